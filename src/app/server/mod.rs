@@ -1,0 +1,7 @@
+//! What only the server needs to render a page: the document around it and the route table.
+
+mod routes;
+mod shell;
+
+pub use routes::routes;
+pub use shell::{PageContext, shell};

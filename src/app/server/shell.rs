@@ -1,0 +1,64 @@
+//! The HTML document around every page, and the policy for what it may load.
+
+use super::routes::App;
+use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
+use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
+use leptos_axum::ResponseOptions;
+use leptos_meta::{HashedStylesheet, MetaTags};
+
+/// What every page is rendered with, besides the request.
+#[derive(Clone, Debug)]
+pub struct PageContext {
+    /// Names of the site's files.
+    pub options: LeptosOptions,
+    /// Where `AuthKit`'s API is: forms may lead there.
+    pub authkit_origin: String,
+    /// The emulator's address, when sign-in uses the one that runs beside the server.
+    pub emulator_url: Option<String>,
+}
+
+/// The document.
+pub fn shell(context: PageContext) -> impl IntoView {
+    set_content_security_policy(&context);
+    let options = context.options;
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <HashedStylesheet options=options.clone() id="style" />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options islands=true />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// Scripts with this page's nonce only, and nothing inline (CSP Level 3).
+fn set_content_security_policy(context: &PageContext) {
+    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+        return;
+    };
+    // The reload signal of `cargo leptos watch` has a port of its own.
+    let reload = match std::env::var("LEPTOS_WATCH") {
+        Ok(_) => format!(" ws://localhost:{0} ws://127.0.0.1:{0}", context.options.reload_port),
+        Err(_) => String::new(),
+    };
+    let policy = format!(
+        "default-src 'none'; \
+         script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+         style-src 'self'; img-src 'self' https:; connect-src 'self'{reload}; \
+         form-action 'self' {authkit}; base-uri 'none'; frame-ancestors 'none'",
+        authkit = context.authkit_origin
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.insert_header(CONTENT_SECURITY_POLICY, policy);
+    }
+}

@@ -1,0 +1,236 @@
+//! The only errors that leave the server: [`AuthError`] for server functions and [`SignInFailure`]
+//! for the page that explains a sign-in that did not work.
+//!
+//! Both are safe to show: fixed sentences and reason codes, never the text of an inner error.
+
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+
+/// Why a server function refused or could not answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum AuthError {
+    /// HTTP 401: nobody is signed in.
+    #[error("Sign in to continue.")]
+    SignedOut,
+    /// HTTP 503: there is a session, but it can't be checked right now. Try again shortly.
+    #[error("We can't check your session right now. You have not been signed out.")]
+    Unavailable,
+    /// HTTP 400: the arguments could not be read, or the request was of the wrong kind.
+    #[error("The request could not be understood.")]
+    BadRequest,
+    /// HTTP 500: the server failed; its log says why.
+    #[error("Something went wrong on the server.")]
+    Internal,
+    /// The call did not reach the server or its answer could not be read. Made in the browser.
+    #[error("The server could not be reached.")]
+    Unreachable,
+}
+
+impl FromServerFnError for AuthError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        let mapped = match error {
+            ServerFnErrorErr::Request(_)
+            | ServerFnErrorErr::Response(_)
+            | ServerFnErrorErr::Deserialization(_) => Self::Unreachable,
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::UnsupportedRequestMethod(_) => Self::BadRequest,
+            _ => Self::Internal,
+        };
+        #[cfg(feature = "ssr")]
+        super::server::answer::refuse_call(&mapped);
+        mapped
+    }
+}
+
+/// Why a sign-in did not end in a session: the reason codes of the page at
+/// [`paths::SIGN_IN_FAILED`](super::paths::SIGN_IN_FAILED).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SignInFailure {
+    /// The user pressed "Cancel" at `AuthKit` (`error=access_denied`, RFC 6749 §4.1.2.1).
+    Cancelled,
+    /// The callback was opened without the parameters `AuthKit` adds.
+    CallbackIncomplete,
+    /// The `state` is not one this app made (RFC 6749 §10.12).
+    StateInvalid,
+    /// The `state` is ours, but its attempt was finished already or belongs to another browser.
+    AttemptUnknown,
+    /// A fresh attempt expired again, or `AuthKit` left out the state twice.
+    AttemptExpired,
+    /// `AuthKit` answered the sign-in with an error.
+    Refused,
+    /// The authorization code was used up, expired or not meant for this attempt.
+    CodeRefused,
+    /// The access token did not pass the checks.
+    TokenRefused,
+    /// `AuthKit` could not be reached, or not in time.
+    Unreachable,
+    /// `AuthKit` answered with something that isn't an answer.
+    Broken,
+    /// `AuthKit` asked us to slow down (HTTP 429).
+    RateLimited,
+    /// `AuthKit` does not accept this app's API key or client id.
+    Misconfigured,
+    /// This server failed, for instance because it can't store the attempt.
+    Internal,
+}
+
+/// What a person reads when a sign-in failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// What happened, in a few words.
+    pub title: &'static str,
+    /// What it means for the reader and what to do now.
+    pub text: &'static str,
+}
+
+impl SignInFailure {
+    /// Every reason there is.
+    pub const ALL: [Self; 13] = [
+        Self::Cancelled,
+        Self::CallbackIncomplete,
+        Self::StateInvalid,
+        Self::AttemptUnknown,
+        Self::AttemptExpired,
+        Self::Refused,
+        Self::CodeRefused,
+        Self::TokenRefused,
+        Self::Unreachable,
+        Self::Broken,
+        Self::RateLimited,
+        Self::Misconfigured,
+        Self::Internal,
+    ];
+
+    /// The reason code: stable, shown small on the page and logged.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Cancelled => "access_denied",
+            Self::CallbackIncomplete => "callback_incomplete",
+            Self::StateInvalid => "state_invalid",
+            Self::AttemptUnknown => "attempt_unknown",
+            Self::AttemptExpired => "attempt_expired",
+            Self::Refused => "authkit_refused",
+            Self::CodeRefused => "code_refused",
+            Self::TokenRefused => "token_refused",
+            Self::Unreachable => "authkit_unreachable",
+            Self::Broken => "authkit_broken",
+            Self::RateLimited => "authkit_rate_limited",
+            Self::Misconfigured => "authkit_misconfigured",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The reason behind a code; [`SignInFailure::Internal`] for a code there isn't.
+    #[must_use]
+    pub fn from_code(code: &str) -> Self {
+        Self::ALL
+            .into_iter()
+            .find(|reason| reason.code() == code)
+            .unwrap_or(Self::Internal)
+    }
+
+    /// The HTTP status of the page: 4xx when another attempt by the same person may work, 502 when
+    /// `AuthKit` or the configuration is at fault, 503 when waiting helps.
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Cancelled
+            | Self::CallbackIncomplete
+            | Self::StateInvalid
+            | Self::AttemptUnknown
+            | Self::AttemptExpired
+            | Self::Refused
+            | Self::CodeRefused => 400,
+            Self::TokenRefused | Self::Broken | Self::Misconfigured => 502,
+            Self::Unreachable | Self::RateLimited => 503,
+            Self::Internal => 500,
+        }
+    }
+
+    /// The words for it.
+    #[must_use]
+    pub fn explanation(self) -> Explanation {
+        let (title, text) = match self {
+            Self::Cancelled => (
+                "Sign-in cancelled",
+                "You left the sign-in before it was finished. Nothing has changed; you can try again whenever you like.",
+            ),
+            Self::CallbackIncomplete => (
+                "This page needs a sign-in to start from",
+                "The address you opened is where a sign-in ends. Start one here instead.",
+            ),
+            Self::StateInvalid => (
+                "This sign-in didn't start here",
+                "The answer we received does not belong to a sign-in of this app, so we did not use it. Start again to sign in safely.",
+            ),
+            Self::AttemptUnknown => (
+                "This sign-in is already over",
+                "It was finished before, or it was started in another browser. Start again from this one. If this keeps happening, check that the browser accepts cookies.",
+            ),
+            Self::AttemptExpired => (
+                "The sign-in took too long",
+                "A sign-in has to be finished within ten minutes, and starting over for you did not help. Try again from here.",
+            ),
+            Self::Refused => (
+                "AuthKit refused the sign-in",
+                "The sign-in service ended the attempt with an error. Try again, or choose another way to sign in.",
+            ),
+            Self::CodeRefused => (
+                "The sign-in could not be completed",
+                "The sign-in service no longer accepts this attempt; it may have been used already. Start again to get a new one.",
+            ),
+            Self::TokenRefused => (
+                "The sign-in could not be verified",
+                "The sign-in service sent a token that did not pass our checks, so you are not signed in. If it happens again, tell support the code below.",
+            ),
+            Self::Unreachable => (
+                "The sign-in service can't be reached",
+                "It did not answer in time. Nobody has been signed out. Wait a moment and try again.",
+            ),
+            Self::Broken => (
+                "The sign-in service is having trouble",
+                "It answered with an error of its own. Nobody has been signed out. Wait a moment and try again.",
+            ),
+            Self::RateLimited => (
+                "The sign-in service is busy",
+                "It asked us to slow down. Wait a minute and try again.",
+            ),
+            Self::Misconfigured => (
+                "This app's sign-in is not set up correctly",
+                "The sign-in service does not accept the app's credentials. Trying again won't help; the people who run this app need to check its configuration.",
+            ),
+            Self::Internal => (
+                "The sign-in could not be completed",
+                "Something went wrong on our side. Try again; if it happens again, tell support the code below.",
+            ),
+        };
+        Explanation { title, text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_code_finds_its_reason_again() {
+        for reason in SignInFailure::ALL {
+            assert_eq!(SignInFailure::from_code(reason.code()), reason);
+        }
+    }
+
+    #[test]
+    fn an_unknown_code_is_shown_as_internal() {
+        assert_eq!(
+            SignInFailure::from_code("<script>"),
+            SignInFailure::Internal
+        );
+    }
+}

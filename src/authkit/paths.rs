@@ -1,0 +1,171 @@
+//! Where the routes of the library are, and [`ReturnTo`], the only type that may decide where a
+//! browser goes after signing in.
+//!
+//! Used by links in pages and by the flow on the server.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::fmt;
+
+/// What is escaped in the value of a query parameter: all but RFC 3986's unreserved characters and
+/// the slash, which keeps links readable.
+const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Starts a sign-in (GET).
+pub const SIGN_IN: &str = "/sign-in";
+/// Starts a sign-in on `AuthKit`'s sign-up screen (GET).
+pub const SIGN_UP: &str = "/sign-up";
+/// Where `AuthKit` sends the browser back to (GET); the path of `WORKOS_REDIRECT_URI`.
+pub const CALLBACK: &str = "/callback";
+/// Ends the session, here and at `AuthKit` (POST).
+pub const SIGN_OUT: &str = "/sign-out";
+/// The app's page for a browser that has just been signed out (GET).
+pub const SIGNED_OUT: &str = "/signed-out";
+/// The app's page that explains a [`SignInFailure`](super::SignInFailure) (GET `?reason=…&return_to=…`).
+pub const SIGN_IN_FAILED: &str = "/sign-in-failed";
+
+/// A path on this origin that a browser may be sent to: parsed, so that it can't be anything else.
+///
+/// Starts with one `/`, holds visible ASCII only, no backslash, is at most
+/// [`MAX_LENGTH`](Self::MAX_LENGTH) bytes long and does not lead back into the sign-in itself
+/// (OWASP "unvalidated redirects"; RFC 9700 §4.11).
+///
+/// ```
+/// # use authkit_leptos::authkit::ReturnTo;
+/// assert_eq!(ReturnTo::parse("/account?tab=2#top").unwrap().as_str(), "/account?tab=2#top");
+/// assert!(ReturnTo::parse("//evil.example").is_none());
+/// assert!(ReturnTo::parse("/\\evil.example").is_none());
+/// assert!(ReturnTo::parse("https://evil.example").is_none());
+/// assert_eq!(ReturnTo::or_home(Some("javascript:alert(1)")).as_str(), "/");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnTo(String);
+
+impl ReturnTo {
+    /// The longest path accepted, in bytes.
+    pub const MAX_LENGTH: usize = 2_048;
+
+    /// The home page.
+    #[must_use]
+    pub fn home() -> Self {
+        Self("/".to_owned())
+    }
+
+    /// The path, if it is one that a browser may be sent to.
+    #[must_use]
+    pub fn parse(path: &str) -> Option<Self> {
+        let bytes = path.as_bytes();
+        let on_this_origin = bytes.first() == Some(&b'/') && bytes.get(1) != Some(&b'/');
+        let plain = bytes
+            .iter()
+            .all(|byte| byte.is_ascii_graphic() && *byte != b'\\');
+        let route = path.split(['?', '#']).next().unwrap_or_default();
+        let in_the_flow = [
+            SIGN_IN, SIGN_UP, CALLBACK, SIGN_OUT, SIGNED_OUT, SIGN_IN_FAILED,
+        ]
+        .contains(&route);
+        (on_this_origin && plain && !in_the_flow && bytes.len() <= Self::MAX_LENGTH)
+            .then(|| Self(path.to_owned()))
+    }
+
+    /// The path, or the home page for anything that [`parse`](Self::parse) refuses.
+    #[must_use]
+    pub fn or_home(path: Option<&str>) -> Self {
+        path.and_then(Self::parse).unwrap_or_else(Self::home)
+    }
+
+    /// The path as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this is the home page.
+    #[must_use]
+    pub fn is_home(&self) -> bool {
+        self.0 == "/"
+    }
+
+    /// `route` with this path as its `return_to` parameter; just `route` for the home page.
+    ///
+    /// ```
+    /// # use authkit_leptos::authkit::{ReturnTo, paths};
+    /// let here = ReturnTo::parse("/account?a=1&b=2").unwrap();
+    /// assert_eq!(here.on(paths::SIGN_IN), "/sign-in?return_to=/account%3Fa%3D1%26b%3D2");
+    /// ```
+    #[must_use]
+    pub fn on(&self, route: &str) -> String {
+        if self.is_home() {
+            return route.to_owned();
+        }
+        let value = utf8_percent_encode(&self.0, QUERY_VALUE);
+        format!("{route}?return_to={value}")
+    }
+}
+
+impl fmt::Display for ReturnTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use url::Url;
+
+    #[test]
+    fn bad_return_to_becomes_the_home_page() {
+        let long = format!("/{}", "a".repeat(10 * 1024));
+        for bad in [
+            "//evil.example",
+            "/\\evil",
+            "\\\\evil",
+            "https://evil.example",
+            "https:evil.example",
+            "javascript:alert(1)",
+            "",
+            "account",
+            "/a\r\nSet-Cookie: x=1",
+            "/\t/evil.example",
+            "/a\0b",
+            "/caf\u{e9}",
+            "/a b",
+            "/sign-in?return_to=/",
+            "/callback",
+            "/sign-out",
+            "/signed-out",
+            long.as_str(),
+        ] {
+            assert_eq!(ReturnTo::or_home(Some(bad)), ReturnTo::home(), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        /// Whatever parses stays on the origin for the URL parser browsers use (WHATWG).
+        #[test]
+        fn a_parsed_path_never_leaves_the_origin(path in "[/\\\\:a-z.@?#%\\t\\n ]{0,12}") {
+            let origin = Url::parse("http://app.test/some/page").unwrap();
+            if let Some(parsed) = ReturnTo::parse(&path) {
+                let target = origin.join(parsed.as_str()).unwrap();
+                prop_assert_eq!(target.origin(), origin.origin());
+            }
+        }
+
+        /// A link carries the path through a query string unchanged.
+        #[test]
+        fn a_link_carries_the_path(path in "/[!-\\[\\]-~]{0,40}") {
+            if let Some(parsed) = ReturnTo::parse(&path).filter(|path| !path.is_home()) {
+                let link = Url::parse("http://app.test").unwrap().join(&parsed.on(SIGN_IN)).unwrap();
+                let (key, value) = link.query_pairs().next().unwrap();
+                prop_assert_eq!(key, "return_to");
+                prop_assert_eq!(value, parsed.as_str());
+            }
+        }
+    }
+}

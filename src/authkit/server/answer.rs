@@ -1,0 +1,103 @@
+//! How server functions answer: redirects, statuses and cache headers.
+//!
+//! Used by the flow, by guards, and by `AuthError` when one is made. Only ever touches the answer
+//! to the request at hand.
+
+use crate::authkit::{AuthError, SignInFailure, paths};
+use axum::http::request::Parts;
+use http::{
+    HeaderMap, HeaderValue, Method, StatusCode,
+    header::{ACCEPT, CACHE_CONTROL, LOCATION, RETRY_AFTER, VARY},
+};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+/// What we ask for where nothing tells how long to wait, in seconds.
+const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+/// Marks an answer as one that depends on who asks, so that no cache gives it to somebody else
+/// (RFC 9111 §5.2.2).
+pub fn no_store(headers: &mut HeaderMap) {
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("private, no-store"),
+    );
+    let varies = headers
+        .get_all(VARY)
+        .iter()
+        .any(|value| value.as_bytes().eq_ignore_ascii_case(b"cookie"));
+    if !varies {
+        headers.append(VARY, HeaderValue::from_static("Cookie"));
+    }
+}
+
+/// Sends the browser elsewhere: by 302 after a GET and 303 after a POST (RFC 9110 §15.4), or, when
+/// a script of ours made the call, by telling the script.
+///
+/// A target that can't be a header value is replaced by the home page.
+pub fn redirect(target: &str) {
+    let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>())
+    else {
+        return;
+    };
+    if is_script_call(&parts) {
+        let safe = HeaderValue::from_str(target).is_ok();
+        return leptos_axum::redirect(if safe { target } else { "/" });
+    }
+    let location =
+        HeaderValue::from_str(target).unwrap_or_else(|_| HeaderValue::from_static("/"));
+    response.insert_header(LOCATION, location);
+    response.set_status(if parts.method == Method::GET {
+        StatusCode::FOUND
+    } else {
+        StatusCode::SEE_OTHER
+    });
+}
+
+/// Sets the status of a page or, in a server function that a browser called, of its answer.
+pub(crate) fn set_status(status: StatusCode) {
+    let Some(response) = use_context::<ResponseOptions>() else {
+        return;
+    };
+    response.set_status(status);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header(RETRY_AFTER, RETRY_SECONDS);
+    }
+}
+
+/// The status that goes with an error. In Leptos 0.8 every error is a 500 unless somebody sets one.
+pub(crate) fn set_error_status(error: &AuthError) {
+    set_status(match error {
+        AuthError::SignedOut => StatusCode::UNAUTHORIZED,
+        AuthError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        AuthError::BadRequest => StatusCode::BAD_REQUEST,
+        AuthError::Internal | AuthError::Unreachable => StatusCode::INTERNAL_SERVER_ERROR,
+    });
+}
+
+/// Answers a call whose arguments could not be read.
+///
+/// Somebody who followed a link (a callback with a parameter twice, say) is shown the page that
+/// explains, never JSON.
+pub(crate) fn refuse_call(error: &AuthError) {
+    let by_link = use_context::<Parts>().is_some_and(|parts| {
+        !is_script_call(&parts)
+            && [paths::SIGN_IN, paths::SIGN_UP, paths::CALLBACK].contains(&parts.uri.path())
+    });
+    if by_link {
+        let reason = SignInFailure::CallbackIncomplete.code();
+        redirect(&format!("{}?reason={reason}", paths::SIGN_IN_FAILED));
+    } else {
+        set_error_status(error);
+    }
+}
+
+/// Whether a server function was called by script, which reads JSON, not by a link or form.
+fn is_script_call(parts: &Parts) -> bool {
+    let accept = parts
+        .headers
+        .get(ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .unwrap_or_default();
+    accept.contains("application/json") && !accept.contains("text/html")
+}

@@ -1,0 +1,169 @@
+//! The cookies of one request and what has been changed about them: the only way to set one.
+//!
+//! Put into the request by the layer, changed by the layer and the flow, written by the layer when
+//! the answer is made. A cookie is set at most once, whoever changed it.
+
+use super::{
+    config::CookieConfig,
+    core::{chunks, seal::Sealer, session::{Session, SessionError}},
+};
+use cookie::{Cookie, CookieJar, SameSite, time::Duration};
+use http::{HeaderMap, HeaderValue, header};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The cookies of a request, and the changes to send with its answer. Clones share both.
+#[derive(Clone)]
+pub struct AuthCookies {
+    jar: Arc<Mutex<CookieJar>>,
+}
+
+/// Why the session cookie is no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum CookieError {
+    #[error("longer than any this app sets")]
+    TooLong,
+    #[error(transparent)]
+    Session(#[from] SessionError),
+}
+
+impl CookieError {
+    /// The reason code for logs.
+    pub(crate) fn code(self) -> &'static str {
+        use super::core::seal::OpenError;
+        match self {
+            Self::TooLong => "cookie_too_long",
+            Self::Session(SessionError::Undecodable) => "cookie_undecodable",
+            Self::Session(SessionError::Seal(error)) => match error {
+                OpenError::Malformed => "cookie_malformed",
+                OpenError::UnknownVersion => "cookie_version",
+                OpenError::UnknownKey => "cookie_key_unknown",
+                OpenError::Tampered => "cookie_tampered",
+            },
+        }
+    }
+}
+
+impl AuthCookies {
+    /// The cookies in `headers`; what isn't a cookie pair is passed over.
+    pub(crate) fn read(headers: &HeaderMap) -> Self {
+        let mut jar = CookieJar::new();
+        for header in headers.get_all(header::COOKIE) {
+            let Ok(header) = header.to_str() else { continue };
+            for cookie in Cookie::split_parse(header.to_owned()).flatten() {
+                jar.add_original(cookie);
+            }
+        }
+        Self {
+            jar: Arc::new(Mutex::new(jar)),
+        }
+    }
+
+    /// The session in the session cookie; `None` when there is no such cookie.
+    pub(crate) fn session(
+        &self,
+        config: &CookieConfig,
+        sealer: &Sealer,
+    ) -> Result<Option<Session>, CookieError> {
+        let jar = self.jar();
+        let sealed = chunks::join(&config.name, |name| jar.get(name).map(Cookie::value))
+            .map_err(|_| CookieError::TooLong)?;
+        let Some(sealed) = sealed else {
+            return Ok(None);
+        };
+        Ok(Some(Session::open(sealer, &config.name, &sealed)?))
+    }
+
+    /// Sets the session cookie and removes what is left of an older one.
+    ///
+    /// # Errors
+    /// [`chunks::TooLong`] for a session that no number of cookies holds.
+    pub(crate) fn set_session(
+        &self,
+        config: &CookieConfig,
+        sealed: &str,
+    ) -> Result<(), chunks::TooLong> {
+        let chunks = chunks::split(&config.name, sealed)?;
+        self.clear_session(config);
+        let mut jar = self.jar();
+        for (name, value) in chunks {
+            jar.add(
+                session_cookie(config, name, value.to_owned())
+                    .max_age(Duration::seconds(
+                        i64::try_from(config.max_age.as_secs()).unwrap_or(i64::MAX),
+                    ))
+                    .build(),
+            );
+        }
+        Ok(())
+    }
+
+    /// Removes the session cookie, in however many pieces the browser sent it.
+    pub(crate) fn clear_session(&self, config: &CookieConfig) {
+        for name in self.names(|name| chunks::belongs_to(&config.name, name)) {
+            self.remove(session_cookie(config, name, String::new()).build());
+        }
+    }
+
+    /// The value of a cookie, with the changes made so far.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        self.jar().get(name).map(|cookie| cookie.value().to_owned())
+    }
+
+    /// The names of the cookies there are, with the changes made so far.
+    pub(crate) fn names(&self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        self.jar()
+            .iter()
+            .map(|cookie| cookie.name().to_owned())
+            .filter(|name| wanted(name))
+            .collect()
+    }
+
+    /// Sets a cookie.
+    pub(crate) fn add(&self, cookie: Cookie<'static>) {
+        self.jar().add(cookie);
+    }
+
+    /// Removes a cookie; it must have the path and domain it was set with.
+    pub(crate) fn remove(&self, cookie: Cookie<'static>) {
+        self.jar().remove(cookie);
+    }
+
+    /// Adds a `Set-Cookie` line for each change.
+    pub(crate) fn write(&self, headers: &mut HeaderMap) {
+        for cookie in self.jar().delta() {
+            if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+                headers.append(header::SET_COOKIE, value);
+            }
+        }
+    }
+
+    fn jar(&self) -> MutexGuard<'_, CookieJar> {
+        // A jar is whole after each call, so a panic elsewhere can't have left it half changed.
+        self.jar.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn session_cookie(
+    config: &CookieConfig,
+    name: String,
+    value: String,
+) -> cookie::CookieBuilder<'static> {
+    let builder = base_cookie(name, value, config.secure).same_site(config.same_site);
+    match &config.domain {
+        Some(domain) => builder.domain(domain.clone()),
+        None => builder,
+    }
+}
+
+/// What all of the library's cookies have in common.
+pub(crate) fn base_cookie(
+    name: String,
+    value: String,
+    secure: bool,
+) -> cookie::CookieBuilder<'static> {
+    Cookie::build((name, value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(secure)
+}

@@ -1,0 +1,160 @@
+//! The session as the cookie carries it: tokens and user, in a compact encoding, sealed.
+//!
+//! Made by the flow from AuthKit's answer, opened by the layer on each request. The only type that
+//! holds a session's tokens; it never leaves the server.
+
+use super::seal::{OpenError, Sealer};
+use crate::authkit::auth::{Impersonator, User};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+/// A session: what `AuthKit` gave at sign-in or at the last refresh.
+///
+/// `Debug` shows no token.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The access token, a JWT (RFC 7519), verified when it was put here.
+    pub access_token: SecretString,
+    /// The refresh token (RFC 6749 §1.5): works once.
+    pub refresh_token: SecretString,
+    /// The token's `sid`: kept beside it so that signing out works when the token has expired.
+    pub session_id: String,
+    /// Whose session it is.
+    pub user: User,
+    /// The organization the session is in.
+    pub organization_id: Option<String>,
+    /// Who is signed in as the user, if it isn't the user.
+    pub impersonator: Option<Impersonator>,
+}
+
+/// Why a session cookie is no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// The seal is not ours, or broken.
+    #[error(transparent)]
+    Seal(#[from] OpenError),
+    /// Sealed by us, but not a session: an older program's, perhaps.
+    #[error("sealed by us, but not a session this program can read")]
+    Undecodable,
+}
+
+/// The same for the encoder, borrowed when writing.
+#[derive(Serialize, Deserialize)]
+struct Encoded<'a> {
+    #[serde(borrow)]
+    access_token: &'a str,
+    refresh_token: &'a str,
+    session_id: &'a str,
+    user: std::borrow::Cow<'a, User>,
+    organization_id: Option<&'a str>,
+    impersonator: Option<std::borrow::Cow<'a, Impersonator>>,
+}
+
+impl Session {
+    /// The value of the cookie called `cookie_name`, ASCII; the name is bound in.
+    ///
+    /// `nonce` must be random: see [`Sealer::seal`].
+    #[must_use]
+    pub fn seal(&self, sealer: &Sealer, nonce: [u8; 12], cookie_name: &str) -> String {
+        let encoded = Encoded {
+            access_token: self.access_token.expose_secret(),
+            refresh_token: self.refresh_token.expose_secret(),
+            session_id: &self.session_id,
+            user: std::borrow::Cow::Borrowed(&self.user),
+            organization_id: self.organization_id.as_deref(),
+            impersonator: self.impersonator.as_ref().map(std::borrow::Cow::Borrowed),
+        };
+        let bytes = postcard::to_stdvec(&encoded).expect("plain strings and options encode");
+        sealer.seal(nonce, &purpose(cookie_name), &bytes)
+    }
+
+    /// The session in the cookie called `cookie_name`.
+    ///
+    /// # Errors
+    /// [`SessionError`] for anything but a value that [`seal`](Self::seal) made for this name under
+    /// a configured password. The access token in it is not checked here.
+    pub fn open(sealer: &Sealer, cookie_name: &str, value: &str) -> Result<Self, SessionError> {
+        let bytes = sealer.open(&purpose(cookie_name), value)?;
+        let encoded: Encoded<'_> =
+            postcard::from_bytes(&bytes).map_err(|_| SessionError::Undecodable)?;
+        Ok(Self {
+            access_token: encoded.access_token.into(),
+            refresh_token: encoded.refresh_token.into(),
+            session_id: encoded.session_id.to_owned(),
+            user: encoded.user.into_owned(),
+            organization_id: encoded.organization_id.map(str::to_owned),
+            impersonator: encoded.impersonator.map(std::borrow::Cow::into_owned),
+        })
+    }
+}
+
+fn purpose(cookie_name: &str) -> String {
+    format!("session cookie {cookie_name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> Session {
+        Session {
+            access_token: "header.claims.signature".into(),
+            refresh_token: "refresh".into(),
+            session_id: "session_1".into(),
+            user: User {
+                id: "user_1".into(),
+                email: "ada@example.com".into(),
+                email_verified: true,
+                first_name: Some("Ada".into()),
+                last_name: None,
+                profile_picture_url: None,
+            },
+            organization_id: Some("org_1".into()),
+            impersonator: Some(Impersonator {
+                email: "support@example.com".into(),
+                reason: None,
+            }),
+        }
+    }
+
+    fn sealer() -> Sealer {
+        Sealer::new(&SecretString::from("p".repeat(32)), [])
+    }
+
+    #[test]
+    fn opens_what_it_sealed() {
+        let sealed = session().seal(&sealer(), [1; 12], "wos-session");
+        let opened = Session::open(&sealer(), "wos-session", &sealed).unwrap();
+        assert_eq!(opened.access_token.expose_secret(), "header.claims.signature");
+        assert_eq!(opened.refresh_token.expose_secret(), "refresh");
+        assert_eq!(opened.user, session().user);
+        assert_eq!(opened.session_id, "session_1");
+        assert_eq!(opened.organization_id.as_deref(), Some("org_1"));
+        assert_eq!(opened.impersonator, session().impersonator);
+    }
+
+    #[test]
+    fn a_cookie_replayed_under_another_name_is_refused() {
+        let sealed = session().seal(&sealer(), [1; 12], "wos-session");
+        assert_eq!(
+            Session::open(&sealer(), "other", &sealed).unwrap_err(),
+            SessionError::Seal(OpenError::Tampered)
+        );
+    }
+
+    #[test]
+    fn a_sealed_text_that_is_no_session_is_refused() {
+        let sealed = sealer().seal([1; 12], "session cookie wos-session", b"\xff\xff\xff");
+        assert_eq!(
+            Session::open(&sealer(), "wos-session", &sealed).unwrap_err(),
+            SessionError::Undecodable
+        );
+    }
+
+    #[test]
+    fn debug_output_shows_no_token() {
+        let shown = format!("{:?}", session());
+        assert!(shown.contains("session_1"));
+        assert!(!shown.contains("header.claims") && !shown.contains("\"refresh\""));
+    }
+}

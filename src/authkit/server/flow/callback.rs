@@ -1,0 +1,180 @@
+//! The second step: the browser is back from `AuthKit`, with a code or with an error.
+
+use super::{Exchange, Hints, Screen, fail, sign_in::start, state::State};
+use crate::authkit::{
+    AuthError, ReturnTo, SignInFailure,
+    server::{
+        AdmitError, answer, attempts::Attempt, core::session::Session, origin::is_navigation,
+        token::verifier::TokenError, workos::Failure,
+    },
+};
+
+/// The parameters of `GET /callback` (RFC 6749 §4.1.2 and §4.1.2.1), as the browser brought them.
+pub struct Answer {
+    /// The authorization code.
+    pub code: Option<String>,
+    /// What we sent along.
+    pub state: Option<String>,
+    /// The error code instead of a code.
+    pub error: Option<String>,
+}
+
+/// How a callback goes on when there is no session to be had.
+enum Otherwise {
+    /// Explain; the attempt is over.
+    Explain(SignInFailure, &'static str, ReturnTo),
+    /// Start again for the user, who did nothing wrong; at most once.
+    StartAgain(&'static str, ReturnTo),
+}
+
+/// `GET /callback`.
+pub async fn callback(answer: Answer) -> Result<(), AuthError> {
+    let exchange = Exchange::current()?;
+    // An image or a fetch in somebody else's page must not use up this browser's attempts.
+    if !is_navigation(&exchange.request.headers) {
+        tracing::info!(reason = "not_a_navigation", "callback ignored");
+        answer::set_error_status(&AuthError::BadRequest);
+        return Err(AuthError::BadRequest);
+    }
+    match finish(&exchange, answer).await {
+        Ok(return_to) => answer::redirect(return_to.as_str()),
+        Err(Otherwise::Explain(failure, detail, return_to)) => fail(failure, detail, &return_to),
+        Err(Otherwise::StartAgain(detail, return_to)) => {
+            tracing::info!(reason = "restart", detail, "sign-in started again");
+            start(&exchange, Screen::SignIn, Hints::default(), return_to, true).await;
+        }
+    }
+    Ok(())
+}
+
+/// The sign-in from here on, in the order of the protocol. Gives where to go.
+async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwise> {
+    let attempt = match answer.state {
+        Some(state) => claim_attempt(exchange, &state, answer.error.is_some()).await?,
+        None => return Err(without_state(exchange, answer.code, answer.error).await),
+    };
+    if let Some(error) = answer.error {
+        let failure = match error.as_str() {
+            "access_denied" => SignInFailure::Cancelled,
+            _ => SignInFailure::Refused,
+        };
+        return Err(Otherwise::Explain(failure, "error from AuthKit", attempt.return_to));
+    }
+    let Some(code) = answer.code else {
+        let failure = SignInFailure::CallbackIncomplete;
+        return Err(Otherwise::Explain(failure, "no code", attempt.return_to));
+    };
+    let session = exchange_code(exchange, &code, &attempt)
+        .await
+        .map_err(|(failure, detail)| {
+            Otherwise::Explain(failure, detail, attempt.return_to.clone())
+        })?;
+    let stored = exchange.authkit.write_session(&exchange.cookies, &session);
+    if stored.is_err() {
+        let failure = SignInFailure::Internal;
+        return Err(Otherwise::Explain(failure, "session too long", attempt.return_to));
+    }
+    tracing::info!(reason = "signed_in", "session started");
+    Ok(attempt.return_to)
+}
+
+/// The attempt that `state` belongs to, used up by this.
+async fn claim_attempt(
+    exchange: &Exchange,
+    state: &str,
+    is_error: bool,
+) -> Result<Attempt, Otherwise> {
+    let authkit = &exchange.authkit.inner;
+    let now = authkit.clock.now();
+    let taken = authkit.attempts.take(&exchange.cookies, state).await;
+    let Ok(taken) = taken else {
+        let (failure, detail) = (SignInFailure::Internal, "attempts can't be read");
+        return Err(Otherwise::Explain(failure, detail, ReturnTo::home()));
+    };
+    if let Some(attempt) = taken {
+        let expired = State::has_expired(attempt.started_at, now);
+        return match (expired, attempt.is_restart || is_error) {
+            (false, _) => Ok(attempt),
+            (true, false) => Err(Otherwise::StartAgain("expired", attempt.return_to)),
+            (true, true) => {
+                let failure = SignInFailure::AttemptExpired;
+                Err(Otherwise::Explain(failure, "expired", attempt.return_to))
+            }
+        };
+    }
+    // No such attempt in this browser. Which of the others was meant can't be told, so none is kept.
+    let forgotten = authkit.attempts.forget_all(&exchange.cookies).await;
+    match State::open(&authkit.sealer, state) {
+        None => Err(Otherwise::Explain(
+            SignInFailure::StateInvalid,
+            "not our state",
+            ReturnTo::home(),
+        )),
+        Some(ours) if State::has_expired(ours.started_at, now) && !forgotten.restarted && !is_error => {
+            Err(Otherwise::StartAgain("expired", ours.return_to))
+        }
+        Some(ours) => Err(Otherwise::Explain(
+            SignInFailure::AttemptUnknown,
+            "used, or another browser's",
+            ours.return_to,
+        )),
+    }
+}
+
+/// A callback nobody here asked for: an invitation, an impersonation, or somebody's bookmark.
+///
+/// A code without state is never exchanged: it could be an attacker's, to sign the user in as
+/// somebody else (RFC 9700 §4.7). `AuthKit` has its session by now, so starting again costs a blink.
+async fn without_state(
+    exchange: &Exchange,
+    code: Option<String>,
+    error: Option<String>,
+) -> Otherwise {
+    let attempts = &exchange.authkit.inner.attempts;
+    let forgotten = attempts.forget_all(&exchange.cookies).await;
+    let return_to = forgotten.return_to;
+    let (failure, detail) = match (code, error) {
+        (_, Some(error)) if error == "access_denied" => (SignInFailure::Cancelled, "no state"),
+        (_, Some(_)) => (SignInFailure::Refused, "no state"),
+        (Some(_), None) if forgotten.restarted => (SignInFailure::AttemptExpired, "no state twice"),
+        (Some(_), None) => return Otherwise::StartAgain("no state", return_to),
+        (None, None) => (SignInFailure::CallbackIncomplete, "no parameters"),
+    };
+    Otherwise::Explain(failure, detail, return_to)
+}
+
+/// The code for tokens, and the tokens for a session.
+async fn exchange_code(
+    exchange: &Exchange,
+    code: &str,
+    attempt: &Attempt,
+) -> Result<Session, (SignInFailure, &'static str)> {
+    let authkit = &exchange.authkit;
+    let granted = authkit
+        .inner
+        .workos
+        .exchange_code(code, &attempt.code_verifier)
+        .await
+        .map_err(|failure| (SignInFailure::from(failure), failure.code()))?;
+    let (session, _) = authkit.admit(granted).await.map_err(|error| match error {
+        AdmitError::Token(error @ TokenError::CouldNotCheck(_)) => {
+            (SignInFailure::Unreachable, error.code())
+        }
+        AdmitError::Token(error) => (SignInFailure::TokenRefused, error.code()),
+        AdmitError::OtherSubject => (SignInFailure::TokenRefused, "token_subject"),
+    })?;
+    Ok(session)
+}
+
+impl From<Failure> for SignInFailure {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused => Self::CodeRefused,
+            Failure::Misconfigured => Self::Misconfigured,
+            Failure::RateLimited { .. } => Self::RateLimited,
+            Failure::Unreachable => Self::Unreachable,
+            Failure::Broken { .. } => Self::Broken,
+            Failure::Request => Self::Internal,
+        }
+    }
+}

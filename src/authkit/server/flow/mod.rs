@@ -1,0 +1,70 @@
+//! One sign-in, as the protocol reads: [`sign_in`] → AuthKit → [`callback`] … [`sign_out`].
+//!
+//! Called by the server functions of the same names, nobody else. With the layer, the only code
+//! that changes auth cookies.
+
+mod callback;
+mod sign_in;
+mod sign_out;
+mod state;
+
+pub use super::workos::Screen;
+pub use crate::authkit::functions::Hints;
+pub use callback::{Answer, callback};
+pub use sign_in::sign_in;
+pub use sign_out::sign_out;
+
+use super::{
+    AuthKit, AuthCookies, answer,
+    request::{auth, extension},
+};
+use crate::authkit::{AuthError, ReturnTo, SignInFailure, paths};
+use axum::http::request::Parts;
+use leptos::prelude::use_context;
+
+/// What each step works with: the request's share of [`AuthKit`].
+struct Exchange {
+    authkit: AuthKit,
+    cookies: AuthCookies,
+    session_id: Option<String>,
+    request: Parts,
+}
+
+impl Exchange {
+    /// # Errors
+    /// [`AuthError::Internal`] where the layer is missing around the route.
+    fn current() -> Result<Self, AuthError> {
+        let found = || {
+            Some(Self {
+                authkit: extension()?,
+                cookies: extension()?,
+                session_id: auth()?.session_id,
+                request: use_context()?,
+            })
+        };
+        found().ok_or_else(|| {
+            tracing::error!(reason = "layer_missing", "put AuthKit::layer() around the routes");
+            answer::set_error_status(&AuthError::Internal);
+            AuthError::Internal
+        })
+    }
+}
+
+/// Ends a sign-in that failed: one log line, and the page that explains it and keeps the way back.
+fn fail(failure: SignInFailure, detail: &'static str, return_to: &ReturnTo) {
+    let reason = failure.code();
+    if failure == SignInFailure::Misconfigured {
+        tracing::error!(
+            reason,
+            detail,
+            "sign-in failed: WorkOS does not accept WORKOS_API_KEY with WORKOS_CLIENT_ID; compare both with the dashboard"
+        );
+    } else if failure.status() >= 500 {
+        tracing::warn!(reason, detail, "sign-in failed");
+    } else {
+        tracing::info!(reason, detail, "sign-in failed");
+    }
+    let page = return_to.on(paths::SIGN_IN_FAILED);
+    let separator = if page.contains('?') { '&' } else { '?' };
+    answer::redirect(&format!("{page}{separator}reason={reason}"));
+}

@@ -1,0 +1,79 @@
+//! The first step: remember the attempt and send the browser to `AuthKit`.
+
+use super::{Exchange, Hints, Screen, fail, state::State};
+use crate::authkit::{
+    AuthError, ReturnTo, SignInFailure,
+    server::{answer, attempts::Attempt, origin::is_navigation, workos::Failure},
+};
+use workos::generate_pkce_pair;
+
+/// `GET /sign-in` and `GET /sign-up`.
+///
+/// A prefetch or a script's fetch starts nothing: it would leave attempts behind that nobody
+/// finishes, and a script can't follow the redirect to another origin.
+pub async fn sign_in(
+    screen: Screen,
+    return_to: Option<String>,
+    hints: Hints,
+) -> Result<(), AuthError> {
+    let exchange = Exchange::current()?;
+    if !is_navigation(&exchange.request.headers) {
+        tracing::info!(reason = "not_a_navigation", "sign-in not started");
+        answer::set_error_status(&AuthError::BadRequest);
+        return Err(AuthError::BadRequest);
+    }
+    let return_to = ReturnTo::or_home(return_to.as_deref());
+    start(&exchange, screen, hints, return_to, false).await;
+    Ok(())
+}
+
+/// Starts an attempt; `is_restart` when it was not the user's idea.
+pub(super) async fn start(
+    exchange: &Exchange,
+    screen: Screen,
+    hints: Hints,
+    return_to: ReturnTo,
+    is_restart: bool,
+) {
+    match prepare(exchange, screen, hints, &return_to, is_restart).await {
+        Ok(url) => answer::redirect(&url),
+        Err((failure, detail)) => fail(failure, detail, &return_to),
+    }
+}
+
+async fn prepare(
+    exchange: &Exchange,
+    screen: Screen,
+    hints: Hints,
+    return_to: &ReturnTo,
+    is_restart: bool,
+) -> Result<String, (SignInFailure, &'static str)> {
+    let authkit = &exchange.authkit.inner;
+    let no_randomness = (SignInFailure::Internal, "no randomness");
+    let pkce = generate_pkce_pair().map_err(|_| no_randomness)?;
+    let mut nonce = [0; 12];
+    getrandom::fill(&mut nonce).map_err(|_| no_randomness)?;
+    let started_at = authkit.clock.now();
+    let state = State {
+        return_to: return_to.clone(),
+        started_at,
+    }
+    .seal(&authkit.sealer, nonce);
+    let url = authkit
+        .workos
+        .authorization_url(screen, hints, state.clone(), pkce.code_challenge)
+        .map_err(|failure: Failure| (SignInFailure::Refused, failure.code()))?;
+    let attempt = Attempt {
+        state: state.into(),
+        code_verifier: pkce.code_verifier.into(),
+        return_to: return_to.clone(),
+        started_at,
+        is_restart,
+    };
+    authkit
+        .attempts
+        .start(&exchange.cookies, &attempt)
+        .await
+        .map_err(|_| (SignInFailure::Internal, "the attempt could not be stored"))?;
+    Ok(url)
+}

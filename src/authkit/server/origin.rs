@@ -1,0 +1,73 @@
+//! Where a request comes from: cross-origin writes are refused, and only a person's navigation
+//! starts a sign-in.
+//!
+//! Server functions have no CSRF protection of their own, so the app puts the layer around them.
+
+use super::config::RedirectUri;
+use http::HeaderMap;
+use tower_http::csrf::{ConfigError, CsrfLayer};
+
+/// Refuses unsafe methods from other origins with 403, by `Sec-Fetch-Site` and `Origin`.
+///
+/// Requests with neither header, which no browser sends, pass: there is no cookie to abuse.
+///
+/// # Errors
+/// When the origin of the redirect URI is not one a browser can send.
+pub fn same_origin_layer(redirect_uri: &RedirectUri) -> Result<CsrfLayer, ConfigError> {
+    CsrfLayer::new().add_trusted_origin(redirect_uri.origin())
+}
+
+/// Whether a request is somebody going to a page: not a prefetch, a fetch by script, or an image
+/// (W3C Fetch Metadata; `Purpose` and `X-Moz` in older browsers).
+///
+/// Clients that send none of the headers are given the benefit of the doubt.
+pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
+    let is = |name: &str, expected: &str| {
+        headers
+            .get(name)
+            .is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(expected.as_bytes()))
+    };
+    let says_prefetch = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| {
+                let value = value.to_ascii_lowercase();
+                value.contains("prefetch") || value.contains("prerender")
+            })
+    };
+    is("sec-fetch-mode", "navigate")
+        && is("sec-fetch-dest", "document")
+        && !["sec-purpose", "purpose", "x-purpose", "x-moz"]
+            .into_iter()
+            .any(says_prefetch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn a_navigation_is_told_from_a_prefetch_and_a_fetch() {
+        let document = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+        assert!(is_navigation(&headers(&document)));
+        assert!(is_navigation(&HeaderMap::new()));
+        for (name, value) in [
+            ("sec-purpose", "prefetch;prerender"),
+            ("purpose", "prefetch"),
+            ("x-moz", "prefetch"),
+            ("sec-fetch-mode", "cors"),
+            ("sec-fetch-dest", "image"),
+            ("sec-fetch-dest", "iframe"),
+        ] {
+            assert!(!is_navigation(&headers(&[(name, value)])), "{name}: {value}");
+        }
+    }
+}

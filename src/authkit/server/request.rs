@@ -1,0 +1,78 @@
+//! Who is asking, for server functions and pages: reads what the layer found out.
+//!
+//! Works where Leptos provides the request as context. Never writes a cookie.
+
+use super::{answer, layer::Auth, token::verifier::Claims};
+use crate::authkit::{AuthError, AuthState, Identity, ReturnTo, paths};
+use axum::http::request::Parts;
+use http::StatusCode;
+use leptos::prelude::use_context;
+use std::sync::Arc;
+
+/// The state for this request; signed out where there is no request, as when Leptos collects the
+/// routes at start.
+#[must_use]
+pub fn auth_state() -> AuthState {
+    auth().map_or(AuthState::SignedOut, |auth| auth.state)
+}
+
+/// All claims of the verified access token, for pages that show or check more than the identity.
+#[must_use]
+pub fn verified_claims() -> Option<Arc<Claims>> {
+    auth()?.claims
+}
+
+/// The signed-in user, as the first line of a server function that needs one.
+///
+/// ```no_run
+/// # use authkit_leptos::authkit::{AuthError, server::require_user};
+/// # async fn body() -> Result<(), AuthError> {
+/// let user = require_user()?.user;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// [`AuthError::SignedOut`] (HTTP 401), or [`AuthError::Unavailable`] (503) when there is a session
+/// that can't be checked now. The status is set on the answer.
+pub fn require_user() -> Result<Identity, AuthError> {
+    let error = match auth_state() {
+        AuthState::SignedIn(identity) => return Ok(identity),
+        AuthState::SignedOut => AuthError::SignedOut,
+        AuthState::Unavailable(_) => AuthError::Unavailable,
+    };
+    answer::set_error_status(&error);
+    Err(error)
+}
+
+/// The signed-in user, for a page only they may see.
+///
+/// Signed out: the browser is sent to sign in and comes back to this page; `Err(SignedOut)`.
+/// Unavailable: the page is answered with 503 and must say so; `Err(Unavailable)`.
+///
+/// # Errors
+/// As above. Call it before the page starts to stream, in the route's own component.
+pub fn page_user() -> Result<Identity, AuthError> {
+    let error = match auth_state() {
+        AuthState::SignedIn(identity) => return Ok(identity),
+        AuthState::SignedOut => {
+            let here = use_context::<Parts>()
+                .and_then(|parts| parts.uri.path_and_query().map(ToString::to_string));
+            answer::redirect(&ReturnTo::or_home(here.as_deref()).on(paths::SIGN_IN));
+            AuthError::SignedOut
+        }
+        AuthState::Unavailable(_) => {
+            answer::set_status(StatusCode::SERVICE_UNAVAILABLE);
+            AuthError::Unavailable
+        }
+    };
+    Err(error)
+}
+
+pub(super) fn auth() -> Option<Auth> {
+    extension()
+}
+
+/// Something the layer put into the request.
+pub(super) fn extension<T: Clone + Send + Sync + 'static>() -> Option<T> {
+    use_context::<Parts>()?.extensions.get::<T>().cloned()
+}

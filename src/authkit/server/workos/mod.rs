@@ -1,0 +1,187 @@
+//! The only door to `WorkOS`: its official SDK, with time limits and failures sorted by what to do.
+
+mod failure;
+
+pub use failure::Failure;
+
+use super::{
+    config::Config,
+    core::session::Session,
+};
+use crate::authkit::{
+    auth::{Impersonator, User},
+    functions::Hints,
+};
+use secrecy::{ExposeSecret, SecretString};
+use std::time::Duration;
+use workos::{
+    AuthenticateResponse, Client, UserManagementAuthenticationProvider as Provider,
+    UserManagementAuthenticationScreenHint as ScreenHint,
+    user_management::{
+        AuthenticateWithCodeParams, AuthenticateWithRefreshTokenParams, GetAuthorizationUrlParams,
+        GetLogoutUrlParams,
+    },
+};
+
+/// How long one exchange with `WorkOS` may take, name lookup to last byte.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A client of WorkOS's User Management API.
+pub struct WorkOs {
+    client: Client,
+    redirect_uri: String,
+}
+
+/// The screen `AuthKit` opens with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// For somebody with an account.
+    SignIn,
+    /// For somebody new.
+    SignUp,
+}
+
+/// What `WorkOS` answers when it grants something (RFC 6749 §5.1): the tokens are not yet verified.
+#[derive(Debug)]
+pub struct TokenResponse {
+    /// A JWT.
+    pub access_token: SecretString,
+    /// Works once.
+    pub refresh_token: SecretString,
+    /// The user the tokens are said to be for.
+    pub user: User,
+    /// Who signed in as that user, if it wasn't the user.
+    pub impersonator: Option<Impersonator>,
+}
+
+impl WorkOs {
+    /// A client with the configured credentials. No connection is made.
+    ///
+    /// # Errors
+    /// When the API key can't be sent as an HTTP header.
+    pub fn new(config: &Config) -> Result<Self, Failure> {
+        let client = Client::builder()
+            .api_key(config.api_key.expose_secret())
+            .client_id(&config.client_id)
+            .base_url(config.api.origin())
+            .timeout(TIMEOUT)
+            // An authorization code and a refresh token work once: sending one again can only fail.
+            .max_retries(0)
+            .try_build()
+            .map_err(Failure::from)?;
+        Ok(Self {
+            client,
+            redirect_uri: config.redirect_uri.as_str().to_owned(),
+        })
+    }
+
+    /// Where to send the browser to sign in (RFC 6749 §4.1.1, RFC 7636 §4.3).
+    ///
+    /// # Errors
+    /// [`Failure::Request`] for hints that can't be put into the URL, such as a `max_age` that
+    /// isn't a number.
+    pub fn authorization_url(
+        &self,
+        screen: Screen,
+        hints: Hints,
+        state: String,
+        code_challenge: String,
+    ) -> Result<String, Failure> {
+        let mut params = GetAuthorizationUrlParams::new(&self.redirect_uri);
+        params.state = Some(state);
+        params.code_challenge = Some(code_challenge);
+        params.code_challenge_method = Some("S256".to_owned());
+        let names_a_way = hints.connection_id.is_some() || hints.organization_id.is_some();
+        params.provider = match hints.provider {
+            Some(provider) => Some(Provider::from(provider)),
+            None => (!names_a_way).then_some(Provider::Authkit),
+        };
+        // WorkOS allows the screen hint with its own screens only.
+        params.screen_hint =
+            (params.provider == Some(Provider::Authkit)).then_some(match screen {
+                Screen::SignIn => ScreenHint::SignIn,
+                Screen::SignUp => ScreenHint::SignUp,
+            });
+        params.max_age = hints
+            .max_age
+            .map(|seconds| seconds.parse())
+            .transpose()
+            .map_err(|_| Failure::Request)?;
+        params.login_hint = hints.login_hint;
+        params.organization_id = hints.organization_id;
+        params.domain_hint = hints.domain_hint;
+        params.connection_id = hints.connection_id;
+        params.prompt = hints.prompt;
+        params.invitation_token = hints.invitation_token.map(Into::into);
+        Ok(self.client.user_management().get_authorization_url(params)?)
+    }
+
+    /// Exchanges an authorization code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.5).
+    ///
+    /// # Errors
+    /// [`Failure`], by what can be done about it.
+    pub async fn exchange_code(
+        &self,
+        code: &str,
+        code_verifier: &SecretString,
+    ) -> Result<TokenResponse, Failure> {
+        let mut params = AuthenticateWithCodeParams::new(code);
+        params.code_verifier = Some(code_verifier.expose_secret().into());
+        let api = self.client.user_management();
+        in_time(api.authenticate_with_code(params)).await
+    }
+
+    /// Exchanges a refresh token for new tokens (RFC 6749 §6). The token is used up if this reaches
+    /// `WorkOS`, whatever comes back.
+    ///
+    /// # Errors
+    /// [`Failure`]; [`Failure::Refused`] means that the session is over.
+    pub async fn refresh(&self, session: &Session) -> Result<TokenResponse, Failure> {
+        let mut params =
+            AuthenticateWithRefreshTokenParams::new(session.refresh_token.expose_secret());
+        params.organization_id.clone_from(&session.organization_id);
+        let api = self.client.user_management();
+        in_time(api.authenticate_with_refresh_token(params)).await
+    }
+
+    /// Where to send the browser to end its session at `AuthKit` and come back to `return_to`,
+    /// which must be registered at `WorkOS`.
+    ///
+    /// # Errors
+    /// [`Failure::Request`] if the URL can't be made.
+    pub fn logout_url(&self, session_id: &str, return_to: String) -> Result<String, Failure> {
+        let mut params = GetLogoutUrlParams::new(session_id);
+        params.return_to = Some(return_to);
+        Ok(self.client.user_management().get_logout_url(params)?)
+    }
+}
+
+async fn in_time(
+    call: impl Future<Output = Result<AuthenticateResponse, workos::Error>>,
+) -> Result<TokenResponse, Failure> {
+    let answer = tokio::time::timeout(TIMEOUT, call)
+        .await
+        .map_err(|_| Failure::Unreachable)??;
+    Ok(answer.into())
+}
+
+impl From<AuthenticateResponse> for TokenResponse {
+    fn from(answer: AuthenticateResponse) -> Self {
+        Self {
+            access_token: answer.access_token.into_inner().into(),
+            refresh_token: answer.refresh_token.into_inner().into(),
+            user: User {
+                id: answer.user.id,
+                email: answer.user.email,
+                email_verified: answer.user.email_verified,
+                first_name: answer.user.first_name,
+                last_name: answer.user.last_name,
+                profile_picture_url: answer.user.profile_picture_url,
+            },
+            impersonator: answer.impersonator.map(|impersonator| Impersonator {
+                email: impersonator.email,
+                reason: impersonator.reason,
+            }),
+        }
+    }
+}

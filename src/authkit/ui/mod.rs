@@ -1,0 +1,12 @@
+//! What pages are made of: the provider, the gates, links and forms.
+//!
+//! Works as plain server-rendered HTML; inside an island it follows the state as it changes. Only
+//! reads: cookies are the server's.
+
+mod gates;
+mod links;
+mod provider;
+
+pub use gates::{AuthLoading, Authenticated, Unauthenticated};
+pub use links::{SignInLink, SignOutForm, SignUpLink};
+pub use provider::{AuthProvider, use_auth};

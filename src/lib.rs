@@ -1,0 +1,15 @@
+//! `WorkOS` `AuthKit` for Leptos: a library, an app that shows it, and an `AuthKit` for one's own machine.
+//!
+//! [`authkit`] is the library and stands alone; `app` and `server` are the template around it;
+//! `emulator` speaks HTTP like `WorkOS` and is in debug builds and behind the feature `emulator`.
+
+#![recursion_limit = "256"]
+
+pub mod authkit;
+
+/// Brings the page's islands to life. Called by the browser once the WASM has arrived.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_islands();
+}

@@ -1,0 +1,42 @@
+//! The program: settings, log, server, until it is told to stop.
+
+use authkit_leptos::server::{Server, Settings, stop_signal, telemetry};
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // A missing file is fine; what is set in the environment wins over what is in the file.
+    let _ = dotenvy::dotenv();
+    telemetry::init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\n{error}\n");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    let settings = Settings::read(|name| std::env::var(name).ok())?;
+    let server = Server::build(settings).await?;
+    announce(&server);
+    let stop = server.stopper();
+    tokio::spawn(async move {
+        stop_signal().await;
+        stop();
+    });
+    server.run().await?;
+    Ok(())
+}
+
+fn announce(server: &Server) {
+    tracing::info!("listening on {}, open {}", server.addr(), server.origin());
+    #[cfg(any(debug_assertions, feature = "emulator"))]
+    if let Some(emulator) = server.emulator() {
+        tracing::info!(
+            "development: signing in with the AuthKit on this machine, {}; no WORKOS variable is set",
+            emulator.base_url()
+        );
+    }
+}

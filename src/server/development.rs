@@ -1,0 +1,113 @@
+//! Sign-in without an account: the emulator beside the server, and a cookie password of its own.
+//!
+//! In debug builds and with the feature `emulator`. Nothing of this is in a release otherwise.
+
+use super::settings::EmulatorSettings;
+use crate::{
+    authkit::{
+        paths,
+        server::{Config, Problems},
+    },
+    emulator::{self, Emulator},
+};
+use std::{fs, io, net::SocketAddr, path::Path};
+
+/// Why the emulator could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum DevelopmentError {
+    /// The emulator's own words.
+    #[error("{0}")]
+    Emulator(#[from] emulator::StartError),
+    /// The cookie password can't be read or written.
+    #[error("can't keep the development cookie password in {path}: {error}")]
+    Password {
+        /// The file.
+        path: String,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The emulator's values are not a configuration: a mistake in this program.
+    #[error("{0}")]
+    Configuration(#[from] Problems),
+}
+
+/// Starts the emulator for a server at `app`, and gives the configuration that signs in at it.
+pub async fn start(
+    settings: &EmulatorSettings,
+    app: SocketAddr,
+) -> Result<(Config, Emulator), DevelopmentError> {
+    let origin = format!("http://localhost:{}", app.port());
+    let redirect_uri = format!("{origin}{}", paths::CALLBACK);
+    let emulator = Emulator::start(emulator::Config {
+        addr: settings.addr,
+        state_file: settings
+            .state_dir
+            .as_ref()
+            .map(|dir| dir.join("emulator.json")),
+        redirect_uris: vec![redirect_uri.clone()],
+        sign_out_uris: vec![format!("{origin}{}", paths::SIGNED_OUT)],
+        ..emulator::Config::default()
+    })
+    .await?;
+    let password = cookie_password(settings.state_dir.as_deref())?;
+    let port = emulator
+        .base_url()
+        .rsplit(':')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    let config = Config::read(|name| {
+        let value = match name {
+            "WORKOS_CLIENT_ID" => emulator.client_id(),
+            "WORKOS_API_KEY" => emulator.api_key(),
+            "WORKOS_REDIRECT_URI" => &redirect_uri,
+            "WORKOS_COOKIE_PASSWORD" => &password,
+            "WORKOS_API_HOSTNAME" => "localhost",
+            "WORKOS_API_HTTPS" => "false",
+            "WORKOS_API_PORT" => &port,
+            _ => return None,
+        };
+        Some(value.to_owned())
+    })?
+    .ok_or_else(Config::nothing_set)?;
+    Ok((config, emulator))
+}
+
+/// A random password, the same after a restart, so that a rebuild signs nobody out.
+fn cookie_password(state_dir: Option<&Path>) -> Result<String, DevelopmentError> {
+    let path = state_dir.map(|dir| dir.join("cookie-password"));
+    let shown = path.as_deref().unwrap_or(Path::new("memory"));
+    let failed = |error: io::Error| DevelopmentError::Password {
+        path: shown.display().to_string(),
+        error,
+    };
+    if let Some(path) = &path {
+        match fs::read_to_string(path) {
+            Ok(password) => return Ok(password),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    let password =
+        workos::generate_code_verifier(None).map_err(|error| failed(io::Error::other(error)))?;
+    if let Some(path) = &path {
+        write_private(path, &password).map_err(failed)?;
+    }
+    Ok(password)
+}
+
+/// Writes a file that only its owner can read.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    use io::Write;
+    if let Some(dir) = path.parent() {
+        fs::create_dir_all(dir)?;
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)?.write_all(text.as_bytes())
+}

@@ -1,0 +1,208 @@
+//! The app's process: settings in, a running server out.
+//!
+//! `main`, the Rust tests and the end-to-end tests all start the same [`Server`], on port 0 if
+//! asked.
+
+mod database;
+#[cfg(any(debug_assertions, feature = "emulator"))]
+mod development;
+mod router;
+mod settings;
+pub mod telemetry;
+
+pub use settings::{AuthKitSettings, Settings, SettingsError};
+
+use crate::{
+    app::PageContext,
+    authkit::server::{AuthKit, BuildError, Config, Problems, core::clock::Clock},
+};
+use axum::Router;
+use axum_server::Handle;
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
+
+/// How long requests under way may take once the server is asked to stop.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
+/// How long a client may take to send the headers of a request.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// The most bytes of headers read: more than the longest session cookie, and a bound.
+const MAX_HEADER_BYTES: usize = 256 * 1024;
+
+/// A server that has its port and everything it needs.
+pub struct Server {
+    listener: TcpListener,
+    addr: SocketAddr,
+    router: Router,
+    handle: Handle<SocketAddr>,
+    authkit: AuthKit,
+    origin: String,
+    #[cfg(any(debug_assertions, feature = "emulator"))]
+    emulator: Option<crate::emulator::Emulator>,
+}
+
+/// Why the server can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration of the sign-in is incomplete or wrong.
+    #[error("{0}")]
+    Configuration(#[from] Problems),
+    /// The address can't be listened on.
+    #[error("can't listen on {addr}: {error}")]
+    Listen {
+        /// Where.
+        addr: SocketAddr,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The data folder or the database in it can't be used.
+    #[error("can't open the database {path}: {error}")]
+    Database {
+        /// The file.
+        path: String,
+        /// What the database said.
+        error: sqlx::Error,
+    },
+    /// The library could not be set up.
+    #[error(transparent)]
+    AuthKit(#[from] BuildError),
+    /// The public origin is not one a browser can send.
+    #[error("the origin of WORKOS_REDIRECT_URI can't be used: {0}")]
+    Origin(#[from] tower_http::csrf::ConfigError),
+    /// The development `AuthKit` could not start.
+    #[cfg(any(debug_assertions, feature = "emulator"))]
+    #[error(transparent)]
+    Development(#[from] development::DevelopmentError),
+}
+
+impl Server {
+    /// Listens, opens the database and, in development, starts the emulator.
+    ///
+    /// # Errors
+    /// [`StartError`] with what to change.
+    pub async fn build(settings: Settings) -> Result<Self, StartError> {
+        let in_use = |error| StartError::Listen {
+            addr: settings.addr,
+            error,
+        };
+        let listener = TcpListener::bind(settings.addr).map_err(in_use)?;
+        listener.set_nonblocking(true).map_err(in_use)?;
+        let addr = listener.local_addr().map_err(in_use)?;
+
+        #[cfg(any(debug_assertions, feature = "emulator"))]
+        let (config, emulator) = match settings.authkit {
+            AuthKitSettings::WorkOs(ref config) => ((**config).clone(), None),
+            AuthKitSettings::Emulator(ref emulator) => {
+                let (config, emulator) = development::start(emulator, addr).await?;
+                (config, Some(emulator))
+            }
+            AuthKitSettings::Missing => return Err(Config::nothing_set().into()),
+        };
+        #[cfg(any(debug_assertions, feature = "emulator"))]
+        let emulator_url = emulator
+            .as_ref()
+            .map(|emulator| emulator.base_url().to_owned());
+
+        #[cfg(not(any(debug_assertions, feature = "emulator")))]
+        let (config, emulator_url) = match settings.authkit {
+            AuthKitSettings::WorkOs(ref config) => ((**config).clone(), None),
+            AuthKitSettings::Missing => return Err(Config::nothing_set().into()),
+        };
+
+        let attempts = database::open(&settings.data_dir).await?;
+        let authkit = AuthKit::new(&config, attempts, settings.clock.clone())?;
+        let pages = PageContext {
+            options: settings.leptos_options(addr),
+            authkit_origin: config.api.origin().to_owned(),
+            emulator_url,
+        };
+        let router = router::router(&authkit, &config, pages)?;
+        Ok(Self {
+            listener,
+            addr,
+            router,
+            handle: Handle::new(),
+            authkit,
+            origin: config.redirect_uri.origin(),
+            #[cfg(any(debug_assertions, feature = "emulator"))]
+            emulator,
+        })
+    }
+
+    /// The address the server listens on.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The public origin, such as `http://localhost:3000`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The library, as this server set it up.
+    #[must_use]
+    pub fn authkit(&self) -> &AuthKit {
+        &self.authkit
+    }
+
+    /// The emulator that runs beside the server, if one does.
+    #[cfg(any(debug_assertions, feature = "emulator"))]
+    #[must_use]
+    pub fn emulator(&self) -> Option<&crate::emulator::Emulator> {
+        self.emulator.as_ref()
+    }
+
+    /// Ends [`run`](Self::run), from anywhere: new connections are refused, requests under way have
+    /// ten seconds.
+    #[must_use]
+    pub fn stopper(&self) -> impl Fn() + Send + Sync + 'static + use<> {
+        let handle = self.handle.clone();
+        move || handle.graceful_shutdown(Some(SHUTDOWN_GRACE))
+    }
+
+    /// Serves until stopped.
+    ///
+    /// # Errors
+    /// When the listener breaks.
+    pub async fn run(self) -> io::Result<()> {
+        let mut server = axum_server::from_tcp(self.listener)?.handle(self.handle);
+        server
+            .http_builder()
+            .http1()
+            .timer(hyper_util::rt::TokioTimer::new())
+            .header_read_timeout(HEADER_TIMEOUT)
+            .max_buf_size(MAX_HEADER_BYTES);
+        server.serve(self.router.into_make_service()).await?;
+        #[cfg(any(debug_assertions, feature = "emulator"))]
+        if let Some(emulator) = self.emulator {
+            emulator.shutdown().await;
+        }
+        Ok(())
+    }
+}
+
+/// Resolves when the process is asked to stop: Ctrl-C, or SIGTERM on Unix.
+pub async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+            let _ = interrupt.await;
+            return;
+        };
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupt.await;
+}
+
+/// The clock everything in the server goes by; tests set it apart.
+pub type ServerClock = Clock;

@@ -1,0 +1,132 @@
+//! The one place that says which request goes where, and through which layers in which order.
+
+use super::{StartError, telemetry};
+use crate::{
+    app::{PageContext, routes, shell},
+    authkit::server::{AuthKit, Config, same_origin_layer},
+};
+use axum::{Router, routing::get};
+use http::{
+    HeaderName, HeaderValue, StatusCode,
+    header::{
+        CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+        X_CONTENT_TYPE_OPTIONS,
+    },
+};
+use leptos_axum::{ErrorHandler, LeptosRoutes};
+use std::{path::Path, time::Duration};
+use tower::{Layer, ServiceBuilder};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    limit::RequestBodyLimitLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    services::ServeDir,
+    set_header::SetResponseHeaderLayer,
+    timeout::TimeoutLayer,
+};
+
+/// The longest body read, in bytes: forms and server functions are small.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// How long the making of an answer may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Everything the server answers.
+pub fn router(
+    authkit: &AuthKit,
+    config: &Config,
+    pages: PageContext,
+) -> Result<Router, StartError> {
+    let options = pages.options.clone();
+    let site = Path::new(&*options.site_root);
+    let context = {
+        let pages = pages.clone();
+        move || leptos::prelude::provide_context(pages.clone())
+    };
+    let page_shell = {
+        let pages = pages.clone();
+        move || shell(pages.clone())
+    };
+    let not_found = {
+        let pages = pages.clone();
+        ErrorHandler::new_with_context(context.clone(), move |_| shell(pages.clone()), options.clone())
+    };
+
+    // What depends on who asks.
+    let personal = ServiceBuilder::new()
+        .layer(CompressionLayer::new())
+        .layer(same_origin_layer(&config.redirect_uri)?)
+        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES));
+    let pages = Router::new()
+        .leptos_routes_with_context(&options, routes(), context, page_shell)
+        .layer(authkit.layer())
+        .layer(personal.clone())
+        .with_state(options);
+    let not_found = Router::new()
+        .fallback_service(not_found)
+        .layer(authkit.layer())
+        .layer(personal);
+
+    // What is the same for everybody. Files below /pkg have their hash in their name.
+    let files = |dir: &Path| ServeDir::new(dir).precompressed_br().precompressed_gzip();
+    let hashed = caching("public, max-age=31536000, immutable").layer(files(&site.join("pkg")));
+    let plain = files(site)
+        .append_index_html_on_directories(false)
+        .call_fallback_on_method_not_allowed(true)
+        .fallback(not_found);
+
+    let app = Router::new()
+        .route("/healthz", get(|| async { "ok" }))
+        .merge(pages)
+        .nest_service("/pkg", hashed)
+        .fallback_service(caching("public, max-age=3600").layer(plain));
+    Ok(secure_headers(app, config).layer(
+        ServiceBuilder::new()
+            .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+            .layer(telemetry::request_log())
+            .layer(PropagateRequestIdLayer::x_request_id())
+            .layer(CatchPanicLayer::new())
+            .layer(TimeoutLayer::with_status_code(
+                StatusCode::SERVICE_UNAVAILABLE,
+                REQUEST_TIMEOUT,
+            )),
+    ))
+}
+
+/// Cache headers for what has none of its own.
+fn caching(value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static(value))
+}
+
+/// Headers that every answer carries, unless a page brought its own.
+fn secure_headers(router: Router, config: &Config) -> Router {
+    let headers: [(HeaderName, &'static str); 5] = [
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), geolocation=(), microphone=()",
+        ),
+    ];
+    let hsts = config
+        .cookie
+        .secure
+        .then_some((STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
+    headers
+        .into_iter()
+        .chain(hsts)
+        .fold(router, |router, (name, value)| {
+            router.layer(SetResponseHeaderLayer::if_not_present(
+                name,
+                HeaderValue::from_static(value),
+            ))
+        })
+}

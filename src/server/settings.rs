@@ -1,0 +1,168 @@
+//! What the process is told from outside: addresses, folders, and how sign-in is configured.
+//!
+//! Read from the environment (and `.env`) once, by `main`; tests make their own.
+
+use crate::authkit::server::{Config, Problems, core::clock::Clock};
+use leptos::config::{Env, LeptosOptions};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+
+/// The settings of one server.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `LEPTOS_SITE_ADDR`, 127.0.0.1:3000 by default. Port 0 takes any that is free.
+    pub addr: SocketAddr,
+    /// `LEPTOS_SITE_ROOT`: where the built site is, `target/site` by default.
+    pub site_root: PathBuf,
+    /// `DATA_DIR`: where the database is, `data` by default.
+    pub data_dir: PathBuf,
+    /// How sign-in is configured.
+    pub authkit: AuthKitSettings,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// How sign-in is configured.
+#[derive(Clone, Debug)]
+pub enum AuthKitSettings {
+    /// Against `WorkOS`, or whatever speaks its language.
+    WorkOs(Box<Config>),
+    /// Against an emulator of our own.
+    #[cfg(any(debug_assertions, feature = "emulator"))]
+    Emulator(EmulatorSettings),
+    /// Not at all, so the server refuses to start.
+    Missing,
+}
+
+/// The emulator that runs beside the server.
+#[cfg(any(debug_assertions, feature = "emulator"))]
+#[derive(Clone, Debug)]
+pub struct EmulatorSettings {
+    /// `EMULATOR_ADDR`, 127.0.0.1:3100 by default.
+    pub addr: SocketAddr,
+    /// Where users, sessions and the cookie password are kept over a restart; `None` forgets.
+    pub state_dir: Option<PathBuf>,
+}
+
+/// What is wrong with the settings.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The WORKOS variables.
+    #[error("{0}")]
+    AuthKit(#[from] Problems),
+    /// Another variable.
+    #[error("{variable} is {value:?}, which is not an address such as 127.0.0.1:3000")]
+    Address {
+        /// Its name.
+        variable: &'static str,
+        /// What it says.
+        value: String,
+    },
+}
+
+impl Settings {
+    /// The settings in `variable`, which looks a variable up by name.
+    ///
+    /// Without any WORKOS variable a development build runs with its own emulator; in production
+    /// (`LEPTOS_ENV=PROD`) that is an error.
+    ///
+    /// # Errors
+    /// [`SettingsError`] with everything that is wrong with the WORKOS variables.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let path = |name: &str, default: &str| {
+            PathBuf::from(variable(name).unwrap_or_else(|| default.to_owned()))
+        };
+        let data_dir = path("DATA_DIR", "data");
+        let production = variable("LEPTOS_ENV")
+            .is_some_and(|env| matches!(env.to_uppercase().as_str(), "PROD" | "PRODUCTION"));
+        let authkit = match Config::read(&variable)? {
+            Some(config) => AuthKitSettings::WorkOs(Box::new(config)),
+            #[cfg(any(debug_assertions, feature = "emulator"))]
+            None if !production => AuthKitSettings::Emulator(EmulatorSettings {
+                addr: address(&variable, "EMULATOR_ADDR", 3100)?,
+                state_dir: Some(data_dir.clone()),
+            }),
+            None => {
+                tracing::debug!(production, "no WORKOS variable is set");
+                AuthKitSettings::Missing
+            }
+        };
+        Ok(Self {
+            addr: address(&variable, "LEPTOS_SITE_ADDR", 3000)?,
+            site_root: path("LEPTOS_SITE_ROOT", "target/site"),
+            data_dir,
+            authkit,
+            clock: Clock::default(),
+        })
+    }
+
+    /// What Leptos wants to know to name the site's files in a page.
+    pub(super) fn leptos_options(&self, addr: SocketAddr) -> LeptosOptions {
+        let hashes = "hash.txt";
+        // cargo-leptos puts the list of hashes beside the binary it built.
+        let hash_files = std::env::current_exe()
+            .ok()
+            .and_then(|exe| Some(exe.parent()?.join(hashes)))
+            .is_some_and(|list| list.exists());
+        LeptosOptions::builder()
+            .output_name(env!("CARGO_PKG_NAME"))
+            .site_root(self.site_root.to_string_lossy().as_ref())
+            .site_pkg_dir("pkg")
+            .site_addr(addr)
+            .env(Env::DEV)
+            .hash_files(hash_files)
+            .hash_file(hashes)
+            .build()
+    }
+}
+
+fn address(
+    variable: impl Fn(&str) -> Option<String>,
+    name: &'static str,
+    default_port: u16,
+) -> Result<SocketAddr, SettingsError> {
+    match variable(name) {
+        None => Ok((Ipv4Addr::LOCALHOST, default_port).into()),
+        Some(value) => value.parse().map_err(|_| SettingsError::Address {
+            variable: name,
+            value,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn development_without_any_variable_runs_the_emulator() {
+        let settings = Settings::read(|_| None).unwrap();
+        assert!(matches!(settings.authkit, AuthKitSettings::Emulator(_)));
+        assert_eq!(settings.addr.to_string(), "127.0.0.1:3000");
+    }
+
+    #[test]
+    fn production_without_variables_has_no_sign_in() {
+        let settings =
+            Settings::read(|name| (name == "LEPTOS_ENV").then(|| "PROD".to_owned())).unwrap();
+        assert!(matches!(settings.authkit, AuthKitSettings::Missing));
+    }
+
+    #[test]
+    fn half_a_configuration_is_an_error_in_development_too() {
+        let half = |name: &str| (name == "WORKOS_CLIENT_ID").then(|| "client_1".to_owned());
+        assert!(matches!(
+            Settings::read(half),
+            Err(SettingsError::AuthKit(_))
+        ));
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_named() {
+        let wrong = |name: &str| (name == "LEPTOS_SITE_ADDR").then(|| "3000".to_owned());
+        let error = Settings::read(wrong).unwrap_err().to_string();
+        assert!(error.contains("LEPTOS_SITE_ADDR"), "{error}");
+    }
+}
