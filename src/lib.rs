@@ -5,7 +5,12 @@
 
 #![recursion_limit = "256"]
 
+pub mod app;
 pub mod authkit;
+#[cfg(all(feature = "ssr", any(debug_assertions, feature = "emulator")))]
+pub mod emulator;
+#[cfg(feature = "ssr")]
+pub mod server;
 
 /// Brings the page's islands to life. Called by the browser once the WASM has arrived.
 #[cfg(feature = "hydrate")]

@@ -17,8 +17,8 @@ pub enum AuthState {
     #[default]
     SignedOut,
     /// There is a session, but nobody can vouch for it right now (`AuthKit` or its keys are out of
-    /// reach). Holds the last known identity, unverified: good for a greeting, never for access.
-    Unavailable(Option<Identity>),
+    /// reach). Holds who it was when last known: good for a greeting, never for access.
+    Unavailable(Option<User>),
 }
 
 impl AuthState {

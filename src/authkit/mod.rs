@@ -31,6 +31,6 @@ pub use auth::{AuthState, Identity, Impersonator, User};
 pub use error::{AuthError, Explanation, SignInFailure};
 pub use paths::ReturnTo;
 pub use ui::{
-    AuthLoading, AuthProvider, Authenticated, SignInLink, SignOutForm, SignUpLink,
-    Unauthenticated, use_auth,
+    AuthLoading, AuthProvider, Authenticated, SignInLink, SignOutForm, SignUpLink, Unauthenticated,
+    use_auth,
 };

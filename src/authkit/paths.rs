@@ -65,7 +65,12 @@ impl ReturnTo {
             .all(|byte| byte.is_ascii_graphic() && *byte != b'\\');
         let route = path.split(['?', '#']).next().unwrap_or_default();
         let in_the_flow = [
-            SIGN_IN, SIGN_UP, CALLBACK, SIGN_OUT, SIGNED_OUT, SIGN_IN_FAILED,
+            SIGN_IN,
+            SIGN_UP,
+            CALLBACK,
+            SIGN_OUT,
+            SIGNED_OUT,
+            SIGN_IN_FAILED,
         ]
         .contains(&route);
         (on_this_origin && plain && !in_the_flow && bytes.len() <= Self::MAX_LENGTH)

@@ -10,11 +10,13 @@ mod router;
 mod settings;
 pub mod telemetry;
 
+#[cfg(any(debug_assertions, feature = "emulator"))]
+pub use settings::EmulatorSettings;
 pub use settings::{AuthKitSettings, Settings, SettingsError};
 
 use crate::{
     app::PageContext,
-    authkit::server::{AuthKit, BuildError, Config, Problems, core::clock::Clock},
+    authkit::server::{AuthKit, BuildError, Config, Problems},
 };
 use axum::Router;
 use axum_server::Handle;
@@ -203,6 +205,3 @@ pub async fn stop_signal() {
     #[cfg(not(unix))]
     let _ = interrupt.await;
 }
-
-/// The clock everything in the server goes by; tests set it apart.
-pub type ServerClock = Clock;

@@ -14,7 +14,10 @@ use http::{
     },
 };
 use leptos_axum::{ErrorHandler, LeptosRoutes};
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use tower::{Layer, ServiceBuilder};
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -38,7 +41,7 @@ pub fn router(
     pages: PageContext,
 ) -> Result<Router, StartError> {
     let options = pages.options.clone();
-    let site = Path::new(&*options.site_root);
+    let site = PathBuf::from(&*options.site_root);
     let context = {
         let pages = pages.clone();
         move || leptos::prelude::provide_context(pages.clone())
@@ -49,7 +52,11 @@ pub fn router(
     };
     let not_found = {
         let pages = pages.clone();
-        ErrorHandler::new_with_context(context.clone(), move |_| shell(pages.clone()), options.clone())
+        ErrorHandler::new_with_context(
+            context.clone(),
+            move |_| shell(pages.clone()),
+            options.clone(),
+        )
     };
 
     // What depends on who asks.
@@ -70,7 +77,7 @@ pub fn router(
     // What is the same for everybody. Files below /pkg have their hash in their name.
     let files = |dir: &Path| ServeDir::new(dir).precompressed_br().precompressed_gzip();
     let hashed = caching("public, max-age=31536000, immutable").layer(files(&site.join("pkg")));
-    let plain = files(site)
+    let plain = files(&site)
         .append_index_html_on_directories(false)
         .call_fallback_on_method_not_allowed(true)
         .fallback(not_found);

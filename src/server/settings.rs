@@ -113,7 +113,7 @@ impl Settings {
             .site_addr(addr)
             .env(Env::DEV)
             .hash_files(hash_files)
-            .hash_file(hashes)
+            .hash_file(std::sync::Arc::from(hashes))
             .build()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Each request has an id, which is in its span, in the answer's `x-request-id` and on error pages.
 
-use axum::{body::Body, extract::Request, response::Response};
+use http::{Request, Response};
 use std::time::Duration;
 use tower_http::{
     request_id::RequestId,
@@ -38,8 +38,8 @@ pub(super) fn request_log() -> RequestLog {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RequestSpan;
 
-impl MakeSpan<Body> for RequestSpan {
-    fn make_span(&mut self, request: &Request) -> Span {
+impl<B> MakeSpan<B> for RequestSpan {
+    fn make_span(&mut self, request: &Request<B>) -> Span {
         let id = request
             .extensions()
             .get::<RequestId>()
@@ -54,8 +54,8 @@ impl MakeSpan<Body> for RequestSpan {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ResponseLine;
 
-impl OnResponse<Body> for ResponseLine {
-    fn on_response(self, response: &Response, latency: Duration, _: &Span) {
+impl<B> OnResponse<B> for ResponseLine {
+    fn on_response(self, response: &Response<B>, latency: Duration, _: &Span) {
         tracing::debug!(
             status = response.status().as_u16(),
             micros = latency.as_micros(),

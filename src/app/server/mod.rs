@@ -1,5 +1,6 @@
 //! What only the server needs to render a page: the document around it and the route table.
 
+mod account;
 mod routes;
 mod shell;
 

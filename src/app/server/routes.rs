@@ -1,15 +1,15 @@
-//! The route table: which address shows which page.
+//! The route table: which address shows which page, and with what status.
 
-use super::PageContext;
+use super::{PageContext, account::account_page};
 use crate::{
     app::{
-        pages::{AccountPage, HomePage, NotFoundPage, SignInFailedPage, SignedOutPage, UnavailablePage},
+        pages::{HomePage, NotFoundPage, SignInFailedPage, SignedOutPage, UnavailablePage},
         parts::{Layout, Notice},
     },
-    authkit::{AuthError, ReturnTo, SignInFailure, paths, server},
+    authkit::{AuthError, ReturnTo, SignInFailure, server},
 };
 use axum::http::{StatusCode, request::Parts};
-use leptos::{either::Either, prelude::*};
+use leptos::{either::EitherOf3, prelude::*};
 use leptos_axum::{AxumRouteListing, ResponseOptions, generate_route_list};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
@@ -31,12 +31,9 @@ pub fn App() -> impl IntoView {
         emulator_url: use_context::<PageContext>().and_then(|context| context.emulator_url),
     };
     view! {
-        <Title formatter=|title: String| match title.as_str() {
-            "" => "authkit-leptos".to_owned(),
-            title => format!("{title} · authkit-leptos"),
-        } />
+        <Title formatter=|title: String| format!("{title} · authkit-leptos") />
         <Router>
-            <Layout auth=server::auth_state() notice>
+            <Layout auth=server::auth_state() notice path=request_path()>
                 <Routes fallback=not_found>
                     <Route path=path!("/") view=home />
                     <Route path=path!("/account") view=account />
@@ -50,7 +47,7 @@ pub fn App() -> impl IntoView {
 
 fn home() -> impl IntoView {
     view! {
-        <Title text="" />
+        <Title text="Home" />
         <HomePage />
     }
 }
@@ -58,27 +55,15 @@ fn home() -> impl IntoView {
 /// Only for the user themselves: somebody signed out is sent to sign in and comes back here.
 fn account() -> impl IntoView {
     match server::page_user() {
-        Ok(identity) => {
-            let claims = server::verified_claims()
-                .and_then(|claims| serde_json::to_value(&*claims).ok())
-                .and_then(|claims| claims.as_object().cloned())
-                .into_iter()
-                .flatten()
-                .map(|(name, value)| match value {
-                    serde_json::Value::String(text) => (name, text),
-                    other => (name, other.to_string()),
-                })
-                .collect();
-            Either::Left(view! {
-                <Title text="Account" />
-                <AccountPage identity claims />
-            })
-        }
-        Err(AuthError::SignedOut) => Either::Right(None),
-        Err(_) => Either::Right(Some(view! {
+        Ok(identity) => EitherOf3::A(view! {
+            <Title text="Account" />
+            {account_page(identity)}
+        }),
+        Err(AuthError::SignedOut) => EitherOf3::B(()),
+        Err(_) => EitherOf3::C(view! {
             <Title text="Temporarily unavailable" />
-            <UnavailablePage />
-        })),
+            <UnavailablePage path=request_path() request_id=request_id() />
+        }),
     }
 }
 
@@ -104,7 +89,7 @@ fn not_found() -> impl IntoView {
     set_status(404);
     view! {
         <Title text="Page not found" />
-        <NotFoundPage />
+        <NotFoundPage path=request_path() />
     }
 }
 
@@ -115,6 +100,10 @@ fn set_status(status: u16) {
     ) {
         response.set_status(status);
     }
+}
+
+fn request_path() -> String {
+    use_context::<Parts>().map_or_else(|| "/".to_owned(), |parts| parts.uri.path().to_owned())
 }
 
 /// What support can find this request in the log by.

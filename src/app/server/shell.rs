@@ -48,7 +48,10 @@ fn set_content_security_policy(context: &PageContext) {
     };
     // The reload signal of `cargo leptos watch` has a port of its own.
     let reload = match std::env::var("LEPTOS_WATCH") {
-        Ok(_) => format!(" ws://localhost:{0} ws://127.0.0.1:{0}", context.options.reload_port),
+        Ok(_) => format!(
+            " ws://localhost:{0} ws://127.0.0.1:{0}",
+            context.options.reload_port
+        ),
         Err(_) => String::new(),
     };
     let policy = format!(

@@ -18,10 +18,7 @@ const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("5");
 /// Marks an answer as one that depends on who asks, so that no cache gives it to somebody else
 /// (RFC 9111 §5.2.2).
 pub fn no_store(headers: &mut HeaderMap) {
-    headers.insert(
-        CACHE_CONTROL,
-        HeaderValue::from_static("private, no-store"),
-    );
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     let varies = headers
         .get_all(VARY)
         .iter()
@@ -44,8 +41,7 @@ pub fn redirect(target: &str) {
         let safe = HeaderValue::from_str(target).is_ok();
         return leptos_axum::redirect(if safe { target } else { "/" });
     }
-    let location =
-        HeaderValue::from_str(target).unwrap_or_else(|_| HeaderValue::from_static("/"));
+    let location = HeaderValue::from_str(target).unwrap_or_else(|_| HeaderValue::from_static("/"));
     response.insert_header(LOCATION, location);
     response.set_status(if parts.method == Method::GET {
         StatusCode::FOUND

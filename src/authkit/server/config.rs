@@ -228,7 +228,10 @@ impl Config {
     /// Seals under the current password, opens under the previous one too.
     #[must_use]
     pub fn sealer(&self) -> Sealer {
-        let previous = self.previous_cookie_password.iter().map(|password| &password.0);
+        let previous = self
+            .previous_cookie_password
+            .iter()
+            .map(|password| &password.0);
         Sealer::new(&self.cookie_password.0, previous)
     }
 }
@@ -243,7 +246,12 @@ struct Reader<'v> {
 type Complaint = (String, String);
 
 impl Reader<'_> {
-    fn problem(&mut self, variable: &'static str, problem: impl Into<String>, remedy: impl Into<String>) {
+    fn problem(
+        &mut self,
+        variable: &'static str,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
         self.problems.push(Problem {
             variable,
             problem: problem.into(),
@@ -269,8 +277,14 @@ impl Reader<'_> {
     fn cookie(&mut self, redirect_uri: Option<&RedirectUri>) -> CookieConfig {
         let secure = redirect_uri.is_some_and(RedirectUri::is_https);
         let name = self.parse("WORKOS_COOKIE_NAME", |value| {
-            if !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
-                return complaint("has characters a cookie name can't have", "use letters, digits, - and _");
+            if !value
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            {
+                return complaint(
+                    "has characters a cookie name can't have",
+                    "use letters, digits, - and _",
+                );
             }
             if !secure && (value.starts_with("__Host-") || value.starts_with("__Secure-")) {
                 return complaint(
@@ -284,7 +298,9 @@ impl Reader<'_> {
             Ok(seconds) if seconds > 0 => Ok(seconds),
             _ => complaint("is not a number of seconds", "34560000 is 400 days"),
         });
-        let host_only = name.as_ref().is_some_and(|name: &String| name.starts_with("__Host-"));
+        let host_only = name
+            .as_ref()
+            .is_some_and(|name: &String| name.starts_with("__Host-"));
         let domain = self.parse("WORKOS_COOKIE_DOMAIN", |value| {
             let domain = value.trim_start_matches('.').to_ascii_lowercase();
             if host_only {
@@ -326,7 +342,10 @@ impl Reader<'_> {
     fn api(&mut self) -> ApiBase {
         let hostname = self.parse("WORKOS_API_HOSTNAME", |value| match Host::parse(value) {
             Ok(host) => Ok(host.to_string()),
-            Err(_) => complaint("is not a host name", "write the host alone, such as api.workos.com, without https:// and port"),
+            Err(_) => complaint(
+                "is not a host name",
+                "write the host alone, such as api.workos.com, without https:// and port",
+            ),
         });
         let https = self.parse("WORKOS_API_HTTPS", |value| match value {
             "true" => Ok(true),
@@ -361,7 +380,10 @@ fn prefixed(value: &str, prefix: &str, remedy: &str) -> Result<String, Complaint
     if value.starts_with(prefix) && value.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(value.to_owned())
     } else {
-        complaint(&format!("does not begin with {prefix} or has spaces in it"), remedy)
+        complaint(
+            &format!("does not begin with {prefix} or has spaces in it"),
+            remedy,
+        )
     }
 }
 
@@ -489,21 +511,36 @@ mod tests {
         for (variable, value, problem) in [
             ("WORKOS_CLIENT_ID", "sk_test", "does not begin with client_"),
             ("WORKOS_API_KEY", "client_123", "does not begin with sk_"),
-            ("WORKOS_REDIRECT_URI", "localhost:3000/callback", "is not an http"),
+            (
+                "WORKOS_REDIRECT_URI",
+                "localhost:3000/callback",
+                "is not an http",
+            ),
             ("WORKOS_REDIRECT_URI", "/callback", "is not an absolute URL"),
-            ("WORKOS_REDIRECT_URI", "http://localhost:3000/auth", "does not end in /callback"),
+            (
+                "WORKOS_REDIRECT_URI",
+                "http://localhost:3000/auth",
+                "does not end in /callback",
+            ),
             ("WORKOS_COOKIE_NAME", "a b", "has characters"),
             ("WORKOS_COOKIE_NAME", "__Host-session", "has a prefix"),
             ("WORKOS_COOKIE_MAX_AGE", "-1", "is not a number of seconds"),
             ("WORKOS_COOKIE_DOMAIN", "example.com", "does not cover"),
             ("WORKOS_COOKIE_SAMESITE", "strict", "is strict"),
             ("WORKOS_COOKIE_SAMESITE", "none", "is none"),
-            ("WORKOS_API_HOSTNAME", "https://api.workos.com", "is not a host name"),
+            (
+                "WORKOS_API_HOSTNAME",
+                "https://api.workos.com",
+                "is not a host name",
+            ),
             ("WORKOS_API_HTTPS", "yes", "is neither true nor false"),
             ("WORKOS_API_PORT", "0", "is not a port number"),
         ] {
             let found = problem_of(&[(variable, value)]);
-            assert!(found.starts_with(&format!("{variable} {problem}")), "{found}");
+            assert!(
+                found.starts_with(&format!("{variable} {problem}")),
+                "{found}"
+            );
         }
     }
 

@@ -5,7 +5,11 @@
 
 use super::{
     config::CookieConfig,
-    core::{chunks, seal::Sealer, session::{Session, SessionError}},
+    core::{
+        chunks,
+        seal::Sealer,
+        session::{Session, SessionError},
+    },
 };
 use cookie::{Cookie, CookieJar, SameSite, time::Duration};
 use http::{HeaderMap, HeaderValue, header};
@@ -48,7 +52,9 @@ impl AuthCookies {
     pub(crate) fn read(headers: &HeaderMap) -> Self {
         let mut jar = CookieJar::new();
         for header in headers.get_all(header::COOKIE) {
-            let Ok(header) = header.to_str() else { continue };
+            let Ok(header) = header.to_str() else {
+                continue;
+            };
             for cookie in Cookie::split_parse(header.to_owned()).flatten() {
                 jar.add_original(cookie);
             }

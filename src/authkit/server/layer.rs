@@ -46,7 +46,7 @@ impl Auth {
 
     fn signed_in(session: &Session, claims: Arc<Claims>) -> Self {
         Self {
-            state: AuthState::SignedIn(identity(session, Some(&claims))),
+            state: AuthState::SignedIn(identity(session, &claims)),
             session_id: Some(session.session_id.clone()),
             claims: Some(claims),
         }
@@ -54,22 +54,22 @@ impl Auth {
 
     fn unavailable(session: &Session) -> Self {
         Self {
-            state: AuthState::Unavailable(Some(identity(session, None))),
+            state: AuthState::Unavailable(Some(session.user.clone())),
             claims: None,
             session_id: Some(session.session_id.clone()),
         }
     }
 }
 
-fn identity(session: &Session, claims: Option<&Claims>) -> Identity {
+fn identity(session: &Session, claims: &Claims) -> Identity {
     Identity {
         user: session.user.clone(),
-        session_id: session.session_id.clone(),
-        organization_id: session.organization_id.clone(),
-        role: claims.and_then(|claims| claims.role.clone()),
-        permissions: claims.map_or_else(Vec::new, |claims| claims.permissions.clone()),
+        session_id: claims.sid.clone(),
+        organization_id: claims.org_id.clone(),
+        role: claims.role.clone(),
+        permissions: claims.permissions.clone(),
         impersonator: session.impersonator.clone(),
-        expires_at: claims.map_or(0, |claims| claims.exp),
+        expires_at: claims.exp,
     }
 }
 
@@ -212,9 +212,7 @@ impl AuthKit {
         getrandom::fill(&mut nonce).map_err(|_| WriteError)?;
         let config = &self.inner.cookie;
         let sealed = session.seal(&self.inner.sealer, nonce, &config.name);
-        cookies
-            .set_session(config, &sealed)
-            .map_err(|_| WriteError)
+        cookies.set_session(config, &sealed).map_err(|_| WriteError)
     }
 }
 

@@ -56,7 +56,10 @@ mod tests {
 
     #[test]
     fn a_navigation_is_told_from_a_prefetch_and_a_fetch() {
-        let document = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+        let document = [
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+        ];
         assert!(is_navigation(&headers(&document)));
         assert!(is_navigation(&HeaderMap::new()));
         for (name, value) in [
@@ -67,7 +70,10 @@ mod tests {
             ("sec-fetch-dest", "image"),
             ("sec-fetch-dest", "iframe"),
         ] {
-            assert!(!is_navigation(&headers(&[(name, value)])), "{name}: {value}");
+            assert!(
+                !is_navigation(&headers(&[(name, value)])),
+                "{name}: {value}"
+            );
         }
     }
 }

@@ -3,7 +3,9 @@
 //! Called by the layer. Requests that come together share one call, and those that come up to a
 //! minute later with the old cookie get the same successor: a refresh token works only once.
 
-use super::{AdmitError, AuthKit, core::session::Session, token::verifier::Claims, workos::Failure};
+use super::{
+    AdmitError, AuthKit, core::session::Session, token::verifier::Claims, workos::Failure,
+};
 use moka::future::Cache;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};

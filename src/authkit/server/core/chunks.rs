@@ -99,7 +99,10 @@ mod tests {
     fn a_value_for_too_many_cookies_is_refused_both_ways() {
         let value = "x".repeat(CHUNK_LENGTH * MAX_CHUNKS + 1);
         assert_eq!(split("s", &value), Err(TooLong));
-        assert_eq!(join("s", |name| (name == "s").then_some(&value)), Err(TooLong));
+        assert_eq!(
+            join("s", |name| (name == "s").then_some(&value)),
+            Err(TooLong)
+        );
         let chunk = "x".repeat(CHUNK_LENGTH);
         let endless = join("s", |name| name.contains('.').then_some(chunk.as_str()));
         assert_eq!(endless, Err(TooLong));

@@ -118,10 +118,8 @@ impl Sealer {
 
 impl Key {
     fn derive(password: &SecretString) -> Self {
-        let hkdf = Hkdf::<Sha256>::new(
-            Some(b"authkit-leptos"),
-            password.expose_secret().as_bytes(),
-        );
+        let hkdf =
+            Hkdf::<Sha256>::new(Some(b"authkit-leptos"), password.expose_secret().as_bytes());
         let (mut key, mut id) = ([0; 32], [0; 4]);
         for (label, bytes) in [("seal key", &mut key[..]), ("seal key id", &mut id[..])] {
             hkdf.expand(label.as_bytes(), bytes)
@@ -181,10 +179,7 @@ mod tests {
     #[test]
     fn a_text_sealed_for_another_purpose_is_refused() {
         let sealed = sealer().seal([7; 12], "other-cookie", b"a secret");
-        assert_eq!(
-            sealer().open("session", &sealed),
-            Err(OpenError::Tampered)
-        );
+        assert_eq!(sealer().open("session", &sealed), Err(OpenError::Tampered));
     }
 
     #[test]

@@ -125,7 +125,10 @@ mod tests {
     fn opens_what_it_sealed() {
         let sealed = session().seal(&sealer(), [1; 12], "wos-session");
         let opened = Session::open(&sealer(), "wos-session", &sealed).unwrap();
-        assert_eq!(opened.access_token.expose_secret(), "header.claims.signature");
+        assert_eq!(
+            opened.access_token.expose_secret(),
+            "header.claims.signature"
+        );
         assert_eq!(opened.refresh_token.expose_secret(), "refresh");
         assert_eq!(opened.user, session().user);
         assert_eq!(opened.session_id, "session_1");

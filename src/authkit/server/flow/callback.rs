@@ -58,7 +58,11 @@ async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwi
             "access_denied" => SignInFailure::Cancelled,
             _ => SignInFailure::Refused,
         };
-        return Err(Otherwise::Explain(failure, "error from AuthKit", attempt.return_to));
+        return Err(Otherwise::Explain(
+            failure,
+            "error from AuthKit",
+            attempt.return_to,
+        ));
     }
     let Some(code) = answer.code else {
         let failure = SignInFailure::CallbackIncomplete;
@@ -72,7 +76,11 @@ async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwi
     let stored = exchange.authkit.write_session(&exchange.cookies, &session);
     if stored.is_err() {
         let failure = SignInFailure::Internal;
-        return Err(Otherwise::Explain(failure, "session too long", attempt.return_to));
+        return Err(Otherwise::Explain(
+            failure,
+            "session too long",
+            attempt.return_to,
+        ));
     }
     tracing::info!(reason = "signed_in", "session started");
     Ok(attempt.return_to)
@@ -110,7 +118,9 @@ async fn claim_attempt(
             "not our state",
             ReturnTo::home(),
         )),
-        Some(ours) if State::has_expired(ours.started_at, now) && !forgotten.restarted && !is_error => {
+        Some(ours)
+            if State::has_expired(ours.started_at, now) && !forgotten.restarted && !is_error =>
+        {
             Err(Otherwise::StartAgain("expired", ours.return_to))
         }
         Some(ours) => Err(Otherwise::Explain(

@@ -15,7 +15,7 @@ pub use sign_in::sign_in;
 pub use sign_out::sign_out;
 
 use super::{
-    AuthKit, AuthCookies, answer,
+    AuthCookies, AuthKit, answer,
     request::{auth, extension},
 };
 use crate::authkit::{AuthError, ReturnTo, SignInFailure, paths};
@@ -43,7 +43,10 @@ impl Exchange {
             })
         };
         found().ok_or_else(|| {
-            tracing::error!(reason = "layer_missing", "put AuthKit::layer() around the routes");
+            tracing::error!(
+                reason = "layer_missing",
+                "put AuthKit::layer() around the routes"
+            );
             answer::set_error_status(&AuthError::Internal);
             AuthError::Internal
         })

@@ -1,10 +1,7 @@
 //! The last step: the session ends here and at `AuthKit`.
 
 use super::Exchange;
-use crate::authkit::{
-    AuthError, paths,
-    server::answer,
-};
+use crate::authkit::{AuthError, paths, server::answer};
 
 /// `POST /sign-out`.
 ///
@@ -21,7 +18,11 @@ pub async fn sign_out() -> Result<(), AuthError> {
         // Without this, the next sign-in would silently let the same person in again.
         authkit.workos.logout_url(&session_id, signed_out_page).ok()
     });
-    tracing::info!(reason = "signed_out", at_authkit = target.is_some(), "session ended");
+    tracing::info!(
+        reason = "signed_out",
+        at_authkit = target.is_some(),
+        "session ended"
+    );
     answer::redirect(target.as_deref().unwrap_or(paths::SIGNED_OUT));
     Ok(())
 }

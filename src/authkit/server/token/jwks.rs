@@ -142,11 +142,7 @@ impl Jwks {
 
 async fn read_limited(mut response: reqwest::Response) -> Result<Vec<u8>, JwksError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|_| JwksError::Unreachable)?
-    {
+    while let Some(chunk) = response.chunk().await.map_err(|_| JwksError::Unreachable)? {
         if body.len() + chunk.len() > MAX_SET_LENGTH {
             return Err(JwksError::NotASet);
         }

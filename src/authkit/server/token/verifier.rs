@@ -143,11 +143,7 @@ impl Verifier {
             return Err(TokenError::Algorithm);
         }
         let kid = header.kid.ok_or(TokenError::KeyMissing)?;
-        let key = self
-            .jwks
-            .key(&kid)
-            .await?
-            .ok_or(TokenError::KeyUnknown)?;
+        let key = self.jwks.key(&kid).await?.ok_or(TokenError::KeyUnknown)?;
 
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_issuer(&self.issuers);
@@ -172,7 +168,10 @@ impl Verifier {
     /// `AuthKit`'s production tokens have no `aud`; where there is one it must name this client,
     /// and so must `client_id`.
     fn check_audience(&self, claims: &Claims) -> Result<(), TokenError> {
-        let for_us = claims.client_id.as_ref().is_none_or(|id| *id == self.client_id)
+        let for_us = claims
+            .client_id
+            .as_ref()
+            .is_none_or(|id| *id == self.client_id)
             && match claims.other.get("aud") {
                 None => true,
                 Some(Value::String(audience)) => *audience == self.client_id,
@@ -181,7 +180,11 @@ impl Verifier {
                     .any(|audience| audience.as_str() == Some(&self.client_id)),
                 Some(_) => false,
             };
-        if for_us { Ok(()) } else { Err(TokenError::Audience) }
+        if for_us {
+            Ok(())
+        } else {
+            Err(TokenError::Audience)
+        }
     }
 }
 

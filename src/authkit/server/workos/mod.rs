@@ -4,10 +4,7 @@ mod failure;
 
 pub use failure::Failure;
 
-use super::{
-    config::Config,
-    core::session::Session,
-};
+use super::{config::Config, core::session::Session};
 use crate::authkit::{
     auth::{Impersonator, User},
     functions::Hints,
@@ -97,11 +94,10 @@ impl WorkOs {
             None => (!names_a_way).then_some(Provider::Authkit),
         };
         // WorkOS allows the screen hint with its own screens only.
-        params.screen_hint =
-            (params.provider == Some(Provider::Authkit)).then_some(match screen {
-                Screen::SignIn => ScreenHint::SignIn,
-                Screen::SignUp => ScreenHint::SignUp,
-            });
+        params.screen_hint = (params.provider == Some(Provider::Authkit)).then_some(match screen {
+            Screen::SignIn => ScreenHint::SignIn,
+            Screen::SignUp => ScreenHint::SignUp,
+        });
         params.max_age = hints
             .max_age
             .map(|seconds| seconds.parse())
@@ -113,7 +109,10 @@ impl WorkOs {
         params.connection_id = hints.connection_id;
         params.prompt = hints.prompt;
         params.invitation_token = hints.invitation_token.map(Into::into);
-        Ok(self.client.user_management().get_authorization_url(params)?)
+        Ok(self
+            .client
+            .user_management()
+            .get_authorization_url(params)?)
     }
 
     /// Exchanges an authorization code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.5).

@@ -1,0 +1,185 @@
+//! The account page: who the signed-in user is, and what their verified access token says.
+
+use crate::{
+    app::parts::{Avatar, Chip, Moment, Time},
+    authkit::Identity,
+};
+use leptos::{either::Either, prelude::*};
+
+/// A claim of the access token.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// Its name.
+    pub name: String,
+    /// Its value, in words.
+    pub value: String,
+}
+
+impl Claim {
+    /// What the claim is about, for the ones everybody has.
+    fn meaning(&self) -> &'static str {
+        match self.name.as_str() {
+            "iss" => "Who issued it",
+            "sub" => "Who you are",
+            "aud" => "Whom it is meant for",
+            "sid" => "This session",
+            "jti" => "This token",
+            "client_id" => "The app it was made for",
+            "org_id" => "The organization",
+            "role" => "Your role there",
+            "roles" => "Your roles there",
+            "permissions" => "What you may do there",
+            "iat" => "Issued",
+            "nbf" => "Valid from",
+            "exp" => "Expires",
+            "auth_time" => "When you signed in",
+            "act" => "Who is acting as you",
+            _ => "",
+        }
+    }
+}
+
+/// The page.
+#[component]
+pub fn AccountPage(identity: Identity, expires: Moment, claims: Vec<Claim>) -> impl IntoView {
+    let user = identity.user.clone();
+    let name = user.display_name();
+    let verified = match user.email_verified {
+        true => view! { <span class="status good small">"Verified"</span> },
+        false => view! { <span class="status warn small">"Not verified"</span> },
+    };
+    view! {
+        <div class="person">
+            <Avatar user=user.clone() big=true />
+            <div>
+                <h1>{name.clone()}</h1>
+                <p>{user.email.clone()}</p>
+            </div>
+        </div>
+        <section class="section" aria-labelledby="profile">
+            <div>
+                <h2 id="profile">"Profile"</h2>
+                <p>"As AuthKit describes you."</p>
+            </div>
+            <dl class="facts">
+                <dt>"Name"</dt>
+                <dd>{name}</dd>
+                <dt>"E-mail"</dt>
+                <dd>
+                    <span class="row">{user.email} " " {verified}</span>
+                </dd>
+                <dt>"User id"</dt>
+                <dd>
+                    <Chip value=user.id what="user id" />
+                </dd>
+            </dl>
+        </section>
+        <section class="section" aria-labelledby="session">
+            <div>
+                <h2 id="session">"Session"</h2>
+                <p>"The token is short-lived and renewed for you. The session lives on."</p>
+            </div>
+            <dl class="facts">
+                <dt>"Session id"</dt>
+                <dd>
+                    <Chip value=identity.session_id.clone() what="session id" />
+                </dd>
+                <dt>"Token expires"</dt>
+                <dd>
+                    <Time moment=expires />
+                </dd>
+            </dl>
+        </section>
+        <section class="section" aria-labelledby="organization">
+            <div>
+                <h2 id="organization">"Organization"</h2>
+                <p>"What you may do in this session."</p>
+            </div>
+            <Organization identity />
+        </section>
+        <section class="section" aria-labelledby="claims">
+            <div>
+                <h2 id="claims">"Claims"</h2>
+                <p>
+                    "What the verified access token says. The token itself never leaves the server."
+                </p>
+            </div>
+            <Claims claims />
+        </section>
+    }
+}
+
+#[component]
+fn Organization(identity: Identity) -> impl IntoView {
+    let Some(id) = identity.organization_id else {
+        return Either::Left(view! {
+            <div class="empty">
+                <h3>"No organization"</h3>
+                <p class="quiet">
+                    "This session belongs to no organization, so it has no role and no permissions. Ask an administrator for an invitation, then sign in again."
+                </p>
+            </div>
+        });
+    };
+    let permissions = identity.permissions;
+    Either::Right(view! {
+        <dl class="facts">
+            <dt>"Organization"</dt>
+            <dd>
+                <Chip value=id what="organization id" />
+            </dd>
+            <dt>"Role"</dt>
+            <dd>{identity.role.unwrap_or_else(|| "none".to_owned())}</dd>
+            <dt>"Permissions"</dt>
+            <dd>
+                {if permissions.is_empty() {
+                    Either::Left("none")
+                } else {
+                    Either::Right(
+                        view! {
+                            <ul class="tags">
+                                {permissions
+                                    .into_iter()
+                                    .map(|permission| view! { <li>{permission}</li> })
+                                    .collect_view()}
+                            </ul>
+                        },
+                    )
+                }}
+            </dd>
+        </dl>
+    })
+}
+
+#[component]
+fn Claims(claims: Vec<Claim>) -> impl IntoView {
+    let rows = claims
+        .into_iter()
+        .map(|claim| {
+            let meaning = claim.meaning();
+            view! {
+                <tr>
+                    <th scope="row">
+                        <code>{claim.name}</code>
+                    </th>
+                    <td>
+                        <code>{claim.value}</code>
+                    </td>
+                    <td>{meaning}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <table class="table" aria-labelledby="claims">
+            <thead>
+                <tr>
+                    <th scope="col">"Claim"</th>
+                    <th scope="col">"Value"</th>
+                    <th scope="col">"Meaning"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}

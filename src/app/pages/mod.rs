@@ -1,0 +1,10 @@
+//! The pages: what each one says. Which address shows which, and with what status, is in the route
+//! table.
+
+mod account;
+mod home;
+mod states;
+
+pub use account::{AccountPage, Claim};
+pub use home::HomePage;
+pub use states::{NotFoundPage, SignInFailedPage, SignedOutPage, UnavailablePage};

@@ -1,0 +1,99 @@
+//! States that are pages of their own: signed out, refused, unavailable, not found.
+
+use crate::{
+    app::parts::{Codes, Message},
+    authkit::{ReturnTo, SignInFailure, SignInLink},
+};
+use leptos::prelude::*;
+
+/// Where signing out leads.
+#[component]
+pub fn SignedOutPage() -> impl IntoView {
+    view! {
+        <Message
+            status="Signed out"
+            title="You are signed out"
+            text=|| {
+                "Your session has ended here and at AuthKit. The next sign-in asks for your password again."
+            }
+        >
+            <div class="row">
+                <SignInLink return_to=ReturnTo::home() {..} class="button primary big">
+                    "Sign in again"
+                </SignInLink>
+                " "
+                <a href="/">"Go home"</a>
+            </div>
+        </Message>
+    }
+}
+
+/// Why a sign-in did not work, and another go at it that leads to the same place.
+#[component]
+pub fn SignInFailedPage(
+    failure: SignInFailure,
+    return_to: ReturnTo,
+    request_id: Option<String>,
+) -> impl IntoView {
+    let explanation = failure.explanation();
+    view! {
+        <Message tone="warn" status="Not signed in" title=explanation.title text=move || explanation.text>
+            <div class="row">
+                <SignInLink return_to {..} class="button primary big">
+                    "Try again"
+                </SignInLink>
+                " "
+                <a href="/">"Go home"</a>
+            </div>
+            <Codes reason=failure.code() request_id />
+        </Message>
+    }
+}
+
+/// There is a session, and nobody can vouch for it. `path` is the page that was asked for.
+#[component]
+pub fn UnavailablePage(path: String, request_id: Option<String>) -> impl IntoView {
+    view! {
+        <Message
+            tone="warn"
+            status="Unavailable"
+            title="Your session can’t be checked right now"
+            text=|| {
+                "AuthKit does not answer, so this page can’t be sure who you are. You have not been signed out. Wait a moment and try again."
+            }
+        >
+            <div class="row">
+                <a class="button primary big" href=path>
+                    "Try again"
+                </a>
+                " "
+                <a href="/">"Go home"</a>
+            </div>
+            <Codes reason="session_unavailable" request_id />
+        </Message>
+    }
+}
+
+/// Nothing is at `path`.
+#[component]
+pub fn NotFoundPage(path: String) -> impl IntoView {
+    view! {
+        <Message
+            status="404"
+            title="Page not found"
+            text=move || {
+                view! {
+                    "There is nothing at "
+                    <code>{path.clone()}</code>
+                    ". The link may be old, or the address mistyped."
+                }
+            }
+        >
+            <div class="row">
+                <a class="button primary big" href="/">
+                    "Go home"
+                </a>
+            </div>
+        </Message>
+    }
+}

@@ -1,0 +1,13 @@
+//! What pages share, each made once: the frame around a page, and the pieces within.
+
+mod avatar;
+mod chip;
+mod layout;
+mod message;
+mod moment;
+
+pub use avatar::Avatar;
+pub use chip::Chip;
+pub use layout::{Layout, Notice};
+pub use message::{Codes, Message};
+pub use moment::{Moment, Time};

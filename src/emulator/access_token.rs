@@ -1,0 +1,72 @@
+//! Access tokens in WorkOS's production form: an RS256 JWT (RFC 7519) with the per-client issuer and no
+//! `aud`. Caller: authenticate. Nothing optional is there empty: WorkOS leaves it out.
+
+use serde::Serialize;
+
+use super::context::Context;
+use super::keys::KeyError;
+use super::random;
+use super::store::model::{Session, State};
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: String,
+    sub: &'a str,
+    sid: &'a str,
+    jti: String,
+    iat: i64,
+    exp: i64,
+    auth_time: i64,
+    client_id: &'a str,
+    #[serde(flatten)]
+    organization: Option<OrganizationClaims<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Actor<'a>>,
+}
+
+#[derive(Serialize)]
+struct OrganizationClaims<'a> {
+    org_id: &'a str,
+    role: &'a str,
+    roles: [&'a str; 1],
+    permissions: &'a [&'a str],
+}
+
+/// Who really acts (RFC 8693 §4.1).
+#[derive(Serialize)]
+struct Actor<'a> {
+    sub: &'a str,
+}
+
+/// Signs a token for a session, valid from now.
+pub fn sign(context: &Context, session: &Session) -> Result<String, KeyError> {
+    let now = context.clock.now();
+    let lifetime = context.lifetimes().access_token;
+    context.store.read(|state| {
+        state.keys.sign(&Claims {
+            iss: context.issuer(),
+            sub: &session.user_id,
+            sid: &session.id,
+            jti: random::ulid_at(now),
+            iat: now.as_second(),
+            exp: now.as_second().saturating_add(lifetime.as_secs()),
+            auth_time: session.authenticated_at.as_second(),
+            client_id: &context.client_id,
+            organization: organization(state, session),
+            act: session
+                .impersonator
+                .as_ref()
+                .map(|who| Actor { sub: &who.email }),
+        })
+    })
+}
+
+fn organization<'a>(state: &'a State, session: &Session) -> Option<OrganizationClaims<'a>> {
+    let membership = state.membership(&session.user_id, session.organization_id.as_deref()?)?;
+    Some(OrganizationClaims {
+        org_id: &membership.organization_id,
+        role: &membership.role,
+        roles: [&membership.role],
+        permissions: membership.permissions(),
+    })
+}

@@ -1,0 +1,126 @@
+//! The shapes of WorkOS's API errors, and the check of the API key. Callers: every JSON endpoint.
+//! An error never repeats a secret; a code is repeated because WorkOS does so.
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::context::Context;
+use super::random;
+
+/// An answer that refuses.
+#[derive(Debug)]
+pub enum ApiError {
+    /// `{error, error_description}` with 400 (RFC 6749 §5.2).
+    OAuth {
+        error: &'static str,
+        description: String,
+    },
+    /// `{code, message}`.
+    Coded {
+        status: StatusCode,
+        code: &'static str,
+        message: String,
+    },
+    /// A required parameter is missing: 422 with the field's name.
+    Missing { field: &'static str },
+}
+
+impl ApiError {
+    /// Malformed, whatever the grant.
+    pub fn invalid_request(description: impl Into<String>) -> ApiError {
+        ApiError::OAuth {
+            error: "invalid_request",
+            description: description.into(),
+        }
+    }
+
+    /// The code or refresh token is no good.
+    pub fn invalid_grant(description: impl Into<String>) -> ApiError {
+        ApiError::OAuth {
+            error: "invalid_grant",
+            description: description.into(),
+        }
+    }
+
+    /// The API key is wrong or missing.
+    pub fn unauthorized() -> ApiError {
+        let (status, message) = (StatusCode::UNAUTHORIZED, "Unauthorized".to_owned());
+        ApiError::Coded {
+            status,
+            code: "unauthorized",
+            message,
+        }
+    }
+
+    /// Nothing has this id.
+    pub fn not_found(what: &str, id: &str) -> ApiError {
+        let (status, message) = (StatusCode::NOT_FOUND, format!("{what} not found: '{id}'."));
+        ApiError::Coded {
+            status,
+            code: "entity_not_found",
+            message,
+        }
+    }
+
+    /// The emulator itself failed.
+    pub fn internal() -> ApiError {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        ApiError::Coded {
+            status,
+            code: "server_error",
+            message: "Internal error".to_owned(),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, body) = match self {
+            ApiError::OAuth { error, description } => (
+                StatusCode::BAD_REQUEST,
+                json!({ "error": error, "error_description": description }),
+            ),
+            ApiError::Coded {
+                status,
+                code,
+                message,
+            } => (status, json!({ "message": message, "code": code })),
+            ApiError::Missing { field } => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                json!({
+                    "message": "Validation failed",
+                    "code": "unprocessable_entity",
+                    "errors": [{ "field": field, "code": "required" }],
+                }),
+            ),
+        };
+        no_store((status, Json(body)).into_response())
+    }
+}
+
+/// Forbids caches to keep an answer (RFC 6749 §5.1 demands it for tokens).
+pub fn no_store(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Refuses a request without the API key as bearer token (RFC 6750 §2.1).
+pub fn require_api_key(context: &Context, headers: &HeaderMap) -> Result<(), ApiError> {
+    bearer(headers)
+        .filter(|token| random::same_secret(token, &context.api_key))
+        .map(|_| ())
+        .ok_or_else(ApiError::unauthorized)
+}
+
+/// The bearer token that came with a request.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim_start())
+}

@@ -1,0 +1,140 @@
+//! Authorization codes: issued to a browser, redeemed once by the app's server, bound to the redirect
+//! URI and to PKCE (RFC 6749 §4.1.2, RFC 7636 §4.6). Callers: authorize and the pages issue,
+//! authenticate redeems. A code seen twice ends the session it made.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::api::ApiError;
+use super::browser_session::Current;
+use super::clock;
+use super::context::Context;
+use super::random;
+use super::request::AuthorizeRequest;
+use super::store::model::{AuthorizationCode, Impersonator, Redeemed, Session, State, User};
+
+/// Issues a code to somebody who may have one.
+pub fn issue(context: &Context, request: &AuthorizeRequest, current: &Current) -> String {
+    let now = context.clock.now();
+    let code = random::secret();
+    context.store.change(|state| {
+        let invited_to = accept_invitation(state, request, &current.user, now);
+        let only = || state.only_organization(&current.user.id).map(str::to_owned);
+        let issued = AuthorizationCode {
+            organization_id: request.organization_id.clone().or(invited_to).or_else(only),
+            user_id: current.user.id.clone(),
+            redirect_uri: request.callback.registered_as().to_owned(),
+            code_challenge: Some(request.code_challenge.clone()),
+            browser_session: Some(current.fingerprint.clone()),
+            impersonator: None,
+            authenticated_at: current.authenticated_at,
+            expires_at: clock::after(now, context.lifetimes().code),
+            redeemed: Redeemed::No,
+        };
+        state.codes.insert(random::fingerprint(&code), issued);
+    });
+    code
+}
+
+/// Mints a code as WorkOS's dashboard does for an impersonation: no request came before, so it has
+/// neither challenge nor state.
+pub fn mint(context: &Context, user: &User, redirect_uri: &str, who: Impersonator) -> String {
+    let now = context.clock.now();
+    let code = random::secret();
+    context.store.change(|state| {
+        let issued = AuthorizationCode {
+            organization_id: state.only_organization(&user.id).map(str::to_owned),
+            user_id: user.id.clone(),
+            redirect_uri: redirect_uri.to_owned(),
+            code_challenge: None,
+            browser_session: None,
+            impersonator: Some(who),
+            authenticated_at: now,
+            expires_at: clock::after(now, context.lifetimes().code),
+            redeemed: Redeemed::No,
+        };
+        state.codes.insert(random::fingerprint(&code), issued);
+    });
+    code
+}
+
+/// Exchanges a code for a session.
+pub fn redeem(
+    context: &Context,
+    code: &str,
+    verifier: Option<&str>,
+    redirect_uri: Option<&str>,
+) -> Result<Session, ApiError> {
+    let now = context.clock.now();
+    let invalid =
+        || ApiError::invalid_grant(format!("The code '{code}' has expired or is invalid."));
+    context.store.change(|state| {
+        let issued = state
+            .codes
+            .get_mut(&random::fingerprint(code))
+            .ok_or_else(invalid)?;
+        match &issued.redeemed {
+            Redeemed::No => {}
+            Redeemed::Refused => return Err(invalid()),
+            Redeemed::Session(session) => {
+                // RFC 6749 §4.1.2: the first user may have been a thief, so both lose.
+                let session = session.clone();
+                state.end_session(&session, now);
+                return Err(invalid());
+            }
+        }
+        if issued.code_challenge.is_some() && verifier.is_none() {
+            return Err(ApiError::invalid_request("code_verifier is missing."));
+        }
+        let proven = is_proven(issued.code_challenge.as_deref(), verifier);
+        let returned = redirect_uri.is_none_or(|uri| uri == issued.redirect_uri);
+        let known = state.users.contains_key(&issued.user_id);
+        if !proven || !returned || !known || now >= issued.expires_at {
+            // One guess at a verifier, not many.
+            issued.redeemed = Redeemed::Refused;
+            return Err(invalid());
+        }
+        let session = Session {
+            id: random::id("session", &context.clock),
+            user_id: issued.user_id.clone(),
+            organization_id: issued.organization_id.clone(),
+            browser_session: issued.browser_session.clone(),
+            impersonator: issued.impersonator.clone(),
+            authenticated_at: issued.authenticated_at,
+            created_at: now,
+            ended_at: None,
+        };
+        issued.redeemed = Redeemed::Session(session.id.clone());
+        state.sessions.insert(session.id.clone(), session.clone());
+        Ok(session)
+    })
+}
+
+/// RFC 7636 §4.6. A verifier for a code without a challenge is refused too: RFC 9700 §4.8.2 names it as
+/// the sign of a downgrade.
+fn is_proven(challenge: Option<&str>, verifier: Option<&str>) -> bool {
+    match (challenge, verifier) {
+        (None, None) => true,
+        (Some(challenge), Some(verifier)) => {
+            use aws_lc_rs::digest::{SHA256, digest};
+            let computed = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
+            random::same_secret(&computed, challenge)
+        }
+        _ => false,
+    }
+}
+
+fn accept_invitation(
+    state: &mut State,
+    request: &AuthorizeRequest,
+    user: &User,
+    now: jiff::Timestamp,
+) -> Option<String> {
+    let invitation = state
+        .invitations
+        .get_mut(request.invitation_token.as_ref()?)?;
+    invitation.accepted_at.get_or_insert(now);
+    let organization = invitation.organization_id.clone()?;
+    state.join(&user.id, &organization, "member");
+    Some(organization)
+}

@@ -1,0 +1,117 @@
+//! A browser's session at the emulator itself, in a cookie: the next sign-in is answered without
+//! asking, as at WorkOS, so that an app which forgets to sign out here shows it. Callers: authorize,
+//! the pages, logout. The cookie holds a random secret and nothing else.
+
+use axum::http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
+use axum::response::Response;
+use cookie::{Cookie, SameSite};
+use jiff::Timestamp;
+
+use super::clock;
+use super::context::Context;
+use super::random;
+use super::store::model::{BrowserSession, User};
+
+/// Cookies are shared by all ports of a host (RFC 6265 §8.5), so the name must not be an app's.
+const COOKIE_NAME: &str = "authkit-emulator-session";
+
+/// A live session of the asking browser.
+pub struct Current {
+    pub fingerprint: String,
+    pub authenticated_at: Timestamp,
+    pub user: User,
+}
+
+/// The asking browser's session, if it has a live one.
+pub fn current(context: &Context, headers: &HeaderMap) -> Option<Current> {
+    let fingerprint = fingerprint(headers)?;
+    let now = context.clock.now();
+    context.store.read(|state| {
+        let (browser, user) = state.live_browser(&fingerprint, now)?;
+        Some(Current {
+            authenticated_at: browser.authenticated_at,
+            user: user.clone(),
+            fingerprint: fingerprint.clone(),
+        })
+    })
+}
+
+/// The fingerprint of the cookie that came with a request, live or not.
+pub fn fingerprint(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    cookies
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == COOKIE_NAME)
+        .map(|cookie| random::fingerprint(cookie.value()))
+}
+
+/// Starts a session for somebody who has just proved who they are, in place of the browser's old one.
+/// A new secret each time, so that nobody can plant one beforehand.
+pub fn start(context: &Context, headers: &HeaderMap, user: &User) -> (Current, SetCookie) {
+    let now = context.clock.now();
+    let lifetime = context.lifetimes().browser_session;
+    let secret = random::secret();
+    let fresh = random::fingerprint(&secret);
+    let old = fingerprint(headers);
+    let user = context.store.change(|state| {
+        if let Some(old) = old {
+            state.browser_sessions.remove(&old);
+        }
+        let session = BrowserSession {
+            user_id: user.id.clone(),
+            authenticated_at: now,
+            expires_at: clock::after(now, lifetime),
+        };
+        state.browser_sessions.insert(fresh.clone(), session);
+        match state.users.get_mut(&user.id) {
+            Some(known) => {
+                known.last_sign_in_at = Some(now);
+                known.clone()
+            }
+            None => user.clone(),
+        }
+    });
+    let max_age = cookie::time::Duration::seconds(lifetime.as_secs());
+    let cookie = SetCookie(cookie(&secret, max_age));
+    (
+        Current {
+            fingerprint: fresh,
+            authenticated_at: now,
+            user,
+        },
+        cookie,
+    )
+}
+
+/// A `Set-Cookie` header for the emulator's own session.
+pub struct SetCookie(String);
+
+impl SetCookie {
+    /// Takes the cookie away.
+    pub fn removal() -> SetCookie {
+        SetCookie(cookie("", cookie::time::Duration::ZERO))
+    }
+
+    /// Puts the header on a response.
+    pub fn on(self, mut response: Response) -> Response {
+        // Base64url and constants: always a legal header.
+        if let Ok(value) = HeaderValue::from_str(&self.0) {
+            response.headers_mut().append(SET_COOKIE, value);
+        }
+        response
+    }
+}
+
+fn cookie(value: &str, max_age: cookie::time::Duration) -> String {
+    // Lax and not Strict: the browser arrives by a link from the app. Not Secure: this is plain HTTP.
+    Cookie::build((COOKIE_NAME, value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(max_age)
+        .to_string()
+}

@@ -1,0 +1,158 @@
+//! What tests may bend, in process: time, lifetimes, keys, faults, people, sessions. Callers: Rust
+//! tests through [`Emulator::control`](super::Emulator::control), and [`http`] for everybody else.
+//! It acts on one emulator and must never be needed for an ordinary sign-in.
+
+pub mod http;
+mod people;
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+pub use people::{CreatedUser, NewUser};
+use serde_json::Value;
+
+use super::context::{Context, Lifetimes};
+use super::fault::{Calls, Endpoint, Fault};
+use super::keys::{KeyError, KeyRing};
+use super::password;
+use super::sign_up::EmailTaken;
+use super::store::model::State;
+use super::store::seed::SEEDED_PASSWORD;
+
+/// A handle on a running emulator; clones act on the same one.
+#[derive(Clone)]
+pub struct Control {
+    context: Arc<Context>,
+}
+
+/// Why control can't do what it is asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// No user has this address.
+    #[error("there is no user with the email {0}")]
+    UnknownUser(String),
+    /// No organization has this id.
+    #[error("there is no organization {0}")]
+    UnknownOrganization(String),
+    /// Nothing is registered, or not this.
+    #[error("the redirect URI is not registered")]
+    UnregisteredRedirectUri,
+    /// The address belongs to somebody.
+    #[error(transparent)]
+    EmailTaken(#[from] EmailTaken),
+    /// A key can't be made or used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The runtime stopped meanwhile.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// Time, faults and counts.
+impl Control {
+    pub(super) fn new(context: Arc<Context>) -> Control {
+        Control { context }
+    }
+
+    /// Moves the emulator's time by so many seconds; 0 is the system's time again.
+    pub fn set_clock_offset(&self, seconds: i64) {
+        self.context.clock.set_offset(seconds);
+    }
+
+    /// How long access tokens live that are issued from now on; 0 and less make them born expired.
+    pub fn set_access_token_lifetime(&self, seconds: i64) {
+        self.context
+            .set_lifetimes(|it| it.access_token = SignedDuration::from_secs(seconds));
+    }
+
+    /// How long refresh tokens live that are issued from now on.
+    pub fn set_refresh_token_lifetime(&self, seconds: i64) {
+        self.context
+            .set_lifetimes(|it| it.refresh_token = SignedDuration::from_secs(seconds));
+    }
+
+    /// How long authorization codes live that are issued from now on.
+    pub fn set_code_lifetime(&self, seconds: i64) {
+        self.context
+            .set_lifetimes(|it| it.code = SignedDuration::from_secs(seconds));
+    }
+
+    /// How long a browser stays signed in at the emulator from its next sign-in on.
+    pub fn set_browser_session_lifetime(&self, seconds: i64) {
+        self.context
+            .set_lifetimes(|it| it.browser_session = SignedDuration::from_secs(seconds));
+    }
+
+    /// Orders a fault. Faults of one endpoint come in the order they were set.
+    pub fn set_fault(&self, endpoint: Endpoint, fault: Fault) {
+        self.context.faults.set(endpoint, fault);
+    }
+
+    /// Cancels all faults.
+    pub fn clear_faults(&self) {
+        self.context.faults.clear();
+    }
+
+    /// Calls per endpoint since the start or the last reset.
+    pub fn calls(&self) -> Calls {
+        self.context.faults.calls()
+    }
+
+    /// Calls of one endpoint.
+    pub fn calls_of(&self, endpoint: Endpoint) -> u64 {
+        self.calls().get(&endpoint).copied().unwrap_or(0)
+    }
+
+    /// Everything as on the first day: seeded users, no sessions, faults or counts, the system's time,
+    /// the addresses of the start. The current key stays, retired ones go.
+    pub async fn reset(&self) -> Result<(), ControlError> {
+        let hashing = tokio::task::spawn_blocking(|| password::hash(SEEDED_PASSWORD));
+        let hash = hashing.await.map_err(|_| ControlError::Interrupted)?;
+        let context = &self.context;
+        context.faults.reset();
+        context.clock.set_offset(0);
+        context.set_lifetimes(|lifetimes| *lifetimes = Lifetimes::default());
+        context.redirect_uris.reset();
+        context.sign_out_uris.reset();
+        context.store.change(|state| {
+            let mut keys = state.keys.clone();
+            keys.rotate_to(state.keys.clone(), false);
+            *state = State::seeded(keys, &hash, context.clock.now());
+        });
+        Ok(())
+    }
+}
+
+/// Keys and tokens.
+impl Control {
+    /// Makes a new signing key. `keep_old` says whether JWKS goes on listing the old one.
+    /// Answers the new key's id.
+    pub async fn rotate_keys(&self, keep_old: bool) -> Result<String, ControlError> {
+        let now = self.context.clock.now();
+        let made = tokio::task::spawn_blocking(move || KeyRing::generate(now)).await;
+        let next = made.map_err(|_| ControlError::Interrupted)??;
+        let kid = next.kid().to_owned();
+        self.context
+            .store
+            .change(|state| state.keys.rotate_to(next, keep_old));
+        Ok(kid)
+    }
+
+    /// Signs any claims with the current key, as a token of this emulator.
+    pub fn sign(&self, claims: &Value) -> Result<String, ControlError> {
+        Ok(self.context.store.read(|state| state.keys.sign(claims))?)
+    }
+
+    /// Signs any header and claims, however wrong, with the current key and RS256.
+    pub fn sign_with_header(&self, header: &Value, claims: &Value) -> Result<String, ControlError> {
+        Ok(self
+            .context
+            .store
+            .read(|state| state.keys.sign_raw(header, claims))?)
+    }
+
+    /// The issuer of this emulator's tokens.
+    pub fn issuer(&self) -> String {
+        self.context.issuer()
+    }
+}

@@ -1,0 +1,184 @@
+//! Control over people and sessions: users, organizations, invitations, impersonation, ends.
+//! Callers: tests. What it makes is as real as what the pages make, and is kept in the state file.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Control, ControlError};
+use crate::emulator::authorization_code;
+use crate::emulator::callback::Callback;
+use crate::emulator::random;
+use crate::emulator::sign_up::{self, NewAccount};
+use crate::emulator::store::model::{Impersonator, Invitation, Organization, State};
+use crate::emulator::store::seed::SEEDED_PASSWORD;
+
+/// A user to add.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NewUser {
+    /// Unique, whatever its case.
+    pub email: String,
+    /// The seeded users' password when empty.
+    pub password: String,
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
+}
+
+/// A user who was added.
+#[derive(Debug, Clone, Serialize)]
+pub struct CreatedUser {
+    /// `user_…`
+    pub id: String,
+    /// Lower case.
+    pub email: String,
+}
+
+/// People and sessions.
+impl Control {
+    /// Adds a user.
+    pub async fn create_user(&self, new: NewUser) -> Result<CreatedUser, ControlError> {
+        let NewUser {
+            email,
+            password,
+            first_name,
+            last_name,
+        } = new;
+        let password = if password.is_empty() {
+            SEEDED_PASSWORD.to_owned()
+        } else {
+            password
+        };
+        let account = NewAccount {
+            email,
+            password,
+            first_name,
+            last_name,
+        };
+        let user = sign_up::add(&self.context, account.into_user(&self.context).await)?;
+        Ok(CreatedUser {
+            id: user.id,
+            email: user.email,
+        })
+    }
+
+    /// Adds an organization. Answers its id.
+    pub fn create_organization(&self, name: impl Into<String>) -> String {
+        let id = random::id("org", &self.context.clock);
+        let organization = Organization {
+            id: id.clone(),
+            name: name.into(),
+        };
+        self.context
+            .store
+            .change(|state| state.organizations.insert(id.clone(), organization));
+        id
+    }
+
+    /// The id of the organization with this name.
+    pub fn organization_id(&self, name: &str) -> Option<String> {
+        self.context.store.read(|state| {
+            state
+                .organizations
+                .values()
+                .find(|it| it.name == name)
+                .map(|it| it.id.clone())
+        })
+    }
+
+    /// Makes a user a member of an organization, with a role: `admin` or `member`.
+    pub fn add_member(
+        &self,
+        email: &str,
+        organization_id: &str,
+        role: &str,
+    ) -> Result<(), ControlError> {
+        self.context.store.change(|state| {
+            let user_id = user_id(state, email)?;
+            if !state.organizations.contains_key(organization_id) {
+                return Err(ControlError::UnknownOrganization(
+                    organization_id.to_owned(),
+                ));
+            }
+            state.join(&user_id, organization_id, role);
+            Ok(())
+        })
+    }
+
+    /// Invites an address. Answers the `invitation_token`.
+    pub fn invite(
+        &self,
+        email: &str,
+        organization_id: Option<&str>,
+    ) -> Result<String, ControlError> {
+        let token = random::secret();
+        self.context.store.change(|state| {
+            if let Some(id) = organization_id.filter(|id| !state.organizations.contains_key(*id)) {
+                return Err(ControlError::UnknownOrganization(id.to_owned()));
+            }
+            let invitation = Invitation {
+                email: email.trim().to_lowercase(),
+                organization_id: organization_id.map(str::to_owned),
+                accepted_at: None,
+            };
+            state.invitations.insert(token.clone(), invitation);
+            Ok(token)
+        })
+    }
+
+    /// What WorkOS's dashboard does to impersonate somebody: a callback address with a code that no
+    /// request asked for, so without state. `redirect_uri` defaults to the first one registered.
+    pub fn impersonate(
+        &self,
+        email: &str,
+        impersonator: Impersonator,
+        redirect_uri: Option<&str>,
+    ) -> Result<String, ControlError> {
+        let uri = redirect_uri
+            .map(str::to_owned)
+            .or_else(|| self.context.redirect_uris.first());
+        let callback = uri.and_then(|uri| Callback::registered(&self.context, &uri, None));
+        let callback = callback.ok_or(ControlError::UnregisteredRedirectUri)?;
+        let user = self
+            .context
+            .store
+            .read(|state| state.user_by_email(email).cloned());
+        let user = user.ok_or_else(|| ControlError::UnknownUser(email.to_owned()))?;
+        let registered_as = callback.registered_as();
+        let code = authorization_code::mint(&self.context, &user, registered_as, impersonator);
+        Ok(callback.with_code(&self.context, &code).into())
+    }
+
+    /// Ends a session, as an administrator would. Answers whether there was one.
+    pub fn end_session(&self, session_id: &str) -> bool {
+        let now = self.context.clock.now();
+        self.context
+            .store
+            .change(|state| state.end_session(session_id, now).is_some())
+    }
+
+    /// Ends all sessions of a user, and their browsers' sessions here. Answers how many were live.
+    pub fn end_sessions_of(&self, email: &str) -> Result<usize, ControlError> {
+        let now = self.context.clock.now();
+        self.context.store.change(|state| {
+            let user_id = user_id(state, email)?;
+            let theirs = state.sessions.values().filter(|it| it.user_id == user_id);
+            let live: Vec<String> = theirs
+                .filter(|it| it.ended_at.is_none())
+                .map(|it| it.id.clone())
+                .collect();
+            for id in &live {
+                state.end_session(id, now);
+            }
+            state
+                .browser_sessions
+                .retain(|_, browser| browser.user_id != user_id);
+            Ok(live.len())
+        })
+    }
+}
+
+fn user_id(state: &State, email: &str) -> Result<String, ControlError> {
+    let user = state.user_by_email(email).map(|user| user.id.clone());
+    user.ok_or_else(|| ControlError::UnknownUser(email.to_owned()))
+}

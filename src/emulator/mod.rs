@@ -1,0 +1,106 @@
+//! An AuthKit on your own machine: the WorkOS endpoints that a login needs, with sign-in pages, users
+//! and keys, so that development, tests and demos need no account. The app speaks HTTP to it as it
+//! does to WorkOS; `main` starts it in development, tests start it on port 0.
+//! It must never be kinder than WorkOS (what passes here has to pass there), and never be reachable
+//! in production: its passwords are public.
+//!
+//! One sign-in, in order: `authorize` checks the request and sends the browser to `sign_in` or
+//! `sign_up`, unless its `browser_session` answers at once; `callback` sends the browser home
+//! with a code; `authenticate` exchanges the code for tokens, which `keys` has signed; `sessions`
+//! ends them. Tests bend all of this through [`Control`].
+
+mod access_token;
+mod api;
+mod authenticate;
+mod authorization_code;
+mod authorize;
+mod browser_session;
+mod callback;
+mod clock;
+mod config;
+mod context;
+mod control;
+mod fault;
+mod jwks;
+mod keys;
+mod origin;
+mod pages;
+mod password;
+mod random;
+mod refresh;
+mod request;
+mod routes;
+mod serve;
+mod sessions;
+mod sign_in;
+mod sign_up;
+mod store;
+mod users;
+
+use std::sync::Arc;
+
+pub use config::Config;
+pub use control::{Control, ControlError, CreatedUser, NewUser};
+pub use fault::{Calls, Endpoint, Fault};
+pub use serve::StartError;
+pub use store::model::Impersonator;
+pub use store::seed::{SEEDED_PASSWORD, SEEDED_USERS};
+
+use context::Context;
+
+/// A running emulator. Dropping it stops it at once; [`Emulator::shutdown`] lets answers finish.
+pub struct Emulator {
+    context: Arc<Context>,
+    control: Control,
+    server: serve::Server,
+}
+
+impl Emulator {
+    /// Starts listening and answers when requests are being served.
+    pub async fn start(config: Config) -> Result<Emulator, StartError> {
+        let listeners = serve::bind(config.addr).await?;
+        let context = Arc::new(Context::build(&config, listeners.base_url()).await?);
+        let server = serve::Server::spawn(listeners, routes::router(Arc::clone(&context)));
+        let control = Control::new(Arc::clone(&context));
+        Ok(Emulator {
+            context,
+            control,
+            server,
+        })
+    }
+
+    /// Where it listens, as `http://localhost:PORT`, without a slash at the end.
+    pub fn base_url(&self) -> &str {
+        &self.context.base_url
+    }
+
+    /// The one OAuth client it knows.
+    pub fn client_id(&self) -> &str {
+        &self.context.client_id
+    }
+
+    /// The client's secret, which is also the bearer token of the API.
+    pub fn api_key(&self) -> &str {
+        &self.context.api_key
+    }
+
+    /// Allows one more redirect URI; compared character by character (RFC 9700 §4.1.3).
+    pub fn register_redirect_uri(&self, uri: impl Into<String>) {
+        self.context.redirect_uris.register(uri);
+    }
+
+    /// Allows one more address to return to after signing out.
+    pub fn register_sign_out_uri(&self, uri: impl Into<String>) {
+        self.context.sign_out_uris.register(uri);
+    }
+
+    /// What tests may bend: the clock, lifetimes, keys, faults, users, sessions.
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// Stops listening, lets answers in progress finish for a moment, closes idle connections.
+    pub async fn shutdown(self) {
+        self.server.shutdown().await;
+    }
+}

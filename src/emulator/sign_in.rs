@@ -1,0 +1,171 @@
+//! `/sign-in`: shows the page, checks the password, and sends the browser home with a code. Authorize
+//! leads here with the request in the query. A wrong password and an unknown address must look, and
+//! take, the same.
+
+use std::sync::Arc;
+
+use axum::extract::{Form, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::authorization_code;
+use super::authorize::{Obstacle, admits, is_recent};
+use super::browser_session::{self, Current};
+use super::callback::redirect;
+use super::context::Context;
+use super::origin::OwnPage;
+use super::pages::sign_in::DevelopmentUser;
+use super::pages::{self, Problem};
+use super::password;
+use super::request::AuthorizeRequest;
+use super::store::model::{State as Memory, User};
+use super::store::seed::SEEDED_USERS;
+
+/// What the form sends. Missing fields count as empty.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct SignInForm {
+    email: String,
+    password: String,
+}
+
+/// Shows the page.
+pub async fn get(
+    State(context): State<Arc<Context>>,
+    request: AuthorizeRequest,
+    headers: HeaderMap,
+) -> Response {
+    let email = request.login_hint.clone().unwrap_or_default();
+    show(&context, &headers, &request, &email, &[])
+}
+
+/// Checks who it is.
+pub async fn post(
+    State(context): State<Arc<Context>>,
+    _: OwnPage,
+    request: AuthorizeRequest,
+    headers: HeaderMap,
+    Form(form): Form<SignInForm>,
+) -> Response {
+    let user = context
+        .store
+        .read(|state| state.user_by_email(&form.email).cloned());
+    let hash = user.as_ref().map(|user| user.password_hash.clone());
+    let right = password::verify(form.password, hash).await;
+    let Some(user) = user.filter(|_| right) else {
+        let wrong = [Problem::at(
+            "password",
+            "That email and password don’t match.",
+        )];
+        return show(&context, &headers, &request, &form.email, &wrong);
+    };
+    match context.store.read(|state| admits(state, &request, &user)) {
+        Ok(()) => finish(&context, &headers, &request, &user),
+        Err(obstacle) => {
+            let problem = [explain(&context, &request, obstacle)];
+            show(&context, &headers, &request, &form.email, &problem)
+        }
+    }
+}
+
+/// Goes on as the person who is signed in here already.
+pub async fn go_on(
+    State(context): State<Arc<Context>>,
+    _: OwnPage,
+    request: AuthorizeRequest,
+    headers: HeaderMap,
+) -> Response {
+    match may_go_on(&context, &headers, &request) {
+        Some(current) => {
+            let code = authorization_code::issue(&context, &request, &current);
+            let home = request.callback.with_code(&context, &code);
+            redirect(StatusCode::SEE_OTHER, home.as_str())
+        }
+        // Signed out in another tab, perhaps.
+        None => show(&context, &headers, &request, "", &[]),
+    }
+}
+
+/// The person who may go on without signing in again, if there is one.
+pub fn may_go_on(
+    context: &Context,
+    headers: &HeaderMap,
+    request: &AuthorizeRequest,
+) -> Option<Current> {
+    let current = browser_session::current(context, headers)?;
+    let admitted = context
+        .store
+        .read(|state| admits(state, request, &current.user).is_ok());
+    (admitted && is_recent(request, &current, context.clock.now())).then_some(current)
+}
+
+/// Signs the browser in here and sends it home with a code.
+pub fn finish(
+    context: &Context,
+    headers: &HeaderMap,
+    request: &AuthorizeRequest,
+    user: &User,
+) -> Response {
+    let (current, cookie) = browser_session::start(context, headers, user);
+    let code = authorization_code::issue(context, request, &current);
+    let home = request.callback.with_code(context, &code);
+    cookie.on(redirect(StatusCode::SEE_OTHER, home.as_str()))
+}
+
+/// Says why a known person can't go on, at the field that could change it.
+pub fn explain(context: &Context, request: &AuthorizeRequest, obstacle: Obstacle) -> Problem {
+    match obstacle {
+        Obstacle::OthersInvitation => Problem::at(
+            "email",
+            "The invitation is for another address. Use the address it was sent to.",
+        ),
+        Obstacle::NotMember => {
+            let id = request.organization_id.as_deref().unwrap_or_default();
+            let name = context
+                .store
+                .read(|state| state.organizations.get(id).map(|found| found.name.clone()))
+                .unwrap_or_else(|| id.to_owned());
+            Problem::at(
+                "email",
+                format!("This account is not a member of {name}. Use another account, or cancel."),
+            )
+        }
+    }
+}
+
+fn show(
+    context: &Context,
+    headers: &HeaderMap,
+    request: &AuthorizeRequest,
+    email: &str,
+    problems: &[Problem],
+) -> Response {
+    let current = may_go_on(context, headers, request);
+    let seeded = context.store.read(development_users);
+    let view = pages::sign_in::View {
+        request,
+        email,
+        problems,
+        signed_in: current.as_ref().map(|current| &current.user),
+        development_users: &seeded,
+    };
+    pages::sign_in::page(&view).into_response()
+}
+
+fn development_users(state: &Memory) -> Vec<DevelopmentUser> {
+    let seeded = SEEDED_USERS
+        .iter()
+        .filter_map(|email| state.user_by_email(email));
+    let place = |user: &User| {
+        let membership = state.memberships.iter().find(|it| it.user_id == user.id)?;
+        let organization = state.organizations.get(&membership.organization_id)?;
+        Some(format!("{} of {}", membership.role, organization.name))
+    };
+    seeded
+        .map(|user| DevelopmentUser {
+            place: place(user).unwrap_or_else(|| "no organization".to_owned()),
+            user: user.clone(),
+        })
+        .collect()
+}

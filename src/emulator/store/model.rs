@@ -1,0 +1,168 @@
+//! What the emulator remembers. [`State`] is one JSON file on disk and one mutex in memory.
+//! Secrets (refresh tokens, codes, browser cookies) must appear here only as fingerprints.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::emulator::keys::KeyRing;
+
+/// Everything, keyed by id; maps of secrets are keyed by fingerprint.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct State {
+    /// The signing keys, the current one first.
+    pub keys: KeyRing,
+    /// Users by id. Ids sort by time, so the seeded users come first.
+    pub users: BTreeMap<String, User>,
+    /// Organizations by id.
+    pub organizations: BTreeMap<String, Organization>,
+    /// Who belongs where.
+    pub memberships: Vec<Membership>,
+    /// Invitations by token.
+    pub invitations: BTreeMap<String, Invitation>,
+    /// Sessions by `sid`.
+    pub sessions: BTreeMap<String, Session>,
+    /// Refresh tokens by fingerprint.
+    pub refresh_tokens: BTreeMap<String, RefreshToken>,
+    /// Sessions of browsers at the emulator itself, by fingerprint of their cookie.
+    pub browser_sessions: BTreeMap<String, BrowserSession>,
+    /// Authorization codes by fingerprint. They live for minutes and needn't survive a restart.
+    #[serde(skip)]
+    pub codes: HashMap<String, AuthorizationCode>,
+}
+
+/// A person with a password.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct User {
+    /// `user_…`
+    pub id: String,
+    /// Lower case, unique.
+    pub email: String,
+    /// Argon2id, in PHC form.
+    pub password_hash: String,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub last_sign_in_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+impl User {
+    /// First and last name, where given.
+    pub fn full_name(&self) -> Option<String> {
+        let names: Vec<&str> = [&self.first_name, &self.last_name]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        (!names.is_empty()).then(|| names.join(" "))
+    }
+
+    /// The full name, or the email address of a person without one.
+    pub fn display_name(&self) -> String {
+        self.full_name().unwrap_or_else(|| self.email.clone())
+    }
+}
+
+/// A company whose people sign in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Organization {
+    /// `org_…`
+    pub id: String,
+    pub name: String,
+}
+
+/// A user's place in an organization.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Membership {
+    pub user_id: String,
+    pub organization_id: String,
+    /// The role's slug: `admin` or `member`.
+    pub role: String,
+}
+
+impl Membership {
+    /// What the role allows, as `resource:action` slugs.
+    pub fn permissions(&self) -> &'static [&'static str] {
+        match self.role.as_str() {
+            "admin" => &["members:manage", "numbers:read", "numbers:write"],
+            _ => &["numbers:read"],
+        }
+    }
+}
+
+/// A request to sign up or in, sent to one address.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Invitation {
+    pub email: String,
+    pub organization_id: Option<String>,
+    pub accepted_at: Option<Timestamp>,
+}
+
+/// One sign-in of one app; its id is the `sid` of the access tokens.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Session {
+    /// `session_…`
+    pub id: String,
+    pub user_id: String,
+    pub organization_id: Option<String>,
+    /// The fingerprint of the browser session that it came from.
+    pub browser_session: Option<String>,
+    pub impersonator: Option<Impersonator>,
+    /// When the person last proved who they are (`auth_time`, OpenID Connect Core §2).
+    pub authenticated_at: Timestamp,
+    pub created_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}
+
+/// Who acts in another's name (RFC 8693 §4.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Impersonator {
+    /// Who really acts.
+    pub email: String,
+    /// The reason they gave.
+    pub reason: Option<String>,
+}
+
+/// A refresh token, which works once (RFC 9700 §4.14.2).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RefreshToken {
+    pub session_id: String,
+    pub expires_at: Timestamp,
+    pub exchanged_at: Option<Timestamp>,
+}
+
+/// A browser signed in at the emulator itself: what makes the next sign-in silent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BrowserSession {
+    pub user_id: String,
+    pub authenticated_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// An authorization code and what it was issued for (RFC 6749 §4.1.2).
+#[derive(Debug, Clone)]
+pub struct AuthorizationCode {
+    pub user_id: String,
+    pub organization_id: Option<String>,
+    pub redirect_uri: String,
+    /// The S256 challenge (RFC 7636 §4.3); none for a code that WorkOS minted on its own.
+    pub code_challenge: Option<String>,
+    pub browser_session: Option<String>,
+    pub impersonator: Option<Impersonator>,
+    pub authenticated_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub redeemed: Redeemed,
+}
+
+/// What became of a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Redeemed {
+    /// Not used yet.
+    No,
+    /// Used in vain: the exchange was refused.
+    Refused,
+    /// Exchanged; the session is kept so that a second use can end it.
+    Session(String),
+}

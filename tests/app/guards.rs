@@ -1,0 +1,88 @@
+//! Guards: who gets in, and what the others are told.
+
+use super::support::{ADA, App};
+use authkit_leptos::{
+    authkit::server::{CurrentUser, MaybeUser},
+    emulator::{Endpoint, Fault},
+};
+use axum::{Router, body::Body, extract::Request, routing::get};
+use reqwest::StatusCode;
+use tower::ServiceExt;
+
+/// Handlers as an app would write them.
+fn handlers() -> Router {
+    Router::new()
+        .route(
+            "/must",
+            get(|CurrentUser(identity): CurrentUser| async move { identity.user.email }),
+        )
+        .route(
+            "/may",
+            get(|MaybeUser(user): MaybeUser| async move {
+                user.map_or("nobody".to_owned(), |identity| identity.user.email)
+            }),
+        )
+}
+
+async fn ask(router: &Router, path: &str, cookie: &str) -> (StatusCode, String) {
+    let request = Request::get(path)
+        .header("cookie", cookie)
+        .body(Body::empty());
+    let answer = router.clone().oneshot(request.unwrap()).await.unwrap();
+    let status = answer.status();
+    let body = axum::body::to_bytes(answer.into_body(), 10_000)
+        .await
+        .unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn extractors_tell_signed_in_signed_out_and_unavailable_apart() {
+    let app = App::start().await;
+    let router = handlers().layer(app.authkit.layer());
+    let cookie = format!(
+        "wos-session={}",
+        app.signed_in(ADA).await.cookies["wos-session"]
+    );
+    for path in ["/must", "/may"] {
+        assert_eq!(
+            ask(&router, path, &cookie).await,
+            (StatusCode::OK, ADA.to_owned())
+        );
+    }
+    assert_eq!(ask(&router, "/must", "").await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        ask(&router, "/may", "").await,
+        (StatusCode::OK, "nobody".to_owned())
+    );
+
+    app.advance(400);
+    app.control
+        .set_fault(Endpoint::Authenticate, Fault::reset());
+    for path in ["/must", "/may"] {
+        assert_eq!(
+            ask(&router, path, &cookie).await.0,
+            StatusCode::SERVICE_UNAVAILABLE
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_extractor_without_the_layer_names_what_is_missing() {
+    let (status, body) = ask(&handlers(), "/must", "").await;
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(body.contains("AuthLayer"), "{body}");
+}
+
+#[tokio::test]
+async fn a_protected_page_shows_nothing_to_somebody_signed_out() {
+    let app = App::start().await;
+    let answer = app.browser().get("/account?x=1").await;
+    assert_eq!(answer.status, StatusCode::FOUND);
+    assert_eq!(answer.location().path(), "/sign-in");
+    assert_eq!(
+        answer.parameter("return_to").as_deref(),
+        Some("/account?x=1")
+    );
+    assert!(!answer.body.contains("Session id"));
+}

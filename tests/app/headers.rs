@@ -1,0 +1,134 @@
+//! Headers and limits that every answer lives by.
+
+use super::support::{ADA, App};
+use reqwest::{Method, StatusCode};
+
+#[tokio::test]
+async fn what_depends_on_the_session_is_never_cached() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    for path in [
+        "/",
+        "/account",
+        "/signed-out",
+        "/sign-in",
+        "/callback",
+        "/nowhere",
+    ] {
+        let answer = browser.get(path).await;
+        assert_eq!(
+            answer.header("cache-control"),
+            "private, no-store",
+            "{path}"
+        );
+        let vary: Vec<_> = answer.headers.get_all("vary").iter().collect();
+        assert!(
+            vary.iter().any(|value| *value == "Cookie"),
+            "{path}: {vary:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn pages_have_a_strict_policy_with_a_new_nonce_each() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let mut nonces = Vec::new();
+    for path in ["/", "/nowhere", "/sign-in-failed?reason=internal"] {
+        let page = browser.get(path).await;
+        let policy = page.header("content-security-policy").to_owned();
+        for part in [
+            "default-src 'none'",
+            "style-src 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "'strict-dynamic'",
+        ] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe-inline"));
+        let nonce = policy
+            .split("'nonce-")
+            .nth(1)
+            .unwrap()
+            .split('\'')
+            .next()
+            .unwrap();
+        assert!(page.body.contains(&format!("nonce=\"{nonce}\"")), "{path}");
+        assert!(
+            !page.body.contains("style=\""),
+            "{path} has an inline style"
+        );
+        nonces.push(nonce.to_owned());
+    }
+    nonces.sort();
+    nonces.dedup();
+    assert_eq!(nonces.len(), 3);
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_safe_headers_and_a_request_id() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    for path in ["/", "/healthz", "/favicon.svg", "/nowhere", "/callback"] {
+        let answer = browser.get(path).await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert!(
+            !answer.header("content-security-policy").is_empty(),
+            "{path}"
+        );
+        assert_eq!(answer.header("x-request-id").len(), 36, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn pages_that_are_not_there_are_404_and_know_who_asks() {
+    let app = App::start().await;
+    let page = app.signed_in(ADA).await.get("/nowhere").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.body.contains("Page not found") && page.body.contains("Ada Lovelace"));
+}
+
+#[tokio::test]
+async fn an_unsafe_request_from_another_origin_is_refused() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    let foreign = [("origin", "https://evil.example")];
+    let answer = browser
+        .send(Method::POST, "/sign-out", &foreign, Some(&[]))
+        .await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn an_oversized_body_is_refused() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let long = "x".repeat(100 * 1024);
+    let answer = browser
+        .send(
+            Method::POST,
+            "/sign-out",
+            &[],
+            Some(&[("a", long.as_str())]),
+        )
+        .await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn the_public_endpoints_are_these_and_no_others() {
+    let mut functions: Vec<_> = leptos::server_fn::axum::server_fn_paths()
+        .map(|(path, method)| format!("{method} {path}"))
+        .collect();
+    functions.sort();
+    assert_eq!(
+        functions,
+        [
+            "GET /callback",
+            "GET /sign-in",
+            "GET /sign-up",
+            "POST /sign-out"
+        ]
+    );
+}

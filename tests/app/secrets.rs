@@ -1,0 +1,92 @@
+//! Tokens, codes, states and passwords show up in no log, no page and no error.
+
+use super::support::{ADA, App, SESSION};
+use authkit_leptos::emulator::{Endpoint, Fault, SEEDED_PASSWORD};
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+use tracing_subscriber::fmt::MakeWriter;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn no_secret_is_in_the_log_or_in_a_page() {
+    let log = Log::default();
+    // Everything our own code and the HTTP layers say, at the most talkative level.
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter("authkit_leptos=trace,tower_http=trace,tower_sessions_core=trace")
+        .with_writer(log.clone())
+        .with_ansi(false)
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let mut pages = Vec::new();
+    let mut secrets = vec![SEEDED_PASSWORD.to_owned()];
+
+    let start = browser.get("/sign-in").await;
+    secrets.push(start.parameter("state").unwrap());
+    secrets.push(start.parameter("code_challenge").unwrap());
+    let page = browser.follow(start).await;
+    let callback = browser.enter_password(&page, ADA).await;
+    secrets.push(super::support::parameter(&callback, "code").unwrap());
+    pages.push(browser.open(callback.as_str()).await.body);
+    secrets.extend(browser.cookies.values().cloned());
+    pages.push(browser.get("/account").await.body);
+    // Failures talk more than successes.
+    pages.push(browser.open(callback.as_str()).await.body);
+    app.advance(400);
+    app.control
+        .set_fault(Endpoint::Authenticate, Fault::reset());
+    pages.push(browser.get("/account").await.body);
+    app.control.clear_faults();
+    pages.push(browser.get("/account").await.body);
+    secrets.push(browser.cookies[SESSION].clone());
+    let mut broken = browser.clone();
+    broken.cookies.get_mut(SESSION).unwrap().push('x');
+    pages.push(broken.get("/").await.body);
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    for reason in [
+        "signed_in",
+        "attempt_unknown",
+        "workos_unreachable",
+        "cookie_",
+    ] {
+        assert!(log.contains(reason), "{reason} is logged:\n{log}");
+    }
+    for secret in &secrets {
+        assert!(secret.len() > 10);
+        assert!(
+            !log.contains(secret.as_str()),
+            "in the log: {secret}\n{log}"
+        );
+        for page in &pages {
+            assert!(!page.contains(secret.as_str()), "in a page: {secret}");
+        }
+    }
+    // No JSON Web Token at all, whosever it is.
+    assert!(!log.contains("eyJ") && pages.iter().all(|page| !page.contains("eyJ")));
+}

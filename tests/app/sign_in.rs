@@ -1,0 +1,196 @@
+//! Signing in and up, where it leads, and what may start it.
+
+use super::support::{ADA, ALAN, App, parameter};
+use authkit_leptos::emulator::Endpoint;
+use reqwest::{Method, StatusCode};
+
+#[tokio::test]
+async fn a_sign_in_ends_on_the_page_it_started_from() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let page = browser
+        .sign_in("/sign-in?return_to=/account%3Ftab%3D1", ADA)
+        .await;
+    assert_eq!(page.url.path(), "/account");
+    assert_eq!(page.url.query(), Some("tab=1"));
+    assert!(page.body.contains("Ada Lovelace") && page.body.contains("session_"));
+    assert_eq!(browser.attempts(), 0, "the attempt is used up");
+}
+
+#[tokio::test]
+async fn a_protected_page_leads_through_sign_in_and_back() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let page = browser.sign_in("/account", ADA).await;
+    assert_eq!((page.status, page.url.path()), (StatusCode::OK, "/account"));
+}
+
+#[tokio::test]
+async fn signing_up_makes_a_user_and_a_session() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let mut form_page = browser.open("/sign-up?return_to=/account").await.url;
+    form_page.set_path("/sign-up");
+    let form = [
+        ("email", "new@example.com"),
+        ("password", "a long enough one"),
+        ("first_name", "New"),
+        ("last_name", "Person"),
+    ];
+    let origin = app.emulator_origin.origin().ascii_serialization();
+    let answer = browser
+        .send(
+            Method::POST,
+            form_page.as_str(),
+            &[("origin", origin.as_str())],
+            Some(&form),
+        )
+        .await;
+    let page = browser.follow(answer).await;
+    assert!(page.body.contains("New Person"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn the_request_to_authkit_carries_pkce_state_and_everything_passed_through() {
+    let app = App::start().await;
+    let query = "login_hint=ada%40example.com&organization_id=org_1&domain_hint=example.com\
+                 &connection_id=conn_1&provider=authkit&prompt=login&max_age=60&invitation_token=inv";
+    let answer = app.browser().get(&format!("/sign-up?{query}")).await;
+    assert_eq!(answer.status, StatusCode::FOUND);
+    assert_eq!(answer.location().path(), "/user_management/authorize");
+    for (name, value) in [
+        ("login_hint", "ada@example.com"),
+        ("organization_id", "org_1"),
+        ("domain_hint", "example.com"),
+        ("connection_id", "conn_1"),
+        ("provider", "authkit"),
+        ("prompt", "login"),
+        ("max_age", "60"),
+        ("invitation_token", "inv"),
+        ("screen_hint", "sign-up"),
+        ("response_type", "code"),
+        ("code_challenge_method", "S256"),
+    ] {
+        assert_eq!(answer.parameter(name).as_deref(), Some(value), "{name}");
+    }
+    assert_eq!(answer.parameter("code_challenge").unwrap().len(), 43);
+    assert!(answer.parameter("state").unwrap().len() > 40);
+    let redirect_uri = app.origin.join("/callback").unwrap();
+    assert_eq!(
+        answer.parameter("redirect_uri").as_deref(),
+        Some(redirect_uri.as_str())
+    );
+}
+
+#[tokio::test]
+async fn every_attempt_has_its_own_state_and_challenge() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let (one, two) = (browser.get("/sign-in").await, browser.get("/sign-in").await);
+    for name in ["state", "code_challenge"] {
+        assert_ne!(one.parameter(name), two.parameter(name), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn several_tabs_sign_in_at_once_also_when_none_had_a_cookie() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    // Two tabs restored together: neither request carries the other's cookie.
+    let (mut tab_one, mut tab_two) = (browser.clone(), browser.clone());
+    let (one, two) = tokio::join!(
+        tab_one.get("/sign-in?return_to=/account%3Ftab%3D1"),
+        tab_two.get("/sign-in?return_to=/account%3Ftab%3D2")
+    );
+    browser.cookies.extend(tab_one.cookies);
+    browser.cookies.extend(tab_two.cookies);
+    assert_eq!(browser.attempts(), 2);
+
+    let page = browser.follow(two).await;
+    let second = browser.enter_password(&page, ADA).await;
+    let first = browser.get(one.location().as_str()).await.location();
+    for (callback, tab) in [(first, "tab=1"), (second, "tab=2")] {
+        let page = browser.open(callback.as_str()).await;
+        assert_eq!(page.url.query(), Some(tab));
+        assert_eq!(page.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn attempts_never_pile_up_and_the_newest_survive() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let mut attempts = Vec::new();
+    for index in 0..12 {
+        app.advance(index);
+        attempts.push(browser.get("/sign-in").await.location());
+    }
+    assert_eq!(browser.attempts(), 5);
+    let newest = attempts.pop().unwrap();
+    let page = browser.open(newest.as_str()).await;
+    let callback = browser.enter_password(&page, ADA).await;
+    assert_eq!(browser.open(callback.as_str()).await.url.path(), "/");
+    assert!(browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_prefetch_or_a_fetch_starts_no_attempt() {
+    let app = App::start().await;
+    for headers in [
+        [("sec-purpose", "prefetch"), ("sec-fetch-mode", "navigate")],
+        [("purpose", "prefetch"), ("sec-fetch-dest", "document")],
+        [("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")],
+    ] {
+        let mut browser = app.browser();
+        for path in ["/sign-in", "/sign-up", "/callback?code=c"] {
+            let answer = browser.get_with(path, &headers).await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{headers:?}");
+            assert_eq!(answer.set_cookies(), Vec::<String>::new());
+        }
+    }
+    assert_eq!(app.control.calls_of(Endpoint::Authenticate), 0);
+}
+
+#[tokio::test]
+async fn a_return_path_to_anywhere_else_becomes_the_home_page() {
+    let app = App::start().await;
+    let long = format!("/{}", "a".repeat(10 * 1024));
+    for bad in [
+        "//evil.example",
+        "/\\evil",
+        "https://evil.example",
+        "https:evil",
+        "/a%0d%0aSet-Cookie:x=1",
+        "/%00",
+        long.as_str(),
+    ] {
+        let mut browser = app.browser();
+        let page = browser
+            .sign_in(&format!("/sign-in?return_to={bad}"), ALAN)
+            .await;
+        assert_eq!(page.url, app.origin, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_of_authkit_signs_in_without_asking_again() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    browser.cookies.remove(super::support::SESSION);
+    let page = browser.open("/sign-in?return_to=/account").await;
+    assert_eq!(page.url.path(), "/account");
+}
+
+#[tokio::test]
+async fn a_max_age_that_is_no_number_is_explained() {
+    let app = App::start().await;
+    let page = app
+        .browser()
+        .open("/sign-in?max_age=soon&return_to=/account")
+        .await;
+    page.explains("authkit_refused", 400);
+    assert_eq!(
+        parameter(&page.url, "return_to").as_deref(),
+        Some("/account")
+    );
+}

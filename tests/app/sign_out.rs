@@ -1,0 +1,89 @@
+//! Signing out: here and at AuthKit, whatever state the session is in.
+
+use super::support::{ADA, App, SESSION, parameter};
+use authkit_leptos::emulator::{Endpoint, Fault};
+use reqwest::{Method, StatusCode};
+
+#[tokio::test]
+async fn signing_out_ends_the_session_here_and_at_authkit() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    let answer = browser.post("/sign-out").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(answer.location().path(), "/user_management/sessions/logout");
+    assert!(!browser.cookies.contains_key(SESSION));
+
+    let page = browser.follow(answer).await;
+    assert_eq!(page.url, app.origin.join("/signed-out").unwrap());
+    assert!(page.body.contains("You are signed out"));
+    let page = browser.open("/sign-in").await;
+    assert_eq!(
+        page.url.origin(),
+        app.emulator_origin.origin(),
+        "asked again"
+    );
+}
+
+#[tokio::test]
+async fn signing_out_works_when_the_token_has_long_expired_and_authkit_is_down() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    app.advance(3_600);
+    for endpoint in [Endpoint::Authenticate, Endpoint::Jwks] {
+        app.control.set_fault(endpoint, Fault::reset());
+    }
+    let answer = browser.post("/sign-out").await;
+    assert_eq!(answer.location().path(), "/user_management/sessions/logout");
+    let session_id = parameter(&answer.location(), "session_id").unwrap();
+    assert!(session_id.starts_with("session_"), "{session_id}");
+    browser.follow(answer).await;
+    assert!(!browser.is_signed_in().await);
+    let page = browser.open("/sign-in").await;
+    assert_eq!(
+        page.url.origin(),
+        app.emulator_origin.origin(),
+        "asked again"
+    );
+}
+
+#[tokio::test]
+async fn signing_out_without_a_session_leads_to_the_signed_out_page() {
+    let app = App::start().await;
+    let answer = app.browser().post("/sign-out").await;
+    assert_eq!(answer.location().path(), "/signed-out");
+}
+
+#[tokio::test]
+async fn signing_out_by_a_link_or_from_another_site_is_refused() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    let by_link = browser.get("/sign-out").await;
+    assert_ne!(by_link.status, StatusCode::FOUND);
+    for headers in [
+        [
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "https://evil.example"),
+        ],
+        [
+            ("sec-fetch-site", "same-site"),
+            ("origin", "http://other.localhost"),
+        ],
+        [("origin", "null"), ("referer", "")],
+    ] {
+        let answer = browser
+            .send(Method::POST, "/sign-out", &headers, Some(&[]))
+            .await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{headers:?}");
+    }
+    assert!(browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn signing_out_also_forgets_attempts_under_way() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    browser.get("/sign-in").await;
+    assert_eq!(browser.attempts(), 1);
+    browser.post("/sign-out").await;
+    assert_eq!(browser.attempts(), 0);
+}

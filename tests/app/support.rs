@@ -1,0 +1,290 @@
+//! A server with its emulator, and a browser that keeps cookies and follows redirects when told to.
+
+use authkit_leptos::{
+    authkit::server::{AuthKit, core::clock::Clock},
+    emulator::{Control, SEEDED_PASSWORD},
+    server::{AuthKitSettings, EmulatorSettings, Server, Settings},
+};
+use reqwest::{Method, StatusCode, header::HeaderMap};
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use url::Url;
+
+pub const ADA: &str = "ada@example.com";
+pub const ALAN: &str = "alan@example.com";
+pub const SESSION: &str = "wos-session";
+
+pub const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// A running server with its emulator.
+pub struct App {
+    pub origin: Url,
+    pub control: Control,
+    pub clock: Clock,
+    pub authkit: AuthKit,
+    pub emulator_origin: Url,
+    stop: Box<dyn Fn() + Send + Sync>,
+    running: JoinHandle<()>,
+    _data: TempDir,
+}
+
+pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
+    Settings {
+        addr: ANY_PORT,
+        site_root: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("public"),
+        data_dir: data.path().to_owned(),
+        authkit,
+        clock: Clock::default(),
+    }
+}
+
+impl App {
+    pub async fn start() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let emulator = AuthKitSettings::Emulator(EmulatorSettings {
+            addr: ANY_PORT,
+            state_dir: None,
+        });
+        let settings = settings(&data, emulator);
+        let clock = settings.clock.clone();
+        let server = Server::build(settings).await.unwrap();
+        let emulator = server.emulator().unwrap();
+        Self {
+            origin: server.origin().parse().unwrap(),
+            control: emulator.control().clone(),
+            emulator_origin: emulator.base_url().parse().unwrap(),
+            clock,
+            authkit: server.authkit().clone(),
+            stop: Box::new(server.stopper()),
+            running: tokio::spawn(async move { server.run().await.unwrap() }),
+            _data: data,
+        }
+    }
+
+    /// A new browser, with no cookies.
+    pub fn browser(&self) -> Browser {
+        Browser {
+            origin: self.origin.clone(),
+            client: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .no_proxy()
+                .build()
+                .unwrap(),
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    /// A browser in which the user has signed in.
+    pub async fn signed_in(&self, email: &str) -> Browser {
+        let mut browser = self.browser();
+        let page = browser.sign_in("/sign-in", email).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        assert!(browser.cookies.contains_key(SESSION));
+        browser
+    }
+
+    /// Lets time pass, for the server and the emulator alike.
+    pub fn advance(&self, seconds: i64) {
+        self.clock.set_offset(seconds);
+        self.control.set_clock_offset(seconds);
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        (self.stop)();
+        self.running.abort();
+    }
+}
+
+/// A browser: cookies are shared by all ports of localhost, as in a real one.
+#[derive(Clone)]
+pub struct Browser {
+    pub origin: Url,
+    client: reqwest::Client,
+    pub cookies: BTreeMap<String, String>,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub url: Url,
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn location(&self) -> Url {
+        self.url.join(self.header("location")).unwrap()
+    }
+
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        parameter(&self.location(), name)
+    }
+
+    pub fn set_cookies(&self) -> Vec<String> {
+        let cookies = self.headers.get_all("set-cookie").iter();
+        cookies
+            .map(|cookie| cookie.to_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Asserts that this is the page that explains a failed sign-in, with this reason and status.
+    #[track_caller]
+    pub fn explains(&self, reason: &str, status: u16) {
+        assert_eq!(self.url.path(), "/sign-in-failed", "{}", self.url);
+        assert!(
+            self.body.contains(&format!("<code>{reason}</code>")),
+            "no {reason} in {}",
+            self.body
+        );
+        assert_eq!(self.status.as_u16(), status);
+        assert!(self.body.contains("Try again"));
+    }
+}
+
+pub fn parameter(url: &Url, name: &str) -> Option<String> {
+    let mut pairs = url.query_pairs();
+    pairs
+        .find(|(found, _)| found == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+impl Browser {
+    pub async fn send(
+        &mut self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        form: Option<&[(&str, &str)]>,
+    ) -> Answer {
+        let url = self.origin.join(url).unwrap();
+        let mut request = self
+            .client
+            .request(method, url.clone())
+            .header("accept", "text/html,application/xhtml+xml");
+        if !self.cookies.is_empty() {
+            let pairs: Vec<_> = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            request = request.header("cookie", pairs.join("; "));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(form) = form {
+            request = request.form(form);
+        }
+        let response = request.send().await.unwrap();
+        let answer = Answer {
+            url,
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: response.text().await.unwrap(),
+        };
+        self.keep(&answer);
+        answer
+    }
+
+    fn keep(&mut self, answer: &Answer) {
+        for line in answer.set_cookies() {
+            let cookie = cookie::Cookie::parse(line).unwrap();
+            if cookie.max_age().is_some_and(|age| age.is_zero()) {
+                self.cookies.remove(cookie.name());
+            } else {
+                let (name, value) = (cookie.name().to_owned(), cookie.value().to_owned());
+                self.cookies.insert(name, value);
+            }
+        }
+    }
+
+    /// One request; redirects are not followed.
+    pub async fn get(&mut self, url: &str) -> Answer {
+        self.send(Method::GET, url, &[], None).await
+    }
+
+    pub async fn get_with(&mut self, url: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send(Method::GET, url, headers, None).await
+    }
+
+    pub async fn post(&mut self, url: &str) -> Answer {
+        self.send(Method::POST, url, &[], Some(&[])).await
+    }
+
+    /// Follows redirects from `answer` to the first answer that is none.
+    pub async fn follow(&mut self, mut answer: Answer) -> Answer {
+        for _ in 0..12 {
+            if !answer.status.is_redirection() {
+                return answer;
+            }
+            answer = self.get(answer.location().as_str()).await;
+        }
+        panic!("a redirect loop, last at {}", answer.url);
+    }
+
+    /// Goes to `url` as a person would, redirects and all.
+    pub async fn open(&mut self, url: &str) -> Answer {
+        let answer = self.get(url).await;
+        self.follow(answer).await
+    }
+
+    /// From a link that starts a sign-in to where it ends.
+    pub async fn sign_in(&mut self, link: &str, email: &str) -> Answer {
+        let page = self.open(link).await;
+        let callback = self.enter_password(&page, email).await;
+        self.open(callback.as_str()).await
+    }
+
+    /// Fills in AuthKit's form, and gives the callback it leads to without going there.
+    pub async fn enter_password(&mut self, page: &Answer, email: &str) -> Url {
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        let mut form_url = page.url.clone();
+        form_url.set_path("/sign-in");
+        let form = [("email", email), ("password", SEEDED_PASSWORD)];
+        let origin = page.url.origin().ascii_serialization();
+        let answer = self
+            .send(
+                Method::POST,
+                form_url.as_str(),
+                &[("origin", origin.as_str())],
+                Some(&form),
+            )
+            .await;
+        assert!(answer.status.is_redirection(), "{}", answer.body);
+        answer.location()
+    }
+
+    pub fn attempts(&self) -> usize {
+        let names = self.cookies.keys();
+        names
+            .filter(|name| name.starts_with("authkit-attempt-"))
+            .count()
+    }
+
+    pub async fn is_signed_in(&mut self) -> bool {
+        let page = self.get("/").await;
+        assert_eq!(page.status, StatusCode::OK);
+        match (
+            page.body.contains("action=\"/sign-out\""),
+            page.body.contains("Sign in to this page"),
+        ) {
+            (true, false) => true,
+            (false, true) => false,
+            mixed => panic!("{mixed:?} in {}", page.body),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The emulator from outside: over HTTP, as an app and a browser meet it. One file per part of the
+//! protocol; `support` has the browser and the app's half of a sign-in.
+
+mod authorizing;
+mod controlling;
+mod controlling_over_http;
+mod exchanging;
+mod refreshing;
+mod remembering;
+mod signing_in;
+mod signing_out;
+mod support;

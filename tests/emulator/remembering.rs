@@ -1,0 +1,179 @@
+//! Starting, stopping and what survives in between.
+
+use std::time::{Duration, Instant};
+
+use reqwest::StatusCode;
+
+use crate::support::emulator::{Config, Emulator, Endpoint, Fault, StartError};
+use crate::support::{REDIRECT_URI, Rig, config, location, parameter, rig, rig_with, text};
+
+fn config_in(folder: &tempfile::TempDir) -> Config {
+    Config {
+        state_file: Some(folder.path().join("deep/state.json")),
+        ..config()
+    }
+}
+
+#[tokio::test]
+async fn a_restart_signs_nobody_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let rig = rig_with(config_in(&folder)).await;
+    let tokens = rig.tokens_for("ada@example.com").await;
+    let Rig { emulator, browser } = rig;
+    emulator.shutdown().await;
+    let rig = Rig {
+        emulator: Emulator::start(config_in(&folder)).await.unwrap(),
+        browser,
+    };
+    assert!(
+        rig.verified(text(&tokens, "/access_token")).await.is_ok(),
+        "the keys are others"
+    );
+    assert!(
+        parameter(&rig.authorize(&[]).await, "code").is_some(),
+        "the browser is forgotten"
+    );
+    assert_eq!(
+        rig.refresh(text(&tokens, "/refresh_token")).await.0,
+        StatusCode::OK
+    );
+    let (_, again) = rig.refresh(text(&tokens, "/refresh_token")).await;
+    assert_eq!(
+        again["error_description"],
+        "Refresh token already exchanged."
+    );
+}
+
+#[tokio::test]
+async fn the_state_file_is_its_owner_s_and_holds_no_usable_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config_in(&folder);
+    let path = config.state_file.clone().unwrap();
+    let rig = rig_with(config).await;
+    let tokens = rig.tokens_for("ada@example.com").await;
+    let json = std::fs::read_to_string(&path).unwrap();
+    assert!(!json.contains(text(&tokens, "/refresh_token")));
+    assert!(!json.contains(crate::support::emulator::SEEDED_PASSWORD));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_corrupt_state_is_set_aside_and_not_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    for corrupt in ["", "{", "{\"keys\":[]}", "null"] {
+        std::fs::write(&path, corrupt).unwrap();
+        let rig = rig_with(Config {
+            state_file: Some(path.clone()),
+            ..config()
+        })
+        .await;
+        let aside = std::fs::read_to_string(folder.path().join("state.json.corrupt")).unwrap();
+        assert_eq!(aside, corrupt);
+        assert_eq!(location(&rig.authorize(&[]).await).path(), "/sign-in");
+    }
+}
+
+#[tokio::test]
+async fn a_state_that_cannot_be_kept_is_said_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config {
+        state_file: Some(folder.path().to_owned()),
+        ..config()
+    };
+    assert!(matches!(
+        Emulator::start(config).await,
+        Err(StartError::Store(_))
+    ));
+}
+
+#[tokio::test]
+async fn a_taken_port_is_said_so() {
+    let rig = rig().await;
+    let port = url::Url::parse(rig.emulator.base_url())
+        .unwrap()
+        .port()
+        .unwrap();
+    let config = Config {
+        addr: ([127, 0, 0, 1], port).into(),
+        ..config()
+    };
+    let Err(error) = Emulator::start(config).await else {
+        panic!("two emulators on one port")
+    };
+    assert!(
+        error.to_string().contains(&format!("port {port} is taken")),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn the_base_url_is_localhost_on_both_families() {
+    let rig = rig().await;
+    let base = rig.emulator.base_url();
+    assert!(base.starts_with("http://localhost:"), "{base}");
+    for host in ["localhost", "127.0.0.1"] {
+        let answer = rig
+            .browser
+            .get(base.replace("localhost", host))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn stopping_waits_for_answers_but_not_for_idle_or_endless_ones() {
+    let rig = rig().await;
+    rig.authorize(&[]).await;
+    let start = Instant::now();
+    rig.emulator.shutdown().await;
+    assert!(
+        start.elapsed() < Duration::from_millis(500),
+        "an idle connection held it up"
+    );
+
+    let rig = crate::support::rig().await;
+    let address = rig
+        .emulator
+        .base_url()
+        .trim_start_matches("http://")
+        .to_owned();
+    let silent = tokio::net::TcpStream::connect(address).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let start = Instant::now();
+    rig.emulator.shutdown().await;
+    assert!(
+        start.elapsed() < Duration::from_millis(500),
+        "a connection without a request held it up"
+    );
+    drop(silent);
+
+    let rig = crate::support::rig().await;
+    let url = rig.url(&format!("/sso/jwks/{}", rig.emulator.client_id()));
+    rig.emulator
+        .control()
+        .set_fault(Endpoint::Jwks, Fault::latency(Duration::from_millis(300)));
+    let slow = tokio::spawn(rig.browser.get(url).send());
+    while rig.emulator.control().calls_of(Endpoint::Jwks) == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    rig.emulator.shutdown().await;
+    assert_eq!(slow.await.unwrap().unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn addresses_can_be_registered_later() {
+    let rig = rig_with(Config::default()).await;
+    assert_eq!(rig.authorize(&[]).await.status(), StatusCode::BAD_REQUEST);
+    rig.emulator.register_redirect_uri(REDIRECT_URI);
+    assert_eq!(rig.authorize(&[]).await.status(), StatusCode::FOUND);
+}
