@@ -1,7 +1,7 @@
-//! `WorkOS` `AuthKit` for Leptos: a library, an app that shows it, and an `AuthKit` for one's own machine.
+//! WorkOS AuthKit for Leptos: a library, an app that shows it, and an AuthKit for one's own machine.
 //!
 //! [`authkit`] is the library and stands alone; `app` and `server` are the template around it;
-//! `emulator` speaks HTTP like `WorkOS` and is in debug builds and behind the feature `emulator`.
+//! `emulator` speaks HTTP like WorkOS and is in debug builds and behind the feature `emulator`.
 
 #![recursion_limit = "256"]
 

@@ -12,9 +12,20 @@ const COPIED_FOR: Duration = Duration::from_secs(2);
 /// How often relative times are looked at again.
 const TICK: Duration = Duration::from_secs(5);
 
+/// Whether the island runs already: false in the server's HTML, true in the browser.
+fn is_alive() -> ReadSignal<bool> {
+    let (alive, set_alive) = signal(false);
+    Effect::new(move |_| set_alive.set(true));
+    alive
+}
+
 /// The answer of [`use_auth`] in the browser, live.
 #[island]
 pub fn AuthPanel() -> impl IntoView {
+    let alive = is_alive();
+    let auth = use_auth();
+    let email =
+        move || auth.with(|auth| auth.identity().map(|identity| identity.user.email.clone()));
     view! {
         <div class="readout" role="status">
             <Authenticated>
@@ -32,8 +43,10 @@ pub fn AuthPanel() -> impl IntoView {
             <dd>
                 <code>"use_auth()"</code>
             </dd>
+            <dt>"Running in"</dt>
+            <dd>{move || if alive.get() { "this browser" } else { "the server" }}</dd>
             <dt>"User"</dt>
-            <dd>{move || use_auth().with(|auth| auth.identity().map(|identity| identity.user.email.clone()))}</dd>
+            <dd>{email}</dd>
         </dl>
     }
 }
@@ -41,6 +54,7 @@ pub fn AuthPanel() -> impl IntoView {
 /// A button that copies `text`; `label` tells a screen reader what it is.
 #[island]
 pub fn CopyButton(text: String, label: String) -> impl IntoView {
+    let alive = is_alive();
     let (copied, set_copied) = signal(false);
     let copy = move |_| {
         let _ = window().navigator().clipboard().write_text(&text);
@@ -48,7 +62,13 @@ pub fn CopyButton(text: String, label: String) -> impl IntoView {
         set_timeout(move || set_copied.set(false), COPIED_FOR);
     };
     view! {
-        <button class="script" type="button" aria-label=label on:click=copy>
+        <button
+            class="script"
+            type="button"
+            aria-label=label
+            disabled=move || !alive.get()
+            on:click=copy
+        >
             {move || if copied.get() { "Copied" } else { "Copy" }}
         </button>
     }

@@ -16,7 +16,7 @@ pub enum AuthState {
     /// There is no session.
     #[default]
     SignedOut,
-    /// There is a session, but nobody can vouch for it right now (`AuthKit` or its keys are out of
+    /// There is a session, but nobody can vouch for it right now (AuthKit or its keys are out of
     /// reach). Holds who it was when last known: good for a greeting, never for access.
     Unavailable(Option<User>),
 }
@@ -47,7 +47,7 @@ impl AuthState {
 pub struct Identity {
     /// Who it is.
     pub user: User,
-    /// `WorkOS` session id, the token's `sid`.
+    /// WorkOS session id, the token's `sid`.
     pub session_id: String,
     /// The organization the session is in, the token's `org_id`.
     pub organization_id: Option<String>,
@@ -62,7 +62,7 @@ pub struct Identity {
     pub expires_at: u64,
 }
 
-/// A user, as `WorkOS` describes them.
+/// A user, as WorkOS describes them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// `user_…`, stable for ever.
@@ -75,7 +75,7 @@ pub struct User {
     pub first_name: Option<String>,
     /// Family name.
     pub last_name: Option<String>,
-    /// Address of a picture, on `WorkOS`'s or the identity provider's host.
+    /// Address of a picture, on WorkOS's or the identity provider's host.
     pub profile_picture_url: Option<String>,
 }
 
@@ -111,7 +111,7 @@ impl User {
     }
 }
 
-/// Somebody of the team who is signed in as a user (`WorkOS` impersonation).
+/// Somebody of the team who is signed in as a user (WorkOS impersonation).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Impersonator {
     /// E-mail address of the team member.

@@ -52,29 +52,29 @@ impl FromServerFnError for AuthError {
 /// [`paths::SIGN_IN_FAILED`](super::paths::SIGN_IN_FAILED).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SignInFailure {
-    /// The user pressed "Cancel" at `AuthKit` (`error=access_denied`, RFC 6749 §4.1.2.1).
+    /// The user pressed "Cancel" at AuthKit (`error=access_denied`, RFC 6749 §4.1.2.1).
     Cancelled,
-    /// The callback was opened without the parameters `AuthKit` adds.
+    /// The callback was opened without the parameters AuthKit adds.
     CallbackIncomplete,
     /// The `state` is not one this app made (RFC 6749 §10.12).
     StateInvalid,
     /// The `state` is ours, but its attempt was finished already or belongs to another browser.
     AttemptUnknown,
-    /// A fresh attempt expired again, or `AuthKit` left out the state twice.
+    /// A fresh attempt expired again, or AuthKit left out the state twice.
     AttemptExpired,
-    /// `AuthKit` answered the sign-in with an error.
+    /// AuthKit answered the sign-in with an error.
     Refused,
     /// The authorization code was used up, expired or not meant for this attempt.
     CodeRefused,
     /// The access token did not pass the checks.
     TokenRefused,
-    /// `AuthKit` could not be reached, or not in time.
+    /// AuthKit could not be reached, or not in time.
     Unreachable,
-    /// `AuthKit` answered with something that isn't an answer.
+    /// AuthKit answered with something that isn't an answer.
     Broken,
-    /// `AuthKit` asked us to slow down (HTTP 429).
+    /// AuthKit asked us to slow down (HTTP 429).
     RateLimited,
-    /// `AuthKit` does not accept this app's API key or client id.
+    /// AuthKit does not accept this app's API key or client id.
     Misconfigured,
     /// This server failed, for instance because it can't store the attempt.
     Internal,
@@ -137,7 +137,7 @@ impl SignInFailure {
     }
 
     /// The HTTP status of the page: 4xx when another attempt by the same person may work, 502 when
-    /// `AuthKit` or the configuration is at fault, 503 when waiting helps.
+    /// AuthKit or the configuration is at fault, 503 when waiting helps.
     #[must_use]
     pub fn status(self) -> u16 {
         match self {

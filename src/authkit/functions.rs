@@ -3,61 +3,38 @@
 //! A browser reaches them by plain links and forms, with JavaScript off too. Each is one call into
 //! `server::flow`, where the protocol is; nothing here decides anything.
 
-use super::AuthError;
 #[cfg(feature = "ssr")]
 use super::server::flow;
+use super::{AuthError, Hints};
 use leptos::{prelude::server, server_fn::codec::GetUrl};
-use serde::{Deserialize, Serialize};
 
-/// What an app may tell `AuthKit` about a sign-in: query parameters of [`sign_in`] and [`sign_up`],
-/// passed through to WorkOS's `GET /user_management/authorize` under the same names.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hints {
-    /// E-mail address to fill in.
-    pub login_hint: Option<String>,
-    /// Organization to sign in to.
-    pub organization_id: Option<String>,
-    /// Domain whose single sign-on connection is looked up.
-    pub domain_hint: Option<String>,
-    /// Single sign-on connection to use.
-    pub connection_id: Option<String>,
-    /// OAuth provider to use, such as `GoogleOAuth`; `authkit` when nothing else is named.
-    pub provider: Option<String>,
-    /// `login`, `none`, `consent` or `select_account` (OpenID Connect Core §3.1.2.1).
-    pub prompt: Option<String>,
-    /// Seconds since the last active sign-in after which the user is asked again.
-    pub max_age: Option<String>,
-    /// Invitation to accept.
-    pub invitation_token: Option<String>,
-}
-
-/// Starts a sign-in: `GET /sign-in`, answered by a redirect to `AuthKit`.
+/// Starts a sign-in: `GET /sign-in`, answered by a redirect to AuthKit.
 ///
 /// `return_to` is where to go afterwards: a path on this origin, else the home page is used.
 #[server(prefix = "", endpoint = "sign-in", input = GetUrl)]
 pub async fn sign_in(
     /// Where to go afterwards.
     return_to: Option<String>,
-    /// What is passed through to `AuthKit`.
+    /// What is passed through to AuthKit.
     #[server(flatten)]
     hints: Hints,
 ) -> Result<(), AuthError> {
     flow::sign_in(flow::Screen::SignIn, return_to, hints).await
 }
 
-/// Starts a sign-in on `AuthKit`'s sign-up screen: `GET /sign-up`. Parameters as for [`sign_in`].
+/// Starts a sign-in on AuthKit's sign-up screen: `GET /sign-up`. Parameters as for [`sign_in`].
 #[server(prefix = "", endpoint = "sign-up", input = GetUrl)]
 pub async fn sign_up(
     /// Where to go afterwards.
     return_to: Option<String>,
-    /// What is passed through to `AuthKit`.
+    /// What is passed through to AuthKit.
     #[server(flatten)]
     hints: Hints,
 ) -> Result<(), AuthError> {
     flow::sign_in(flow::Screen::SignUp, return_to, hints).await
 }
 
-/// Where `AuthKit` sends the browser back to: `GET /callback` (RFC 6749 §4.1.2 and §4.1.2.1).
+/// Where AuthKit sends the browser back to: `GET /callback` (RFC 6749 §4.1.2 and §4.1.2.1).
 #[server(prefix = "", endpoint = "callback", input = GetUrl)]
 pub async fn callback(
     /// The authorization code.
@@ -70,7 +47,7 @@ pub async fn callback(
     flow::callback(flow::Answer { code, state, error }).await
 }
 
-/// Ends the session, here and at `AuthKit`: `POST /sign-out`.
+/// Ends the session, here and at AuthKit: `POST /sign-out`.
 #[server(prefix = "", endpoint = "sign-out")]
 pub async fn sign_out() -> Result<(), AuthError> {
     flow::sign_out().await

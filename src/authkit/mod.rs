@@ -1,18 +1,18 @@
-//! `AuthKit` login for any Leptos + axum app: routes, an encrypted session cookie, a verified access
+//! AuthKit login for any Leptos + axum app: routes, an encrypted session cookie, a verified access
 //! token, `<Authenticated>` and guards. Imports nothing from the app around it.
 //!
 //! # One sign-in, from link to page
 //!
 //! 1. A page shows [`SignInLink`]: a plain link to [`paths::SIGN_IN`], with where to come back to.
 //! 2. [`functions::sign_in`] remembers the attempt (PKCE verifier, `state`) on the server and sends
-//!    the browser to `AuthKit`.
+//!    the browser to AuthKit.
 //! 3. [`functions::callback`] takes the attempt out, compares `state`, exchanges the code, verifies
 //!    the access token, seals the session into a cookie and sends the browser where it wanted to go.
 //! 4. On every request after that, `AuthLayer` opens the cookie, verifies the token, renews it when
 //!    it is about to expire, and puts the answer into the request.
 //! 5. The page hands that answer, an [`AuthState`] without any token, to [`AuthProvider`], so that
 //!    [`use_auth`] says the same on the server and in the browser: nothing flashes.
-//! 6. [`SignOutForm`] posts to [`functions::sign_out`], which ends the session here and at `AuthKit`.
+//! 6. [`SignOutForm`] posts to [`functions::sign_out`], which ends the session here and at AuthKit.
 //!
 //! # Where code runs
 //!
@@ -22,6 +22,7 @@
 pub mod auth;
 pub mod error;
 pub mod functions;
+pub mod hints;
 pub mod paths;
 #[cfg(feature = "ssr")]
 pub mod server;
@@ -29,6 +30,7 @@ pub mod ui;
 
 pub use auth::{AuthState, Identity, Impersonator, User};
 pub use error::{AuthError, Explanation, SignInFailure};
+pub use hints::Hints;
 pub use paths::ReturnTo;
 pub use ui::{
     AuthLoading, AuthProvider, Authenticated, SignInLink, SignOutForm, SignUpLink, Unauthenticated,

@@ -17,11 +17,11 @@ const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Starts a sign-in (GET).
 pub const SIGN_IN: &str = "/sign-in";
-/// Starts a sign-in on `AuthKit`'s sign-up screen (GET).
+/// Starts a sign-in on AuthKit's sign-up screen (GET).
 pub const SIGN_UP: &str = "/sign-up";
-/// Where `AuthKit` sends the browser back to (GET); the path of `WORKOS_REDIRECT_URI`.
+/// Where AuthKit sends the browser back to (GET); the path of `WORKOS_REDIRECT_URI`.
 pub const CALLBACK: &str = "/callback";
-/// Ends the session, here and at `AuthKit` (POST).
+/// Ends the session, here and at AuthKit (POST).
 pub const SIGN_OUT: &str = "/sign-out";
 /// The app's page for a browser that has just been signed out (GET).
 pub const SIGNED_OUT: &str = "/signed-out";

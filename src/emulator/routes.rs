@@ -57,7 +57,14 @@ pub fn router(context: Arc<Context>) -> Router {
         .route("/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/sign-in/continue", post(sign_in::go_on))
         .route("/sign-up", get(sign_up::get).post(sign_up::post))
-        .route("/emulator.css", get(stylesheet));
+        .route(
+            "/emulator.css",
+            get(|| async { file("text/css; charset=utf-8", pages::STYLESHEET) }),
+        )
+        .route(
+            "/favicon.svg",
+            get(|| async { file("image/svg+xml", pages::ICON) }),
+        );
     workos
         .merge(pages)
         .nest("/_emulator", control::http::router())
@@ -66,12 +73,12 @@ pub fn router(context: Arc<Context>) -> Router {
         .with_state(context)
 }
 
-async fn stylesheet() -> impl IntoResponse {
+fn file(content_type: &'static str, text: &'static str) -> impl IntoResponse {
     let headers = [
-        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CONTENT_TYPE, content_type),
         (header::CACHE_CONTROL, "no-cache"),
     ];
-    (headers, pages::STYLESHEET)
+    (headers, text)
 }
 
 async fn not_found() -> ApiError {

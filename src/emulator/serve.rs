@@ -61,7 +61,7 @@ pub struct Listeners {
     addr: SocketAddr,
 }
 
-/// Listens on `addr`; for 127.0.0.1 also on [::1], since `localhost` may mean either.
+/// Listens on `addr`; for 127.0.0.1 also on `::1`, since `localhost` may mean either.
 pub async fn bind(addr: SocketAddr) -> Result<Listeners, StartError> {
     let mut taken = addr;
     for _ in 0..PORT_TRIES {

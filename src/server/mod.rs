@@ -73,7 +73,7 @@ pub enum StartError {
     /// The public origin is not one a browser can send.
     #[error("the origin of WORKOS_REDIRECT_URI can't be used: {0}")]
     Origin(#[from] tower_http::csrf::ConfigError),
-    /// The development `AuthKit` could not start.
+    /// The development AuthKit could not start.
     #[cfg(any(debug_assertions, feature = "emulator"))]
     #[error(transparent)]
     Development(#[from] development::DevelopmentError),
@@ -160,7 +160,6 @@ impl Server {
 
     /// Ends [`run`](Self::run), from anywhere: new connections are refused, requests under way have
     /// ten seconds.
-    #[must_use]
     pub fn stopper(&self) -> impl Fn() + Send + Sync + 'static + use<> {
         let handle = self.handle.clone();
         move || handle.graceful_shutdown(Some(SHUTDOWN_GRACE))

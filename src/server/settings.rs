@@ -27,7 +27,7 @@ pub struct Settings {
 /// How sign-in is configured.
 #[derive(Clone, Debug)]
 pub enum AuthKitSettings {
-    /// Against `WorkOS`, or whatever speaks its language.
+    /// Against WorkOS, or whatever speaks its language.
     WorkOs(Box<Config>),
     /// Against an emulator of our own.
     #[cfg(any(debug_assertions, feature = "emulator"))]

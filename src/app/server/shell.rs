@@ -11,7 +11,7 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 pub struct PageContext {
     /// Names of the site's files.
     pub options: LeptosOptions,
-    /// Where `AuthKit`'s API is: forms may lead there.
+    /// Where AuthKit's API is: forms may lead there.
     pub authkit_origin: String,
     /// The emulator's address, when sign-in uses the one that runs beside the server.
     pub emulator_url: Option<String>,

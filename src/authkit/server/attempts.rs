@@ -1,4 +1,4 @@
-//! Sign-in attempts: what this server must remember between sending a browser to `AuthKit` and
+//! Sign-in attempts: what this server must remember between sending a browser to AuthKit and
 //! having it back.
 //!
 //! One short server-side session (tower-sessions) for each attempt, under a cookie of its own, so
@@ -29,7 +29,7 @@ const KEY: &str = "attempt";
 /// A sign-in under way.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// The `state` sent to `AuthKit`.
+    /// The `state` sent to AuthKit.
     pub state: SecretString,
     /// The PKCE verifier (RFC 7636 §4.1).
     pub code_verifier: SecretString,

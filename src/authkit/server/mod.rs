@@ -39,7 +39,7 @@ use config::CookieConfig;
 use std::sync::Arc;
 use tower_sessions::SessionStore;
 
-/// `AuthKit` for one app: configuration, keys and connections. Cheap to clone.
+/// AuthKit for one app: configuration, keys and connections. Cheap to clone.
 #[derive(Clone)]
 pub struct AuthKit {
     inner: Arc<Inner>,
@@ -67,7 +67,7 @@ pub enum BuildError {
     WorkOs(#[from] Failure),
 }
 
-/// Why tokens that `WorkOS` granted are not used.
+/// Why tokens that WorkOS granted are not used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AdmitError {
     #[error(transparent)]

@@ -28,7 +28,7 @@ pub struct Renewed {
 /// Why there is no new session.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// `WorkOS` did not grant one.
+    /// WorkOS did not grant one.
     #[error(transparent)]
     WorkOs(#[from] Failure),
     /// It granted one that does not pass the checks.

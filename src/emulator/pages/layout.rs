@@ -15,8 +15,7 @@ pub fn document(title: &str, main: &Markup) -> Markup {
                 meta name="robots" content="noindex";
                 title { (title) " · AuthKit emulator" }
                 link rel="stylesheet" href="/emulator.css";
-                // An empty icon: browsers would ask for one, and report that there is none.
-                link rel="icon" href="data:,";
+                link rel="icon" href="/favicon.svg" type="image/svg+xml";
             }
             body.emulator {
                 p.edge { strong { "Development" } " · an AuthKit on your own machine" }

@@ -16,7 +16,9 @@ use axum::response::{Html, IntoResponse, Response};
 use maud::Markup;
 
 /// The app's stylesheet, served to these pages too.
-pub const STYLESHEET: &str = concat!(include_str!("../../../style/main.css"));
+pub const STYLESHEET: &str = include_str!("../../../style/main.css");
+/// The app's mark, which is these pages' icon too.
+pub const ICON: &str = include_str!("../../../public/favicon.svg");
 
 /// A page, and the headers that belong to it.
 pub struct Page {
@@ -52,7 +54,7 @@ impl IntoResponse for Page {
             .map(|target| format!(" {target}"))
             .unwrap_or_default();
         let policy = format!(
-            "default-src 'none'; style-src 'self'; img-src 'self' data:; \
+            "default-src 'none'; style-src 'self'; img-src 'self'; \
              form-action 'self'{form_target}; base-uri 'none'; frame-ancestors 'none'"
         );
         // The target is the serialisation of a URL's origin: always a legal header.

@@ -8,7 +8,7 @@ use crate::authkit::auth::{Impersonator, User};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-/// A session: what `AuthKit` gave at sign-in or at the last refresh.
+/// A session: what AuthKit gave at sign-in or at the last refresh.
 ///
 /// `Debug` shows no token.
 #[derive(Clone, Debug)]

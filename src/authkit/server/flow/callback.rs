@@ -1,8 +1,8 @@
-//! The second step: the browser is back from `AuthKit`, with a code or with an error.
+//! The second step: the browser is back from AuthKit, with a code or with an error.
 
-use super::{Exchange, Hints, Screen, fail, sign_in::start, state::State};
+use super::{Exchange, Screen, fail, sign_in::start, state::State};
 use crate::authkit::{
-    AuthError, ReturnTo, SignInFailure,
+    AuthError, Hints, ReturnTo, SignInFailure,
     server::{
         AdmitError, answer, attempts::Attempt, core::session::Session, origin::is_navigation,
         token::verifier::TokenError, workos::Failure,
@@ -134,7 +134,7 @@ async fn claim_attempt(
 /// A callback nobody here asked for: an invitation, an impersonation, or somebody's bookmark.
 ///
 /// A code without state is never exchanged: it could be an attacker's, to sign the user in as
-/// somebody else (RFC 9700 §4.7). `AuthKit` has its session by now, so starting again costs a blink.
+/// somebody else (RFC 9700 §4.7). AuthKit has its session by now, so starting again costs a blink.
 async fn without_state(
     exchange: &Exchange,
     code: Option<String>,

@@ -9,7 +9,6 @@ mod sign_out;
 mod state;
 
 pub use super::workos::Screen;
-pub use crate::authkit::functions::Hints;
 pub use callback::{Answer, callback};
 pub use sign_in::sign_in;
 pub use sign_out::sign_out;

@@ -1,8 +1,8 @@
-//! The first step: remember the attempt and send the browser to `AuthKit`.
+//! The first step: remember the attempt and send the browser to AuthKit.
 
-use super::{Exchange, Hints, Screen, fail, state::State};
+use super::{Exchange, Screen, fail, state::State};
 use crate::authkit::{
-    AuthError, ReturnTo, SignInFailure,
+    AuthError, Hints, ReturnTo, SignInFailure,
     server::{answer, attempts::Attempt, origin::is_navigation, workos::Failure},
 };
 use workos::generate_pkce_pair;

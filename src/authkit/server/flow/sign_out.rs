@@ -1,11 +1,11 @@
-//! The last step: the session ends here and at `AuthKit`.
+//! The last step: the session ends here and at AuthKit.
 
 use super::Exchange;
 use crate::authkit::{AuthError, paths, server::answer};
 
 /// `POST /sign-out`.
 ///
-/// Works with a token that has long expired, and while `AuthKit` is out of reach: the session id is
+/// Works with a token that has long expired, and while AuthKit is out of reach: the session id is
 /// in the sealed cookie. Without a session it just leads to the signed-out page.
 pub async fn sign_out() -> Result<(), AuthError> {
     let exchange = Exchange::current()?;

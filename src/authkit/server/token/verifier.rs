@@ -16,7 +16,7 @@ pub const LEEWAY: u64 = 10;
 /// The longest token looked at, in bytes.
 const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
-/// Checks access tokens of one `WorkOS` client.
+/// Checks access tokens of one WorkOS client.
 #[derive(Clone)]
 pub struct Verifier {
     issuers: Vec<String>,
@@ -165,7 +165,7 @@ impl Verifier {
         Ok(claims)
     }
 
-    /// `AuthKit`'s production tokens have no `aud`; where there is one it must name this client,
+    /// AuthKit's production tokens have no `aud`; where there is one it must name this client,
     /// and so must `client_id`.
     fn check_audience(&self, claims: &Claims) -> Result<(), TokenError> {
         let for_us = claims

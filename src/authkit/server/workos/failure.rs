@@ -1,11 +1,11 @@
-//! What a failed call to `WorkOS` means for us: sorted by what to do, with nothing secret in it.
+//! What a failed call to WorkOS means for us: sorted by what to do, with nothing secret in it.
 //!
 //! The SDK's own errors carry raw bodies, so they end here and never reach a log.
 
 use std::time::Duration;
 use workos::Error;
 
-/// Why a call to `WorkOS` gave no result.
+/// Why a call to WorkOS gave no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// The code or token was refused for good (RFC 6749 §5.2 `invalid_grant` and its like).

@@ -1,4 +1,4 @@
-//! The only door to `WorkOS`: its official SDK, with time limits and failures sorted by what to do.
+//! The only door to WorkOS: its official SDK, with time limits and failures sorted by what to do.
 
 mod failure;
 
@@ -7,7 +7,7 @@ pub use failure::Failure;
 use super::{config::Config, core::session::Session};
 use crate::authkit::{
     auth::{Impersonator, User},
-    functions::Hints,
+    hints::Hints,
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
@@ -20,7 +20,7 @@ use workos::{
     },
 };
 
-/// How long one exchange with `WorkOS` may take, name lookup to last byte.
+/// How long one exchange with WorkOS may take, name lookup to last byte.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A client of WorkOS's User Management API.
@@ -29,7 +29,7 @@ pub struct WorkOs {
     redirect_uri: String,
 }
 
-/// The screen `AuthKit` opens with.
+/// The screen AuthKit opens with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Screen {
     /// For somebody with an account.
@@ -38,7 +38,7 @@ pub enum Screen {
     SignUp,
 }
 
-/// What `WorkOS` answers when it grants something (RFC 6749 §5.1): the tokens are not yet verified.
+/// What WorkOS answers when it grants something (RFC 6749 §5.1): the tokens are not yet verified.
 #[derive(Debug)]
 pub struct TokenResponse {
     /// A JWT.
@@ -131,7 +131,7 @@ impl WorkOs {
     }
 
     /// Exchanges a refresh token for new tokens (RFC 6749 §6). The token is used up if this reaches
-    /// `WorkOS`, whatever comes back.
+    /// WorkOS, whatever comes back.
     ///
     /// # Errors
     /// [`Failure`]; [`Failure::Refused`] means that the session is over.
@@ -143,8 +143,8 @@ impl WorkOs {
         in_time(api.authenticate_with_refresh_token(params)).await
     }
 
-    /// Where to send the browser to end its session at `AuthKit` and come back to `return_to`,
-    /// which must be registered at `WorkOS`.
+    /// Where to send the browser to end its session at AuthKit and come back to `return_to`,
+    /// which must be registered at WorkOS.
     ///
     /// # Errors
     /// [`Failure::Request`] if the URL can't be made.

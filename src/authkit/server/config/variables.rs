@@ -1,105 +1,16 @@
-//! Configuration in WorkOS's own variable names, checked completely before anything starts.
-//!
-//! Read once by the app's `main`; every part of the server half gets its values from here. All
-//! problems are reported together, each with the variable, what is wrong and how to put it right.
+//! Reading the variables: every one of them is looked at, and everything wrong is told.
 
-use super::core::seal::Sealer;
-use crate::authkit::paths;
+use super::{
+    ApiBase, Config, CookieConfig, CookiePassword, Problem, Problems, RedirectUri,
+    problem::{Complaint, complaint},
+    value::{EXAMPLE, PASSWORD_REMEDY},
+};
 use cookie::SameSite;
-use secrecy::{ExposeSecret, SecretString};
-use std::{fmt, time::Duration};
-use url::{Host, Url};
+use std::time::Duration;
+use url::Host;
 
-/// WorkOS's API, unless `WORKOS_API_HOSTNAME` names another.
-const DEFAULT_API_HOSTNAME: &str = "api.workos.com";
 /// 400 days, the longest a browser keeps a cookie (RFC 6265bis §5.5).
 const DEFAULT_MAX_AGE: u64 = 400 * 24 * 60 * 60;
-/// The fewest characters of a cookie password.
-const PASSWORD_LENGTH: usize = 32;
-const PASSWORD_REMEDY: &str = "make one with `openssl rand -base64 32`";
-
-/// Everything the library needs to know. `Debug` shows no secret.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// `WORKOS_CLIENT_ID`.
-    pub client_id: String,
-    /// `WORKOS_API_KEY`.
-    pub api_key: SecretString,
-    /// `WORKOS_REDIRECT_URI`; its origin is the app's public origin.
-    pub redirect_uri: RedirectUri,
-    /// `WORKOS_COOKIE_PASSWORD`, and while it is being changed `WORKOS_COOKIE_PASSWORD_PREVIOUS`.
-    pub cookie_password: CookiePassword,
-    /// Sessions sealed under this one are still opened.
-    pub previous_cookie_password: Option<CookiePassword>,
-    /// How the session cookie is set.
-    pub cookie: CookieConfig,
-    /// `https://api.workos.com`, or what `WORKOS_API_HOSTNAME`, `_HTTPS` and `_PORT` make of it.
-    pub api: ApiBase,
-}
-
-/// How the session cookie is set (RFC 6265 §5.2). It is always `HttpOnly` with `Path=/`, and
-/// `Secure` whenever the redirect URI is https.
-#[derive(Clone, Debug)]
-pub struct CookieConfig {
-    /// `WORKOS_COOKIE_NAME`, `wos-session` by default.
-    pub name: String,
-    /// `WORKOS_COOKIE_MAX_AGE` in seconds, 400 days by default.
-    pub max_age: Duration,
-    /// `WORKOS_COOKIE_DOMAIN`; none by default: only this host gets the cookie.
-    pub domain: Option<String>,
-    /// `WORKOS_COOKIE_SAMESITE`, `lax` by default.
-    pub same_site: SameSite,
-    /// Follows from the redirect URI.
-    pub secure: bool,
-}
-
-/// An absolute http(s) URL whose path is the callback's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(Url);
-
-/// A password of 32 characters or more. `Debug` does not show it.
-#[derive(Clone, Debug)]
-pub struct CookiePassword(SecretString);
-
-/// Where WorkOS's API is: scheme, host and port, no path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiBase {
-    origin: String,
-    overridden: bool,
-}
-
-/// One thing that is wrong with the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// The variable.
-    pub variable: &'static str,
-    /// What is wrong with it. Never its value, if that is a secret.
-    pub problem: String,
-    /// How to get a right value.
-    pub remedy: String,
-}
-
-/// Everything that is wrong with the configuration.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Problems(pub Vec<Problem>);
-
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.len() {
-            1 => write!(f, "1 problem with the configuration:")?,
-            count => write!(f, "{count} problems with the configuration:")?,
-        }
-        for Problem {
-            variable,
-            problem,
-            remedy,
-        } in &self.0
-        {
-            write!(f, "\n  {variable} {problem}\n    → {remedy}")?;
-        }
-        Ok(())
-    }
-}
 
 impl Config {
     /// The four that must be set, and what each one is.
@@ -112,10 +23,7 @@ impl Config {
             "WORKOS_API_KEY",
             "copy it from the WorkOS dashboard, under API Keys; it begins with sk_",
         ),
-        (
-            "WORKOS_REDIRECT_URI",
-            "for example http://localhost:3000/callback, and register the same at WorkOS under Redirects",
-        ),
+        ("WORKOS_REDIRECT_URI", EXAMPLE),
         ("WORKOS_COOKIE_PASSWORD", PASSWORD_REMEDY),
     ];
     const OPTIONAL: [&'static str; 8] = [
@@ -200,40 +108,6 @@ impl Config {
                 .collect(),
         )
     }
-
-    /// The issuers whose tokens are accepted, exactly as they stand in `iss`.
-    ///
-    /// WorkOS's two forms at the API host; where that is overridden also its bare origin, which is
-    /// what WorkOS's own emulator uses.
-    #[must_use]
-    pub fn issuers(&self) -> Vec<String> {
-        let ApiBase { origin, overridden } = &self.api;
-        let mut issuers = vec![
-            format!("{origin}/"),
-            format!("{origin}/user_management/{}", self.client_id),
-        ];
-        if *overridden {
-            issuers.push(origin.clone());
-        }
-        issuers
-    }
-
-    /// Where the keys are.
-    #[must_use]
-    pub fn jwks_url(&self) -> Url {
-        let url = workos::jwks_url(&self.api.origin, &self.client_id);
-        Url::parse(&url).expect("an origin and a path are a URL")
-    }
-
-    /// Seals under the current password, opens under the previous one too.
-    #[must_use]
-    pub fn sealer(&self) -> Sealer {
-        let previous = self
-            .previous_cookie_password
-            .iter()
-            .map(|password| &password.0);
-        Sealer::new(&self.cookie_password.0, previous)
-    }
 }
 
 /// Collects the problems, so that all are reported at once.
@@ -241,9 +115,6 @@ struct Reader<'v> {
     set: &'v dyn Fn(&str) -> Option<String>,
     problems: Vec<Problem>,
 }
-
-/// What is wrong, and what to do about it.
-type Complaint = (String, String);
 
 impl Reader<'_> {
     fn problem(
@@ -307,7 +178,7 @@ impl Reader<'_> {
                 return complaint("can't go with a cookie name that starts with __Host-", "leave one of them out");
             }
             let covers = redirect_uri.is_none_or(|uri| {
-                let host = uri.0.host_str().unwrap_or_default();
+                let host = uri.host();
                 host == domain || host.ends_with(&format!(".{domain}"))
             });
             if domain.is_empty() || !covers {
@@ -356,24 +227,8 @@ impl Reader<'_> {
             Ok(port) if port > 0 => Ok(port),
             _ => complaint("is not a port number", "use 1 to 65535, or leave it out"),
         });
-        let overridden = hostname.is_some() || https.is_some() || port.is_some();
-        let hostname = hostname.unwrap_or_else(|| DEFAULT_API_HOSTNAME.to_owned());
-        let https = https.unwrap_or(true);
-        let scheme = if https { "https" } else { "http" };
-        let default_port = if https { 443 } else { 80 };
-        let origin = match port {
-            Some(port) if port != default_port => format!("{scheme}://{hostname}:{port}"),
-            _ => format!("{scheme}://{hostname}"),
-        };
-        ApiBase {
-            overridden: overridden && origin != format!("https://{DEFAULT_API_HOSTNAME}"),
-            origin,
-        }
+        ApiBase::new(hostname, https, port)
     }
-}
-
-fn complaint<T>(problem: &str, remedy: &str) -> Result<T, Complaint> {
-    Err((problem.to_owned(), remedy.to_owned()))
 }
 
 fn prefixed(value: &str, prefix: &str, remedy: &str) -> Result<String, Complaint> {
@@ -384,64 +239,6 @@ fn prefixed(value: &str, prefix: &str, remedy: &str) -> Result<String, Complaint
             &format!("does not begin with {prefix} or has spaces in it"),
             remedy,
         )
-    }
-}
-
-impl RedirectUri {
-    fn parse(value: &str) -> Result<Self, Complaint> {
-        let example = Config::REQUIRED[2].1;
-        let Ok(url) = Url::parse(value) else {
-            return complaint("is not an absolute URL", example);
-        };
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-            return complaint("is not an http or https URL", example);
-        }
-        if url.path() != paths::CALLBACK || url.query().is_some() || url.fragment().is_some() {
-            return complaint("does not end in /callback, where this app answers", example);
-        }
-        Ok(Self(url))
-    }
-
-    /// As registered at `WorkOS`.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-
-    /// The app's public origin, such as `https://app.example`.
-    #[must_use]
-    pub fn origin(&self) -> String {
-        self.0.origin().ascii_serialization()
-    }
-
-    fn is_https(&self) -> bool {
-        self.0.scheme() == "https"
-    }
-}
-
-impl CookiePassword {
-    fn parse(value: &str) -> Result<Self, Complaint> {
-        match value.chars().count() {
-            length if length < PASSWORD_LENGTH => complaint(
-                &format!("has {length} characters and needs {PASSWORD_LENGTH} or more"),
-                PASSWORD_REMEDY,
-            ),
-            _ => Ok(Self(value.to_owned().into())),
-        }
-    }
-
-    /// Whether two are the same; for tests and for the rotation check.
-    #[must_use]
-    pub fn is(&self, other: &str) -> bool {
-        self.0.expose_secret() == other
-    }
-}
-
-impl ApiBase {
-    /// Scheme, host and port without a trailing slash.
-    #[must_use]
-    pub fn origin(&self) -> &str {
-        &self.origin
     }
 }
 

@@ -1,0 +1,63 @@
+// Two projects, one app: every spec runs with JavaScript and without it. `*.islands.spec.ts` is about
+// what JavaScript adds, and runs with it only.
+//
+// script/test builds the server and sets SERVER_BIN and SITE_ROOT; with them set, `npx playwright
+// test` works by hand too.
+import { defineConfig, devices } from "@playwright/test";
+import { APP, EMULATOR, serverBinary, serverEnvironment } from "./tests/server.ts";
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+// Debian's Chromium where it is; else the one Playwright has downloaded.
+const chromium = process.env.CHROMIUM ?? (existsSync("/usr/bin/chromium") ? "/usr/bin/chromium" : undefined);
+
+export default defineConfig({
+  testDir: "./tests",
+  fullyParallel: false,
+  // One at a time: all tests share one server and one emulator, whose faults are everybody's.
+  workers: 1,
+  retries: 0,
+  forbidOnly: !!process.env.CI,
+  timeout: 30_000,
+  expect: { timeout: 10_000 },
+  reporter: [["list"], ["json", { outputFile: "results.json" }]],
+  use: {
+    ...devices["Desktop Chrome"],
+    channel: undefined,
+    baseURL: APP,
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: chromium,
+      args: [
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+  projects: [
+    { name: "javascript" },
+    {
+      name: "no-javascript",
+      use: { javaScriptEnabled: false },
+      testIgnore: /\.islands\.spec\.ts$/,
+    },
+  ],
+  webServer: {
+    command: `"${serverBinary()}"`,
+    // A folder of its own: users, sessions and keys of one run are gone with the next.
+    env: serverEnvironment(APP, {
+      EMULATOR_ADDR: `127.0.0.1:${new URL(EMULATOR).port}`,
+      DATA_DIR: mkdtempSync(join(tmpdir(), "authkit-leptos-")),
+    }),
+    url: `${APP}/healthz`,
+    reuseExistingServer: false,
+    gracefulShutdown: { signal: "SIGTERM", timeout: 5_000 },
+    stdout: "ignore",
+    stderr: "pipe",
+  },
+});

@@ -1,0 +1,117 @@
+// What every spec uses: a `test` that tolerates no message in the browser, and the steps of a person.
+import { test as base, expect, type ConsoleMessage, type Page, type Request } from "@playwright/test";
+import { EMULATOR } from "./server.ts";
+
+export { expect };
+export { APP, EMULATOR } from "./server.ts";
+
+export const PASSWORD = "correct-horse-battery";
+export const ADA = { name: "Ada Lovelace", email: "ada@example.com" };
+
+type Options = {
+  /** A console message that a spec provokes on purpose, such as the browser's note of a page's status. */
+  tolerated: RegExp;
+};
+type Fixtures = {
+  /** Collects what the browser complains about, in every page, and fails the test with it. */
+  quiet: void;
+  /** An address nobody has signed up with. */
+  newEmail: string;
+};
+
+/** The browser's own note when a page comes with one of these statuses. */
+export const status = (...codes: number[]) => new RegExp(`status of (${codes.join("|")})`);
+
+export const test = base.extend<Options & Fixtures>({
+  tolerated: [/(?!)/, { option: true }],
+  quiet: [
+    async ({ context, tolerated, javaScriptEnabled }, use) => {
+      const complaints: string[] = [];
+      context.on("console", (message: ConsoleMessage) => {
+        const text = message.text();
+        if (!tolerated.test(text)) {
+          complaints.push(`console ${message.type()} at ${message.location().url}: ${text}`);
+        }
+      });
+      context.on("weberror", (error) => complaints.push(`page error: ${error.error().message}`));
+      context.on("requestfailed", (request: Request) => {
+        const reason = request.failure()?.errorText ?? "";
+        // What was still loading when the person went on to another page.
+        if (reason === "net::ERR_ABORTED") return;
+        // Without JavaScript the browser refuses the script that a page offers, and calls that policy.
+        if (!javaScriptEnabled && reason === "csp" && /\/pkg\/[^/]+\.js$/.test(request.url())) return;
+        complaints.push(`request failed: ${request.url()} ${reason}`);
+      });
+      await use();
+      expect(complaints, "the browser has something to say").toEqual([]);
+    },
+    { auto: true },
+  ],
+  newEmail: async ({}, use, info) => {
+    await use(`${info.project.name}-${info.testId.slice(-12)}-${Date.now()}@example.com`);
+  },
+});
+
+/** Fills in the sign-in page of AuthKit, where the browser must be already. */
+export async function enterPassword(page: Page, email = ADA.email, password = PASSWORD) {
+  await expect(page.getByRole("heading", { name: "Sign in", level: 1 })).toBeVisible();
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}
+
+/** From any page of the app to signed in, by the link in the header. */
+export async function signIn(page: Page, email = ADA.email, password = PASSWORD) {
+  await page.getByRole("banner").getByRole("link", { name: "Sign in", exact: true }).click();
+  await enterPassword(page, email, password);
+}
+
+export async function signOut(page: Page) {
+  await page.getByRole("banner").getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: "You are signed out" })).toBeVisible();
+}
+
+export async function expectSignedIn(page: Page) {
+  await expect(page.getByRole("banner").getByRole("button", { name: "Sign out" })).toBeVisible();
+}
+
+export async function expectSignedOut(page: Page) {
+  const header = page.getByRole("banner");
+  await expect(header.getByRole("link", { name: "Sign in", exact: true })).toBeVisible();
+  await expect(header.getByRole("button", { name: "Sign out" })).toHaveCount(0);
+}
+
+/** Orders the emulator to fail at an endpoint, until `clearFaults`. */
+export async function setFault(page: Page, endpoint: string, fault: Record<string, unknown>) {
+  const answer = await page.request.post(`${EMULATOR}/_emulator/faults`, { data: { endpoint, ...fault } });
+  expect(answer.ok(), await answer.text()).toBe(true);
+}
+
+export async function clearFaults(page: Page) {
+  const answer = await page.request.delete(`${EMULATOR}/_emulator/faults`);
+  expect(answer.ok()).toBe(true);
+}
+
+/** The plain things that make a page usable without seeing it. */
+export async function expectWellFormed(page: Page) {
+  await expect(page.locator("html")).toHaveAttribute("lang", "en");
+  await expect(page).toHaveTitle(/\S/);
+  await expect(page.getByRole("main")).toHaveCount(1);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+  await expect(page.getByRole("contentinfo")).toHaveCount(1);
+  // Every field has a label, every picture a text, every control a name, and no id is used twice.
+  for (const field of await page.locator("input:not([type=hidden])").all()) {
+    await expect(field).toHaveAccessibleName(/\S/);
+  }
+  for (const control of await page.getByRole("button").or(page.getByRole("link")).all()) {
+    await expect(control).toHaveAccessibleName(/\S/);
+  }
+  await expect(page.locator("img:not([alt])")).toHaveCount(0);
+  const ids = await page.locator("[id]").evaluateAll((elements) => elements.map((element) => element.id));
+  expect(ids).toEqual([...new Set(ids)]);
+  // Headings go down one level at a time.
+  const levels = await page
+    .locator("h1, h2, h3, h4")
+    .evaluateAll((headings) => headings.map((heading) => Number(heading.tagName[1])));
+  levels.reduce((above, level) => (expect(level).toBeLessThanOrEqual(above + 1), level), 0);
+}

@@ -1,0 +1,78 @@
+// The same program against WorkOS's own emulator (npm `workos`), configured as for the real WorkOS.
+// It shows no page: it signs in the user of `login_hint`, or else its first.
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createEmulator, type Emulator } from "workos/emulate";
+import { expect, expectSignedIn, expectSignedOut, signOut, test } from "./fixtures.ts";
+import { serverBinary, serverEnvironment } from "./server.ts";
+
+const app = "http://localhost:3190";
+const port = 3191;
+
+let emulator: Emulator;
+let server: ChildProcess;
+let folder: string;
+
+test.use({ baseURL: app });
+
+test.beforeAll(async () => {
+  emulator = await createEmulator({
+    port,
+    seed: {
+      users: [
+        { email: "mary@example.com", first_name: "Mary", last_name: "Jackson", password: "a long password", email_verified: true },
+        { email: "annie@example.com", first_name: "Annie", last_name: "Easley", password: "a long password", email_verified: true },
+      ],
+    },
+  });
+  folder = await mkdtemp(join(tmpdir(), "authkit-leptos-"));
+  server = spawn(serverBinary(), {
+    env: serverEnvironment(app, {
+      DATA_DIR: folder,
+      WORKOS_API_HOSTNAME: "localhost",
+      WORKOS_API_HTTPS: "false",
+      WORKOS_API_PORT: String(emulator.port),
+      WORKOS_CLIENT_ID: "client_end_to_end",
+      WORKOS_API_KEY: emulator.apiKey,
+      WORKOS_REDIRECT_URI: `${app}/callback`,
+      WORKOS_COOKIE_PASSWORD: "a password of the end-to-end tests, nobody else's",
+    }),
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  await expect
+    .poll(async () => server.exitCode ?? (await fetch(`${app}/healthz`).catch(() => null))?.status)
+    .toBe(200);
+});
+
+test.afterAll(async () => {
+  if (server.exitCode === null) {
+    server.kill("SIGTERM");
+    await once(server, "exit");
+  }
+  await emulator.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test("signs in the first user, and out again", async ({ page }) => {
+  await page.goto("/account");
+  await expect(page.getByRole("heading", { name: "Mary Jackson", level: 1 })).toBeVisible();
+  await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Hello, Mary" })).toBeVisible();
+  await expectSignedIn(page);
+  await signOut(page);
+  await expectSignedOut(page);
+});
+
+test("signs in the user of login_hint", async ({ page }) => {
+  await page.goto("/sign-in?return_to=/account&login_hint=annie@example.com");
+  await expect(page).toHaveURL(`${app}/account`);
+  await expect(page.getByRole("heading", { name: "Annie Easley", level: 1 })).toBeVisible();
+});
+
+test("does not say that this is the AuthKit of this machine", async ({ page }) => {
+  await page.goto("/");
+  await expect(page.getByRole("complementary", { name: "Development" })).toHaveCount(0);
+});

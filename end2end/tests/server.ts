@@ -1,0 +1,39 @@
+// Where the server under test is, and what it is started with.
+import { join } from "node:path";
+
+/** The app. Ports of its own, so that a running `script/server` is not in the way. */
+export const APP = "http://localhost:3180";
+/** The AuthKit on this machine, started by the app. */
+export const EMULATOR = "http://localhost:3181";
+
+/** The built server; script/test says where. */
+export function serverBinary(): string {
+  const binary = process.env.SERVER_BIN;
+  if (!binary) throw new Error("SERVER_BIN is not set. Run script/test, or point it at the server you have built.");
+  return binary;
+}
+
+const WORKOS = [
+  "CLIENT_ID", "API_KEY", "REDIRECT_URI", "COOKIE_PASSWORD", "COOKIE_PASSWORD_PREVIOUS", "COOKIE_NAME",
+  "COOKIE_MAX_AGE", "COOKIE_DOMAIN", "COOKIE_SAMESITE", "API_HOSTNAME", "API_HTTPS", "API_PORT",
+].map((name) => `WORKOS_${name}`);
+
+/**
+ * Everything the server is told. Set to nothing counts as not set, and keeps out what a shell or a
+ * `.env` says about WorkOS.
+ */
+export function serverEnvironment(app: string, more: Record<string, string>): Record<string, string> {
+  const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return {
+    ...Object.fromEntries(inherited),
+    ...Object.fromEntries(WORKOS.map((name) => [name, ""])),
+    LEPTOS_OUTPUT_NAME: "authkit-leptos",
+    LEPTOS_SITE_ROOT: process.env.SITE_ROOT ?? join(import.meta.dirname, "../../target/site"),
+    LEPTOS_SITE_PKG_DIR: "pkg",
+    LEPTOS_SITE_ADDR: `127.0.0.1:${new URL(app).port}`,
+    LEPTOS_HASH_FILES: "true",
+    LEPTOS_ENV: "DEV",
+    RUST_LOG: "error",
+    ...more,
+  };
+}

@@ -1,0 +1,88 @@
+//! Configuration in WorkOS's own variable names, checked completely before anything starts.
+//!
+//! Read once by the app's `main`; every part of the server half gets its values from here. All
+//! problems are reported together, each with the variable, what is wrong and how to put it right.
+
+mod problem;
+mod value;
+mod variables;
+
+pub use problem::{Problem, Problems};
+pub use value::{ApiBase, CookiePassword, RedirectUri};
+
+use super::core::seal::Sealer;
+use cookie::SameSite;
+use secrecy::SecretString;
+use std::time::Duration;
+use url::Url;
+
+/// Everything the library needs to know. `Debug` shows no secret.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `WORKOS_CLIENT_ID`.
+    pub client_id: String,
+    /// `WORKOS_API_KEY`.
+    pub api_key: SecretString,
+    /// `WORKOS_REDIRECT_URI`; its origin is the app's public origin.
+    pub redirect_uri: RedirectUri,
+    /// `WORKOS_COOKIE_PASSWORD`, and while it is being changed `WORKOS_COOKIE_PASSWORD_PREVIOUS`.
+    pub cookie_password: CookiePassword,
+    /// Sessions sealed under this one are still opened.
+    pub previous_cookie_password: Option<CookiePassword>,
+    /// How the session cookie is set.
+    pub cookie: CookieConfig,
+    /// `https://api.workos.com`, or what `WORKOS_API_HOSTNAME`, `_HTTPS` and `_PORT` make of it.
+    pub api: ApiBase,
+}
+
+/// How the session cookie is set (RFC 6265 §5.2). It is always `HttpOnly` with `Path=/`, and
+/// `Secure` whenever the redirect URI is https.
+#[derive(Clone, Debug)]
+pub struct CookieConfig {
+    /// `WORKOS_COOKIE_NAME`, `wos-session` by default.
+    pub name: String,
+    /// `WORKOS_COOKIE_MAX_AGE` in seconds, 400 days by default.
+    pub max_age: Duration,
+    /// `WORKOS_COOKIE_DOMAIN`; none by default: only this host gets the cookie.
+    pub domain: Option<String>,
+    /// `WORKOS_COOKIE_SAMESITE`, `lax` by default.
+    pub same_site: SameSite,
+    /// Follows from the redirect URI.
+    pub secure: bool,
+}
+
+impl Config {
+    /// The issuers whose tokens are accepted, exactly as they stand in `iss`.
+    ///
+    /// WorkOS's two forms at the API host; where that is overridden also its bare origin, which is
+    /// what WorkOS's own emulator uses.
+    #[must_use]
+    pub fn issuers(&self) -> Vec<String> {
+        let origin = self.api.origin();
+        let mut issuers = vec![
+            format!("{origin}/"),
+            format!("{origin}/user_management/{}", self.client_id),
+        ];
+        if self.api.is_overridden() {
+            issuers.push(origin.to_owned());
+        }
+        issuers
+    }
+
+    /// Where the keys are.
+    #[must_use]
+    pub fn jwks_url(&self) -> Url {
+        let url = workos::jwks_url(self.api.origin(), &self.client_id);
+        Url::parse(&url).expect("an origin and a path are a URL")
+    }
+
+    /// Seals under the current password, opens under the previous one too.
+    #[must_use]
+    pub fn sealer(&self) -> Sealer {
+        let previous = self
+            .previous_cookie_password
+            .iter()
+            .map(CookiePassword::secret);
+        Sealer::new(self.cookie_password.secret(), previous)
+    }
+}
