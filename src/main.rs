@@ -1,10 +1,18 @@
 //! The program: settings, log, server, until it is told to stop.
 
 use authkit_leptos::server::{Server, Settings, stop_signal, telemetry};
+use clap::Parser;
 use std::process::ExitCode;
+
+/// A web app with AuthKit login. Configured by environment variables and `.env`; .env.example lists
+/// them all.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {}
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    let Arguments {} = Arguments::parse();
     // A missing file is fine; what is set in the environment wins over what is in the file.
     let _ = dotenvy::dotenv();
     telemetry::init();

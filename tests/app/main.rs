@@ -6,6 +6,7 @@ mod guards;
 mod headers;
 mod outages;
 mod renewal;
+mod restart;
 mod secrets;
 mod session_cookie;
 mod sign_in;

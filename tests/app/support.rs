@@ -30,7 +30,7 @@ pub struct App {
     pub emulator_origin: Url,
     stop: Box<dyn Fn() + Send + Sync>,
     running: JoinHandle<()>,
-    _data: TempDir,
+    data: Option<TempDir>,
 }
 
 pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
@@ -44,13 +44,30 @@ pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
 }
 
 impl App {
+    /// A server and an emulator that remember nothing.
     pub async fn start() -> Self {
-        let data = tempfile::tempdir().unwrap();
+        Self::start_with(tempfile::tempdir().unwrap(), ANY_PORT, ANY_PORT, false).await
+    }
+
+    /// A server and an emulator at these addresses that keep what they know in `data`.
+    pub async fn start_in(data: TempDir, addr: SocketAddr, emulator: SocketAddr) -> Self {
+        Self::start_with(data, addr, emulator, true).await
+    }
+
+    async fn start_with(
+        data: TempDir,
+        addr: SocketAddr,
+        emulator: SocketAddr,
+        remembers: bool,
+    ) -> Self {
         let emulator = AuthKitSettings::Emulator(EmulatorSettings {
-            addr: ANY_PORT,
-            state_dir: None,
+            addr: emulator,
+            state_dir: remembers.then(|| data.path().to_owned()),
         });
-        let settings = settings(&data, emulator);
+        let settings = Settings {
+            addr,
+            ..settings(&data, emulator)
+        };
         let clock = settings.clock.clone();
         let server = Server::build(settings).await.unwrap();
         let emulator = server.emulator().unwrap();
@@ -62,8 +79,15 @@ impl App {
             authkit: server.authkit().clone(),
             stop: Box::new(server.stopper()),
             running: tokio::spawn(async move { server.run().await.unwrap() }),
-            _data: data,
+            data: Some(data),
         }
+    }
+
+    /// Stops the server as Ctrl-C does, and waits until it has.
+    pub async fn stop(mut self) -> TempDir {
+        (self.stop)();
+        (&mut self.running).await.unwrap();
+        self.data.take().unwrap()
     }
 
     /// A new browser, with no cookies.

@@ -37,7 +37,7 @@ pub fn SignInFailedPage(
 ) -> impl IntoView {
     let explanation = failure.explanation();
     view! {
-        <Message tone="warn" status="Not signed in" title=explanation.title text=move || explanation.text>
+        <Message tone="warn" status="Sign-in not finished" title=explanation.title text=move || explanation.text>
             <div class="row">
                 <SignInLink return_to {..} class="button primary big">
                     "Try again"

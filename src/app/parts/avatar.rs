@@ -26,9 +26,9 @@ pub fn Avatar(
     }
 }
 
-/// The same colour for the same user on every page and machine.
+/// The same colour for the same user on every page, the emulator's included.
 fn hue(id: &str) -> u32 {
-    id.bytes().fold(0_u32, |hash, byte| {
-        hash.wrapping_mul(31).wrapping_add(byte.into())
-    }) % HUES
+    id.bytes()
+        .fold(0_u32, |sum, byte| sum.wrapping_add(byte.into()))
+        % HUES
 }
