@@ -5,20 +5,24 @@
 // test` works by hand too.
 import { defineConfig, devices } from "@playwright/test";
 import { APP, EMULATOR, serverBinary, serverEnvironment } from "./tests/server.ts";
-import { existsSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 // Debian's Chromium where it is; else the one Playwright has downloaded.
-const chromium = process.env.CHROMIUM ?? (existsSync("/usr/bin/chromium") ? "/usr/bin/chromium" : undefined);
+const chromium = process.env.CHROMIUM || (existsSync("/usr/bin/chromium") ? "/usr/bin/chromium" : undefined);
+
+const data = join(import.meta.dirname, "test-results", "data");
+// Workers load this file too, when the server is running already.
+if (!process.env.TEST_WORKER_INDEX) rmSync(data, { recursive: true, force: true });
 
 export default defineConfig({
   testDir: "./tests",
+  outputDir: "./test-results/traces",
   fullyParallel: false,
   // One at a time: all tests share one server and one emulator, whose faults are everybody's.
   workers: 1,
   retries: 0,
-  forbidOnly: !!process.env.CI,
+  forbidOnly: true,
   timeout: 30_000,
   expect: { timeout: 10_000 },
   reporter: [["list"], ["json", { outputFile: "results.json" }]],
@@ -49,10 +53,10 @@ export default defineConfig({
   ],
   webServer: {
     command: `"${serverBinary()}"`,
-    // A folder of its own: users, sessions and keys of one run are gone with the next.
+    // A folder of its own, emptied below: users, sessions and keys of one run are gone with the next.
     env: serverEnvironment(APP, {
       EMULATOR_ADDR: `127.0.0.1:${new URL(EMULATOR).port}`,
-      DATA_DIR: mkdtempSync(join(tmpdir(), "authkit-leptos-")),
+      DATA_DIR: data,
     }),
     url: `${APP}/healthz`,
     reuseExistingServer: false,

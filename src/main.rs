@@ -13,16 +13,32 @@ struct Arguments {}
 #[tokio::main]
 async fn main() -> ExitCode {
     let Arguments {} = Arguments::parse();
-    // A missing file is fine; what is set in the environment wins over what is in the file.
-    let _ = dotenvy::dotenv();
+    if let Err(error) = read_env_file() {
+        return refuse(error);
+    }
     telemetry::init();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("\n{error}\n");
-            ExitCode::FAILURE
-        }
+        Err(error) => refuse(&error),
     }
+}
+
+/// Reads `.env`, if there is one. What is set in the environment wins over what is in the file.
+///
+/// A line that can't be read ends the reading, so it is an error: what follows it would be missing.
+fn read_env_file() -> Result<(), &'static str> {
+    match dotenvy::dotenv() {
+        Err(dotenvy::Error::LineParse(..)) => {
+            Err("a line of .env can't be read: quote values that have spaces, and write NAME=value")
+        }
+        Err(error) if !error.not_found() => Err(".env can't be read"),
+        _ => Ok(()),
+    }
+}
+
+fn refuse(error: impl std::fmt::Display) -> ExitCode {
+    eprintln!("\n{error}\n");
+    ExitCode::FAILURE
 }
 
 async fn run() -> Result<(), Box<dyn std::error::Error>> {

@@ -12,9 +12,9 @@ import { serverBinary, serverEnvironment } from "./server.ts";
 const app = "http://localhost:3190";
 const port = 3191;
 
-let emulator: Emulator;
-let server: ChildProcess;
-let folder: string;
+let emulator: Emulator | undefined;
+let server: ChildProcess | undefined;
+let folder: string | undefined;
 
 test.use({ baseURL: app });
 
@@ -43,27 +43,42 @@ test.beforeAll(async () => {
     stdio: ["ignore", "ignore", "inherit"],
   });
   await expect
-    .poll(async () => server.exitCode ?? (await fetch(`${app}/healthz`).catch(() => null))?.status)
+    .poll(async () => server?.exitCode ?? (await fetch(`${app}/healthz`).catch(() => null))?.status)
     .toBe(200);
 });
 
 test.afterAll(async () => {
-  if (server.exitCode === null) {
+  if (server?.exitCode === null) {
     server.kill("SIGTERM");
     await once(server, "exit");
   }
-  await emulator.close();
-  await rm(folder, { recursive: true, force: true });
+  await emulator?.close();
+  if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-test("signs in the first user, and out again", async ({ page }) => {
+test("signs in the first user, and out again", async ({ page, context }) => {
   await page.goto("/account");
   await expect(page.getByRole("heading", { name: "Mary Jackson", level: 1 })).toBeVisible();
   await page.goto("/");
   await expect(page.getByRole("heading", { name: "Hello, Mary" })).toBeVisible();
   await expectSignedIn(page);
-  await signOut(page);
+  await page.reload();
+  await expectSignedIn(page);
+  const later = await context.newPage();
+  await later.goto("/account");
+  await expect(later.getByRole("heading", { name: "Mary Jackson", level: 1 })).toBeVisible();
+  await signOut(later);
+  await expectSignedOut(later);
+  await page.goto("/");
   await expectSignedOut(page);
+});
+
+test("two tabs sign in at once", async ({ context }) => {
+  const [one, two] = [await context.newPage(), await context.newPage()];
+  await Promise.all([one.goto("/sign-in?return_to=/account"), two.goto("/sign-in?return_to=/account%3Ftab%3D2")]);
+  await expect(one).toHaveURL(`${app}/account`);
+  await expect(two).toHaveURL(`${app}/account?tab=2`);
+  await expectSignedIn(two);
 });
 
 test("signs in the user of login_hint", async ({ page }) => {

@@ -27,11 +27,8 @@ export function serverEnvironment(app: string, more: Record<string, string>): Re
   return {
     ...Object.fromEntries(inherited),
     ...Object.fromEntries(WORKOS.map((name) => [name, ""])),
-    LEPTOS_OUTPUT_NAME: "authkit-leptos",
     LEPTOS_SITE_ROOT: process.env.SITE_ROOT ?? join(import.meta.dirname, "../../target/site"),
-    LEPTOS_SITE_PKG_DIR: "pkg",
     LEPTOS_SITE_ADDR: `127.0.0.1:${new URL(app).port}`,
-    LEPTOS_HASH_FILES: "true",
     LEPTOS_ENV: "DEV",
     RUST_LOG: "error",
     ...more,

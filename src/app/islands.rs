@@ -12,6 +12,11 @@ const COPIED_FOR: Duration = Duration::from_secs(2);
 /// How often relative times are looked at again.
 const TICK: Duration = Duration::from_secs(5);
 
+/// Whether the browser lets a page copy: only over https or on this machine.
+fn can_copy() -> bool {
+    cfg!(feature = "hydrate") && window().is_secure_context()
+}
+
 /// Whether the island runs already: false in the server's HTML, true in the browser.
 fn is_alive() -> ReadSignal<bool> {
     let (alive, set_alive) = signal(false);
@@ -66,7 +71,7 @@ pub fn CopyButton(text: String, label: String) -> impl IntoView {
             class="script"
             type="button"
             aria-label=label
-            disabled=move || !alive.get()
+            disabled=move || !(alive.get() && can_copy())
             on:click=copy
         >
             {move || if copied.get() { "Copied" } else { "Copy" }}

@@ -127,13 +127,13 @@ impl SignInFailure {
         }
     }
 
-    /// The reason behind a code; [`SignInFailure::Internal`] for a code there isn't.
+    /// The reason behind a code; for a code there isn't, that this page needs a sign-in to explain.
     #[must_use]
     pub fn from_code(code: &str) -> Self {
         Self::ALL
             .into_iter()
             .find(|reason| reason.code() == code)
-            .unwrap_or(Self::Internal)
+            .unwrap_or(Self::CallbackIncomplete)
     }
 
     /// The HTTP status of the page: 4xx when another attempt by the same person may work, 502 when
@@ -227,10 +227,10 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_code_is_shown_as_internal() {
+    fn an_unknown_code_is_nobodys_failure() {
         assert_eq!(
             SignInFailure::from_code("<script>"),
-            SignInFailure::Internal
+            SignInFailure::CallbackIncomplete
         );
     }
 }

@@ -170,7 +170,11 @@ impl Server {
     /// # Errors
     /// When the listener breaks.
     pub async fn run(self) -> io::Result<()> {
-        let mut server = axum_server::from_tcp(self.listener)?.handle(self.handle);
+        // HTTP/2 is the business of the proxy that ends TLS; without it a connection that sends
+        // nothing falls under the header timeout too.
+        let mut server = axum_server::from_tcp(self.listener)?
+            .http1_only()
+            .handle(self.handle);
         server
             .http_builder()
             .http1()

@@ -5,9 +5,9 @@ use crate::{
     app::{PageContext, routes, shell},
     authkit::server::{AuthKit, Config, same_origin_layer},
 };
-use axum::{Router, routing::get};
+use axum::{Router, extract::Request, routing::get};
 use http::{
-    HeaderName, HeaderValue, StatusCode,
+    HeaderName, HeaderValue, Response, StatusCode,
     header::{
         CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
         X_CONTENT_TYPE_OPTIONS,
@@ -18,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-use tower::{Layer, ServiceBuilder};
+use tower::{Layer, ServiceBuilder, util::MapRequestLayer};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
@@ -41,6 +41,7 @@ pub fn router(
     pages: PageContext,
 ) -> Result<Router, StartError> {
     let options = pages.options.clone();
+    let hash_files = options.hash_files;
     let site = PathBuf::from(&*options.site_root);
     let context = {
         let pages = pages.clone();
@@ -74,9 +75,14 @@ pub fn router(
         .layer(authkit.layer())
         .layer(personal);
 
-    // What is the same for everybody. Files below /pkg have their hash in their name.
+    // What is the same for everybody. Files below /pkg have their hash in their name, if they were
+    // built with hashes.
     let files = |dir: &Path| ServeDir::new(dir).precompressed_br().precompressed_gzip();
-    let hashed = caching("public, max-age=31536000, immutable").layer(files(&site.join("pkg")));
+    let for_ever = match hash_files {
+        true => "public, max-age=31536000, immutable",
+        false => "no-cache",
+    };
+    let hashed = caching(for_ever).layer(files(&site.join("pkg")));
     let plain = files(&site)
         .append_index_html_on_directories(false)
         .call_fallback_on_method_not_allowed(true)
@@ -87,8 +93,9 @@ pub fn router(
         .merge(pages)
         .nest_service("/pkg", hashed)
         .fallback_service(caching("public, max-age=3600").layer(plain));
-    Ok(secure_headers(app, config).layer(
+    let app = app.layer(
         ServiceBuilder::new()
+            .layer(MapRequestLayer::new(without_request_id))
             .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
             .layer(telemetry::request_log())
             .layer(PropagateRequestIdLayer::x_request_id())
@@ -97,12 +104,29 @@ pub fn router(
                 StatusCode::SERVICE_UNAVAILABLE,
                 REQUEST_TIMEOUT,
             )),
-    ))
+    );
+    Ok(secure_headers(app, config))
 }
 
-/// Cache headers for what has none of its own.
-fn caching(value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static(value))
+/// The id is ours to give: what a client sends would end up in the log and in pages.
+fn without_request_id(mut request: Request) -> Request {
+    request.headers_mut().remove("x-request-id");
+    request
+}
+
+/// Cache headers for files; an answer that is no file, a 404 above all, is not cached.
+fn caching<B>(
+    value: &'static str,
+) -> SetResponseHeaderLayer<impl Fn(&Response<B>) -> Option<HeaderValue> + Clone> {
+    SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, move |response: &Response<B>| {
+        let is_file =
+            response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+        Some(HeaderValue::from_static(if is_file {
+            value
+        } else {
+            "no-store"
+        }))
+    })
 }
 
 /// Headers that every answer carries, unless a page brought its own.

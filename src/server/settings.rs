@@ -63,7 +63,7 @@ pub enum SettingsError {
 }
 
 impl Settings {
-    /// The settings in `variable`, which looks a variable up by name.
+    /// The settings in `variable`, which looks a variable up by name; set to nothing is not set.
     ///
     /// Without any WORKOS variable a development build runs with its own emulator; in production
     /// (`LEPTOS_ENV=PROD`) that is an error.
@@ -71,17 +71,18 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`] with everything that is wrong with the WORKOS variables.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let path = |name: &str, default: &str| {
             PathBuf::from(variable(name).unwrap_or_else(|| default.to_owned()))
         };
         let data_dir = path("DATA_DIR", "data");
         let production = variable("LEPTOS_ENV")
             .is_some_and(|env| matches!(env.to_uppercase().as_str(), "PROD" | "PRODUCTION"));
-        let authkit = match Config::read(&variable)? {
+        let authkit = match Config::read(variable)? {
             Some(config) => AuthKitSettings::WorkOs(Box::new(config)),
             #[cfg(any(debug_assertions, feature = "emulator"))]
             None if !production => AuthKitSettings::Emulator(EmulatorSettings {
-                addr: address(&variable, "EMULATOR_ADDR", 3100)?,
+                addr: address(variable, "EMULATOR_ADDR", 3100)?,
                 state_dir: Some(data_dir.clone()),
             }),
             None => {
@@ -90,7 +91,7 @@ impl Settings {
             }
         };
         Ok(Self {
-            addr: address(&variable, "LEPTOS_SITE_ADDR", 3000)?,
+            addr: address(variable, "LEPTOS_SITE_ADDR", 3000)?,
             site_root: path("LEPTOS_SITE_ROOT", "target/site"),
             data_dir,
             authkit,
@@ -145,8 +146,8 @@ mod tests {
 
     #[test]
     fn production_without_variables_has_no_sign_in() {
-        let settings =
-            Settings::read(|name| (name == "LEPTOS_ENV").then(|| "PROD".to_owned())).unwrap();
+        let production = |name: &str| (name == "LEPTOS_ENV").then(|| "PROD".to_owned());
+        let settings = Settings::read(production).unwrap();
         assert!(matches!(settings.authkit, AuthKitSettings::Missing));
     }
 
@@ -157,6 +158,13 @@ mod tests {
             Settings::read(half),
             Err(SettingsError::AuthKit(_))
         ));
+    }
+
+    #[test]
+    fn a_variable_set_to_nothing_is_not_set() {
+        let settings = Settings::read(|_| Some(String::new())).unwrap();
+        assert_eq!(settings.addr.to_string(), "127.0.0.1:3000");
+        assert_eq!(settings.data_dir, PathBuf::from("data"));
     }
 
     #[test]

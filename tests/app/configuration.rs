@@ -58,3 +58,17 @@ async fn a_port_that_is_taken_is_named() {
     };
     assert_eq!(addr, taken.local_addr().unwrap());
 }
+
+#[test]
+fn a_line_of_the_env_file_that_cannot_be_read_is_an_error_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "WORKOS_COOKIE_PASSWORD=a secret with spaces\nWORKOS_CLIENT_ID=client_1\n";
+    std::fs::write(folder.path().join(".env"), file).unwrap();
+    let output = program().current_dir(folder.path()).output().unwrap();
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains(".env") && !said.contains("secret with spaces"),
+        "{said}"
+    );
+}

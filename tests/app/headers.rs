@@ -132,3 +132,24 @@ async fn the_public_endpoints_are_these_and_no_others() {
         ]
     );
 }
+
+#[tokio::test]
+async fn files_are_cached_and_files_that_are_not_there_are_not() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let icon = browser.get("/favicon.svg").await;
+    assert_eq!(icon.header("cache-control"), "public, max-age=3600");
+    let missing = browser.get("/pkg/nothing.wasm").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    assert_eq!(missing.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn a_request_id_from_outside_is_not_taken_over() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let answer = browser
+        .get_with("/callback", &[("x-request-id", "forged")])
+        .await;
+    assert_ne!(answer.header("x-request-id"), "forged");
+}

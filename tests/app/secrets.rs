@@ -1,45 +1,12 @@
 //! Tokens, codes, states and passwords show up in no log, no page and no error.
 
-use super::support::{ADA, App, SESSION};
+use super::support::{ADA, App, Log, SESSION};
 use authkit_leptos::emulator::{Endpoint, Fault, SEEDED_PASSWORD};
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-use tracing_subscriber::fmt::MakeWriter;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 #[tokio::test]
 async fn no_secret_is_in_the_log_or_in_a_page() {
-    let log = Log::default();
-    // Everything our own code and the HTTP layers say, at the most talkative level.
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter("authkit_leptos=trace,tower_http=trace,tower_sessions_core=trace")
-        .with_writer(log.clone())
-        .with_ansi(false)
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // Everything that anybody in the process says, at the most talkative level.
+    let (log, _guard) = Log::capture("trace");
 
     let app = App::start().await;
     let mut browser = app.browser();
@@ -68,7 +35,7 @@ async fn no_secret_is_in_the_log_or_in_a_page() {
     broken.cookies.get_mut(SESSION).unwrap().push('x');
     pages.push(broken.get("/").await.body);
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     for reason in [
         "signed_in",
         "attempt_unknown",

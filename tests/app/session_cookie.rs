@@ -1,9 +1,12 @@
 //! Session cookies that are not ours any more: signed out, cleared, and never a panic.
 
-use super::support::{ADA, App, Browser, SESSION};
+use super::support::{ADA, App, Browser, Log, SESSION};
+use authkit_leptos::emulator::{NewUser, SEEDED_PASSWORD};
 
-/// The page is a signed-out one, and the cookie goes, in as many pieces as it came.
-async fn is_refused(mut browser: Browser) {
+/// The page is a signed-out one, the cookie goes, in as many pieces as it came, and one line of the
+/// log gives the reason.
+async fn is_refused(mut browser: Browser, reason: &str) {
+    let (log, _guard) = Log::capture("info");
     let pieces: Vec<_> = browser.cookies.keys().cloned().collect();
     let page = browser.get("/").await;
     assert_eq!(page.status.as_u16(), 200);
@@ -14,6 +17,9 @@ async fn is_refused(mut browser: Browser) {
             "{piece} is still there"
         );
     }
+    let lines = log.text();
+    assert_eq!(lines.matches("reason=").count(), 1, "{lines}");
+    assert!(lines.contains(&format!("reason=\"{reason}\"")), "{lines}");
 }
 
 #[tokio::test]
@@ -40,8 +46,10 @@ async fn a_truncated_cookie_is_refused() {
     for cut in [1, 10, 500] {
         let mut browser = app.signed_in(ADA).await;
         let value = browser.cookies.get_mut(SESSION).unwrap();
-        value.truncate(value.len() - cut);
-        is_refused(browser).await;
+        // Cut where base64 can end, so that only the seal can notice.
+        let body = value.rfind('.').unwrap() + 1;
+        value.truncate(body + (value.len() - body - cut) / 4 * 4);
+        is_refused(browser, "cookie_tampered").await;
     }
 }
 
@@ -64,22 +72,114 @@ async fn a_cookie_in_chunks_is_read_and_reordered_chunks_are_refused() {
     browser
         .cookies
         .insert(format!("{SESSION}.1"), one.to_owned());
-    is_refused(browser).await;
+    is_refused(browser, "cookie_version").await;
 }
 
 #[tokio::test]
 async fn a_cookie_replayed_from_another_name_is_refused() {
-    use authkit_leptos::authkit::server::core::seal::Sealer;
-    let sealer = Sealer::new(&"p".repeat(32).into(), []);
-    let other = sealer.seal([1; 12], "session cookie other-session", b"anything");
-    assert!(sealer.open("session cookie wos-session", &other).is_err());
-
-    // An attempt's state is sealed by the same key for another purpose.
     let app = App::start().await;
+    // An attempt's state is sealed by the same key for another purpose.
     let mut browser = app.browser();
     let state = browser.get("/sign-in").await.parameter("state").unwrap();
     browser.cookies.insert(SESSION.to_owned(), state);
-    is_refused(browser).await;
+    is_refused(browser, "cookie_tampered").await;
+
+    // Two apps of one company on one host: the same password, cookies of different names.
+    let one = App::start_against(&app, &[("WORKOS_COOKIE_NAME", "one")]).await;
+    let two = App::start_against(&app, &[]).await;
+    let mut browser = one.browser();
+    browser.sign_in("/sign-in", ADA).await;
+    let session = browser.cookies.remove("one").unwrap();
+    let mut browser = two.browser();
+    browser.cookies.insert(SESSION.to_owned(), session);
+    is_refused(browser, "cookie_tampered").await;
+}
+
+#[tokio::test]
+async fn a_password_that_is_being_changed_signs_nobody_out() {
+    let app = App::start().await;
+    let old = App::start_against(&app, &[]).await;
+    let changed = [
+        (
+            "WORKOS_COOKIE_PASSWORD",
+            "another password, for the time being",
+        ),
+        ("WORKOS_COOKIE_PASSWORD_PREVIOUS", App::PASSWORD),
+    ];
+    let new = App::start_against(&app, &changed).await;
+    let mut browser = new.browser();
+    browser.cookies = old.signed_in(ADA).await.cookies;
+    assert!(browser.is_signed_in().await);
+    let without = App::start_against(&app, &changed[..1]).await;
+    let mut stranger = without.browser();
+    stranger.cookies = old.signed_in(ADA).await.cookies;
+    is_refused(stranger, "cookie_key_unknown").await;
+}
+
+#[tokio::test]
+async fn a_session_too_long_for_one_cookie_is_kept_in_several() {
+    let app = App::start().await;
+    let name = "n".repeat(6_000);
+    app.control
+        .create_user(NewUser {
+            email: "long@example.com".to_owned(),
+            password: SEEDED_PASSWORD.to_owned(),
+            first_name: Some(name.clone()),
+            last_name: None,
+        })
+        .await
+        .unwrap();
+    let mut browser = app.browser();
+    browser.sign_in("/sign-in", "long@example.com").await;
+    assert!(!browser.cookies.contains_key(SESSION));
+    assert!(
+        browser.cookies.contains_key("wos-session.2"),
+        "{:?}",
+        browser.cookies.keys()
+    );
+    assert!(browser.get("/account").await.body.contains(&name));
+
+    // A short one in its place leaves nothing of it behind.
+    browser.sign_in("/sign-in?prompt=login", ADA).await;
+    let pieces: Vec<_> = browser
+        .cookies
+        .keys()
+        .filter(|name| name.starts_with(SESSION))
+        .collect();
+    assert_eq!(pieces, [SESSION]);
+    assert!(browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_foreign_cookie_with_any_bytes_in_it_is_in_nobodys_way() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    browser.cookies.insert("name".to_owned(), "Zoë".to_owned());
+    assert!(browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn over_https_cookies_are_secure_and_attempts_bound_to_the_host() {
+    let app = App::start().await;
+    let https = App::start_against(
+        &app,
+        &[("WORKOS_REDIRECT_URI", "https://app.example/callback")],
+    );
+    let https = https.await;
+    let mut browser = https.browser();
+    browser.origin = https.address();
+    let answer = browser.get("/sign-in").await;
+    let cookie = &answer.set_cookies()[0];
+    assert!(cookie.starts_with("__Host-authkit-attempt-"), "{cookie}");
+    assert!(
+        cookie.contains("; Secure") && !cookie.contains("Domain"),
+        "{cookie}"
+    );
+    assert!(
+        answer
+            .header("strict-transport-security")
+            .starts_with("max-age=")
+    );
 }
 
 #[tokio::test]
@@ -87,7 +187,7 @@ async fn a_cookie_sealed_by_another_password_is_refused() {
     let (one, two) = (App::start().await, App::start().await);
     let mut browser = two.browser();
     browser.cookies = one.signed_in(ADA).await.cookies;
-    is_refused(browser).await;
+    is_refused(browser, "cookie_key_unknown").await;
 }
 
 #[tokio::test]
@@ -97,24 +197,30 @@ async fn a_cookie_of_100_kilobytes_is_refused() {
     browser
         .cookies
         .insert(SESSION.to_owned(), "x".repeat(100 * 1024));
-    is_refused(browser).await;
+    is_refused(browser, "cookie_too_long").await;
     let mut browser = app.browser();
     for index in 0..25 {
         browser
             .cookies
             .insert(format!("{SESSION}.{index}"), "x".repeat(4_000));
     }
-    is_refused(browser).await;
+    is_refused(browser, "cookie_too_long").await;
 }
 
 #[tokio::test]
 async fn nonsense_in_the_cookie_is_refused() {
     let app = App::start().await;
-    for nonsense in ["1", "1.2.3", "9.abcdabcd.AAAA", "..", "\"", "%00"] {
+    for (nonsense, reason) in [
+        ("1", "cookie_malformed"),
+        ("%00", "cookie_malformed"),
+        ("..", "cookie_version"),
+        ("9.abcdabcd.AAAA", "cookie_version"),
+        ("1.2.3", "cookie_key_unknown"),
+    ] {
         let mut browser = app.browser();
         browser
             .cookies
             .insert(SESSION.to_owned(), nonsense.to_owned());
-        is_refused(browser).await;
+        is_refused(browser, reason).await;
     }
 }

@@ -194,3 +194,14 @@ async fn a_max_age_that_is_no_number_is_explained() {
         Some("/account")
     );
 }
+
+#[tokio::test]
+async fn a_sign_in_begun_at_127_0_0_1_goes_on_at_localhost() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    browser.origin = app.address();
+    let answer = browser.get("/sign-in?return_to=/account").await;
+    let here = app.origin.join("/sign-in?return_to=/account").unwrap();
+    assert_eq!(answer.location(), here);
+    assert_eq!(browser.attempts(), 0);
+}

@@ -58,7 +58,7 @@ async fn signing_out_by_a_link_or_from_another_site_is_refused() {
     let app = App::start().await;
     let mut browser = app.signed_in(ADA).await;
     let by_link = browser.get("/sign-out").await;
-    assert_ne!(by_link.status, StatusCode::FOUND);
+    assert_eq!(by_link.status, StatusCode::METHOD_NOT_ALLOWED);
     for headers in [
         [
             ("sec-fetch-site", "cross-site"),
@@ -86,4 +86,60 @@ async fn signing_out_also_forgets_attempts_under_way() {
     assert_eq!(browser.attempts(), 1);
     browser.post("/sign-out").await;
     assert_eq!(browser.attempts(), 0);
+}
+
+#[tokio::test]
+async fn signing_out_reaches_authkit_when_the_refresh_token_is_dead_too() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    app.control.set_refresh_token_lifetime(0);
+    app.advance(3_600);
+    let answer = browser.post("/sign-out").await;
+    assert_eq!(answer.location().path(), "/user_management/sessions/logout");
+    assert_eq!(
+        app.control.calls_of(Endpoint::Authenticate),
+        1,
+        "and asks for no new token"
+    );
+}
+
+#[tokio::test]
+async fn a_copy_of_the_cookie_is_worth_nothing_after_signing_out() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    let mut copy = browser.clone();
+    browser.post("/sign-out").await;
+    assert!(!copy.is_signed_in().await);
+    assert!(!copy.cookies.contains_key(SESSION));
+}
+
+#[tokio::test]
+async fn an_answer_under_way_does_not_bring_the_session_back() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    app.advance(400);
+    let slow = Fault::latency(std::time::Duration::from_millis(600));
+    app.control.set_fault(Endpoint::Authenticate, slow);
+    let mut late = browser.clone();
+    let under_way = tokio::spawn(async move {
+        let page = late.get("/").await;
+        (late, page)
+    });
+    while app.control.calls_of(Endpoint::Authenticate) < 2 {
+        tokio::task::yield_now().await;
+    }
+    browser.post("/sign-out").await;
+    let (late, page) = under_way.await.unwrap();
+    assert!(
+        !late.cookies.contains_key(SESSION),
+        "{:?}",
+        page.set_cookies()
+    );
+}
+
+#[tokio::test]
+async fn the_signed_out_page_is_for_somebody_who_is() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    assert_eq!(browser.open("/signed-out").await.url, app.origin);
 }

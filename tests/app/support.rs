@@ -1,18 +1,21 @@
 //! A server with its emulator, and a browser that keeps cookies and follows redirects when told to.
 
 use authkit_leptos::{
-    authkit::server::{AuthKit, core::clock::Clock},
-    emulator::{Control, SEEDED_PASSWORD},
+    authkit::server::{AuthKit, Config, core::clock::Clock},
+    emulator::{self, Control, SEEDED_PASSWORD},
     server::{AuthKitSettings, EmulatorSettings, Server, Settings},
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use std::{
     collections::BTreeMap,
+    io,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
+    sync::{Arc, Mutex},
 };
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
+use tracing_subscriber::fmt::MakeWriter;
 use url::Url;
 
 pub const ADA: &str = "ada@example.com";
@@ -24,6 +27,7 @@ pub const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::
 /// A running server with its emulator.
 pub struct App {
     pub origin: Url,
+    addr: SocketAddr,
     pub control: Control,
     pub clock: Clock,
     pub authkit: AuthKit,
@@ -71,16 +75,92 @@ impl App {
         let clock = settings.clock.clone();
         let server = Server::build(settings).await.unwrap();
         let emulator = server.emulator().unwrap();
+        let control = emulator.control().clone();
+        let emulator_origin = emulator.base_url().parse().unwrap();
+        Self::run(server, clock, control, emulator_origin, data)
+    }
+
+    /// The cookie password of [`start_against`](Self::start_against).
+    pub const PASSWORD: &str = "0123456789abcdef0123456789abcdef";
+
+    /// Another server that signs in at the emulator of `other`, as at WorkOS: configured by
+    /// variables, some of them changed.
+    pub async fn start_against(other: &App, changes: &[(&str, &str)]) -> Self {
+        let addr = std::net::TcpListener::bind(ANY_PORT)
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let redirect_uri = format!("http://localhost:{}/callback", addr.port());
+        let port = other.emulator_origin.port().unwrap().to_string();
+        let emulator::Config {
+            client_id, api_key, ..
+        } = emulator::Config::default();
+        let config = Config::read(|name| {
+            let good = [
+                ("WORKOS_CLIENT_ID", client_id.as_str()),
+                ("WORKOS_API_KEY", api_key.as_str()),
+                ("WORKOS_REDIRECT_URI", redirect_uri.as_str()),
+                ("WORKOS_COOKIE_PASSWORD", Self::PASSWORD),
+                ("WORKOS_API_HOSTNAME", "localhost"),
+                ("WORKOS_API_HTTPS", "false"),
+                ("WORKOS_API_PORT", port.as_str()),
+            ];
+            let mut all = changes.iter().chain(&good);
+            all.find(|(variable, _)| *variable == name)
+                .map(|(_, value)| (*value).to_owned())
+        });
+        let config = config.unwrap().unwrap();
+        other.register(config.redirect_uri.as_str()).await;
+        let data = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            addr,
+            ..settings(&data, AuthKitSettings::WorkOs(Box::new(config)))
+        };
+        let clock = settings.clock.clone();
+        let server = Server::build(settings).await.unwrap();
+        let emulator_origin = other.emulator_origin.clone();
+        Self::run(server, clock, other.control.clone(), emulator_origin, data)
+    }
+
+    fn run(
+        server: Server,
+        clock: Clock,
+        control: Control,
+        emulator_origin: Url,
+        data: TempDir,
+    ) -> Self {
         Self {
             origin: server.origin().parse().unwrap(),
-            control: emulator.control().clone(),
-            emulator_origin: emulator.base_url().parse().unwrap(),
+            addr: server.addr(),
+            control,
+            emulator_origin,
             clock,
             authkit: server.authkit().clone(),
             stop: Box::new(server.stopper()),
             running: tokio::spawn(async move { server.run().await.unwrap() }),
             data: Some(data),
         }
+    }
+
+    /// Registers a redirect URI at the emulator, as one does in WorkOS's dashboard.
+    async fn register(&self, redirect_uri: &str) {
+        let url = self
+            .emulator_origin
+            .join("/_emulator/redirect_uris")
+            .unwrap();
+        let body = serde_json::json!({ "redirect_uri": redirect_uri });
+        let answer = reqwest::Client::new()
+            .post(url)
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        assert!(answer.status().is_success(), "{answer:?}");
+    }
+
+    /// Where the server really listens, whatever its public origin.
+    pub fn address(&self) -> Url {
+        format!("http://{}", self.addr).parse().unwrap()
     }
 
     /// Stops the server as Ctrl-C does, and waits until it has.
@@ -310,5 +390,45 @@ impl Browser {
             (false, true) => false,
             mixed => panic!("{mixed:?} in {}", page.body),
         }
+    }
+}
+
+/// What was logged on this thread, where a test's server runs too.
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+impl Log {
+    /// Captures what `filter` lets through, until the guard is dropped.
+    pub fn capture(filter: &str) -> (Self, tracing::subscriber::DefaultGuard) {
+        let log = Self::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(log.clone())
+            .with_ansi(false)
+            .finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }

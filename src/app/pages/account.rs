@@ -64,7 +64,7 @@ pub fn AccountPage(identity: Identity, expires: Moment, claims: Vec<Claim>) -> i
             <dl class="facts">
                 <dt>"Name"</dt>
                 <dd>{name}</dd>
-                <dt>"E-mail"</dt>
+                <dt>"Email"</dt>
                 <dd>
                     <span class="row">{user.email} " " {verified}</span>
                 </dd>

@@ -147,7 +147,7 @@ fn Unsure() -> impl IntoView {
             <p class="status warn">"Unavailable"</p>
             <h1>"We can’t check who you are right now"</h1>
             <p>
-                "AuthKit does not answer. You have not been signed out, and everything comes back by itself."
+                "This page can’t ask AuthKit about you. You have not been signed out; try again in a moment."
             </p>
             <div class="row">
                 <a class="button primary big" href="/">

@@ -14,7 +14,7 @@ pub fn SignedOutPage() -> impl IntoView {
             status="Signed out"
             title="You are signed out"
             text=|| {
-                "Your session has ended here and at AuthKit. The next sign-in asks for your password again."
+                "Your session has ended, and the next sign-in asks for your password again."
             }
         >
             <div class="row">
@@ -59,7 +59,7 @@ pub fn UnavailablePage(path: String, request_id: Option<String>) -> impl IntoVie
             status="Unavailable"
             title="Your session can’t be checked right now"
             text=|| {
-                "AuthKit does not answer, so this page can’t be sure who you are. You have not been signed out. Wait a moment and try again."
+                "This page can’t ask AuthKit about it, so it can’t be sure who you are. You have not been signed out. Wait a moment and try again."
             }
         >
             <div class="row">

@@ -6,7 +6,7 @@ use crate::{
         pages::{HomePage, NotFoundPage, SignInFailedPage, SignedOutPage, UnavailablePage},
         parts::{Layout, Notice},
     },
-    authkit::{AuthError, ReturnTo, SignInFailure, server},
+    authkit::{AuthError, AuthState, ReturnTo, SignInFailure, server},
 };
 use axum::http::{StatusCode, request::Parts};
 use leptos::{either::EitherOf3, prelude::*};
@@ -67,7 +67,11 @@ fn account() -> impl IntoView {
     }
 }
 
+/// Only for somebody who is: anybody else is led home.
 fn signed_out() -> impl IntoView {
+    if matches!(server::auth_state(), AuthState::SignedIn(_)) {
+        server::redirect("/");
+    }
     view! {
         <Title text="Signed out" />
         <SignedOutPage />

@@ -61,8 +61,15 @@ pub(crate) fn set_status(status: StatusCode) {
     }
 }
 
-/// The status that goes with an error. In Leptos 0.8 every error is a 500 unless somebody sets one.
+/// The status that goes with a server function's error. In Leptos 0.8 every error is a 500 unless
+/// somebody sets one.
+///
+/// Not for a plain form, which Leptos sends back to its page with the error, and not for a function
+/// that a page calls while it is rendered, which has a status of its own.
 pub(crate) fn set_error_status(error: &AuthError) {
+    if use_context::<Parts>().is_some_and(|parts| accept(&parts).contains("text/html")) {
+        return;
+    }
     set_status(match error {
         AuthError::SignedOut => StatusCode::UNAUTHORIZED,
         AuthError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -90,10 +97,14 @@ pub(crate) fn refuse_call(error: &AuthError) {
 
 /// Whether a server function was called by script, which reads JSON, not by a link or form.
 fn is_script_call(parts: &Parts) -> bool {
-    let accept = parts
+    let accept = accept(parts);
+    accept.contains("application/json") && !accept.contains("text/html")
+}
+
+fn accept(parts: &Parts) -> &str {
+    parts
         .headers
         .get(ACCEPT)
         .and_then(|accept| accept.to_str().ok())
-        .unwrap_or_default();
-    accept.contains("application/json") && !accept.contains("text/html")
+        .unwrap_or_default()
 }

@@ -6,6 +6,7 @@
 
 use super::cookies::{AuthCookies, base_cookie};
 use crate::authkit::ReturnTo;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cookie::time::{Duration, OffsetDateTime};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,11 @@ use tower_sessions::{
 pub const ATTEMPT_LIFETIME: u64 = 600;
 /// Attempts one browser may have under way; the oldest goes first.
 const MAX_ATTEMPTS: usize = 5;
+/// Attempts looked at, whatever a browser sends.
+const MAX_LOOKED_AT: usize = 2 * MAX_ATTEMPTS;
 const COOKIE_PREFIX: &str = "authkit-attempt-";
+/// Over https the name also keeps sibling domains from planting one (RFC 6265bis §4.1.3.2).
+const SECURE_COOKIE_PREFIX: &str = "__Host-authkit-attempt-";
 /// The one value in the stored session.
 const KEY: &str = "attempt";
 
@@ -96,7 +101,7 @@ impl Attempts {
             expiry_date: OffsetDateTime::now_utc() + lifetime,
         };
         self.store.create(&mut record).await?;
-        let name = cookie_name(attempt.state.expose_secret());
+        let name = self.cookie_name(attempt.state.expose_secret());
         let cookie = base_cookie(name, record.id.to_string(), self.secure).max_age(lifetime);
         cookies.add(cookie.build());
         Ok(())
@@ -108,7 +113,7 @@ impl Attempts {
         cookies: &AuthCookies,
         state: &str,
     ) -> Result<Option<Attempt>, session_store::Error> {
-        let name = cookie_name(state);
+        let name = self.cookie_name(state);
         let attempt = self.load(cookies, &name).await?;
         self.forget(cookies, name).await;
         Ok(attempt.filter(|attempt| {
@@ -120,7 +125,7 @@ impl Attempts {
     /// Forgets every attempt of this browser, and tells what is worth knowing of them.
     pub async fn forget_all(&self, cookies: &AuthCookies) -> Forgotten {
         let mut forgotten = Vec::new();
-        for name in attempt_cookies(cookies) {
+        for name in self.cookie_names(cookies) {
             forgotten.extend(self.load(cookies, &name).await.ok().flatten());
             self.forget(cookies, name).await;
         }
@@ -133,7 +138,7 @@ impl Attempts {
 
     /// Keeps the newest attempts only, so that cookies never pile up.
     async fn make_room(&self, cookies: &AuthCookies) {
-        let names = attempt_cookies(cookies);
+        let names = self.cookie_names(cookies);
         if names.len() < MAX_ATTEMPTS {
             return;
         }
@@ -183,21 +188,29 @@ impl Attempts {
             cookies.remove(base_cookie(cookie, String::new(), self.secure).build());
         }
     }
-}
 
-fn attempt_cookies(cookies: &AuthCookies) -> Vec<String> {
-    cookies.names(|name| name.starts_with(COOKIE_PREFIX))
+    fn cookie_names(&self, cookies: &AuthCookies) -> Vec<String> {
+        let prefix = self.cookie_prefix();
+        let mut names = cookies.names(|name| name.starts_with(prefix));
+        names.truncate(MAX_LOOKED_AT);
+        names
+    }
+
+    /// Named after the state, so that the callback finds its own; the name tells nothing of it.
+    fn cookie_name(&self, state: &str) -> String {
+        let digest = Sha256::digest(state.as_bytes());
+        let hash = URL_SAFE_NO_PAD.encode(&digest[..9]);
+        format!("{}{hash}", self.cookie_prefix())
+    }
+
+    fn cookie_prefix(&self) -> &'static str {
+        match self.secure {
+            true => SECURE_COOKIE_PREFIX,
+            false => COOKIE_PREFIX,
+        }
+    }
 }
 
 fn stored_id(cookies: &AuthCookies, cookie: &str) -> Option<Id> {
     cookies.get(cookie)?.parse().ok()
-}
-
-/// Named after the state, so that the callback finds its own; the name tells nothing of it.
-fn cookie_name(state: &str) -> String {
-    let digest = Sha256::digest(state.as_bytes());
-    let name = digest[..8]
-        .iter()
-        .fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
-    format!("{COOKIE_PREFIX}{name}")
 }

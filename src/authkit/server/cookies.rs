@@ -52,10 +52,9 @@ impl AuthCookies {
     pub(crate) fn read(headers: &HeaderMap) -> Self {
         let mut jar = CookieJar::new();
         for header in headers.get_all(header::COOKIE) {
-            let Ok(header) = header.to_str() else {
-                continue;
-            };
-            for cookie in Cookie::split_parse(header.to_owned()).flatten() {
+            // Another program's cookie may hold any bytes; ours are ASCII.
+            let header = String::from_utf8_lossy(header.as_bytes()).into_owned();
+            for cookie in Cookie::split_parse(header).flatten() {
                 jar.add_original(cookie);
             }
         }

@@ -11,7 +11,10 @@ use super::{
     core::session::Session,
     token::verifier::{Claims, TokenError},
 };
-use crate::authkit::auth::{AuthState, Identity};
+use crate::authkit::{
+    auth::{AuthState, Identity},
+    paths,
+};
 use axum::{body::Body, extract::Request, response::Response};
 use futures_util::future::BoxFuture;
 use std::{
@@ -36,11 +39,11 @@ pub struct Auth {
 }
 
 impl Auth {
-    fn signed_out() -> Self {
+    fn signed_out(session_id: Option<String>) -> Self {
         Self {
             state: AuthState::SignedOut,
             claims: None,
-            session_id: None,
+            session_id,
         }
     }
 
@@ -123,12 +126,19 @@ where
         let mut inner = std::mem::replace(&mut self.inner, fresh);
         Box::pin(async move {
             let cookies = AuthCookies::read(request.headers());
-            let auth = authkit.authenticate(&cookies).await;
+            // Who is about to start or end a session needs no new token, and should not wait for one.
+            let in_the_flow = [paths::CALLBACK, paths::SIGN_OUT].contains(&request.uri().path());
+            let auth = authkit.authenticate(&cookies, !in_the_flow).await;
+            let session_id = auth.session_id.clone();
             let extensions = request.extensions_mut();
             extensions.insert(auth);
             extensions.insert(cookies.clone());
-            extensions.insert(authkit);
+            extensions.insert(authkit.clone());
             let mut response = inner.call(request).await?;
+            if !in_the_flow && session_id.is_some_and(|id| authkit.inner.revoked.contains(&id)) {
+                // Signed out while this answer was made: it must not bring the session back.
+                cookies.clear_session(&authkit.inner.cookie);
+            }
             cookies.write(response.headers_mut());
             no_store(response.headers_mut());
             Ok(response)
@@ -138,85 +148,82 @@ where
 
 impl AuthKit {
     /// Who sent these cookies. The one place that decides, and the one that logs the decision.
-    async fn authenticate(&self, cookies: &AuthCookies) -> Auth {
-        let config = &self.inner.cookie;
-        let session = match cookies.session(config, &self.inner.sealer) {
+    async fn authenticate(&self, cookies: &AuthCookies, renew: bool) -> Auth {
+        let session = match cookies.session(&self.inner.cookie, &self.inner.sealer) {
             Ok(Some(session)) => session,
-            Ok(None) => return Auth::signed_out(),
-            Err(error) => return self.end(cookies, error.code()),
+            Ok(None) => return Auth::signed_out(None),
+            Err(error) => return self.end(cookies, error.code(), None),
         };
-        match self.inner.verifier.verify(&session.access_token).await {
-            Ok(claims) if claims.sub != session.user.id => self.end(cookies, "token_subject"),
-            Ok(claims) => self.keep(cookies, &session, claims).await,
-            Err(TokenError::Expired) => self.renew(cookies, &session, None).await,
+        if self.inner.revoked.contains(&session.session_id) {
+            return self.end(cookies, "session_revoked", Some(session));
+        }
+        let claims = match self.inner.verifier.verify(&session.access_token).await {
+            Ok(claims) if claims.sub != session.user.id => {
+                return self.end(cookies, "token_subject", Some(session));
+            }
+            Ok(claims) => Some(Arc::new(claims)),
+            // The seal says that the token was verified once; its key may be gone since then.
+            Err(TokenError::Expired | TokenError::KeyUnknown) => None,
             Err(TokenError::CouldNotCheck(error)) => {
                 tracing::warn!(reason = "jwks_unavailable", %error, "session can't be checked");
-                Auth::unavailable(&session)
+                return Auth::unavailable(&session);
             }
-            Err(error) => self.end(cookies, error.code()),
+            Err(error) => return self.end(cookies, error.code(), Some(session)),
+        };
+        let renewal_is_due = self.inner.clock.now() + REFRESH_BUFFER;
+        match claims {
+            Some(claims) if claims.exp > renewal_is_due || !renew => {
+                Auth::signed_in(&session, claims)
+            }
+            None if !renew => Auth::unavailable(&session),
+            claims => self.renew(cookies, session, claims).await,
         }
     }
 
-    /// A valid session: renewed first if its token is about to expire.
-    async fn keep(&self, cookies: &AuthCookies, session: &Session, claims: Claims) -> Auth {
-        let claims = Arc::new(claims);
-        if claims.exp > self.inner.clock.now() + REFRESH_BUFFER {
-            return Auth::signed_in(session, claims);
-        }
-        self.renew(cookies, session, Some(claims)).await
-    }
-
-    /// A session whose token has expired, or is about to and still has valid `claims`.
+    /// A session whose token is no good any more, or is about to expire and still has `claims`.
     async fn renew(
         &self,
         cookies: &AuthCookies,
-        session: &Session,
+        session: Session,
         claims: Option<Arc<Claims>>,
     ) -> Auth {
-        match self.inner.refresher.refresh(self, session).await {
+        let error = match self.inner.refresher.refresh(self, &session).await {
             Ok(renewed) => {
-                if self.write_session(cookies, &renewed.session).is_err() {
+                let stored = cookies.set_session(&self.inner.cookie, &renewed.sealed);
+                if stored.is_err() {
                     tracing::error!(reason = "session_too_long", "renewed session not stored");
                 }
                 tracing::debug!(reason = "token_renewed", "session renewed");
-                Auth::signed_in(&renewed.session, Arc::new(renewed.claims.clone()))
+                return Auth::signed_in(&renewed.session, Arc::clone(&renewed.claims));
             }
-            Err(error) if error.is_final() => self.end(cookies, error.code()),
-            Err(error) => {
+            Err(error) => error,
+        };
+        match claims {
+            // Somebody else may have renewed it with the same cookie; the token is good either way.
+            Some(claims) => {
+                tracing::info!(reason = error.code(), "session not renewed ahead of time");
+                Auth::signed_in(&session, claims)
+            }
+            None if error.is_final() => self.end(cookies, error.code(), Some(session)),
+            None if error.is_misconfiguration() => {
+                tracing::error!(
+                    reason = error.code(),
+                    "session can't be renewed: WorkOS does not accept WORKOS_API_KEY with WORKOS_CLIENT_ID; compare both with the dashboard"
+                );
+                Auth::unavailable(&session)
+            }
+            None => {
                 tracing::warn!(reason = error.code(), "session can't be renewed right now");
-                match claims {
-                    Some(claims) => Auth::signed_in(session, claims),
-                    None => Auth::unavailable(session),
-                }
+                Auth::unavailable(&session)
             }
         }
     }
 
-    /// No session after all: the cookie goes.
-    fn end(&self, cookies: &AuthCookies, reason: &'static str) -> Auth {
+    /// No session after all: the cookie goes. Its id is kept, so that signing out can still end it
+    /// at AuthKit.
+    fn end(&self, cookies: &AuthCookies, reason: &'static str, session: Option<Session>) -> Auth {
         tracing::info!(reason, "session cookie refused: signed out");
         cookies.clear_session(&self.inner.cookie);
-        Auth::signed_out()
-    }
-
-    /// Seals `session` into the session cookie.
-    ///
-    /// # Errors
-    /// When the session is too long for a browser to keep, or the system has no randomness.
-    pub(super) fn write_session(
-        &self,
-        cookies: &AuthCookies,
-        session: &Session,
-    ) -> Result<(), WriteError> {
-        let mut nonce = [0; 12];
-        getrandom::fill(&mut nonce).map_err(|_| WriteError)?;
-        let config = &self.inner.cookie;
-        let sealed = session.seal(&self.inner.sealer, nonce, &config.name);
-        cookies.set_session(config, &sealed).map_err(|_| WriteError)
+        Auth::signed_out(session.map(|session| session.session_id))
     }
 }
-
-/// The session could not be put into cookies.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the session can't be put into cookies")]
-pub(super) struct WriteError;

@@ -14,6 +14,7 @@ mod layer;
 mod origin;
 mod refresh;
 mod request;
+mod revoked;
 pub mod token;
 pub mod workos;
 
@@ -29,6 +30,7 @@ use self::{
     attempts::Attempts,
     core::{clock::Clock, seal::Sealer, session::Session},
     refresh::Refresher,
+    revoked::Revoked,
     token::{
         jwks::Jwks,
         verifier::{Claims, TokenError, Verifier},
@@ -53,6 +55,7 @@ struct Inner {
     workos: WorkOs,
     attempts: Attempts,
     refresher: Refresher,
+    revoked: Revoked,
     clock: Clock,
 }
 
@@ -75,6 +78,11 @@ pub(crate) enum AdmitError {
     #[error("the token's subject is not the user it came with")]
     OtherSubject,
 }
+
+/// The system has no randomness to seal with.
+#[derive(Debug, thiserror::Error)]
+#[error("the system has no randomness")]
+pub(crate) struct SealError(#[from] getrandom::Error);
 
 impl AuthKit {
     /// Everything set up, nothing contacted yet. `store` keeps sign-in attempts for ten minutes.
@@ -102,6 +110,7 @@ impl AuthKit {
                 workos: WorkOs::new(config)?,
                 attempts: Attempts::new(store, config.cookie.secure),
                 refresher: Refresher::new(),
+                revoked: Revoked::new(),
                 clock,
             }),
         })
@@ -113,23 +122,19 @@ impl AuthKit {
         AuthLayer::new(self.clone())
     }
 
-    /// A session from granted tokens, if the access token is one of ours, valid, and the user's.
-    pub(crate) async fn admit(
-        &self,
-        granted: TokenResponse,
-    ) -> Result<(Session, Claims), AdmitError> {
+    /// The claims of granted tokens, if the access token is one of ours, valid, and the user's.
+    pub(crate) async fn check(&self, granted: &TokenResponse) -> Result<Claims, AdmitError> {
         let claims = self.inner.verifier.verify(&granted.access_token).await?;
         if claims.sub != granted.user.id {
             return Err(AdmitError::OtherSubject);
         }
-        let session = Session {
-            access_token: granted.access_token,
-            refresh_token: granted.refresh_token,
-            session_id: claims.sid.clone(),
-            user: granted.user,
-            organization_id: claims.org_id.clone(),
-            impersonator: granted.impersonator,
-        };
-        Ok((session, claims))
+        Ok(claims)
+    }
+
+    /// The value of the session cookie.
+    pub(crate) fn seal(&self, session: &Session) -> Result<String, SealError> {
+        let mut nonce = [0; 12];
+        getrandom::fill(&mut nonce)?;
+        Ok(session.seal(&self.inner.sealer, nonce, &self.inner.cookie.name))
     }
 }

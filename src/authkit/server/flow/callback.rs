@@ -9,6 +9,8 @@ use crate::authkit::{
     },
 };
 
+use http::StatusCode;
+
 /// The parameters of `GET /callback` (RFC 6749 §4.1.2 and §4.1.2.1), as the browser brought them.
 pub struct Answer {
     /// The authorization code.
@@ -33,8 +35,8 @@ pub async fn callback(answer: Answer) -> Result<(), AuthError> {
     // An image or a fetch in somebody else's page must not use up this browser's attempts.
     if !is_navigation(&exchange.request.headers) {
         tracing::info!(reason = "not_a_navigation", "callback ignored");
-        answer::set_error_status(&AuthError::BadRequest);
-        return Err(AuthError::BadRequest);
+        answer::set_status(StatusCode::BAD_REQUEST);
+        return Ok(());
     }
     match finish(&exchange, answer).await {
         Ok(return_to) => answer::redirect(return_to.as_str()),
@@ -73,14 +75,14 @@ async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwi
         .map_err(|(failure, detail)| {
             Otherwise::Explain(failure, detail, attempt.return_to.clone())
         })?;
-    let stored = exchange.authkit.write_session(&exchange.cookies, &session);
-    if stored.is_err() {
-        let failure = SignInFailure::Internal;
-        return Err(Otherwise::Explain(
-            failure,
-            "session too long",
-            attempt.return_to,
-        ));
+    let authkit = &exchange.authkit;
+    let stored = authkit.seal(&session).is_ok_and(|sealed| {
+        let config = &authkit.inner.cookie;
+        exchange.cookies.set_session(config, &sealed).is_ok()
+    });
+    if !stored {
+        let (failure, detail) = (SignInFailure::Internal, "the session does not fit a cookie");
+        return Err(Otherwise::Explain(failure, detail, attempt.return_to));
     }
     tracing::info!(reason = "signed_in", "session started");
     Ok(attempt.return_to)
@@ -118,9 +120,7 @@ async fn claim_attempt(
             "not our state",
             ReturnTo::home(),
         )),
-        Some(ours)
-            if State::has_expired(ours.started_at, now) && !forgotten.restarted && !is_error =>
-        {
+        Some(ours) if ours.may_start_again(now) && !forgotten.restarted && !is_error => {
             Err(Otherwise::StartAgain("expired", ours.return_to))
         }
         Some(ours) => Err(Otherwise::Explain(
@@ -166,20 +166,20 @@ async fn exchange_code(
         .exchange_code(code, &attempt.code_verifier)
         .await
         .map_err(|failure| (SignInFailure::from(failure), failure.code()))?;
-    let (session, _) = authkit.admit(granted).await.map_err(|error| match error {
+    let claims = authkit.check(&granted).await.map_err(|error| match error {
         AdmitError::Token(error @ TokenError::CouldNotCheck(_)) => {
             (SignInFailure::Unreachable, error.code())
         }
         AdmitError::Token(error) => (SignInFailure::TokenRefused, error.code()),
         AdmitError::OtherSubject => (SignInFailure::TokenRefused, "token_subject"),
     })?;
-    Ok(session)
+    Ok(granted.into_session(&claims))
 }
 
 impl From<Failure> for SignInFailure {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Refused => Self::CodeRefused,
+            Failure::Refused | Failure::Declined { .. } => Self::CodeRefused,
             Failure::Misconfigured => Self::Misconfigured,
             Failure::RateLimited { .. } => Self::RateLimited,
             Failure::Unreachable => Self::Unreachable,

@@ -20,6 +20,7 @@ use super::{
 use crate::authkit::{AuthError, ReturnTo, SignInFailure, paths};
 use axum::http::request::Parts;
 use leptos::prelude::use_context;
+use url::{Host, Url};
 
 /// What each step works with: the request's share of [`AuthKit`].
 struct Exchange {
@@ -49,6 +50,36 @@ impl Exchange {
             answer::set_error_status(&AuthError::Internal);
             AuthError::Internal
         })
+    }
+}
+
+impl Exchange {
+    /// The address of this request on the host that the redirect URI names, when it was sent to
+    /// another name of this machine: 127.0.0.1 for localhost, say. The cookies of one are not the
+    /// other's, so that a sign-in begun here could not end there.
+    ///
+    /// Only for loopback names: behind a proxy, `Host` tells nothing about the browser's address.
+    fn on_the_public_host(&self) -> Option<String> {
+        let host = self
+            .request
+            .headers
+            .get(http::header::HOST)?
+            .to_str()
+            .ok()?;
+        let asked = Url::parse(&format!("http://{host}")).ok()?;
+        let public = Url::parse(&self.authkit.inner.app_origin).ok()?;
+        let elsewhere = asked.host() != public.host() && asked.port() == public.port();
+        (elsewhere && is_loopback(&asked) && is_loopback(&public))
+            .then(|| format!("{}{}", self.authkit.inner.app_origin, self.request.uri))
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
     }
 }
 

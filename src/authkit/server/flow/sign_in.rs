@@ -5,6 +5,7 @@ use crate::authkit::{
     AuthError, Hints, ReturnTo, SignInFailure,
     server::{answer, attempts::Attempt, origin::is_navigation, workos::Failure},
 };
+use http::StatusCode;
 use workos::generate_pkce_pair;
 
 /// `GET /sign-in` and `GET /sign-up`.
@@ -19,8 +20,12 @@ pub async fn sign_in(
     let exchange = Exchange::current()?;
     if !is_navigation(&exchange.request.headers) {
         tracing::info!(reason = "not_a_navigation", "sign-in not started");
-        answer::set_error_status(&AuthError::BadRequest);
-        return Err(AuthError::BadRequest);
+        answer::set_status(StatusCode::BAD_REQUEST);
+        return Ok(());
+    }
+    if let Some(same_page) = exchange.on_the_public_host() {
+        answer::redirect(&same_page);
+        return Ok(());
     }
     let return_to = ReturnTo::or_home(return_to.as_deref());
     start(&exchange, screen, hints, return_to, false).await;
@@ -57,6 +62,7 @@ async fn prepare(
     let state = State {
         return_to: return_to.clone(),
         started_at,
+        is_restart,
     }
     .seal(&authkit.sealer, nonce);
     let url = authkit

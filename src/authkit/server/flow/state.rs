@@ -18,12 +18,15 @@ pub struct State {
     pub return_to: ReturnTo,
     /// When the attempt began, seconds since the epoch.
     pub started_at: u64,
+    /// Whether it was started for the user because another one could not be finished.
+    pub is_restart: bool,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Encoded<'a> {
     return_to: &'a str,
     started_at: u64,
+    is_restart: bool,
 }
 
 impl State {
@@ -32,6 +35,7 @@ impl State {
         let encoded = Encoded {
             return_to: self.return_to.as_str(),
             started_at: self.started_at,
+            is_restart: self.is_restart,
         };
         let bytes = postcard::to_stdvec(&encoded).expect("a string and a number encode");
         sealer.seal(nonce, PURPOSE, &bytes)
@@ -44,7 +48,13 @@ impl State {
         Some(Self {
             return_to: ReturnTo::or_home(Some(encoded.return_to)),
             started_at: encoded.started_at,
+            is_restart: encoded.is_restart,
         })
+    }
+
+    /// Whether its attempt may be started again for the user: it took too long, for the first time.
+    pub fn may_start_again(&self, now: u64) -> bool {
+        Self::has_expired(self.started_at, now) && !self.is_restart
     }
 
     /// Whether an attempt that began at `started_at` has run out of time.
@@ -64,6 +74,7 @@ mod tests {
         let state = State {
             return_to: ReturnTo::parse("/account?a=b").unwrap(),
             started_at: 1_700_000_000,
+            is_restart: true,
         };
         let sealed = state.seal(&sealer("a"), [3; 12]);
         assert_eq!(State::open(&sealer("a"), &sealed), Some(state));

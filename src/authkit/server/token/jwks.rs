@@ -21,8 +21,11 @@ const MAX_SET_LENGTH: usize = 256 * 1024;
 const MAX_KEYS: usize = 64;
 /// Seconds between two fetches for ids that aren't in the set.
 const REFETCH_INTERVAL: u64 = 30;
-/// Seconds between two tries while the endpoint is down.
-const RETRY_INTERVAL: u64 = 2;
+/// Seconds between two tries while the endpoint is down: longer than a try takes, so that those who
+/// waited for one do not each start another.
+const RETRY_INTERVAL: u64 = 5;
+/// Seconds after which the keys are fetched again in the background, so that a withdrawn one goes.
+const REFRESH_INTERVAL: u64 = 600;
 
 /// The keys of one provider. Clones share the cache.
 #[derive(Clone)]
@@ -41,6 +44,7 @@ struct Inner {
 
 struct KeySet {
     by_id: HashMap<String, DecodingKey>,
+    fetched_at: u64,
 }
 
 struct LastFetch {
@@ -57,7 +61,7 @@ pub enum JwksError {
     /// An HTTP status other than 200.
     #[error("the JWKS endpoint answered HTTP {0}")]
     Status(u16),
-    /// An answer that isn't a set of keys.
+    /// An answer that isn't a set of keys, or has none that can be used.
     #[error("the JWKS endpoint did not answer with a set of keys")]
     NotASet,
 }
@@ -97,29 +101,51 @@ impl Jwks {
         if let Some(key) = self.known(id).await {
             return Ok(Some(key));
         }
-        let now = self.inner.clock.now();
         if let Some(last) = &*last {
             let interval = match last.outcome {
                 Ok(()) => REFETCH_INTERVAL,
                 Err(_) => RETRY_INTERVAL,
             };
-            if now.abs_diff(last.at) < interval {
+            if self.inner.clock.now().abs_diff(last.at) < interval {
                 return last.outcome.map(|()| None);
             }
         }
         // The first fetch is not a refetch: a key rotated right after the start must be found.
         let first = self.inner.keys.read().await.is_none();
         let outcome = self.fetch().await;
-        let fetched = outcome.is_ok();
-        *last = (!(first && fetched)).then_some(LastFetch { at: now, outcome });
+        let at = self.inner.clock.now();
+        *last = (!first || outcome.is_err()).then_some(LastFetch { at, outcome });
         drop(last);
         outcome?;
         Ok(self.known(id).await)
     }
 
     async fn known(&self, id: &str) -> Option<DecodingKey> {
-        let keys = self.inner.keys.read().await;
-        keys.as_ref()?.by_id.get(id).cloned()
+        let keys = self.inner.keys.read().await.clone()?;
+        if self.inner.clock.now().abs_diff(keys.fetched_at) > REFRESH_INTERVAL {
+            self.refresh_in_background();
+        }
+        keys.by_id.get(id).cloned()
+    }
+
+    /// One at a time, and nobody waits for it. While it fails, the keys there are stay in use.
+    fn refresh_in_background(&self) {
+        let jwks = self.clone();
+        tokio::spawn(async move {
+            let Ok(mut last) = jwks.inner.fetching.try_lock() else {
+                return;
+            };
+            let now = jwks.inner.clock.now();
+            let tried = |last: &LastFetch| now.abs_diff(last.at) < REFETCH_INTERVAL;
+            if last.as_ref().is_some_and(tried) {
+                return;
+            }
+            let outcome = jwks.fetch().await;
+            if let Err(error) = outcome {
+                tracing::warn!(reason = "jwks_unavailable", %error, "keys not refreshed");
+            }
+            *last = Some(LastFetch { at: now, outcome });
+        });
     }
 
     async fn fetch(&self) -> Result<(), JwksError> {
@@ -134,7 +160,7 @@ impl Jwks {
             return Err(JwksError::Status(response.status().as_u16()));
         }
         let body = read_limited(response).await?;
-        let set = KeySet::parse(&body)?;
+        let set = KeySet::parse(&body, self.inner.clock.now())?;
         *self.inner.keys.write().await = Some(Arc::new(set));
         Ok(())
     }
@@ -153,13 +179,13 @@ async fn read_limited(mut response: reqwest::Response) -> Result<Vec<u8>, JwksEr
 
 impl KeySet {
     /// RSA signing keys that have an id; RFC 7517 §5 has consumers ignore what they don't know.
-    fn parse(body: &[u8]) -> Result<Self, JwksError> {
+    fn parse(body: &[u8], fetched_at: u64) -> Result<Self, JwksError> {
         #[derive(Deserialize)]
         struct Set {
             keys: Vec<serde_json::Value>,
         }
         let set: Set = serde_json::from_slice(body).map_err(|_| JwksError::NotASet)?;
-        let by_id = set
+        let by_id: HashMap<_, _> = set
             .keys
             .into_iter()
             .take(MAX_KEYS)
@@ -176,7 +202,11 @@ impl KeySet {
                 Some((key.common.key_id?, decoding))
             })
             .collect();
-        Ok(Self { by_id })
+        // A set without a usable key is a mistake over there, no reason to forget the ones we have.
+        if by_id.is_empty() {
+            return Err(JwksError::NotASet);
+        }
+        Ok(Self { by_id, fetched_at })
     }
 }
 
@@ -191,20 +221,20 @@ mod tests {
         let set = format!(
             r#"{{"keys":[{{"kty":"XYZ","kid":"x"}},{{"kty":"oct","kid":"h","k":"AAAA"}},{RSA},{{"kty":"RSA","n":"AQAB","e":"AQAB"}}]}}"#
         );
-        let set = KeySet::parse(set.as_bytes()).unwrap();
+        let set = KeySet::parse(set.as_bytes(), 0).unwrap();
         assert_eq!(set.by_id.keys().collect::<Vec<_>>(), ["a"]);
     }
 
     #[test]
     fn an_encryption_key_is_passed_over() {
         let set = format!(r#"{{"keys":[{}]}}"#, RSA.replace("\"sig\"", "\"enc\""));
-        assert!(KeySet::parse(set.as_bytes()).unwrap().by_id.is_empty());
+        assert!(KeySet::parse(set.as_bytes(), 0).is_err());
     }
 
     #[test]
     fn html_is_not_a_set() {
         assert!(matches!(
-            KeySet::parse(b"<html>busy</html>"),
+            KeySet::parse(b"<html>busy</html>", 0),
             Err(JwksError::NotASet)
         ));
     }

@@ -8,7 +8,7 @@ use crate::authkit::server::core::clock::Clock;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Validation, errors::ErrorKind};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 /// Seconds by which clocks may differ.
@@ -45,11 +45,19 @@ pub struct Claims {
     /// Organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org_id: Option<String>,
-    /// Role in the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Role in the organization. A JWT template may put anything here; what is no text is ignored.
+    #[serde(
+        default,
+        deserialize_with = "if_it_fits",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub role: Option<String>,
-    /// Permissions in the organization.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Permissions in the organization, with the same caution.
+    #[serde(
+        default,
+        deserialize_with = "if_it_fits",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub permissions: Vec<String>,
     /// Client the token was made for (RFC 8693 §4.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,6 +65,14 @@ pub struct Claims {
     /// Everything else, `aud` included.
     #[serde(flatten)]
     pub other: Map<String, Value>,
+}
+
+/// The value, or the default for one of another type.
+fn if_it_fits<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
 }
 
 /// Why a token is not accepted.

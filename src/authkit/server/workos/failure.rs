@@ -5,13 +5,32 @@
 use std::time::Duration;
 use workos::Error;
 
+/// Codes with which WorkOS refuses a code or refresh token for good, or until the user has signed in
+/// again.
+const REFUSALS: [&str; 7] = [
+    "invalid_grant",
+    "email_verification_required",
+    "mfa_challenge",
+    "mfa_enrollment",
+    "organization_membership_not_found",
+    "organization_selection_required",
+    "sso_required",
+];
+
 /// Why a call to WorkOS gave no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The code or token was refused for good (RFC 6749 §5.2 `invalid_grant` and its like).
+    /// The code or token was refused for good: `invalid_grant` (RFC 6749 §5.2), or the user may no
+    /// longer be in the session's organization without doing something more.
     #[error("WorkOS refused the code or token")]
     Refused,
-    /// HTTP 401 or 403 without a known code: API key and client id are not right.
+    /// Another HTTP 4xx with a code of its own. Says nothing about the session.
+    #[error("WorkOS did not accept the request (HTTP {status})")]
+    Declined {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// HTTP 401, or an OAuth error that says the same: API key and client id are not right.
     #[error("WorkOS does not accept the API key or client id")]
     Misconfigured,
     /// HTTP 429.
@@ -35,15 +54,11 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Whether the same call may work later, with nothing changed on our side.
+    /// Whether a refresh that failed like this means that the session is over. Everything else may
+    /// be our fault, WorkOS's, or a gateway's, and must sign nobody out.
     #[must_use]
-    pub fn is_transient(self) -> bool {
-        match self {
-            Self::RateLimited { .. } | Self::Unreachable | Self::Broken { .. } => true,
-            // A wrong API key says nothing about the session, so it must not end it.
-            Self::Misconfigured => true,
-            Self::Refused | Self::Request => false,
-        }
+    pub fn ends_session(self) -> bool {
+        matches!(self, Self::Refused)
     }
 
     /// The reason code for logs.
@@ -51,6 +66,7 @@ impl Failure {
     pub fn code(self) -> &'static str {
         match self {
             Self::Refused => "workos_refused",
+            Self::Declined { .. } => "workos_declined",
             Self::Misconfigured => "workos_misconfigured",
             Self::RateLimited { .. } => "workos_rate_limited",
             Self::Unreachable => "workos_unreachable",
@@ -77,9 +93,50 @@ impl From<Error> for Failure {
             (408 | 500.., _) => Self::Broken {
                 status: answer.status,
             },
-            // WorkOS gives a code with every refusal; without one it is a gateway speaking.
-            (400..500, Some(_)) => Self::Refused,
+            (400..500, Some(code)) if REFUSALS.contains(&code) => Self::Refused,
+            // WorkOS gives a code with every answer; without one it is a gateway speaking.
+            (status @ 400..500, Some(_)) => Self::Declined { status },
             (status, _) => Self::Broken { status },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use workos::ApiError;
+
+    fn answer(status: u16, code: Option<&str>) -> Failure {
+        Failure::from(Error::Api(Box::new(ApiError {
+            status,
+            code: code.map(str::to_owned),
+            message: String::new(),
+            request_id: None,
+            retry_after: None,
+            headers: http::HeaderMap::new(),
+            raw_body: Vec::new().into(),
+        })))
+    }
+
+    #[test]
+    fn only_a_refusal_of_the_token_itself_ends_a_session() {
+        assert!(answer(400, Some("invalid_grant")).ends_session());
+        assert!(answer(403, Some("sso_required")).ends_session());
+        for (status, code) in [
+            (400, Some("invalid_request")),
+            (401, Some("unauthorized")),
+            (401, None),
+            (400, Some("invalid_client")),
+            (403, Some("forbidden")),
+            (403, None),
+            (404, Some("not_found")),
+            (408, None),
+            (422, Some("invalid")),
+            (429, None),
+            (500, Some("invalid_grant")),
+            (502, None),
+        ] {
+            assert!(!answer(status, code).ends_session(), "{status} {code:?}");
         }
     }
 }

@@ -4,7 +4,7 @@ mod failure;
 
 pub use failure::Failure;
 
-use super::{config::Config, core::session::Session};
+use super::{config::Config, core::session::Session, token::verifier::Claims};
 use crate::authkit::{
     auth::{Impersonator, User},
     hints::Hints,
@@ -20,8 +20,11 @@ use workos::{
     },
 };
 
-/// How long one exchange with WorkOS may take, name lookup to last byte.
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a browser waits for the exchange of a code.
+const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long any call may take, name lookup to last byte. A refresh is given that long, because an
+/// answer that nobody waited for would be lost with the session.
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A client of WorkOS's User Management API.
 pub struct WorkOs {
@@ -61,7 +64,7 @@ impl WorkOs {
             .api_key(config.api_key.expose_secret())
             .client_id(&config.client_id)
             .base_url(config.api.origin())
-            .timeout(TIMEOUT)
+            .timeout(CALL_TIMEOUT)
             // An authorization code and a refresh token work once: sending one again can only fail.
             .max_retries(0)
             .try_build()
@@ -127,20 +130,21 @@ impl WorkOs {
         let mut params = AuthenticateWithCodeParams::new(code);
         params.code_verifier = Some(code_verifier.expose_secret().into());
         let api = self.client.user_management();
-        in_time(api.authenticate_with_code(params)).await
+        let answer = tokio::time::timeout(EXCHANGE_TIMEOUT, api.authenticate_with_code(params));
+        Ok(answer.await.map_err(|_| Failure::Unreachable)??.into())
     }
 
     /// Exchanges a refresh token for new tokens (RFC 6749 §6). The token is used up if this reaches
     /// WorkOS, whatever comes back.
     ///
     /// # Errors
-    /// [`Failure`]; [`Failure::Refused`] means that the session is over.
+    /// [`Failure`]; [`ends_session`](Failure::ends_session) says which mean that it is over.
     pub async fn refresh(&self, session: &Session) -> Result<TokenResponse, Failure> {
         let mut params =
             AuthenticateWithRefreshTokenParams::new(session.refresh_token.expose_secret());
         params.organization_id.clone_from(&session.organization_id);
         let api = self.client.user_management();
-        in_time(api.authenticate_with_refresh_token(params)).await
+        Ok(api.authenticate_with_refresh_token(params).await?.into())
     }
 
     /// Where to send the browser to end its session at AuthKit and come back to `return_to`,
@@ -155,13 +159,19 @@ impl WorkOs {
     }
 }
 
-async fn in_time(
-    call: impl Future<Output = Result<AuthenticateResponse, workos::Error>>,
-) -> Result<TokenResponse, Failure> {
-    let answer = tokio::time::timeout(TIMEOUT, call)
-        .await
-        .map_err(|_| Failure::Unreachable)??;
-    Ok(answer.into())
+impl TokenResponse {
+    /// The session, now that the access token has been verified and says `claims`.
+    #[must_use]
+    pub fn into_session(self, claims: &Claims) -> Session {
+        Session {
+            access_token: self.access_token,
+            refresh_token: self.refresh_token,
+            session_id: claims.sid.clone(),
+            user: self.user,
+            organization_id: claims.org_id.clone(),
+            impersonator: self.impersonator,
+        }
+    }
 }
 
 impl From<AuthenticateResponse> for TokenResponse {
