@@ -1,6 +1,6 @@
 //! Starting, stopping and what survives in between.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::StatusCode;
 
@@ -131,40 +131,31 @@ async fn the_base_url_is_localhost_on_both_families() {
 }
 
 #[tokio::test]
-async fn stopping_waits_for_answers_but_not_for_idle_or_endless_ones() {
+async fn stopping_closes_connections_that_ask_nothing() {
     let rig = rig().await;
     rig.authorize(&[]).await;
-    let start = Instant::now();
-    rig.emulator.shutdown().await;
-    assert!(
-        start.elapsed() < Duration::from_millis(500),
-        "an idle connection held it up"
-    );
-
-    let rig = crate::support::rig().await;
     let address = rig
         .emulator
         .base_url()
         .trim_start_matches("http://")
         .to_owned();
-    let silent = tokio::net::TcpStream::connect(address).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    let start = Instant::now();
+    let mut silent = tokio::net::TcpStream::connect(address).await.unwrap();
     rig.emulator.shutdown().await;
-    assert!(
-        start.elapsed() < Duration::from_millis(500),
-        "a connection without a request held it up"
-    );
-    drop(silent);
+    // The end of the stream, or a reset where the connection had not been taken up yet.
+    let rest = tokio::io::AsyncReadExt::read(&mut silent, &mut [0; 16]).await;
+    assert_eq!(rest.unwrap_or(0), 0);
+}
 
-    let rig = crate::support::rig().await;
+#[tokio::test]
+async fn stopping_waits_for_answers_under_way() {
+    let rig = rig().await;
     let url = rig.url(&format!("/sso/jwks/{}", rig.emulator.client_id()));
     rig.emulator
         .control()
         .set_fault(Endpoint::Jwks, Fault::latency(Duration::from_millis(300)));
     let slow = tokio::spawn(rig.browser.get(url).send());
     while rig.emulator.control().calls_of(Endpoint::Jwks) == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::task::yield_now().await;
     }
     rig.emulator.shutdown().await;
     assert_eq!(slow.await.unwrap().unwrap().status(), StatusCode::OK);
