@@ -83,6 +83,17 @@ async fn access_denied_is_explained_as_a_choice() {
 }
 
 #[tokio::test]
+async fn cancelling_late_is_still_a_choice() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let answer = browser.get("/sign-in").await;
+    let state = answer.parameter("state").unwrap();
+    app.advance(601);
+    let link = format!("/callback?error=access_denied&state={state}");
+    browser.open(&link).await.explains("access_denied", 400);
+}
+
+#[tokio::test]
 async fn another_error_of_authkit_is_explained_and_never_shown_raw() {
     let app = App::start().await;
     let mut browser = app.browser();

@@ -72,7 +72,7 @@ pub enum BuildError {
 
 /// Why tokens that WorkOS granted are not used.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum AdmitError {
+pub(crate) enum CheckError {
     #[error(transparent)]
     Token(#[from] TokenError),
     #[error("the token's subject is not the user it came with")]
@@ -123,10 +123,10 @@ impl AuthKit {
     }
 
     /// The claims of granted tokens, if the access token is one of ours, valid, and the user's.
-    pub(crate) async fn check(&self, granted: &TokenResponse) -> Result<Claims, AdmitError> {
+    pub(crate) async fn check(&self, granted: &TokenResponse) -> Result<Claims, CheckError> {
         let claims = self.inner.verifier.verify(&granted.access_token).await?;
         if claims.sub != granted.user.id {
-            return Err(AdmitError::OtherSubject);
+            return Err(CheckError::OtherSubject);
         }
         Ok(claims)
     }

@@ -4,7 +4,7 @@
 //! minute later with the old cookie get the same successor: a refresh token works only once.
 
 use super::{
-    AdmitError, AuthKit, SealError,
+    AuthKit, CheckError, SealError,
     core::session::Session,
     token::verifier::{Claims, TokenError},
     workos::Failure,
@@ -44,7 +44,7 @@ pub enum RefreshError {
     WorkOs(#[from] Failure),
     /// It granted one that does not pass the checks.
     #[error(transparent)]
-    Admit(#[from] AdmitError),
+    Check(#[from] CheckError),
     /// The new session belongs to somebody else.
     #[error("the new session is another user's")]
     OtherUser,
@@ -61,8 +61,8 @@ impl RefreshError {
     pub fn is_final(&self) -> bool {
         match self {
             Self::WorkOs(failure) => failure.ends_session(),
-            Self::Admit(AdmitError::Token(error)) => !matches!(error, TokenError::CouldNotCheck(_)),
-            Self::Admit(AdmitError::OtherSubject) | Self::OtherUser => true,
+            Self::Check(CheckError::Token(error)) => !matches!(error, TokenError::CouldNotCheck(_)),
+            Self::Check(CheckError::OtherSubject) | Self::OtherUser => true,
             Self::NoAnswer | Self::Seal(_) => false,
         }
     }
@@ -76,8 +76,8 @@ impl RefreshError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::WorkOs(failure) => failure.code(),
-            Self::Admit(AdmitError::Token(error)) => error.code(),
-            Self::Admit(AdmitError::OtherSubject) => "token_subject",
+            Self::Check(CheckError::Token(error)) => error.code(),
+            Self::Check(CheckError::OtherSubject) => "token_subject",
             Self::OtherUser => "refresh_other_user",
             Self::NoAnswer => "refresh_no_answer",
             Self::Seal(_) => "seal_failed",
@@ -137,7 +137,7 @@ async fn renew(authkit: &AuthKit, session: &Session) -> Result<Renewed, RefreshE
     let mut tries = 1;
     let claims = loop {
         match authkit.check(&granted).await {
-            Err(AdmitError::Token(TokenError::CouldNotCheck(_))) if tries < KEY_TRIES => {
+            Err(CheckError::Token(TokenError::CouldNotCheck(_))) if tries < KEY_TRIES => {
                 tries += 1;
                 tokio::time::sleep(KEY_INTERVAL).await;
             }

@@ -4,11 +4,10 @@ use super::{Exchange, Screen, fail, sign_in::start, state::State};
 use crate::authkit::{
     AuthError, Hints, ReturnTo, SignInFailure,
     server::{
-        AdmitError, answer, attempts::Attempt, core::session::Session, origin::is_navigation,
+        CheckError, answer, attempts::Attempt, core::session::Session, origin::is_navigation,
         token::verifier::TokenError, workos::Failure,
     },
 };
-
 use http::StatusCode;
 
 /// The parameters of `GET /callback` (RFC 6749 §4.1.2 and §4.1.2.1), as the browser brought them.
@@ -103,13 +102,13 @@ async fn claim_attempt(
     };
     if let Some(attempt) = taken {
         let expired = State::has_expired(attempt.started_at, now);
-        return match (expired, attempt.is_restart || is_error) {
-            (false, _) => Ok(attempt),
-            (true, false) => Err(Otherwise::StartAgain("expired", attempt.return_to)),
-            (true, true) => {
+        return match expired && !is_error {
+            false => Ok(attempt),
+            true if attempt.is_restart => {
                 let failure = SignInFailure::AttemptExpired;
                 Err(Otherwise::Explain(failure, "expired", attempt.return_to))
             }
+            true => Err(Otherwise::StartAgain("expired", attempt.return_to)),
         };
     }
     // No such attempt in this browser. Which of the others was meant can't be told, so none is kept.
@@ -167,11 +166,11 @@ async fn exchange_code(
         .await
         .map_err(|failure| (SignInFailure::from(failure), failure.code()))?;
     let claims = authkit.check(&granted).await.map_err(|error| match error {
-        AdmitError::Token(error @ TokenError::CouldNotCheck(_)) => {
+        CheckError::Token(error @ TokenError::CouldNotCheck(_)) => {
             (SignInFailure::Unreachable, error.code())
         }
-        AdmitError::Token(error) => (SignInFailure::TokenRefused, error.code()),
-        AdmitError::OtherSubject => (SignInFailure::TokenRefused, "token_subject"),
+        CheckError::Token(error) => (SignInFailure::TokenRefused, error.code()),
+        CheckError::OtherSubject => (SignInFailure::TokenRefused, "token_subject"),
     })?;
     Ok(granted.into_session(&claims))
 }
