@@ -133,8 +133,14 @@ impl AuthKit {
 
     /// The value of the session cookie.
     pub(crate) fn seal(&self, session: &Session) -> Result<String, SealError> {
-        let mut nonce = [0; 12];
-        getrandom::fill(&mut nonce)?;
-        Ok(session.seal(&self.inner.sealer, nonce, &self.inner.cookie.name))
+        let inner = &self.inner;
+        Ok(session.seal(&inner.sealer, random_nonce()?, &inner.cookie.name))
     }
+}
+
+/// A nonce to seal with.
+pub(crate) fn random_nonce() -> Result<[u8; 12], SealError> {
+    let mut nonce = [0; 12];
+    getrandom::fill(&mut nonce)?;
+    Ok(nonce)
 }

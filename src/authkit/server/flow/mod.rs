@@ -51,9 +51,7 @@ impl Exchange {
             AuthError::Internal
         })
     }
-}
 
-impl Exchange {
     /// The address of this request on the host that the redirect URI names, when it was sent to
     /// another name of this machine: 127.0.0.1 for localhost, say. The cookies of one are not the
     /// other's, so that a sign-in begun here could not end there.

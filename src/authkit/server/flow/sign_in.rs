@@ -3,7 +3,7 @@
 use super::{Exchange, Screen, fail, state::State};
 use crate::authkit::{
     AuthError, Hints, ReturnTo, SignInFailure,
-    server::{answer, attempts::Attempt, origin::is_navigation, workos::Failure},
+    server::{answer, attempts::Attempt, origin::is_navigation, random_nonce, workos::Failure},
 };
 use http::StatusCode;
 use workos::generate_pkce_pair;
@@ -56,8 +56,7 @@ async fn prepare(
     let authkit = &exchange.authkit.inner;
     let no_randomness = (SignInFailure::Internal, "no randomness");
     let pkce = generate_pkce_pair().map_err(|_| no_randomness)?;
-    let mut nonce = [0; 12];
-    getrandom::fill(&mut nonce).map_err(|_| no_randomness)?;
+    let nonce = random_nonce().map_err(|_| no_randomness)?;
     let started_at = authkit.clock.now();
     let state = State {
         return_to: return_to.clone(),
