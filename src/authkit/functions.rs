@@ -1,11 +1,12 @@
-//! The four routes of a sign-in, as server functions at fixed paths.
+//! The routes of the library, as server functions at fixed paths: the four of a sign-in, and what a
+//! page in a browser asks later on.
 //!
-//! A browser reaches them by plain links and forms, with JavaScript off too. Each is one call into
-//! `server::flow`, where the protocol is; nothing here decides anything.
+//! Plain links and forms reach the four, with JavaScript off too. Each is one call into the server
+//! half; nothing here decides anything.
 
 #[cfg(feature = "ssr")]
-use super::server::flow;
-use super::{AuthError, Hints};
+use super::server::{self, flow};
+use super::{AccessToken, AuthError, AuthState, Hints, Switch};
 use leptos::{prelude::server, server_fn::codec::GetUrl};
 
 /// Starts a sign-in: `GET /sign-in`, answered by a redirect to AuthKit.
@@ -51,4 +52,33 @@ pub async fn callback(
 #[server(prefix = "", endpoint = "sign-out")]
 pub async fn sign_out() -> Result<(), AuthError> {
     flow::sign_out().await
+}
+
+/// Who is signed in now: `GET /auth/session`. Asked by open pages when they wake up, come back online
+/// or hear from another tab. Renews the session on the way, as any request does.
+#[server(prefix = "/auth", endpoint = "session", input = GetUrl)]
+pub async fn session() -> Result<AuthState, AuthError> {
+    Ok(server::auth_state())
+}
+
+/// The access token, for calling other services from the browser: `POST /auth/access-token`.
+///
+/// Use [`use_access_token`](super::use_access_token), which asks only when it has to.
+#[server(name = GetAccessToken, prefix = "/auth", endpoint = "access-token")]
+pub async fn access_token() -> Result<AccessToken, AuthError> {
+    server::access_token()
+}
+
+/// Moves the session to another organization: `POST /auth/switch-organization`.
+///
+/// Called by script it answers how that went. From a plain form it leads on: to `return_to` (the
+/// page the form is on by default), or to where the organization wants the user to go first.
+#[server(prefix = "/auth", endpoint = "switch-organization")]
+pub async fn switch_to_organization(
+    /// `org_…`.
+    organization_id: String,
+    /// Where a form leads afterwards: a path on this origin.
+    return_to: Option<String>,
+) -> Result<Switch, AuthError> {
+    flow::switch_to_organization(organization_id, return_to).await
 }

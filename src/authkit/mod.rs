@@ -19,6 +19,7 @@
 //! `server/` exists in the server binary only and is the only place that ever sees a token.
 //! Everything else runs on both sides.
 
+pub mod access_token;
 pub mod auth;
 pub mod error;
 pub mod functions;
@@ -26,12 +27,15 @@ pub mod hints;
 pub mod paths;
 #[cfg(feature = "ssr")]
 pub mod server;
+pub mod switch;
 pub mod ui;
 
+pub use access_token::AccessToken;
 pub use auth::{AuthState, Identity, Impersonator, User};
 pub use error::{AuthError, Explanation, SignInFailure};
 pub use hints::Hints;
 pub use paths::ReturnTo;
+pub use switch::{Requirement, Switch};
 pub use ui::{
     AuthLoading, AuthProvider, Authenticated, SignInLink, SignOutForm, SignUpLink, Unauthenticated,
     use_auth,

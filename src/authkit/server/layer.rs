@@ -17,6 +17,7 @@ use crate::authkit::{
 };
 use axum::{body::Body, extract::Request, response::Response};
 use futures_util::future::BoxFuture;
+use secrecy::SecretString;
 use std::{
     sync::Arc,
     task::{Context, Poll},
@@ -33,6 +34,8 @@ pub struct Auth {
     pub state: AuthState,
     /// The verified claims; there are some exactly when `state` is signed in.
     pub claims: Option<Arc<Claims>>,
+    /// The token they are from.
+    pub(crate) access_token: Option<SecretString>,
     /// The id of the session that was in the cookie, also of one that has expired or can't be
     /// vouched for: signing out must end it all the same.
     pub session_id: Option<String>,
@@ -43,6 +46,7 @@ impl Auth {
         Self {
             state: AuthState::SignedOut,
             claims: None,
+            access_token: None,
             session_id,
         }
     }
@@ -51,6 +55,7 @@ impl Auth {
         Self {
             state: AuthState::SignedIn(identity(session, &claims)),
             session_id: Some(session.session_id.clone()),
+            access_token: Some(session.access_token.clone()),
             claims: Some(claims),
         }
     }
@@ -59,6 +64,7 @@ impl Auth {
         Self {
             state: AuthState::Unavailable(Some(session.user.clone())),
             claims: None,
+            access_token: None,
             session_id: Some(session.session_id.clone()),
         }
     }

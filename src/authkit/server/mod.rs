@@ -24,7 +24,7 @@ pub use cookies::AuthCookies;
 pub use extract::{CurrentUser, MaybeUser};
 pub use layer::{Auth, AuthLayer, AuthService};
 pub use origin::same_origin_layer;
-pub use request::{auth_state, page_user, require_user, verified_claims};
+pub use request::{access_token, auth_state, page_user, require_user, verified_claims};
 
 use self::{
     attempts::Attempts,

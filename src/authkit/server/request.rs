@@ -2,11 +2,12 @@
 //!
 //! Works where Leptos provides the request as context. Never writes a cookie.
 
-use super::{answer, layer::Auth, token::verifier::Claims};
-use crate::authkit::{AuthError, AuthState, Identity, ReturnTo, paths};
+use super::{AuthKit, answer, layer::Auth, token::verifier::Claims};
+use crate::authkit::{AccessToken, AuthError, AuthState, Identity, ReturnTo, paths};
 use axum::http::request::Parts;
 use http::StatusCode;
 use leptos::prelude::use_context;
+use secrecy::ExposeSecret;
 use std::sync::Arc;
 
 /// The state for this request; signed out where there is no request, as when Leptos collects the
@@ -20,6 +21,24 @@ pub fn auth_state() -> AuthState {
 #[must_use]
 pub fn verified_claims() -> Option<Arc<Claims>> {
     auth()?.claims
+}
+
+/// The verified access token, for the browser that asks for it or for calling another service on the
+/// user's behalf.
+///
+/// # Errors
+/// As [`require_user`].
+pub fn access_token() -> Result<AccessToken, AuthError> {
+    let expires_at = require_user()?.expires_at;
+    let token = auth().and_then(|auth| auth.access_token);
+    let now = extension::<AuthKit>().map(|authkit| authkit.inner.clock.now());
+    match (token, now) {
+        (Some(token), Some(now)) => Ok(AccessToken {
+            token: token.expose_secret().to_owned(),
+            expires_in: expires_at.saturating_sub(now),
+        }),
+        _ => Err(AuthError::Internal),
+    }
 }
 
 /// The signed-in user, as the first line of a server function that needs one.

@@ -7,11 +7,13 @@ mod callback;
 mod sign_in;
 mod sign_out;
 mod state;
+mod switch;
 
 pub use super::workos::Screen;
 pub use callback::{Answer, callback};
 pub use sign_in::sign_in;
 pub use sign_out::sign_out;
+pub use switch::switch_to_organization;
 
 use super::{
     AuthCookies, AuthKit, answer,
