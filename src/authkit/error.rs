@@ -76,6 +76,8 @@ pub enum SignInFailure {
     RateLimited,
     /// AuthKit does not accept this app's API key or client id.
     Misconfigured,
+    /// The user wanted to move to an organization they are not a member of.
+    NotAMember,
     /// This server failed, for instance because it can't store the attempt.
     Internal,
 }
@@ -91,7 +93,7 @@ pub struct Explanation {
 
 impl SignInFailure {
     /// Every reason there is.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Cancelled,
         Self::CallbackIncomplete,
         Self::StateInvalid,
@@ -104,6 +106,7 @@ impl SignInFailure {
         Self::Broken,
         Self::RateLimited,
         Self::Misconfigured,
+        Self::NotAMember,
         Self::Internal,
     ];
 
@@ -123,6 +126,7 @@ impl SignInFailure {
             Self::Broken => "authkit_broken",
             Self::RateLimited => "authkit_rate_limited",
             Self::Misconfigured => "authkit_misconfigured",
+            Self::NotAMember => "organization_membership_not_found",
             Self::Internal => "internal",
         }
     }
@@ -148,6 +152,7 @@ impl SignInFailure {
             | Self::AttemptExpired
             | Self::Refused
             | Self::CodeRefused => 400,
+            Self::NotAMember => 403,
             Self::TokenRefused | Self::Broken | Self::Misconfigured => 502,
             Self::Unreachable | Self::RateLimited => 503,
             Self::Internal => 500,
@@ -205,6 +210,10 @@ impl SignInFailure {
             Self::Misconfigured => (
                 "This app's sign-in is not set up correctly",
                 "The sign-in service does not accept the app's credentials. Trying again won't help; the people who run this app need to check its configuration.",
+            ),
+            Self::NotAMember => (
+                "You are not a member of that organization",
+                "So this session stays where it is. Ask one of the organization's administrators for an invitation.",
             ),
             Self::Internal => (
                 "The sign-in could not be completed",

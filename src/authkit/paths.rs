@@ -23,6 +23,8 @@ pub const SIGN_UP: &str = "/sign-up";
 pub const CALLBACK: &str = "/callback";
 /// Ends the session, here and at AuthKit (POST).
 pub const SIGN_OUT: &str = "/sign-out";
+/// Where WorkOS sends its webhooks (POST).
+pub const WEBHOOKS: &str = "/webhooks/workos";
 /// The app's page for a browser that has just been signed out (GET).
 pub const SIGNED_OUT: &str = "/signed-out";
 /// The app's page that explains a [`SignInFailure`](super::SignInFailure) (GET `?reason=…&return_to=…`).

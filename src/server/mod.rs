@@ -12,7 +12,7 @@ pub mod telemetry;
 
 #[cfg(any(debug_assertions, feature = "emulator"))]
 pub use settings::EmulatorSettings;
-pub use settings::{AuthKitSettings, Settings, SettingsError};
+pub use settings::{AuthKitSettings, DatabaseSettings, Settings, SettingsError};
 
 use crate::{
     app::PageContext,
@@ -20,11 +20,13 @@ use crate::{
 };
 use axum::Router;
 use axum_server::Handle;
+use database::Database;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
     time::Duration,
 };
+use tower_sessions_sqlx_store::{PostgresStore, SqliteStore};
 
 /// How long requests under way may take once the server is asked to stop.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
@@ -59,11 +61,11 @@ pub enum StartError {
         /// What the system said.
         error: io::Error,
     },
-    /// The data folder or the database in it can't be used.
-    #[error("can't open the database {path}: {error}")]
+    /// The data folder, the database in it or the database server can't be used.
+    #[error("can't open the database {database}: {error}")]
     Database {
-        /// The file.
-        path: String,
+        /// Which.
+        database: String,
         /// What the database said.
         error: sqlx::Error,
     },
@@ -113,8 +115,16 @@ impl Server {
             AuthKitSettings::Missing => return Err(Config::nothing_set().into()),
         };
 
-        let attempts = database::open(&settings.data_dir).await?;
-        let authkit = AuthKit::new(&config, attempts, settings.clock.clone())?;
+        let database = database::open(&settings.database).await?;
+        let (ledger, clock) = (database.ledger(), settings.clock.clone());
+        let authkit = match database {
+            Database::Sqlite(pool) => {
+                AuthKit::start(&config, SqliteStore::new(pool), ledger, clock).await?
+            }
+            Database::Postgres(pool) => {
+                AuthKit::start(&config, PostgresStore::new(pool), ledger, clock).await?
+            }
+        };
         let pages = PageContext {
             options: settings.leptos_options(addr),
             authkit_origin: config.api.origin().to_owned(),

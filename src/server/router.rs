@@ -91,6 +91,7 @@ pub fn router(
     let app = Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .merge(pages)
+        .merge(authkit.webhooks())
         .nest_service("/pkg", hashed)
         .fallback_service(caching("public, max-age=3600").layer(plain));
     let app = app.layer(

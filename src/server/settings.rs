@@ -4,7 +4,9 @@
 
 use crate::authkit::server::{Config, Problems, core::clock::Clock};
 use leptos::config::{Env, LeptosOptions};
+use secrecy::SecretString;
 use std::{
+    fmt,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
 };
@@ -16,12 +18,30 @@ pub struct Settings {
     pub addr: SocketAddr,
     /// `LEPTOS_SITE_ROOT`: where the built site is, `target/site` by default.
     pub site_root: PathBuf,
-    /// `DATA_DIR`: where the database is, `data` by default.
-    pub data_dir: PathBuf,
+    /// `DATABASE_URL`, or a file in `DATA_DIR`, which is `data` by default.
+    pub database: DatabaseSettings,
     /// How sign-in is configured.
     pub authkit: AuthKitSettings,
     /// The clock.
     pub clock: Clock,
+}
+
+/// Where the database is. Shown without its password.
+#[derive(Clone, Debug)]
+pub enum DatabaseSettings {
+    /// An SQLite file, made at the first start.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server: `postgres://user:password@host/database`.
+    Postgres(SecretString),
+}
+
+impl fmt::Display for DatabaseSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "{}", path.display()),
+            Self::Postgres(_) => f.write_str("named by DATABASE_URL"),
+        }
+    }
 }
 
 /// How sign-in is configured.
@@ -60,6 +80,11 @@ pub enum SettingsError {
         /// What it says.
         value: String,
     },
+    /// `DATABASE_URL`. What it says may hold a password.
+    #[error(
+        "DATABASE_URL is not the URL of a PostgreSQL database, such as postgres://user@localhost/app; leave it out for an SQLite file in DATA_DIR"
+    )]
+    Database,
 }
 
 impl Settings {
@@ -76,6 +101,13 @@ impl Settings {
             PathBuf::from(variable(name).unwrap_or_else(|| default.to_owned()))
         };
         let data_dir = path("DATA_DIR", "data");
+        let database = match variable("DATABASE_URL") {
+            None => DatabaseSettings::Sqlite(data_dir.join("app.db")),
+            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                DatabaseSettings::Postgres(url.into())
+            }
+            Some(_) => return Err(SettingsError::Database),
+        };
         let production = variable("LEPTOS_ENV")
             .is_some_and(|env| matches!(env.to_uppercase().as_str(), "PROD" | "PRODUCTION"));
         let authkit = match Config::read(variable)? {
@@ -93,7 +125,7 @@ impl Settings {
         Ok(Self {
             addr: address(variable, "LEPTOS_SITE_ADDR", 3000)?,
             site_root: path("LEPTOS_SITE_ROOT", "target/site"),
-            data_dir,
+            database,
             authkit,
             clock: Clock::default(),
         })
@@ -164,7 +196,22 @@ mod tests {
     fn a_variable_set_to_nothing_is_not_set() {
         let settings = Settings::read(|_| Some(String::new())).unwrap();
         assert_eq!(settings.addr.to_string(), "127.0.0.1:3000");
-        assert_eq!(settings.data_dir, PathBuf::from("data"));
+        assert_eq!(settings.database.to_string(), "data/app.db");
+    }
+
+    #[test]
+    fn a_database_url_is_never_shown() {
+        let secret = "postgres://app:hunter2@db/app";
+        let set = |name: &str| (name == "DATABASE_URL").then(|| secret.to_owned());
+        let settings = Settings::read(set).unwrap();
+        assert!(matches!(settings.database, DatabaseSettings::Postgres(_)));
+        let shown = format!("{settings:?} {}", settings.database);
+        assert!(!shown.contains("hunter2"), "{shown}");
+
+        let other =
+            |name: &str| (name == "DATABASE_URL").then(|| "mysql://app:hunter2@db".to_owned());
+        let error = Settings::read(other).unwrap_err().to_string();
+        assert!(error.starts_with("DATABASE_URL") && !error.contains("hunter2"));
     }
 
     #[test]

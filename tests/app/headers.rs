@@ -125,9 +125,12 @@ async fn the_public_endpoints_are_these_and_no_others() {
     assert_eq!(
         functions,
         [
+            "GET /auth/session",
             "GET /callback",
             "GET /sign-in",
             "GET /sign-up",
+            "POST /auth/access-token",
+            "POST /auth/switch-organization",
             "POST /sign-out"
         ]
     );

@@ -2,11 +2,16 @@
 
 mod callback;
 mod configuration;
+mod faults;
 mod guards;
 mod headers;
+mod keys_outage;
 mod outages;
+mod postgres;
+mod processes;
 mod renewal;
 mod restart;
+mod revocation;
 mod secrets;
 mod session_cookie;
 mod sign_in;

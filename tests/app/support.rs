@@ -3,7 +3,7 @@
 use authkit_leptos::{
     authkit::server::{AuthKit, Config, core::clock::Clock},
     emulator::{self, Control, SEEDED_PASSWORD},
-    server::{AuthKitSettings, EmulatorSettings, Server, Settings},
+    server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings},
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use std::{
@@ -41,7 +41,7 @@ pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
     Settings {
         addr: ANY_PORT,
         site_root: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("public"),
-        data_dir: data.path().to_owned(),
+        database: DatabaseSettings::Sqlite(data.path().join("app.db")),
         authkit,
         clock: Clock::default(),
     }
@@ -275,10 +275,10 @@ impl Browser {
         form: Option<&[(&str, &str)]>,
     ) -> Answer {
         let url = self.origin.join(url).unwrap();
-        let mut request = self
-            .client
-            .request(method, url.clone())
-            .header("accept", "text/html,application/xhtml+xml");
+        let mut request = self.client.request(method, url.clone());
+        if !headers.iter().any(|(name, _)| *name == "accept") {
+            request = request.header("accept", "text/html,application/xhtml+xml");
+        }
         if !self.cookies.is_empty() {
             let pairs: Vec<_> = self
                 .cookies

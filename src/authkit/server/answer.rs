@@ -3,6 +3,7 @@
 //! Used by the flow, by guards, and by `AuthError` when one is made. Only ever touches the answer
 //! to the request at hand.
 
+use super::request::auth;
 use crate::authkit::{AuthError, SignInFailure, paths};
 use axum::http::request::Parts;
 use http::{
@@ -11,9 +12,10 @@ use http::{
 };
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
+use std::time::Duration;
 
 /// What we ask for where nothing tells how long to wait, in seconds.
-const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("5");
+const RETRY_SECONDS: u64 = 5;
 
 /// Marks an answer as one that depends on who asks, so that no cache gives it to somebody else
 /// (RFC 9111 §5.2.2).
@@ -57,8 +59,16 @@ pub(crate) fn set_status(status: StatusCode) {
     };
     response.set_status(status);
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.insert_header(RETRY_AFTER, RETRY_SECONDS);
+        let retry_after = auth().and_then(|auth| auth.retry_after);
+        response.insert_header(RETRY_AFTER, retry_after_value(retry_after));
     }
+}
+
+/// `Retry-After` (RFC 9110 §10.2.3), in whole seconds.
+pub(super) fn retry_after_value(retry_after: Option<Duration>) -> HeaderValue {
+    // Rounded up: earlier would be too early.
+    let seconds = retry_after.map_or(RETRY_SECONDS, |wait| wait.as_secs() + 1);
+    HeaderValue::from(seconds)
 }
 
 /// The status that goes with a server function's error. In Leptos 0.8 every error is a 500 unless
@@ -93,6 +103,11 @@ pub(crate) fn refuse_call(error: &AuthError) {
     } else {
         set_error_status(error);
     }
+}
+
+/// Whether the request at hand is a plain form or link, which is led somewhere, not told.
+pub(super) fn is_form() -> bool {
+    use_context::<Parts>().is_some_and(|parts| !is_script_call(&parts))
 }
 
 /// Whether a server function was called by script, which reads JSON, not by a link or form.

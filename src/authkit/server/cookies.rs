@@ -8,7 +8,7 @@ use super::{
     core::{
         chunks,
         seal::Sealer,
-        session::{Session, SessionError},
+        session::{Purpose, Session, SessionError},
     },
 };
 use cookie::{Cookie, CookieJar, SameSite, time::Duration};
@@ -75,7 +75,11 @@ impl AuthCookies {
         let Some(sealed) = sealed else {
             return Ok(None);
         };
-        Ok(Some(Session::open(sealer, &config.name, &sealed)?))
+        Ok(Some(Session::open(
+            sealer,
+            Purpose::Cookie(&config.name),
+            &sealed,
+        )?))
     }
 
     /// Sets the session cookie and removes what is left of an older one.

@@ -1,7 +1,7 @@
 //! Who is asking, for axum handlers: [`CurrentUser`] where there must be somebody, [`MaybeUser`]
 //! where there may be. Both need the [`AuthLayer`](super::AuthLayer) around the route.
 
-use super::layer::Auth;
+use super::{answer::retry_after_value, layer::Auth};
 use crate::authkit::{AuthError, AuthState, Identity};
 use axum::{
     extract::FromRequestParts,
@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header::RETRY_AFTER};
+use std::time::Duration;
 
 /// The signed-in user; a request without one is answered with 401, or 503 when the session can't
 /// be checked right now.
@@ -32,9 +33,12 @@ pub enum Rejection {
     /// 401.
     #[error("Sign in to continue.")]
     SignedOut,
-    /// 503.
+    /// 503, with a `Retry-After`.
     #[error("We can't check your session right now.")]
-    Unavailable,
+    Unavailable {
+        /// How long to wait, where that is known.
+        retry_after: Option<Duration>,
+    },
     /// 500: a mistake in the router.
     #[error("AuthLayer is missing: put AuthKit::layer() around this route")]
     NoLayer,
@@ -44,8 +48,8 @@ impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let status = match self {
             Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::Unavailable => {
-                let wait = [(RETRY_AFTER, "5")];
+            Self::Unavailable { retry_after } => {
+                let wait = [(RETRY_AFTER, retry_after_value(retry_after))];
                 return (StatusCode::SERVICE_UNAVAILABLE, wait, self.to_string()).into_response();
             }
             Self::NoLayer => StatusCode::INTERNAL_SERVER_ERROR,
@@ -58,7 +62,7 @@ impl From<Rejection> for AuthError {
     fn from(rejection: Rejection) -> Self {
         match rejection {
             Rejection::SignedOut => Self::SignedOut,
-            Rejection::Unavailable => Self::Unavailable,
+            Rejection::Unavailable { .. } => Self::Unavailable,
             Rejection::NoLayer => Self::Internal,
         }
     }
@@ -72,7 +76,9 @@ impl<S: Sync> FromRequestParts<S> for MaybeUser {
         match &auth.state {
             AuthState::SignedIn(identity) => Ok(Self(Some(identity.clone()))),
             AuthState::SignedOut => Ok(Self(None)),
-            AuthState::Unavailable(_) => Err(Rejection::Unavailable),
+            AuthState::Unavailable(_) => Err(Rejection::Unavailable {
+                retry_after: auth.retry_after,
+            }),
         }
     }
 }

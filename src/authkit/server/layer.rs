@@ -9,7 +9,11 @@ use super::{
     answer::no_store,
     cookies::AuthCookies,
     core::session::Session,
-    token::verifier::{Claims, TokenError},
+    refresh::{RefreshError, Renewed, Wish},
+    token::{
+        jwks::JwksError,
+        verifier::{Claims, TokenError},
+    },
 };
 use crate::authkit::{
     auth::{AuthState, Identity},
@@ -21,11 +25,20 @@ use secrecy::SecretString;
 use std::{
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
+use tokio::time::Instant;
 use tower::{Layer, Service};
 
-/// Seconds before its expiry from which on a token is renewed (tokens live five minutes).
-const REFRESH_BUFFER: u64 = 30;
+/// The most that authentication may add to a request, whatever is out of reach.
+const BUDGET: Duration = Duration::from_secs(3);
+/// How long a request waits for a new token while its own is still good.
+const PATIENCE_AHEAD: Duration = Duration::from_millis(500);
+/// Seconds before its expiry from which on a token is renewed, unless configured otherwise.
+const REFRESH_BUFFER: u64 = 60;
+/// The same for tokens that live no longer than [`SHORT_LIFE`].
+const SHORT_REFRESH_BUFFER: u64 = 30;
+const SHORT_LIFE: u64 = 300;
 
 /// The answer, in the request's extensions.
 #[derive(Clone, Debug)]
@@ -39,6 +52,8 @@ pub struct Auth {
     /// The id of the session that was in the cookie, also of one that has expired or can't be
     /// vouched for: signing out must end it all the same.
     pub session_id: Option<String>,
+    /// When unavailable: how long to wait before trying again, where that is known.
+    pub retry_after: Option<Duration>,
 }
 
 impl Auth {
@@ -48,6 +63,7 @@ impl Auth {
             claims: None,
             access_token: None,
             session_id,
+            retry_after: None,
         }
     }
 
@@ -57,16 +73,34 @@ impl Auth {
             session_id: Some(session.session_id.clone()),
             access_token: Some(session.access_token.clone()),
             claims: Some(claims),
+            retry_after: None,
         }
     }
 
-    fn unavailable(session: &Session) -> Self {
+    /// Whose session it is, verified or not.
+    fn user_id(&self) -> Option<&str> {
+        match &self.state {
+            AuthState::SignedIn(identity) => Some(&identity.user.id),
+            AuthState::Unavailable(user) => user.as_ref().map(|user| user.id.as_str()),
+            AuthState::SignedOut => None,
+        }
+    }
+
+    fn unavailable(session: &Session, retry_after: Option<Duration>) -> Self {
         Self {
             state: AuthState::Unavailable(Some(session.user.clone())),
             claims: None,
             access_token: None,
             session_id: Some(session.session_id.clone()),
+            retry_after,
         }
+    }
+}
+
+impl Renewed {
+    /// Who the renewed session's user is, for browsers.
+    pub(super) fn identity(&self) -> Identity {
+        identity(&self.session, &self.claims)
     }
 }
 
@@ -135,14 +169,20 @@ where
             // Who is about to start or end a session needs no new token, and should not wait for one.
             let in_the_flow = [paths::CALLBACK, paths::SIGN_OUT].contains(&request.uri().path());
             let auth = authkit.authenticate(&cookies, !in_the_flow).await;
-            let session_id = auth.session_id.clone();
+            let session = auth
+                .session_id
+                .clone()
+                .zip(auth.user_id().map(str::to_owned));
             let extensions = request.extensions_mut();
             extensions.insert(auth);
             extensions.insert(cookies.clone());
             extensions.insert(authkit.clone());
             let mut response = inner.call(request).await?;
-            if !in_the_flow && session_id.is_some_and(|id| authkit.inner.revoked.contains(&id)) {
-                // Signed out while this answer was made: it must not bring the session back.
+            if let Some((session_id, user_id)) = session
+                && !in_the_flow
+                && authkit.is_denied(&session_id, &user_id)
+            {
+                // Ended while this answer was made: it must not bring the session back.
                 cookies.clear_session(&authkit.inner.cookie);
             }
             cookies.write(response.headers_mut());
@@ -155,74 +195,137 @@ where
 impl AuthKit {
     /// Who sent these cookies. The one place that decides, and the one that logs the decision.
     async fn authenticate(&self, cookies: &AuthCookies, renew: bool) -> Auth {
+        let deadline = Instant::now() + BUDGET;
         let session = match cookies.session(&self.inner.cookie, &self.inner.sealer) {
             Ok(Some(session)) => session,
             Ok(None) => return Auth::signed_out(None),
             Err(error) => return self.end(cookies, error.code(), None),
         };
-        if self.inner.revoked.contains(&session.session_id) {
+        if self.is_denied(&session.session_id, &session.user.id) {
             return self.end(cookies, "session_revoked", Some(session));
         }
-        let claims = match self.inner.verifier.verify(&session.access_token).await {
-            Ok(claims) if claims.sub != session.user.id => {
-                return self.end(cookies, "token_subject", Some(session));
-            }
-            Ok(claims) => Some(Arc::new(claims)),
-            // The seal says that the token was verified once; its key may be gone since then.
-            Err(TokenError::Expired | TokenError::KeyUnknown) => None,
-            Err(TokenError::CouldNotCheck(error)) => {
-                tracing::warn!(reason = "jwks_unavailable", %error, "session can't be checked");
-                return Auth::unavailable(&session);
-            }
-            Err(error) => return self.end(cookies, error.code(), Some(session)),
-        };
-        let renewal_is_due = self.inner.clock.now() + REFRESH_BUFFER;
+        let now = self.inner.clock.now();
+        self.inner.refresher.arrived(&session, now);
+        let verifying = self.inner.verifier.verify(&session.access_token);
+        let verified = tokio::time::timeout_at(deadline, verifying).await;
+        let claims =
+            match verified.unwrap_or(Err(TokenError::CouldNotCheck(JwksError::Unreachable))) {
+                Ok(claims) if claims.sub != session.user.id => {
+                    return self.end(cookies, "token_subject", Some(session));
+                }
+                Ok(claims) => Some(Arc::new(claims)),
+                // The seal says that the token was verified once; its key may be gone since then.
+                Err(TokenError::Expired | TokenError::KeyUnknown) => None,
+                Err(TokenError::CouldNotCheck(error)) => {
+                    tracing::warn!(reason = "jwks_unavailable", %error, "session can't be checked");
+                    return Auth::unavailable(&session, None);
+                }
+                Err(error) => return self.end(cookies, error.code(), Some(session)),
+            };
         match claims {
-            Some(claims) if claims.exp > renewal_is_due || !renew => {
+            Some(claims) if !renew || !self.renewal_is_due(&claims, now) => {
+                self.inner.revoked.note_life(&claims);
                 Auth::signed_in(&session, claims)
             }
-            None if !renew => Auth::unavailable(&session),
-            claims => self.renew(cookies, session, claims).await,
+            Some(claims) => self.renew_ahead(cookies, session, claims, deadline).await,
+            None if renew => self.renew(cookies, session, deadline).await,
+            None => Auth::unavailable(&session, None),
         }
     }
 
-    /// A session whose token is no good any more, or is about to expire and still has `claims`.
-    async fn renew(
+    fn renewal_is_due(&self, claims: &Claims, now: u64) -> bool {
+        let life = claims
+            .iat
+            .map_or(SHORT_LIFE, |iat| claims.exp.saturating_sub(iat));
+        let buffer = match self.inner.refresh_buffer {
+            Some(buffer) => buffer.as_secs(),
+            None if life <= SHORT_LIFE => SHORT_REFRESH_BUFFER,
+            None => REFRESH_BUFFER,
+        };
+        // With a buffer longer than a token's life every request would renew.
+        claims.exp <= now + buffer.min(life / 2)
+    }
+
+    /// A token that is good and about to expire. One request renews it and waits a moment for that;
+    /// the others go on, and nobody minds if it fails.
+    async fn renew_ahead(
         &self,
         cookies: &AuthCookies,
         session: Session,
-        claims: Option<Arc<Claims>>,
+        claims: Arc<Claims>,
+        deadline: Instant,
     ) -> Auth {
-        let error = match self.inner.refresher.refresh(self, &session).await {
-            Ok(renewed) => {
-                let stored = cookies.set_session(&self.inner.cookie, &renewed.sealed);
-                if stored.is_err() {
-                    tracing::error!(reason = "session_too_long", "renewed session not stored");
-                }
-                tracing::debug!(reason = "token_renewed", "session renewed");
-                return Auth::signed_in(&renewed.session, Arc::clone(&renewed.claims));
+        let refresher = &self.inner.refresher;
+        let renewed = if refresher.goes_ahead(&session) {
+            let until = deadline.min(Instant::now() + PATIENCE_AHEAD);
+            refresher.refresh(self, &session, Wish::Ahead, until).await
+        } else {
+            match refresher.known_successor(&session).await {
+                Some(renewed) => Ok(renewed),
+                None => return Auth::signed_in(&session, claims),
             }
-            Err(error) => error,
         };
-        match claims {
-            // Somebody else may have renewed it with the same cookie; the token is good either way.
-            Some(claims) => {
+        match renewed {
+            Ok(renewed) => self.accept(cookies, &renewed),
+            Err(error) => {
                 tracing::info!(reason = error.code(), "session not renewed ahead of time");
                 Auth::signed_in(&session, claims)
             }
-            None if error.is_final() => self.end(cookies, error.code(), Some(session)),
-            None if error.is_misconfiguration() => {
-                tracing::error!(
-                    reason = error.code(),
-                    "session can't be renewed: WorkOS does not accept WORKOS_API_KEY with WORKOS_CLIENT_ID; compare both with the dashboard"
-                );
-                Auth::unavailable(&session)
-            }
-            None => {
-                tracing::warn!(reason = error.code(), "session can't be renewed right now");
-                Auth::unavailable(&session)
-            }
         }
+    }
+
+    /// A session whose token is no good any more.
+    async fn renew(&self, cookies: &AuthCookies, session: Session, deadline: Instant) -> Auth {
+        let refresher = &self.inner.refresher;
+        let renewed = refresher.refresh(self, &session, Wish::Renewal, deadline);
+        let error = match renewed.await {
+            Ok(renewed) => return self.accept(cookies, &renewed),
+            Err(error) => error,
+        };
+        let reason = error.code();
+        if error.is_final() {
+            return self.end(cookies, reason, Some(session));
+        }
+        match error.remedy() {
+            Some(remedy) => tracing::error!(reason, "session can't be renewed: {remedy}"),
+            None => tracing::warn!(reason, "session can't be renewed right now"),
+        }
+        Auth::unavailable(&session, error.retry_after())
+    }
+
+    fn accept(&self, cookies: &AuthCookies, renewed: &Renewed) -> Auth {
+        let (session, claims) = (&renewed.session, &renewed.claims);
+        if self.is_denied(&session.session_id, &session.user.id) {
+            return self.end(cookies, "session_revoked", Some(session.clone()));
+        }
+        self.inner.revoked.note_life(claims);
+        if cookies
+            .set_session(&self.inner.cookie, &renewed.sealed)
+            .is_err()
+        {
+            tracing::error!(reason = "session_too_long", "renewed session not stored");
+        }
+        tracing::debug!(reason = "token_renewed", "session renewed");
+        Auth::signed_in(session, Arc::clone(claims))
+    }
+
+    /// Moves a session to another organization.
+    pub(super) async fn switch(
+        &self,
+        session: &Session,
+        organization: &str,
+    ) -> Result<Arc<Renewed>, Arc<RefreshError>> {
+        let deadline = Instant::now() + BUDGET;
+        let wish = Wish::Organization(organization.to_owned());
+        self.inner
+            .refresher
+            .refresh(self, session, wish, deadline)
+            .await
+    }
+
+    fn is_denied(&self, session_id: &str, user_id: &str) -> bool {
+        let now = self.inner.clock.now();
+        self.inner.revoked.contains(session_id, user_id, now)
     }
 
     /// No session after all: the cookie goes. Its id is kept, so that signing out can still end it

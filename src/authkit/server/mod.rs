@@ -11,11 +11,13 @@ pub mod core;
 mod extract;
 pub mod flow;
 mod layer;
+mod ledger;
 mod origin;
 mod refresh;
 mod request;
 mod revoked;
 pub mod token;
+mod webhook;
 pub mod workos;
 
 pub use answer::{no_store, redirect};
@@ -23,22 +25,29 @@ pub use config::{Config, Problems};
 pub use cookies::AuthCookies;
 pub use extract::{CurrentUser, MaybeUser};
 pub use layer::{Auth, AuthLayer, AuthService};
+pub use ledger::{Ledger, LedgerError};
 pub use origin::same_origin_layer;
 pub use request::{access_token, auth_state, page_user, require_user, verified_claims};
 
 use self::{
     attempts::Attempts,
-    core::{clock::Clock, seal::Sealer, session::Session},
+    core::{
+        clock::Clock,
+        seal::Sealer,
+        session::{Purpose, Session},
+    },
     refresh::Refresher,
     revoked::Revoked,
     token::{
         jwks::Jwks,
         verifier::{Claims, TokenError, Verifier},
     },
-    workos::{Failure, TokenResponse, WorkOs},
+    workos::{Failure, WorkOs},
 };
+use crate::authkit::User;
 use config::CookieConfig;
-use std::sync::Arc;
+use secrecy::SecretString;
+use std::{sync::Arc, time::Duration};
 use tower_sessions::SessionStore;
 
 /// AuthKit for one app: configuration, keys and connections. Cheap to clone.
@@ -55,7 +64,9 @@ struct Inner {
     workos: WorkOs,
     attempts: Attempts,
     refresher: Refresher,
+    refresh_buffer: Option<Duration>,
     revoked: Revoked,
+    webhook_secret: Option<SecretString>,
     clock: Clock,
 }
 
@@ -68,6 +79,9 @@ pub enum BuildError {
     /// The credentials can't be used.
     #[error("the WorkOS client can't be set up: {0}")]
     WorkOs(#[from] Failure),
+    /// The ledger can't be read.
+    #[error("the ledger can't be read: {0}")]
+    Ledger(#[from] LedgerError),
 }
 
 /// Why tokens that WorkOS granted are not used.
@@ -85,13 +99,15 @@ pub(crate) enum CheckError {
 pub(crate) struct SealError(#[from] getrandom::Error);
 
 impl AuthKit {
-    /// Everything set up, nothing contacted yet. `store` keeps sign-in attempts for ten minutes.
+    /// Everything set up, the deny list read, WorkOS not contacted yet. `store` keeps sign-in attempts
+    /// for ten minutes; `ledger`, whose tables must be there, is what processes share.
     ///
     /// # Errors
-    /// [`BuildError`] when the credentials or the system's TLS can't be used.
-    pub fn new(
+    /// [`BuildError`] when the credentials, the system's TLS or the ledger can't be used.
+    pub async fn start(
         config: &Config,
         store: impl SessionStore,
+        ledger: Ledger,
         clock: Clock,
     ) -> Result<Self, BuildError> {
         let jwks = Jwks::new(config.jwks_url(), clock.clone())?;
@@ -101,19 +117,23 @@ impl AuthKit {
             jwks,
             clock.clone(),
         );
-        Ok(Self {
-            inner: Arc::new(Inner {
-                app_origin: config.redirect_uri.origin(),
-                cookie: config.cookie.clone(),
-                sealer: config.sealer(),
-                verifier,
-                workos: WorkOs::new(config)?,
-                attempts: Attempts::new(store, config.cookie.secure),
-                refresher: Refresher::new(),
-                revoked: Revoked::new(),
-                clock,
-            }),
-        })
+        let inner = Arc::new(Inner {
+            app_origin: config.redirect_uri.origin(),
+            cookie: config.cookie.clone(),
+            sealer: config.sealer(),
+            verifier,
+            workos: WorkOs::new(config)?,
+            attempts: Attempts::new(store, config.cookie.secure),
+            refresher: Refresher::new(ledger.clone()),
+            refresh_buffer: config.refresh_buffer,
+            revoked: Revoked::new(ledger),
+            webhook_secret: config.webhook_secret.clone(),
+            clock,
+        });
+        inner.revoked.load(inner.clock.now()).await?;
+        tokio::spawn(revoked::follow(Arc::downgrade(&inner)));
+        tokio::spawn(revoked::sweep(Arc::downgrade(&inner)));
+        Ok(Self { inner })
     }
 
     /// The layer that answers "who is it?" once per request, for everything inside it.
@@ -122,10 +142,14 @@ impl AuthKit {
         AuthLayer::new(self.clone())
     }
 
-    /// The claims of granted tokens, if the access token is one of ours, valid, and the user's.
-    pub(crate) async fn check(&self, granted: &TokenResponse) -> Result<Claims, CheckError> {
-        let claims = self.inner.verifier.verify(&granted.access_token).await?;
-        if claims.sub != granted.user.id {
+    /// The claims of an access token that came with `user`, if it is one of ours, valid, and theirs.
+    pub(crate) async fn check(
+        &self,
+        access_token: &SecretString,
+        user: &User,
+    ) -> Result<Claims, CheckError> {
+        let claims = self.inner.verifier.verify(access_token).await?;
+        if claims.sub != user.id {
             return Err(CheckError::OtherSubject);
         }
         Ok(claims)
@@ -134,7 +158,8 @@ impl AuthKit {
     /// The value of the session cookie.
     pub(crate) fn seal(&self, session: &Session) -> Result<String, SealError> {
         let inner = &self.inner;
-        Ok(session.seal(&inner.sealer, random_nonce()?, &inner.cookie.name))
+        let purpose = Purpose::Cookie(&inner.cookie.name);
+        Ok(session.seal(&inner.sealer, random_nonce()?, purpose))
     }
 }
 

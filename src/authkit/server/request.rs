@@ -26,9 +26,15 @@ pub fn verified_claims() -> Option<Arc<Claims>> {
 /// The verified access token, for the browser that asks for it or for calling another service on the
 /// user's behalf.
 ///
+/// Given to script only: a form's answer could be shown as a page.
+///
 /// # Errors
-/// As [`require_user`].
+/// As [`require_user`], and [`AuthError::BadRequest`] for a form.
 pub fn access_token() -> Result<AccessToken, AuthError> {
+    if answer::is_form() {
+        answer::set_status(StatusCode::BAD_REQUEST);
+        return Err(AuthError::BadRequest);
+    }
     let expires_at = require_user()?.expires_at;
     let token = auth().and_then(|auth| auth.access_token);
     let now = extension::<AuthKit>().map(|authkit| authkit.inner.clock.now());

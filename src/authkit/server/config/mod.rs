@@ -31,6 +31,11 @@ pub struct Config {
     pub previous_cookie_password: Option<CookiePassword>,
     /// How the session cookie is set.
     pub cookie: CookieConfig,
+    /// `WORKOS_REFRESH_BUFFER`: how long before its expiry a token is renewed. By default 60 seconds,
+    /// and 30 for tokens that live five minutes or less; never more than half a token's life.
+    pub refresh_buffer: Option<Duration>,
+    /// `WORKOS_WEBHOOK_SECRET`; without it webhooks are not accepted.
+    pub webhook_secret: Option<SecretString>,
     /// `https://api.workos.com`, or what `WORKOS_API_HOSTNAME`, `_HTTPS` and `_PORT` make of it.
     pub api: ApiBase,
 }

@@ -6,6 +6,7 @@ use super::{
     value::{EXAMPLE, PASSWORD_REMEDY},
 };
 use cookie::SameSite;
+use secrecy::SecretString;
 use std::time::Duration;
 use url::Host;
 
@@ -26,7 +27,7 @@ impl Config {
         ("WORKOS_REDIRECT_URI", EXAMPLE),
         ("WORKOS_COOKIE_PASSWORD", PASSWORD_REMEDY),
     ];
-    const OPTIONAL: [&'static str; 8] = [
+    const OPTIONAL: [&'static str; 10] = [
         "WORKOS_COOKIE_PASSWORD_PREVIOUS",
         "WORKOS_COOKIE_NAME",
         "WORKOS_COOKIE_MAX_AGE",
@@ -35,6 +36,8 @@ impl Config {
         "WORKOS_API_HOSTNAME",
         "WORKOS_API_HTTPS",
         "WORKOS_API_PORT",
+        "WORKOS_REFRESH_BUFFER",
+        "WORKOS_WEBHOOK_SECRET",
     ];
 
     /// The configuration in `variable`, which looks a variable up by name; `None` when none of
@@ -75,6 +78,16 @@ impl Config {
             reader.parse("WORKOS_COOKIE_PASSWORD_PREVIOUS", CookiePassword::parse);
         let cookie = reader.cookie(redirect_uri.as_ref());
         let api = reader.api();
+        let refresh_buffer = reader.parse("WORKOS_REFRESH_BUFFER", |value| match value.parse() {
+            Ok(seconds) => Ok(Duration::from_secs(seconds)),
+            Err(_) => complaint(
+                "is not a number of seconds",
+                "60 is a minute; 0 renews tokens only once they have expired",
+            ),
+        });
+        let webhook_secret = reader
+            .parse("WORKOS_WEBHOOK_SECRET", |value| Ok(value.to_owned()))
+            .map(SecretString::from);
 
         match (client_id, api_key, redirect_uri, cookie_password) {
             (Some(client_id), Some(api_key), Some(redirect_uri), Some(cookie_password))
@@ -87,6 +100,8 @@ impl Config {
                     cookie_password,
                     previous_cookie_password,
                     cookie,
+                    refresh_buffer,
+                    webhook_secret,
                     api,
                 }))
             }
@@ -332,6 +347,7 @@ mod tests {
             ),
             ("WORKOS_API_HTTPS", "yes", "is neither true nor false"),
             ("WORKOS_API_PORT", "0", "is not a port number"),
+            ("WORKOS_REFRESH_BUFFER", "1m", "is not a number of seconds"),
         ] {
             let found = problem_of(&[(variable, value)]);
             assert!(

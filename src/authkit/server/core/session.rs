@@ -27,6 +27,16 @@ pub struct Session {
     pub impersonator: Option<Impersonator>,
 }
 
+/// What a session is sealed for. One sealed for one purpose can't be opened for another: what is in
+/// the database is no cookie, and one user's row is not another's.
+#[derive(Clone, Copy, Debug)]
+pub enum Purpose<'a> {
+    /// The cookie of this name.
+    Cookie(&'a str),
+    /// The ledger's row of the refresh token with this fingerprint.
+    Successor(&'a str),
+}
+
 /// Why a session cookie is no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
@@ -51,11 +61,11 @@ struct Encoded<'a> {
 }
 
 impl Session {
-    /// The value of the cookie called `cookie_name`, ASCII; the name is bound in.
+    /// The session sealed for one purpose, ASCII.
     ///
     /// `nonce` must be random: see [`Sealer::seal`].
     #[must_use]
-    pub fn seal(&self, sealer: &Sealer, nonce: [u8; 12], cookie_name: &str) -> String {
+    pub fn seal(&self, sealer: &Sealer, nonce: [u8; 12], purpose: Purpose<'_>) -> String {
         let encoded = Encoded {
             access_token: self.access_token.expose_secret(),
             refresh_token: self.refresh_token.expose_secret(),
@@ -65,16 +75,16 @@ impl Session {
             impersonator: self.impersonator.as_ref().map(std::borrow::Cow::Borrowed),
         };
         let bytes = postcard::to_stdvec(&encoded).expect("plain strings and options encode");
-        sealer.seal(nonce, &purpose(cookie_name), &bytes)
+        sealer.seal(nonce, &purpose.label(), &bytes)
     }
 
-    /// The session in the cookie called `cookie_name`.
+    /// The session that was sealed for this purpose.
     ///
     /// # Errors
-    /// [`SessionError`] for anything but a value that [`seal`](Self::seal) made for this name under
-    /// a configured password. The access token in it is not checked here.
-    pub fn open(sealer: &Sealer, cookie_name: &str, value: &str) -> Result<Self, SessionError> {
-        let bytes = sealer.open(&purpose(cookie_name), value)?;
+    /// [`SessionError`] for anything but a value that [`seal`](Self::seal) made for it under a
+    /// configured password. The access token in it is not checked here.
+    pub fn open(sealer: &Sealer, purpose: Purpose<'_>, value: &str) -> Result<Self, SessionError> {
+        let bytes = sealer.open(&purpose.label(), value)?;
         let encoded: Encoded<'_> =
             postcard::from_bytes(&bytes).map_err(|_| SessionError::Undecodable)?;
         Ok(Self {
@@ -88,13 +98,20 @@ impl Session {
     }
 }
 
-fn purpose(cookie_name: &str) -> String {
-    format!("session cookie {cookie_name}")
+impl Purpose<'_> {
+    fn label(self) -> String {
+        match self {
+            Self::Cookie(name) => format!("session cookie {name}"),
+            Self::Successor(of) => format!("refresh successor of {of}"),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const COOKIE: Purpose<'_> = Purpose::Cookie("wos-session");
 
     fn session() -> Session {
         Session {
@@ -123,8 +140,8 @@ mod tests {
 
     #[test]
     fn opens_what_it_sealed() {
-        let sealed = session().seal(&sealer(), [1; 12], "wos-session");
-        let opened = Session::open(&sealer(), "wos-session", &sealed).unwrap();
+        let sealed = session().seal(&sealer(), [1; 12], COOKIE);
+        let opened = Session::open(&sealer(), COOKIE, &sealed).unwrap();
         assert_eq!(
             opened.access_token.expose_secret(),
             "header.claims.signature"
@@ -138,18 +155,29 @@ mod tests {
 
     #[test]
     fn a_cookie_replayed_under_another_name_is_refused() {
-        let sealed = session().seal(&sealer(), [1; 12], "wos-session");
+        let sealed = session().seal(&sealer(), [1; 12], COOKIE);
         assert_eq!(
-            Session::open(&sealer(), "other", &sealed).unwrap_err(),
+            Session::open(&sealer(), Purpose::Cookie("other"), &sealed).unwrap_err(),
             SessionError::Seal(OpenError::Tampered)
         );
+    }
+
+    #[test]
+    fn a_stored_successor_is_no_cookie_and_nobody_elses_successor() {
+        let sealed = session().seal(&sealer(), [1; 12], Purpose::Successor("one"));
+        for purpose in [COOKIE, Purpose::Cookie("one"), Purpose::Successor("two")] {
+            assert_eq!(
+                Session::open(&sealer(), purpose, &sealed).unwrap_err(),
+                SessionError::Seal(OpenError::Tampered)
+            );
+        }
     }
 
     #[test]
     fn a_sealed_text_that_is_no_session_is_refused() {
         let sealed = sealer().seal([1; 12], "session cookie wos-session", b"\xff\xff\xff");
         assert_eq!(
-            Session::open(&sealer(), "wos-session", &sealed).unwrap_err(),
+            Session::open(&sealer(), COOKIE, &sealed).unwrap_err(),
             SessionError::Undecodable
         );
     }

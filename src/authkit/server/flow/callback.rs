@@ -165,20 +165,23 @@ async fn exchange_code(
         .exchange_code(code, &attempt.code_verifier)
         .await
         .map_err(|failure| (SignInFailure::from(failure), failure.code()))?;
-    let claims = authkit.check(&granted).await.map_err(|error| match error {
-        CheckError::Token(error @ TokenError::CouldNotCheck(_)) => {
-            (SignInFailure::Unreachable, error.code())
-        }
-        CheckError::Token(error) => (SignInFailure::TokenRefused, error.code()),
-        CheckError::OtherSubject => (SignInFailure::TokenRefused, "token_subject"),
-    })?;
+    let claims = authkit
+        .check(&granted.access_token, &granted.user)
+        .await
+        .map_err(|error| match error {
+            CheckError::Token(error @ TokenError::CouldNotCheck(_)) => {
+                (SignInFailure::Unreachable, error.code())
+            }
+            CheckError::Token(error) => (SignInFailure::TokenRefused, error.code()),
+            CheckError::OtherSubject => (SignInFailure::TokenRefused, "token_subject"),
+        })?;
     Ok(granted.into_session(&claims))
 }
 
 impl From<Failure> for SignInFailure {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Refused | Failure::Declined { .. } => Self::CodeRefused,
+            Failure::Refused(_) | Failure::Declined { .. } => Self::CodeRefused,
             Failure::Misconfigured => Self::Misconfigured,
             Failure::RateLimited { .. } => Self::RateLimited,
             Failure::Unreachable => Self::Unreachable,

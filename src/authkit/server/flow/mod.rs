@@ -19,7 +19,7 @@ use super::{
     AuthCookies, AuthKit, answer,
     request::{auth, extension},
 };
-use crate::authkit::{AuthError, ReturnTo, SignInFailure, paths};
+use crate::authkit::{AuthError, AuthState, ReturnTo, SignInFailure, paths};
 use axum::http::request::Parts;
 use leptos::prelude::use_context;
 use url::{Host, Url};
@@ -29,6 +29,7 @@ struct Exchange {
     authkit: AuthKit,
     cookies: AuthCookies,
     session_id: Option<String>,
+    state: AuthState,
     request: Parts,
 }
 
@@ -37,10 +38,12 @@ impl Exchange {
     /// [`AuthError::Internal`] where the layer is missing around the route.
     fn current() -> Result<Self, AuthError> {
         let found = || {
+            let auth = auth()?;
             Some(Self {
                 authkit: extension()?,
                 cookies: extension()?,
-                session_id: auth()?.session_id,
+                session_id: auth.session_id,
+                state: auth.state,
                 request: use_context()?,
             })
         };

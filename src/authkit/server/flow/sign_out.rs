@@ -15,7 +15,7 @@ pub async fn sign_out() -> Result<(), AuthError> {
 
     let signed_out_page = format!("{}{}", authkit.app_origin, paths::SIGNED_OUT);
     let target = exchange.session_id.and_then(|session_id| {
-        authkit.revoked.insert(session_id.clone());
+        exchange.authkit.deny(session_id.clone());
         // Without this, the next sign-in would silently let the same person in again.
         authkit.workos.logout_url(&session_id, signed_out_page).ok()
     });

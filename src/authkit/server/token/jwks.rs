@@ -9,12 +9,20 @@ use jsonwebtoken::{
     jwk::{AlgorithmParameters, Jwk, PublicKeyUse},
 };
 use serde::Deserialize;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::{Mutex, RwLock};
 use url::Url;
 
-/// How long one fetch may take.
-const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long one fetch may take: less than a request may be held up, so that the outcome is known to
+/// the next one.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
 /// The largest answer read, in bytes; a set of RSA keys has a few kilobytes.
 const MAX_SET_LENGTH: usize = 256 * 1024;
 /// The most keys taken from a set.
@@ -38,6 +46,8 @@ struct Inner {
     http: reqwest::Client,
     clock: Clock,
     keys: RwLock<Option<Arc<KeySet>>>,
+    /// When keys that are old were last fetched in the background.
+    refreshed_at: AtomicU64,
     /// Held while fetching, so that all who wait share one fetch; remembers how the last one went.
     fetching: Mutex<Option<LastFetch>>,
 }
@@ -83,6 +93,7 @@ impl Jwks {
                 http,
                 clock,
                 keys: RwLock::default(),
+                refreshed_at: AtomicU64::new(0),
                 fetching: Mutex::default(),
             }),
         })
@@ -128,18 +139,25 @@ impl Jwks {
         keys.by_id.get(id).cloned()
     }
 
-    /// One at a time, and nobody waits for it. While it fails, the keys there are stay in use.
+    /// Once in a while, and nobody waits for it. While it fails, the keys there are stay in use.
     fn refresh_in_background(&self) {
+        let now = self.inner.clock.now();
+        let before = self.inner.refreshed_at.load(Ordering::Relaxed);
+        let swap = |before| {
+            let inner = &self.inner;
+            let (order, failure) = (Ordering::Relaxed, Ordering::Relaxed);
+            inner
+                .refreshed_at
+                .compare_exchange(before, now, order, failure)
+        };
+        if now.abs_diff(before) < REFETCH_INTERVAL || swap(before).is_err() {
+            return;
+        }
         let jwks = self.clone();
         tokio::spawn(async move {
             let Ok(mut last) = jwks.inner.fetching.try_lock() else {
                 return;
             };
-            let now = jwks.inner.clock.now();
-            let tried = |last: &LastFetch| now.abs_diff(last.at) < REFETCH_INTERVAL;
-            if last.as_ref().is_some_and(tried) {
-                return;
-            }
             let outcome = jwks.fetch().await;
             if let Err(error) = outcome {
                 tracing::warn!(reason = "jwks_unavailable", %error, "keys not refreshed");

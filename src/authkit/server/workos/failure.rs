@@ -2,28 +2,52 @@
 //!
 //! The SDK's own errors carry raw bodies, so they end here and never reach a log.
 
+use crate::authkit::Requirement;
 use std::time::Duration;
 use workos::Error;
 
-/// Codes with which WorkOS refuses a code or refresh token for good, or until the user has signed in
-/// again.
-const REFUSALS: [&str; 7] = [
-    "invalid_grant",
-    "email_verification_required",
-    "mfa_challenge",
-    "mfa_enrollment",
-    "organization_membership_not_found",
-    "organization_selection_required",
-    "sso_required",
-];
+/// Why WorkOS refuses a code or refresh token: for good, or until the user has signed in again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// `invalid_grant` (RFC 6749 §5.2): used up, expired, or its session is over.
+    Grant,
+    /// The organization asks for something this session does not have.
+    Required(Requirement),
+    /// The user is not a member of the organization.
+    NotAMember,
+    /// The user has to sign in again for another reason: a second factor, an address to verify.
+    SignIn,
+}
+
+impl Refusal {
+    fn from_code(code: &str) -> Option<Self> {
+        Some(match code {
+            "invalid_grant" => Self::Grant,
+            "sso_required" => Self::Required(Requirement::SingleSignOn),
+            "mfa_enrollment" => Self::Required(Requirement::MfaEnrollment),
+            "organization_selection_required" => Self::Required(Requirement::OrganizationSelection),
+            "organization_membership_not_found" => Self::NotAMember,
+            "email_verification_required" | "mfa_challenge" => Self::SignIn,
+            _ => return None,
+        })
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::Grant => "workos_refused",
+            Self::Required(requirement) => requirement.code(),
+            Self::NotAMember => "organization_membership_not_found",
+            Self::SignIn => "workos_sign_in_required",
+        }
+    }
+}
 
 /// Why a call to WorkOS gave no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The code or token was refused for good: `invalid_grant` (RFC 6749 §5.2), or the user may no
-    /// longer be in the session's organization without doing something more.
+    /// The code or token was refused.
     #[error("WorkOS refused the code or token")]
-    Refused,
+    Refused(Refusal),
     /// Another HTTP 4xx with a code of its own. Says nothing about the session.
     #[error("WorkOS did not accept the request (HTTP {status})")]
     Declined {
@@ -47,6 +71,8 @@ pub enum Failure {
     Broken {
         /// The HTTP status; 200 for a body that could not be read.
         status: u16,
+        /// From `Retry-After`, if it was given in seconds.
+        retry_after: Option<Duration>,
     },
     /// We could not make the request.
     #[error("the request could not be made")]
@@ -58,14 +84,32 @@ impl Failure {
     /// be our fault, WorkOS's, or a gateway's, and must sign nobody out.
     #[must_use]
     pub fn ends_session(self) -> bool {
-        matches!(self, Self::Refused)
+        matches!(self, Self::Refused(_))
+    }
+
+    /// Whether the same request may well succeed later.
+    #[must_use]
+    pub fn may_pass(self) -> bool {
+        matches!(
+            self,
+            Self::RateLimited { .. } | Self::Unreachable | Self::Broken { .. }
+        )
+    }
+
+    /// How long WorkOS wants to be left alone.
+    #[must_use]
+    pub fn retry_after(self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } | Self::Broken { retry_after, .. } => retry_after,
+            _ => None,
+        }
     }
 
     /// The reason code for logs.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::Refused => "workos_refused",
+            Self::Refused(refusal) => refusal.code(),
             Self::Declined { .. } => "workos_declined",
             Self::Misconfigured => "workos_misconfigured",
             Self::RateLimited { .. } => "workos_rate_limited",
@@ -81,22 +125,30 @@ impl From<Error> for Failure {
         let Error::Api(answer) = error else {
             return match error {
                 Error::Network(_) => Self::Unreachable,
-                Error::Decode(_) => Self::Broken { status: 200 },
+                Error::Decode(_) => Self::Broken {
+                    status: 200,
+                    retry_after: None,
+                },
                 _ => Self::Request,
             };
         };
+        let retry_after = answer.retry_after;
+        let refusal = answer.code.as_deref().and_then(Refusal::from_code);
         match (answer.status, answer.code.as_deref()) {
             (401, _) | (_, Some("invalid_client" | "unauthorized_client")) => Self::Misconfigured,
-            (429, _) => Self::RateLimited {
-                retry_after: answer.retry_after,
+            (429, _) => Self::RateLimited { retry_after },
+            (status @ (408 | 500..), _) => Self::Broken {
+                status,
+                retry_after,
             },
-            (408 | 500.., _) => Self::Broken {
-                status: answer.status,
-            },
-            (400..500, Some(code)) if REFUSALS.contains(&code) => Self::Refused,
+            (status @ 400..500, Some(_)) => {
+                refusal.map_or(Self::Declined { status }, Self::Refused)
+            }
             // WorkOS gives a code with every answer; without one it is a gateway speaking.
-            (status @ 400..500, Some(_)) => Self::Declined { status },
-            (status, _) => Self::Broken { status },
+            (status, _) => Self::Broken {
+                status,
+                retry_after,
+            },
         }
     }
 }

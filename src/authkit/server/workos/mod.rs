@@ -2,7 +2,7 @@
 
 mod failure;
 
-pub use failure::Failure;
+pub use failure::{Failure, Refusal};
 
 use super::{config::Config, core::session::Session, token::verifier::Claims};
 use crate::authkit::{
@@ -12,19 +12,20 @@ use crate::authkit::{
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 use workos::{
-    AuthenticateResponse, Client, UserManagementAuthenticationProvider as Provider,
+    AuthenticateResponse, Client, RevokeSession, UserManagementAuthenticationProvider as Provider,
     UserManagementAuthenticationScreenHint as ScreenHint,
     user_management::{
         AuthenticateWithCodeParams, AuthenticateWithRefreshTokenParams, GetAuthorizationUrlParams,
-        GetLogoutUrlParams,
+        GetLogoutUrlParams, RevokeSessionParams,
     },
 };
 
 /// How long a browser waits for the exchange of a code.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long any call may take, name lookup to last byte. A refresh is given that long, because an
-/// answer that nobody waited for would be lost with the session.
-const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long any call may take, name lookup to last byte. A refresh is given that long although no
+/// request waits for it: an answer cut off would be lost with the session. Not longer, because until
+/// then nobody else may ask.
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client of WorkOS's User Management API.
 pub struct WorkOs {
@@ -50,6 +51,8 @@ pub struct TokenResponse {
     pub refresh_token: SecretString,
     /// The user the tokens are said to be for.
     pub user: User,
+    /// The organization they are said to be for.
+    pub organization_id: Option<String>,
     /// Who signed in as that user, if it wasn't the user.
     pub impersonator: Option<Impersonator>,
 }
@@ -134,17 +137,42 @@ impl WorkOs {
         Ok(answer.await.map_err(|_| Failure::Unreachable)??.into())
     }
 
-    /// Exchanges a refresh token for new tokens (RFC 6749 §6). The token is used up if this reaches
-    /// WorkOS, whatever comes back.
+    /// Exchanges a refresh token for new tokens (RFC 6749 §6), in the session's organization or in
+    /// another. The token is used up if this reaches WorkOS, whatever comes back.
     ///
     /// # Errors
     /// [`Failure`]; [`ends_session`](Failure::ends_session) says which mean that it is over.
-    pub async fn refresh(&self, session: &Session) -> Result<TokenResponse, Failure> {
+    pub async fn refresh(
+        &self,
+        session: &Session,
+        organization: Option<&str>,
+    ) -> Result<TokenResponse, Failure> {
         let mut params =
             AuthenticateWithRefreshTokenParams::new(session.refresh_token.expose_secret());
-        params.organization_id.clone_from(&session.organization_id);
+        params.organization_id = organization
+            .map(str::to_owned)
+            .or_else(|| session.organization_id.clone());
         let api = self.client.user_management();
         Ok(api.authenticate_with_refresh_token(params).await?.into())
+    }
+
+    /// Ends a session at WorkOS. One that is over already counts as ended.
+    ///
+    /// # Errors
+    /// [`Failure`], by what can be done about it.
+    pub async fn revoke_session(&self, session_id: &str) -> Result<(), Failure> {
+        let params = RevokeSessionParams::new(RevokeSession {
+            session_id: session_id.to_owned(),
+        });
+        let api = self.client.user_management();
+        let answer = tokio::time::timeout(EXCHANGE_TIMEOUT, api.revoke_session(params)).await;
+        match answer
+            .map_err(|_| Failure::Unreachable)?
+            .map_err(Failure::from)
+        {
+            Err(Failure::Declined { status: 404 }) => Ok(()),
+            answer => answer,
+        }
     }
 
     /// Where to send the browser to end its session at AuthKit and come back to `return_to`,
@@ -172,6 +200,21 @@ impl TokenResponse {
             impersonator: self.impersonator,
         }
     }
+
+    /// The session that follows `session`. Its token is not verified: what WorkOS said about it stands
+    /// in for its claims.
+    #[must_use]
+    pub fn into_successor_of(self, session: &Session) -> Session {
+        Session {
+            access_token: self.access_token,
+            refresh_token: self.refresh_token,
+            session_id: session.session_id.clone(),
+            user: self.user,
+            organization_id: self.organization_id,
+            // WorkOS names the impersonator at sign-in; the session stays theirs.
+            impersonator: self.impersonator.or_else(|| session.impersonator.clone()),
+        }
+    }
 }
 
 impl From<AuthenticateResponse> for TokenResponse {
@@ -187,6 +230,7 @@ impl From<AuthenticateResponse> for TokenResponse {
                 last_name: answer.user.last_name,
                 profile_picture_url: answer.user.profile_picture_url,
             },
+            organization_id: answer.organization_id,
             impersonator: answer.impersonator.map(|impersonator| Impersonator {
                 email: impersonator.email,
                 reason: impersonator.reason,

@@ -1,0 +1,311 @@
+//! Who exchanges a refresh token: one holder at a time, in all processes, and what came of it.
+//!
+//! The holder's row counts up while it waits for WorkOS. A count that stands still means that the
+//! holder died, and somebody who waits takes over. Nobody's clock matters for that.
+
+use super::{Ledger, LedgerError, in_time, on, seconds};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How often a holder shows that it is alive.
+const BEAT: Duration = Duration::from_millis(200);
+/// After so long without a beat it is taken for dead.
+const PRESUMED_DEAD: Duration = Duration::from_millis(1_100);
+/// How often somebody who waits looks.
+const POLL: Duration = Duration::from_millis(60);
+/// Seconds after which the row of a question that never ended is swept.
+const ASKED_KEPT: u64 = 3_600;
+/// Seconds for which a refusal is remembered, so that those who waited need not ask too.
+const REFUSAL_KEPT: u64 = 60;
+
+const ASKED: &str = "asked";
+const GRANTED: &str = "granted";
+const REFUSED: &str = "refused";
+const FAILED: &str = "failed";
+
+/// Names a refresh token without being one: SHA-256, base64url.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Fingerprint(String);
+
+/// How it stands with a refresh token.
+pub enum Claim {
+    /// It is the caller's to exchange.
+    Ours(Lease),
+    /// It has been exchanged; this is the sealed successor.
+    Granted(String),
+    /// WorkOS refused it for good.
+    Refused,
+    /// The one who asked got no usable answer, just now.
+    Failed,
+}
+
+/// The right to exchange one refresh token, until it is settled.
+pub struct Lease {
+    ledger: Ledger,
+    fingerprint: Fingerprint,
+    holder: String,
+    /// Whether somebody held it before and may have got an answer nobody knows of.
+    pub taken_over: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    holder: String,
+    beat: i64,
+    outcome: String,
+    successor: Option<String>,
+    keep_until: i64,
+}
+
+impl Fingerprint {
+    /// The fingerprint of a refresh token.
+    pub fn of(token: &SecretString) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(Sha256::digest(token.expose_secret())))
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Ledger {
+    /// Claims the right to exchange a refresh token, or waits for what comes of somebody else's.
+    ///
+    /// `holder` names the caller: random, new for each claim.
+    pub async fn claim(
+        &self,
+        fingerprint: &Fingerprint,
+        holder: String,
+        now: u64,
+    ) -> Result<Claim, LedgerError> {
+        let ours = |taken_over| {
+            Ok(Claim::Ours(Lease {
+                ledger: self.clone(),
+                fingerprint: fingerprint.clone(),
+                holder: holder.clone(),
+                taken_over,
+            }))
+        };
+        // The holder and count that were seen last, and since when.
+        let mut watched: Option<(String, i64, Instant)> = None;
+        loop {
+            if self.insert(fingerprint, &holder, now).await? {
+                return ours(false);
+            }
+            let Some(row) = self.look(fingerprint).await? else {
+                continue;
+            };
+            let is_over = row.keep_until <= seconds(now);
+            let may_take = match row.outcome.as_str() {
+                GRANTED if !is_over => {
+                    return Ok(row.successor.map_or(Claim::Failed, Claim::Granted));
+                }
+                REFUSED if !is_over => return Ok(Claim::Refused),
+                ASKED => match &watched {
+                    Some((by, beat, since)) if *by == row.holder && *beat == row.beat => {
+                        since.elapsed() > PRESUMED_DEAD
+                    }
+                    _ => {
+                        watched = Some((row.holder.clone(), row.beat, Instant::now()));
+                        false
+                    }
+                },
+                // What failed while we waited failed for us too; what failed before may go now.
+                FAILED if watched.is_some() => return Ok(Claim::Failed),
+                _ => true,
+            };
+            if may_take && self.take(fingerprint, &row, &holder, now).await? {
+                return ours(row.outcome == ASKED);
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// The sealed successor of a refresh token, if there is one and it is still to be had.
+    pub async fn successor_of(
+        &self,
+        fingerprint: &Fingerprint,
+        now: u64,
+    ) -> Result<Option<String>, LedgerError> {
+        let row = self.look(fingerprint).await?;
+        Ok(row
+            .filter(|row| row.outcome == GRANTED && row.keep_until > seconds(now))
+            .and_then(|row| row.successor))
+    }
+
+    /// The same, for a moment in which it may still come.
+    pub async fn await_successor(
+        &self,
+        fingerprint: &Fingerprint,
+        now: u64,
+    ) -> Result<Option<String>, LedgerError> {
+        let started = Instant::now();
+        loop {
+            let successor = self.successor_of(fingerprint, now).await?;
+            if successor.is_some() || started.elapsed() > PRESUMED_DEAD {
+                return Ok(successor);
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Notes that a successor is in use, so that its predecessor is kept only `until` then.
+    pub async fn confirm(&self, successor: &Fingerprint, until: u64) -> Result<(), LedgerError> {
+        let statement = "UPDATE authkit_refresh SET keep_until = $1 \
+             WHERE successor_fingerprint = $2 AND keep_until > $1";
+        on!(&self.database, pool => {
+            let statement = sqlx::query(statement).bind(seconds(until)).bind(successor.as_str());
+            in_time(statement.execute(pool)).await?;
+        });
+        Ok(())
+    }
+
+    async fn insert(
+        &self,
+        fingerprint: &Fingerprint,
+        holder: &str,
+        now: u64,
+    ) -> Result<bool, LedgerError> {
+        let statement = "INSERT INTO authkit_refresh (fingerprint, holder, beat, outcome, keep_until) \
+             VALUES ($1, $2, 0, $3, $4) ON CONFLICT (fingerprint) DO NOTHING";
+        let rows = on!(&self.database, pool => {
+            let statement = sqlx::query(statement)
+                .bind(fingerprint.as_str())
+                .bind(holder)
+                .bind(ASKED)
+                .bind(seconds(now + ASKED_KEPT));
+            in_time(statement.execute(pool)).await?.rows_affected()
+        });
+        Ok(rows == 1)
+    }
+
+    async fn look(&self, fingerprint: &Fingerprint) -> Result<Option<Row>, LedgerError> {
+        let statement = "SELECT holder, beat, outcome, successor, keep_until \
+             FROM authkit_refresh WHERE fingerprint = $1";
+        on!(&self.database, pool => {
+            let statement = sqlx::query_as(statement).bind(fingerprint.as_str());
+            in_time(statement.fetch_optional(pool)).await
+        })
+    }
+
+    /// Takes a row over, if nobody has touched it since `row` was read.
+    async fn take(
+        &self,
+        fingerprint: &Fingerprint,
+        row: &Row,
+        holder: &str,
+        now: u64,
+    ) -> Result<bool, LedgerError> {
+        let statement = "UPDATE authkit_refresh \
+             SET holder = $1, beat = 0, outcome = $2, successor = NULL, successor_fingerprint = NULL, \
+                 keep_until = $3 \
+             WHERE fingerprint = $4 AND holder = $5 AND beat = $6 AND outcome = $7";
+        let rows = on!(&self.database, pool => {
+            let statement = sqlx::query(statement)
+                .bind(holder)
+                .bind(ASKED)
+                .bind(seconds(now + ASKED_KEPT))
+                .bind(fingerprint.as_str())
+                .bind(&row.holder)
+                .bind(row.beat)
+                .bind(&row.outcome);
+            in_time(statement.execute(pool)).await?.rows_affected()
+        });
+        Ok(rows == 1)
+    }
+}
+
+impl Lease {
+    /// Waits for `answer`, and shows meanwhile that somebody does.
+    pub async fn while_waiting<T>(&self, answer: impl Future<Output = T>) -> T {
+        let mut answer = std::pin::pin!(answer);
+        loop {
+            match tokio::time::timeout(BEAT, &mut answer).await {
+                Ok(answer) => return answer,
+                // A beat that is lost does no harm; the next one comes.
+                Err(_) => drop(self.beat().await),
+            }
+        }
+    }
+
+    async fn beat(&self) -> Result<(), LedgerError> {
+        let statement = "UPDATE authkit_refresh SET beat = beat + 1 \
+             WHERE fingerprint = $1 AND holder = $2 AND outcome = $3";
+        on!(&self.ledger.database, pool => {
+            let statement = sqlx::query(statement)
+                .bind(self.fingerprint.as_str())
+                .bind(&self.holder)
+                .bind(ASKED);
+            in_time(statement.execute(pool)).await?;
+        });
+        Ok(())
+    }
+
+    /// Stores the sealed successor for everybody, also when somebody has taken over meanwhile: there
+    /// is only this one.
+    pub async fn granted(
+        &self,
+        successor: &Fingerprint,
+        sealed: &str,
+        keep_until: u64,
+    ) -> Result<(), LedgerError> {
+        let statement = "INSERT INTO authkit_refresh \
+             (fingerprint, holder, beat, outcome, successor_fingerprint, successor, keep_until) \
+             VALUES ($1, $2, 0, $3, $4, $5, $6) ON CONFLICT (fingerprint) DO UPDATE \
+             SET outcome = $3, successor_fingerprint = $4, successor = $5, keep_until = $6";
+        on!(&self.ledger.database, pool => {
+            let statement = sqlx::query(statement)
+                .bind(self.fingerprint.as_str())
+                .bind(&self.holder)
+                .bind(GRANTED)
+                .bind(successor.as_str())
+                .bind(sealed)
+                .bind(seconds(keep_until));
+            in_time(statement.execute(pool)).await?;
+        });
+        Ok(())
+    }
+
+    /// Lets everybody know that WorkOS refused the token for good.
+    pub async fn refused(&self, now: u64) -> Result<(), LedgerError> {
+        self.settle(REFUSED, now + REFUSAL_KEPT).await
+    }
+
+    /// Lets those who wait know that there is no answer; the next one may ask again.
+    pub async fn failed(&self, now: u64) -> Result<(), LedgerError> {
+        self.settle(FAILED, now + REFUSAL_KEPT).await
+    }
+
+    /// Gives the right back: nothing has been found out about the token.
+    pub async fn released(&self) -> Result<(), LedgerError> {
+        let statement = "DELETE FROM authkit_refresh \
+             WHERE fingerprint = $1 AND holder = $2 AND outcome = $3";
+        on!(&self.ledger.database, pool => {
+            let statement = sqlx::query(statement)
+                .bind(self.fingerprint.as_str())
+                .bind(&self.holder)
+                .bind(ASKED);
+            in_time(statement.execute(pool)).await?;
+        });
+        Ok(())
+    }
+
+    async fn settle(&self, outcome: &str, keep_until: u64) -> Result<(), LedgerError> {
+        let statement = "UPDATE authkit_refresh SET outcome = $1, keep_until = $2 \
+             WHERE fingerprint = $3 AND holder = $4 AND outcome = $5";
+        on!(&self.ledger.database, pool => {
+            let statement = sqlx::query(statement)
+                .bind(outcome)
+                .bind(seconds(keep_until))
+                .bind(self.fingerprint.as_str())
+                .bind(&self.holder)
+                .bind(ASKED);
+            in_time(statement.execute(pool)).await?;
+        });
+        Ok(())
+    }
+}

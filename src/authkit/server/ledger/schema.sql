@@ -1,0 +1,27 @@
+-- The ledger's tables, in SQL that SQLite and PostgreSQL both read. Times are seconds since the epoch.
+
+-- One row for each refresh token that has been taken up.
+CREATE TABLE IF NOT EXISTS authkit_refresh (
+    -- SHA-256 of the token; the token itself is never stored.
+    fingerprint TEXT NOT NULL PRIMARY KEY,
+    -- Who asks WorkOS, and a count that goes up for as long as they do.
+    holder TEXT NOT NULL,
+    beat BIGINT NOT NULL,
+    -- asked, granted, refused or failed.
+    outcome TEXT NOT NULL,
+    -- What it was exchanged for: the new token's fingerprint, and the new session, sealed.
+    successor_fingerprint TEXT,
+    successor TEXT,
+    keep_until BIGINT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS authkit_refresh_successor ON authkit_refresh (successor_fingerprint);
+CREATE INDEX IF NOT EXISTS authkit_refresh_keep ON authkit_refresh (keep_until);
+
+-- Sessions and users that are let in no more, while tokens of theirs may still be valid.
+CREATE TABLE IF NOT EXISTS authkit_revocation (
+    -- A session's id or a user's; they never look alike.
+    id TEXT NOT NULL PRIMARY KEY,
+    deny_until BIGINT NOT NULL,
+    recorded_at BIGINT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS authkit_revocation_recorded ON authkit_revocation (recorded_at);

@@ -1,0 +1,257 @@
+//! Several processes of one app that share a database: a refresh token is still exchanged once, a
+//! process may die over it, and a session revoked in one is over in all.
+
+use super::{
+    postgres,
+    support::{ADA, ALAN, App, Browser, SESSION},
+};
+use authkit_leptos::emulator::{self, Endpoint, Fault};
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+use url::Url;
+
+/// Long enough for something to happen while WorkOS is still to answer, and for two answers in 3 s.
+const SLOW: Duration = Duration::from_millis(900);
+
+/// One process of the app, as it is deployed. Dropping it kills it.
+struct Process {
+    child: Child,
+    origin: Url,
+    _folder: TempDir,
+}
+
+impl Process {
+    /// Starts one that signs in where `door` does; its database is `DATABASE_URL`, or in `DATA_DIR`.
+    async fn start(door: &App, database: (&str, &str)) -> Self {
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let addr: SocketAddr = free.local_addr().unwrap();
+        drop(free);
+        let emulator::Config {
+            client_id, api_key, ..
+        } = emulator::Config::default();
+        let folder = tempfile::tempdir().unwrap();
+        let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("public");
+        let port = door.emulator_origin.port().unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_authkit-leptos"))
+            .env_clear()
+            .current_dir(folder.path())
+            .env("LEPTOS_SITE_ADDR", addr.to_string())
+            .env("LEPTOS_SITE_ROOT", site)
+            .env("WORKOS_CLIENT_ID", client_id)
+            .env("WORKOS_API_KEY", api_key)
+            .env(
+                "WORKOS_REDIRECT_URI",
+                door.origin.join("/callback").unwrap().as_str(),
+            )
+            .env("WORKOS_COOKIE_PASSWORD", App::PASSWORD)
+            .env("WORKOS_API_HOSTNAME", "localhost")
+            .env("WORKOS_API_HTTPS", "false")
+            .env("WORKOS_API_PORT", port.to_string())
+            .env("RUST_LOG", "error")
+            .env(database.0, database.1)
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        let origin: Url = format!("http://{addr}").parse().unwrap();
+        let health = origin.join("/healthz").unwrap();
+        while reqwest::get(health.clone()).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Self {
+            child,
+            origin,
+            _folder: folder,
+        }
+    }
+
+    async fn several(count: usize, door: &App, database: (&str, &str)) -> Vec<Self> {
+        let mut processes = Vec::new();
+        for _ in 0..count {
+            processes.push(Self::start(door, database).await);
+        }
+        processes
+    }
+
+    /// The same browser, its requests led to this process.
+    fn browser(&self, browser: &Browser) -> Browser {
+        let mut browser = browser.clone();
+        browser.origin = self.origin.clone();
+        browser
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An emulator, an app that signs in there, and a browser whose access token has expired by now.
+async fn with_an_expired_token() -> (App, App, Browser) {
+    let host = App::start().await;
+    let door = App::start_against(&host, &[]).await;
+    door.advance(-400);
+    let browser = door.signed_in(ADA).await;
+    door.advance(0);
+    (host, door, browser)
+}
+
+/// So many requests to each process at once; how many of the answers are for a signed-in user.
+async fn signed_in_answers(processes: &[Process], browser: &Browser, each: usize) -> usize {
+    let mut requests = JoinSet::new();
+    for process in processes {
+        for _ in 0..each {
+            let mut tab = process.browser(browser);
+            requests.spawn(async move { tab.is_signed_in().await });
+        }
+    }
+    let answers = requests.join_all().await;
+    answers.into_iter().filter(|signed_in| *signed_in).count()
+}
+
+async fn refresh_once(database: (&str, &str)) {
+    let (_host, door, browser) = with_an_expired_token().await;
+    let processes = Process::several(4, &door, database).await;
+    door.control
+        .set_fault(Endpoint::Authenticate, Fault::latency(SLOW));
+    assert_eq!(signed_in_answers(&processes, &browser, 50).await, 200);
+    let calls = door.control.calls_of(Endpoint::Authenticate);
+    assert_eq!(calls, 2, "the sign-in and one refresh");
+}
+
+#[tokio::test]
+async fn four_processes_on_one_postgresql_refresh_once() {
+    let database = postgres::shared().await.database().await;
+    refresh_once(("DATABASE_URL", &database)).await;
+}
+
+#[tokio::test]
+async fn four_processes_on_one_sqlite_file_refresh_once() {
+    let folder = tempfile::tempdir().unwrap();
+    refresh_once(("DATA_DIR", folder.path().to_str().unwrap())).await;
+}
+
+#[tokio::test]
+async fn a_process_killed_while_workos_is_still_to_answer_costs_nobody_the_session() {
+    let database = postgres::shared().await.database().await;
+    let (_host, door, browser) = with_an_expired_token().await;
+    let mut processes = Process::several(4, &door, ("DATABASE_URL", &database)).await;
+    door.control
+        .set_fault(Endpoint::Authenticate, Fault::latency(SLOW));
+
+    let mut winner = processes.remove(0);
+    let mut lost = winner.browser(&browser);
+    let lost = tokio::spawn(async move { lost.get("/").await.status });
+    while door.control.calls_of(Endpoint::Authenticate) < 2 {
+        tokio::task::yield_now().await;
+    }
+    let others = signed_in_answers(&processes, &browser, 10);
+    let killing = async { winner.kill() };
+    let (others, ()) = tokio::join!(others, killing);
+    assert!(
+        lost.await.is_err(),
+        "the winner has answered before it was killed"
+    );
+    assert_eq!(
+        others, 30,
+        "within the 3 s that a request waits for authentication"
+    );
+    let calls = door.control.calls_of(Endpoint::Authenticate);
+    assert_eq!(calls, 3, "the sign-in, the dead one's and its successor's");
+}
+
+#[tokio::test]
+async fn a_session_signed_out_in_one_process_is_over_in_the_others() {
+    let database = postgres::shared().await.database().await;
+    let host = App::start().await;
+    let door = App::start_against(&host, &[]).await;
+    let processes = Process::several(2, &door, ("DATABASE_URL", &database)).await;
+    let browser = door.signed_in(ADA).await;
+    assert!(processes[1].browser(&browser).is_signed_in().await);
+    processes[0].browser(&browser).post("/sign-out").await;
+    ends_in(&processes[1], &browser).await;
+    // One that starts later knows too.
+    let late = Process::start(&door, ("DATABASE_URL", &database)).await;
+    assert!(!late.browser(&browser).is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_session_signed_out_in_one_process_is_over_in_another_on_the_same_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = ("DATA_DIR", folder.path().to_str().unwrap());
+    let host = App::start().await;
+    let door = App::start_against(&host, &[]).await;
+    let processes = Process::several(2, &door, database).await;
+    let browser = door.signed_in(ADA).await;
+    assert!(processes[1].browser(&browser).is_signed_in().await);
+    processes[0].browser(&browser).post("/sign-out").await;
+    ends_in(&processes[1], &browser).await;
+}
+
+/// Waits until a process has heard that the session is over; "within seconds" is at most five.
+async fn ends_in(process: &Process, browser: &Browser) {
+    let heard = async {
+        loop {
+            let mut copy = process.browser(browser);
+            if !copy.is_signed_in().await {
+                return copy;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let copy = tokio::time::timeout(Duration::from_secs(5), heard).await;
+    let copy = copy.expect("the news has not arrived");
+    assert!(!copy.cookies.contains_key(SESSION), "the cookie is cleared");
+}
+
+#[tokio::test]
+async fn a_database_out_of_reach_signs_nobody_out() {
+    let mut postgres = postgres::Postgres::start().await;
+    let database = postgres.database().await;
+    let host = App::start().await;
+    let door = App::start_against(&host, &[]).await;
+    let process = Process::start(&door, ("DATABASE_URL", &database)).await;
+    let good = door.signed_in(ADA).await;
+    door.advance(-400);
+    let expired = door.signed_in(ALAN).await;
+    door.advance(0);
+
+    postgres.stop().await;
+    assert!(
+        process.browser(&good).is_signed_in().await,
+        "a good token needs no database"
+    );
+    let mut tab = process.browser(&expired);
+    assert_eq!(
+        tab.get("/account").await.status.as_u16(),
+        503,
+        "nobody knows who else refreshes"
+    );
+    assert!(tab.cookies.contains_key(SESSION));
+    assert_eq!(
+        door.control.calls_of(Endpoint::Authenticate),
+        2,
+        "the sign-ins"
+    );
+
+    postgres.start_again().await;
+    let mut tab = process.browser(&expired);
+    while !tab.get("/account").await.status.is_success() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    // A revocation is heard of again, too.
+    process.browser(&good).post("/sign-out").await;
+    ends_in(&process, &good).await;
+}
