@@ -1,6 +1,6 @@
 //! Access tokens live five minutes, sessions longer: the server renews, once per refresh token.
 
-use super::support::{ADA, App, SESSION};
+use super::support::{ADA, ALAN, App, Browser, SESSION};
 use authkit_leptos::emulator::{Endpoint, Fault};
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ async fn a_token_about_to_expire_is_renewed_ahead_of_time() {
 }
 
 #[tokio::test]
-async fn parallel_requests_on_an_expired_token_cause_one_refresh() {
+async fn two_hundred_parallel_requests_on_an_expired_token_cause_one_refresh() {
     let app = App::start().await;
     let browser = app.signed_in(ADA).await;
     app.advance(400);
@@ -42,12 +42,12 @@ async fn parallel_requests_on_an_expired_token_cause_one_refresh() {
         Fault::latency(Duration::from_millis(300)),
     );
     let mut requests = tokio::task::JoinSet::new();
-    for _ in 0..50 {
+    for _ in 0..200 {
         let mut tab = browser.clone();
         requests.spawn(async move { tab.is_signed_in().await });
     }
     let answers = requests.join_all().await;
-    assert_eq!(answers, [true; 50]);
+    assert_eq!(answers, [true; 200]);
     assert_eq!(app.control.calls_of(Endpoint::Authenticate), 2);
 
     let mut late = browser.clone();
@@ -125,7 +125,7 @@ async fn a_token_whose_key_is_gone_is_renewed() {
     app.control.rotate_keys(false).await.unwrap();
     app.advance(2_000);
     // Another user's sign-in makes the server fetch the new keys.
-    app.signed_in(super::support::ALAN).await;
+    app.signed_in(ALAN).await;
     let mut tab = browser.clone();
     assert!(tab.is_signed_in().await);
     assert_eq!(app.control.calls_of(Endpoint::Authenticate), 3);
@@ -144,4 +144,203 @@ async fn a_refusal_that_is_not_about_the_token_signs_nobody_out() {
         assert_eq!(tab.get("/account").await.status.as_u16(), 503, "{code}");
         assert!(tab.cookies.contains_key(SESSION), "{code}");
     }
+}
+
+/// A browser that gives up while its token is being renewed, so that the answer never arrives.
+async fn loses_an_answer(app: &App, browser: &Browser) {
+    let calls = app.control.calls_of(Endpoint::Authenticate);
+    let slow = Fault::latency(Duration::from_millis(300)).times(1);
+    app.control.set_fault(Endpoint::Authenticate, slow);
+    let mut hasty = browser.clone();
+    let gave_up = tokio::time::timeout(Duration::from_millis(100), hasty.get("/")).await;
+    assert!(gave_up.is_err(), "cut off");
+    assert_eq!(app.control.calls_of(Endpoint::Authenticate), calls + 1);
+    // Another request of the same browser waits for the same answer, and loses it too.
+    browser.clone().get("/").await;
+}
+
+#[tokio::test]
+async fn a_successor_that_never_arrived_is_there_days_later_and_after_a_restart() {
+    let app = App::start_remembering().await;
+    let browser = app.signed_in(ADA).await;
+    app.advance(400);
+    loses_an_answer(&app, &browser).await;
+    let app = app.restart().await;
+    app.advance(400 + 3 * 24 * 60 * 60);
+    let mut back = browser.clone();
+    assert!(back.is_signed_in().await, "with the cookie of before");
+    assert_eq!(
+        app.control.calls_of(Endpoint::Authenticate),
+        1,
+        "its successor had expired too, and was renewed"
+    );
+    assert!(back.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn an_old_cookie_is_worth_nothing_a_minute_after_its_successor_was_seen() {
+    let app = App::start_remembering().await;
+    let mut browser = app.signed_in(ADA).await;
+    let old = browser.clone();
+    app.advance(400);
+    assert!(browser.is_signed_in().await, "renewed");
+    assert!(browser.is_signed_in().await, "seen");
+    let app = app.restart().await;
+    app.advance(400 + 30);
+    assert!(old.clone().is_signed_in().await, "within the minute");
+    let app = app.restart().await;
+    app.advance(400 + 90);
+    assert!(browser.is_signed_in().await, "the new one is good");
+    let mut late = old.clone();
+    assert!(!late.is_signed_in().await);
+    assert!(!late.cookies.contains_key(SESSION));
+}
+
+#[tokio::test]
+async fn a_failure_that_passes_is_asked_about_once_more() {
+    let app = App::start().await;
+    let browser = app.signed_in(ADA).await;
+    for fault in [
+        Fault::status(500),
+        Fault::reset(),
+        Fault::status(429).retry_after(1),
+    ] {
+        let mut tab = app.signed_in(ADA).await;
+        app.advance(400);
+        let calls = app.control.calls_of(Endpoint::Authenticate);
+        app.control
+            .set_fault(Endpoint::Authenticate, fault.clone().times(1));
+        assert!(tab.is_signed_in().await, "{fault:?}");
+        assert_eq!(
+            app.control.calls_of(Endpoint::Authenticate),
+            calls + 2,
+            "{fault:?}"
+        );
+        app.advance(0);
+    }
+    drop(browser);
+}
+
+#[tokio::test]
+async fn workos_is_left_alone_for_as_long_as_it_asks() {
+    let app = App::start().await;
+    let (ada, alan) = (app.signed_in(ADA).await, app.signed_in(ALAN).await);
+    app.advance(400);
+    let calls = app.control.calls_of(Endpoint::Authenticate);
+    app.control
+        .set_fault(Endpoint::Authenticate, Fault::status(429).retry_after(30));
+    for browser in [&ada, &alan, &ada] {
+        let page = browser.clone().get("/account").await;
+        assert_eq!(page.status.as_u16(), 503);
+        let seconds: u64 = page.header("retry-after").parse().unwrap();
+        assert!((25..=31).contains(&seconds), "{seconds}");
+    }
+    assert_eq!(
+        app.control.calls_of(Endpoint::Authenticate),
+        calls + 1,
+        "asked once"
+    );
+}
+
+#[tokio::test]
+async fn after_repeated_failures_workos_is_asked_only_now_and_then() {
+    let app = App::start().await;
+    let browser = app.signed_in(ADA).await;
+    app.advance(400);
+    app.control
+        .set_fault(Endpoint::Authenticate, Fault::status(500));
+    let mut calls = app.control.calls_of(Endpoint::Authenticate);
+    loop {
+        assert_eq!(browser.clone().get("/account").await.status.as_u16(), 503);
+        let after = app.control.calls_of(Endpoint::Authenticate);
+        assert!(after < 20, "asked on every request");
+        if after == calls {
+            break;
+        }
+        calls = after;
+    }
+    app.control.clear_faults();
+    while !browser.clone().get("/account").await.status.is_success() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_renewed_a_minute_or_half_a_minute_ahead_or_as_configured() {
+    let host = App::start().await;
+    for (configured, life, early, due) in [
+        ("", 300, 268, 272),
+        ("", 301, 239, 243),
+        ("", 3_600, 3_538, 3_542),
+        // Never more than half of a life.
+        ("", 40, 18, 22),
+        ("120", 300, 178, 182),
+        ("0", 300, 298, 301),
+    ] {
+        let app = App::start_against(&host, &[("WORKOS_REFRESH_BUFFER", configured)]).await;
+        app.control.set_access_token_lifetime(life);
+        let mut browser = app.signed_in(ADA).await;
+        let calls = || app.control.calls_of(Endpoint::Authenticate);
+        let before = calls();
+        app.advance(early);
+        browser.is_signed_in().await;
+        assert_eq!(
+            calls(),
+            before,
+            "{configured:?} {life}: too early at {early}"
+        );
+        app.advance(due);
+        browser.is_signed_in().await;
+        assert_eq!(calls(), before + 1, "{configured:?} {life}: at {due}");
+        app.advance(0);
+    }
+}
+
+#[tokio::test]
+async fn a_good_token_does_not_wait_for_its_successor() {
+    let app = App::start().await;
+    let browser = app.signed_in(ADA).await;
+    app.advance(280);
+    app.control.set_fault(
+        Endpoint::Authenticate,
+        Fault::latency(Duration::from_secs(60)),
+    );
+    let mut tabs = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let mut tab = browser.clone();
+        tabs.spawn(async move { tab.is_signed_in().await });
+    }
+    assert_eq!(tabs.join_all().await, [true; 20]);
+    assert_eq!(
+        app.control.calls_of(Endpoint::Authenticate),
+        2,
+        "one of them tries"
+    );
+}
+
+#[tokio::test]
+async fn a_clock_ninety_seconds_off_on_either_side_is_noticed_by_nobody() {
+    for off in [90, -90] {
+        let app = App::start().await;
+        // WorkOS is ahead of this server, or behind it.
+        app.control.set_clock_offset(off);
+        let mut browser = app.signed_in(ADA).await;
+        assert!(browser.is_signed_in().await, "{off}");
+        for minute in (3..30).step_by(3) {
+            app.clock.set_offset(minute * 60);
+            app.control.set_clock_offset(minute * 60 + off);
+            assert!(browser.is_signed_in().await, "{off}, minute {minute}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_has_expired_on_arrival_is_a_wrong_clock_and_signs_nobody_out() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    app.clock.set_offset(1_000);
+    assert_eq!(browser.get("/account").await.status.as_u16(), 503);
+    assert!(browser.cookies.contains_key(SESSION));
+    app.clock.set_offset(0);
+    assert!(browser.is_signed_in().await);
 }

@@ -1,20 +1,13 @@
 //! A restart of the development server, as after every rebuild: nobody is signed out by it.
 
-use super::support::{ADA, ANY_PORT, App};
-use std::net::SocketAddr;
-
-fn addr(url: &url::Url) -> SocketAddr {
-    SocketAddr::new(ANY_PORT.ip(), url.port().unwrap())
-}
+use super::support::{ADA, App};
+use authkit_leptos::emulator::Endpoint;
 
 #[tokio::test]
 async fn a_restart_signs_nobody_out() {
-    let app = App::start_in(tempfile::tempdir().unwrap(), ANY_PORT, ANY_PORT).await;
+    let app = App::start_remembering().await;
     let mut browser = app.signed_in(ADA).await;
-    let (server, emulator) = (addr(&app.origin), addr(&app.emulator_origin));
-    let data = app.stop().await;
-
-    let app = App::start_in(data, server, emulator).await;
+    let app = app.restart().await;
     assert!(browser.is_signed_in().await, "the cookie is still ours");
     app.advance(400);
     assert!(
@@ -25,13 +18,22 @@ async fn a_restart_signs_nobody_out() {
 
 #[tokio::test]
 async fn a_sign_in_goes_on_after_a_restart() {
-    let app = App::start_in(tempfile::tempdir().unwrap(), ANY_PORT, ANY_PORT).await;
+    let app = App::start_remembering().await;
     let mut browser = app.browser();
     let page = browser.open("/sign-in?return_to=/account").await;
-    let (server, emulator) = (addr(&app.origin), addr(&app.emulator_origin));
-    let data = app.stop().await;
-
-    let _app = App::start_in(data, server, emulator).await;
+    let _app = app.restart().await;
     let callback = browser.enter_password(&page, ADA).await;
     assert_eq!(browser.open(callback.as_str()).await.url.path(), "/account");
+}
+
+#[tokio::test]
+async fn a_session_that_was_signed_out_is_still_over_after_a_restart() {
+    let app = App::start_remembering().await;
+    let mut browser = app.signed_in(ADA).await;
+    let copy = browser.clone();
+    browser.post("/sign-out").await;
+    let app = app.restart().await;
+    assert!(!copy.clone().is_signed_in().await);
+    // Not because of the token: that is good.
+    assert_eq!(app.control.calls_of(Endpoint::Authenticate), 0);
 }

@@ -54,7 +54,7 @@ impl App {
     }
 
     /// A server and an emulator at these addresses that keep what they know in `data`.
-    pub async fn start_in(data: TempDir, addr: SocketAddr, emulator: SocketAddr) -> Self {
+    async fn start_in(data: TempDir, addr: SocketAddr, emulator: SocketAddr) -> Self {
         Self::start_with(data, addr, emulator, true).await
     }
 
@@ -140,6 +140,19 @@ impl App {
             running: tokio::spawn(async move { server.run().await.unwrap() }),
             data: Some(data),
         }
+    }
+
+    /// Stops the server and starts one like it, with the same data and at the same addresses.
+    pub async fn restart(self) -> Self {
+        let addr = |url: &Url| SocketAddr::new(ANY_PORT.ip(), url.port().unwrap());
+        let (server, emulator) = (addr(&self.origin), addr(&self.emulator_origin));
+        let data = self.stop().await;
+        Self::start_in(data, server, emulator).await
+    }
+
+    /// A server and an emulator that can be [`restart`](Self::restart)ed.
+    pub async fn start_remembering() -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), ANY_PORT, ANY_PORT).await
     }
 
     /// Registers a redirect URI at the emulator, as one does in WorkOS's dashboard.

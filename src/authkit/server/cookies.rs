@@ -10,6 +10,7 @@ use super::{
         seal::Sealer,
         session::{Purpose, Session, SessionError},
     },
+    ledger::Fingerprint,
 };
 use cookie::{Cookie, CookieJar, SameSite, time::Duration};
 use http::{HeaderMap, HeaderValue, header};
@@ -18,7 +19,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// The cookies of a request, and the changes to send with its answer. Clones share both.
 #[derive(Clone)]
 pub struct AuthCookies {
-    jar: Arc<Mutex<CookieJar>>,
+    changes: Arc<Mutex<Changes>>,
+}
+
+struct Changes {
+    jar: CookieJar,
+    /// Which session is set, by its refresh token.
+    session: Option<Fingerprint>,
 }
 
 /// Why the session cookie is no session.
@@ -58,8 +65,9 @@ impl AuthCookies {
                 jar.add_original(cookie);
             }
         }
+        let session = None;
         Self {
-            jar: Arc::new(Mutex::new(jar)),
+            changes: Arc::new(Mutex::new(Changes { jar, session })),
         }
     }
 
@@ -69,9 +77,9 @@ impl AuthCookies {
         config: &CookieConfig,
         sealer: &Sealer,
     ) -> Result<Option<Session>, CookieError> {
-        let jar = self.jar();
-        let sealed = chunks::join(&config.name, |name| jar.get(name).map(Cookie::value))
-            .map_err(|_| CookieError::TooLong)?;
+        let changes = self.changes();
+        let value = |name: &str| changes.jar.get(name).map(Cookie::value);
+        let sealed = chunks::join(&config.name, value).map_err(|_| CookieError::TooLong)?;
         let Some(sealed) = sealed else {
             return Ok(None);
         };
@@ -82,18 +90,22 @@ impl AuthCookies {
         )?))
     }
 
-    /// Sets the session cookie and removes what is left of an older one.
+    /// Sets the session cookie to `sealed`, which is `session`, and removes what is left of an older
+    /// one.
     ///
     /// # Errors
     /// [`chunks::TooLong`] for a session that no number of cookies holds.
     pub(crate) fn set_session(
         &self,
         config: &CookieConfig,
+        session: &Session,
         sealed: &str,
     ) -> Result<(), chunks::TooLong> {
         let chunks = chunks::split(&config.name, sealed)?;
         self.clear_session(config);
-        let mut jar = self.jar();
+        let mut changes = self.changes();
+        changes.session = Some(Fingerprint::of(&session.refresh_token));
+        let jar = &mut changes.jar;
         for (name, value) in chunks {
             jar.add(
                 session_cookie(config, name, value.to_owned())
@@ -113,14 +125,31 @@ impl AuthCookies {
         }
     }
 
+    /// The session that is set, if one is.
+    pub(super) fn session_set(&self) -> Option<Fingerprint> {
+        self.changes().session.clone()
+    }
+
+    /// Leaves the session cookie to the browser as it is there by now.
+    pub(crate) fn leave_session(&self, config: &CookieConfig) {
+        for name in self.names(|name| chunks::belongs_to(&config.name, name)) {
+            self.changes().jar.force_remove(name);
+        }
+    }
+
     /// The value of a cookie, with the changes made so far.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
-        self.jar().get(name).map(|cookie| cookie.value().to_owned())
+        let changes = self.changes();
+        changes
+            .jar
+            .get(name)
+            .map(|cookie| cookie.value().to_owned())
     }
 
     /// The names of the cookies there are, with the changes made so far.
     pub(crate) fn names(&self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-        self.jar()
+        self.changes()
+            .jar
             .iter()
             .map(|cookie| cookie.name().to_owned())
             .filter(|name| wanted(name))
@@ -129,26 +158,26 @@ impl AuthCookies {
 
     /// Sets a cookie.
     pub(crate) fn add(&self, cookie: Cookie<'static>) {
-        self.jar().add(cookie);
+        self.changes().jar.add(cookie);
     }
 
     /// Removes a cookie; it must have the path and domain it was set with.
     pub(crate) fn remove(&self, cookie: Cookie<'static>) {
-        self.jar().remove(cookie);
+        self.changes().jar.remove(cookie);
     }
 
     /// Adds a `Set-Cookie` line for each change.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
-        for cookie in self.jar().delta() {
+        for cookie in self.changes().jar.delta() {
             if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
                 headers.append(header::SET_COOKIE, value);
             }
         }
     }
 
-    fn jar(&self) -> MutexGuard<'_, CookieJar> {
+    fn changes(&self) -> MutexGuard<'_, Changes> {
         // A jar is whole after each call, so a panic elsewhere can't have left it half changed.
-        self.jar.lock().unwrap_or_else(PoisonError::into_inner)
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

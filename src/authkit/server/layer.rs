@@ -178,12 +178,15 @@ where
             extensions.insert(cookies.clone());
             extensions.insert(authkit.clone());
             let mut response = inner.call(request).await?;
-            if let Some((session_id, user_id)) = session
-                && !in_the_flow
-                && authkit.is_denied(&session_id, &user_id)
-            {
-                // Ended while this answer was made: it must not bring the session back.
-                cookies.clear_session(&authkit.inner.cookie);
+            let is_over = session.is_some_and(|(id, user)| authkit.is_denied(&id, &user));
+            let refresher = &authkit.inner.refresher;
+            let is_old = cookies
+                .session_set()
+                .is_some_and(|session| refresher.is_superseded(&session));
+            if !in_the_flow && (is_over || is_old) {
+                // While this answer was made the session has ended, or has moved on. The browser may
+                // have another one by now, which this answer must neither replace nor remove.
+                cookies.leave_session(&authkit.inner.cookie);
             }
             cookies.write(response.headers_mut());
             no_store(response.headers_mut());
@@ -296,11 +299,16 @@ impl AuthKit {
     fn accept(&self, cookies: &AuthCookies, renewed: &Renewed) -> Auth {
         let (session, claims) = (&renewed.session, &renewed.claims);
         if self.is_denied(&session.session_id, &session.user.id) {
-            return self.end(cookies, "session_revoked", Some(session.clone()));
+            // Just now. Its cookie is gone already, or goes with the next request.
+            tracing::info!(
+                reason = "session_revoked",
+                "session ended while it was renewed"
+            );
+            return Auth::signed_out(Some(session.session_id.clone()));
         }
         self.inner.revoked.note_life(claims);
         if cookies
-            .set_session(&self.inner.cookie, &renewed.sealed)
+            .set_session(&self.inner.cookie, session, &renewed.sealed)
             .is_err()
         {
             tracing::error!(reason = "session_too_long", "renewed session not stored");

@@ -77,7 +77,10 @@ async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwi
     let authkit = &exchange.authkit;
     let stored = authkit.seal(&session).is_ok_and(|sealed| {
         let config = &authkit.inner.cookie;
-        exchange.cookies.set_session(config, &sealed).is_ok()
+        exchange
+            .cookies
+            .set_session(config, &session, &sealed)
+            .is_ok()
     });
     if !stored {
         let (failure, detail) = (SignInFailure::Internal, "the session does not fit a cookie");

@@ -65,7 +65,8 @@ async fn switch(
     let answer = authkit.switch(&session, organization_id).await;
     let error = match answer {
         Ok(renewed) => {
-            let stored = exchange.cookies.set_session(&inner.cookie, &renewed.sealed);
+            let cookies = &exchange.cookies;
+            let stored = cookies.set_session(&inner.cookie, &renewed.session, &renewed.sealed);
             if stored.is_err() {
                 tracing::error!(reason = "session_too_long", "switched session not stored");
                 return Err(AuthError::Internal);

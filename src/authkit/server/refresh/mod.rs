@@ -94,6 +94,8 @@ pub struct Refresher {
     successors: Cache<Key, Arc<Renewed>>,
     /// Tokens that have come back from a browser.
     arrived: sync::Cache<Fingerprint, ()>,
+    /// Tokens that have been exchanged by this process, a short while ago.
+    superseded: sync::Cache<Fingerprint, ()>,
     /// Tokens that somebody tries to renew ahead of time.
     tried_ahead: sync::Cache<Fingerprint, ()>,
 }
@@ -115,6 +117,7 @@ impl Refresher {
                 .time_to_live(Duration::from_secs(GRACE))
                 .build(),
             arrived: remembering(Duration::from_secs(60 * 60)),
+            superseded: remembering(Duration::from_secs(GRACE)),
             tried_ahead: remembering(AHEAD_INTERVAL),
         }
     }
@@ -162,6 +165,11 @@ impl Refresher {
             .entry(Fingerprint::of(&session.refresh_token))
             .or_insert(())
             .is_fresh()
+    }
+
+    /// Whether a session's refresh token was exchanged here within the last minute.
+    pub fn is_superseded(&self, session: &Fingerprint) -> bool {
+        self.superseded.contains_key(session)
     }
 
     /// Notes that a browser has this session, so that its predecessor's grace begins.
@@ -274,6 +282,8 @@ async fn successor(
         Claim::Ours(lease) => match ask(authkit, session, wish, &lease).await {
             Ok(granted) => {
                 let successor = granted.into_successor_of(session);
+                let refresher = &authkit.inner.refresher;
+                refresher.superseded.insert(fingerprint.clone(), ());
                 store(authkit, lease, &fingerprint, &successor).await;
                 Ok((successor, true))
             }

@@ -13,6 +13,9 @@ use serde_json::{Map, Value};
 
 /// Seconds by which clocks may differ.
 pub const LEEWAY: u64 = 10;
+/// Seconds by which `iat` may lie in the future. It has no part in whether a token is valid (RFC 7519
+/// §4.1.6), so a clock that is a minute or two off keeps nobody out; more is a mistake worth a name.
+pub const ISSUED_AHEAD: u64 = 300;
 /// The longest token looked at, in bytes.
 const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
@@ -205,8 +208,8 @@ impl Verifier {
 }
 
 fn check_dates(claims: &Claims, now: u64) -> Result<(), TokenError> {
-    let latest_start = claims.nbf.max(claims.iat).unwrap_or(0);
-    if latest_start > now.saturating_add(LEEWAY) {
+    let lies_ahead = |date: Option<u64>, by| date.is_some_and(|date| date > now.saturating_add(by));
+    if lies_ahead(claims.nbf, LEEWAY) || lies_ahead(claims.iat, ISSUED_AHEAD) {
         return Err(TokenError::NotYetValid);
     }
     if claims.exp.saturating_add(LEEWAY) <= now {
