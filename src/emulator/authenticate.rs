@@ -123,17 +123,12 @@ fn answer(context: &Context, session: &Session) -> Result<Json<serde_json::Value
         tracing::error!(%error, "the access token could not be signed");
         ApiError::internal()
     })?;
-    let method = if session.impersonator.is_some() {
-        "Impersonation"
-    } else {
-        "Password"
-    };
     let mut body = json!({
         "user": users::json(&user),
         "organization_id": session.organization_id,
         "access_token": access_token,
         "refresh_token": refresh::issue(context, &session.id),
-        "authentication_method": method,
+        "authentication_method": session.method().in_answers(),
     });
     if let Some(impersonator) = &session.impersonator {
         body["impersonator"] = json!(impersonator);

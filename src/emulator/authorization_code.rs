@@ -11,6 +11,7 @@ use super::clock;
 use super::context::Context;
 use super::random;
 use super::request::AuthorizeRequest;
+use super::sessions;
 use super::store::model::{AuthorizationCode, Impersonator, Redeemed, Session, State, User};
 
 /// Issues a code to somebody who may have one.
@@ -79,7 +80,7 @@ pub fn redeem(
             Redeemed::Session(session) => {
                 // RFC 6749 §4.1.2: the first user may have been a thief, so both lose.
                 let session = session.clone();
-                state.end_session(&session, now);
+                sessions::end(context, state, &session);
                 return Err(invalid());
             }
         }
@@ -105,7 +106,7 @@ pub fn redeem(
             ended_at: None,
         };
         issued.redeemed = Redeemed::Session(session.id.clone());
-        state.sessions.insert(session.id.clone(), session.clone());
+        sessions::start(context, state, session.clone());
         Ok(session)
     })
 }

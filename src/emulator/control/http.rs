@@ -18,6 +18,7 @@ use crate::emulator::context::Context;
 use crate::emulator::fault::{Endpoint, Fault};
 use crate::emulator::origin;
 use crate::emulator::store::model::Impersonator;
+use crate::emulator::webhook::Webhook;
 
 type Answer = Result<Json<Value>, ControlError>;
 
@@ -40,6 +41,11 @@ pub fn router() -> Router<Arc<Context>> {
         .route("/impersonations", post(impersonate))
         .route("/sessions/end", post(end_sessions))
         .route("/redirect_uris", post(register))
+        .route("/webhook", post(set_webhook).delete(unset_webhook))
+        .route(
+            "/webhook/deliveries",
+            get(async |State(control): State<Control>| Json(control.webhook_deliveries())),
+        )
         .route("/sign", post(sign))
         .route("/reset", post(reset))
         .layer(from_fn(local_programs_only))
@@ -142,6 +148,16 @@ async fn set_fault(State(control): State<Control>, Json(order): Json<FaultOrder>
 
 async fn clear_faults(State(control): State<Control>) -> Json<Value> {
     control.clear_faults();
+    done()
+}
+
+async fn set_webhook(State(control): State<Control>, Json(webhook): Json<Webhook>) -> Json<Value> {
+    control.set_webhook(Some(webhook));
+    done()
+}
+
+async fn unset_webhook(State(control): State<Control>) -> Json<Value> {
+    control.set_webhook(None);
     done()
 }
 

@@ -7,6 +7,7 @@ use super::{Control, ControlError};
 use crate::emulator::authorization_code;
 use crate::emulator::callback::Callback;
 use crate::emulator::random;
+use crate::emulator::sessions;
 use crate::emulator::sign_up::{self, NewAccount};
 use crate::emulator::store::model::{Impersonator, Invitation, Organization, State};
 use crate::emulator::store::seed::SEEDED_PASSWORD;
@@ -151,16 +152,16 @@ impl Control {
 
     /// Ends a session, as an administrator would. Answers whether there was one.
     pub fn end_session(&self, session_id: &str) -> bool {
-        let now = self.context.clock.now();
-        self.context
+        let context = &self.context;
+        context
             .store
-            .change(|state| state.end_session(session_id, now).is_some())
+            .change(|state| sessions::end(context, state, session_id).is_some())
     }
 
     /// Ends all sessions of a user, and their browsers' sessions here. Answers how many were live.
     pub fn end_sessions_of(&self, email: &str) -> Result<usize, ControlError> {
-        let now = self.context.clock.now();
-        self.context.store.change(|state| {
+        let context = &self.context;
+        context.store.change(|state| {
             let user_id = user_id(state, email)?;
             let theirs = state.sessions.values().filter(|it| it.user_id == user_id);
             let live: Vec<String> = theirs
@@ -168,7 +169,7 @@ impl Control {
                 .map(|it| it.id.clone())
                 .collect();
             for id in &live {
-                state.end_session(id, now);
+                sessions::end(context, state, id);
             }
             state
                 .browser_sessions

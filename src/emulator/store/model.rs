@@ -116,6 +116,41 @@ pub struct Session {
     pub ended_at: Option<Timestamp>,
 }
 
+impl Session {
+    /// How the person proved who they are.
+    pub fn method(&self) -> Method {
+        match self.impersonator {
+            Some(_) => Method::Impersonation,
+            None => Method::Password,
+        }
+    }
+}
+
+/// How a session began. WorkOS writes it differently in answers and in events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Impersonation,
+    Password,
+}
+
+impl Method {
+    /// The `authentication_method` of the token endpoint.
+    pub fn in_answers(self) -> &'static str {
+        match self {
+            Method::Impersonation => "Impersonation",
+            Method::Password => "Password",
+        }
+    }
+
+    /// The `auth_method` of session events.
+    pub fn in_events(self) -> &'static str {
+        match self {
+            Method::Impersonation => "impersonation",
+            Method::Password => "password",
+        }
+    }
+}
+
 /// Who acts in another's name (RFC 8693 §4.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Impersonator {
