@@ -19,6 +19,7 @@ pub fn issue(context: &Context, request: &AuthorizeRequest, current: &Current) -
     let now = context.clock.now();
     let code = random::secret();
     context.store.change(|state| {
+        state.tidy(now);
         let invited_to = accept_invitation(state, request, &current.user, now);
         let only = || state.only_organization(&current.user.id).map(str::to_owned);
         let issued = AuthorizationCode {
@@ -89,7 +90,7 @@ pub fn redeem(
         }
         let proven = is_proven(issued.code_challenge.as_deref(), verifier);
         let returned = redirect_uri.is_none_or(|uri| uri == issued.redirect_uri);
-        let known = state.users.contains_key(&issued.user_id);
+        let known = state.users.get(&issued.user_id).is_some();
         if !proven || !returned || !known || now >= issued.expires_at {
             // One guess at a verifier, not many.
             issued.redeemed = Redeemed::Refused;

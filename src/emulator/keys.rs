@@ -85,15 +85,12 @@ impl KeyRing {
         }
     }
 
-    /// Signs claims with RS256 (RFC 7518 §3.3) as a compact JWS.
-    pub fn sign(&self, claims: &impl Serialize) -> Result<String, KeyError> {
-        let mut header = Header::new(Algorithm::RS256);
-        header.kid = Some(self.current.stored.kid.clone());
-        Ok(jsonwebtoken::encode(
-            &header,
-            claims,
-            &self.current.private,
-        )?)
+    /// What signs with the current key, also while the ring is in others' hands.
+    pub fn signer(&self) -> Signer {
+        Signer {
+            kid: self.current.stored.kid.clone(),
+            private: self.current.private.clone(),
+        }
     }
 
     /// Signs with a header of the caller's choice, however wrong: for tests of a verifier.
@@ -107,6 +104,21 @@ impl KeyRing {
         let private = &self.current.private;
         let signature = jsonwebtoken::crypto::sign(message.as_bytes(), private, Algorithm::RS256)?;
         Ok(format!("{message}.{signature}"))
+    }
+}
+
+/// A copy of the current key.
+pub struct Signer {
+    kid: String,
+    private: EncodingKey,
+}
+
+impl Signer {
+    /// Signs claims with RS256 (RFC 7518 §3.3) as a compact JWS.
+    pub fn sign(self, claims: &impl Serialize) -> Result<String, KeyError> {
+        let mut header = Header::new(Algorithm::RS256);
+        header.kid = Some(self.kid);
+        Ok(jsonwebtoken::encode(&header, claims, &self.private)?)
     }
 }
 

@@ -23,7 +23,7 @@ use super::store::model::{Session, State as Memory};
 /// Adds a session.
 pub fn start(context: &Context, state: &mut Memory, session: Session) {
     context.tell(&Event::SessionCreated(&session));
-    state.sessions.insert(session.id.clone(), session);
+    state.sessions.insert(session);
 }
 
 /// Ends a session and its refresh tokens; `None` when it is unknown. Only a live one is an event.

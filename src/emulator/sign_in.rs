@@ -158,7 +158,7 @@ fn development_users(state: &Memory) -> Vec<DevelopmentUser> {
         .iter()
         .filter_map(|email| state.user_by_email(email));
     let place = |user: &User| {
-        let membership = state.memberships.iter().find(|it| it.user_id == user.id)?;
+        let membership = state.memberships.of(&user.id).first()?;
         let organization = state.organizations.get(&membership.organization_id)?;
         Some(format!("{} of {}", membership.role, organization.name))
     };

@@ -142,7 +142,7 @@ pub fn add(context: &Context, user: User) -> Result<User, EmailTaken> {
             return Err(EmailTaken);
         }
         context.tell(&Event::UserCreated(&user));
-        state.users.insert(user.id.clone(), user.clone());
+        state.users.insert(user.clone());
         Ok(user)
     })
 }

@@ -5,6 +5,7 @@ mod authorizing;
 mod controlling;
 mod controlling_over_http;
 mod exchanging;
+mod minting;
 mod receiver;
 mod refreshing;
 mod remembering;

@@ -35,6 +35,8 @@ pub fn router() -> Router<Arc<Context>> {
         .route("/keys/rotate", post(rotate_keys))
         .route("/faults", post(set_fault).delete(clear_faults))
         .route("/users", post(create_user))
+        .route("/users/many", post(add_users))
+        .route("/grants", post(grant))
         .route("/organizations", post(create_organization))
         .route("/members", post(add_member))
         .route("/invitations", post(invite))
@@ -75,7 +77,7 @@ async fn about(State(context): State<Arc<Context>>) -> Json<Value> {
         "sign_out_uris": context.sign_out_uris.all(),
         "clock_offset_seconds": context.clock.offset(),
         "users": context.store.read(|state| {
-            state.users.values().map(|user| user.email.clone()).collect::<Vec<_>>()
+            state.users.iter().map(|user| user.email.clone()).collect::<Vec<_>>()
         }),
         "organizations": context.store.read(|state| {
             state.organizations.values().map(|it| json!(it)).collect::<Vec<_>>()
@@ -163,6 +165,26 @@ async fn unset_webhook(State(control): State<Control>) -> Json<Value> {
 
 async fn create_user(State(control): State<Control>, Json(new): Json<NewUser>) -> Answer {
     Ok(Json(json!(control.create_user(new).await?)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewUsers {
+    count: usize,
+}
+
+async fn add_users(State(control): State<Control>, Json(new): Json<NewUsers>) -> Json<Value> {
+    Json(json!(control.add_users(new.count)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewGrant {
+    email: String,
+}
+
+async fn grant(State(control): State<Control>, Json(new): Json<NewGrant>) -> Answer {
+    Ok(Json(control.grant(&new.email)?))
 }
 
 #[derive(Deserialize)]

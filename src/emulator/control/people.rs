@@ -163,11 +163,7 @@ impl Control {
         let context = &self.context;
         context.store.change(|state| {
             let user_id = user_id(state, email)?;
-            let theirs = state.sessions.values().filter(|it| it.user_id == user_id);
-            let live: Vec<String> = theirs
-                .filter(|it| it.ended_at.is_none())
-                .map(|it| it.id.clone())
-                .collect();
+            let live = state.live_sessions_of(&user_id);
             for id in &live {
                 sessions::end(context, state, id);
             }

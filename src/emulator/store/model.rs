@@ -6,6 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::memberships::Memberships;
+use super::refresh_tokens::RefreshTokens;
+use super::sessions::Sessions;
+use super::users::Users;
 use crate::emulator::keys::KeyRing;
 
 /// Everything, keyed by id; maps of secrets are keyed by fingerprint.
@@ -13,23 +17,26 @@ use crate::emulator::keys::KeyRing;
 pub struct State {
     /// The signing keys, the current one first.
     pub keys: KeyRing,
-    /// Users by id. Ids sort by time, so the seeded users come first.
-    pub users: BTreeMap<String, User>,
+    /// Users by id.
+    pub users: Users,
     /// Organizations by id.
     pub organizations: BTreeMap<String, Organization>,
     /// Who belongs where.
-    pub memberships: Vec<Membership>,
+    pub memberships: Memberships,
     /// Invitations by token.
     pub invitations: BTreeMap<String, Invitation>,
     /// Sessions by `sid`.
-    pub sessions: BTreeMap<String, Session>,
+    pub sessions: Sessions,
     /// Refresh tokens by fingerprint.
-    pub refresh_tokens: BTreeMap<String, RefreshToken>,
+    pub refresh_tokens: RefreshTokens,
     /// Sessions of browsers at the emulator itself, by fingerprint of their cookie.
     pub browser_sessions: BTreeMap<String, BrowserSession>,
     /// Authorization codes by fingerprint. They live for minutes and needn't survive a restart.
     #[serde(skip)]
     pub codes: HashMap<String, AuthorizationCode>,
+    /// At how many entries to tidy up next.
+    #[serde(skip)]
+    pub tidy_from: usize,
 }
 
 /// A person with a password.

@@ -3,18 +3,30 @@
 //! may ever trust it outside development.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::memberships::Memberships;
 use super::model::{Membership, Organization, State, User};
+use super::refresh_tokens::RefreshTokens;
+use super::sessions::Sessions;
+use super::users::Users;
 use crate::emulator::keys::KeyRing;
-use crate::emulator::random;
+use crate::emulator::{password, random};
 
 /// The password of every seeded user.
 pub const SEEDED_PASSWORD: &str = "correct-horse-battery";
 
 /// The seeded users' email addresses: an admin and a member of Acme, and one outside.
 pub const SEEDED_USERS: [&str; 3] = [ADA.email, GRACE.email, ALAN.email];
+
+/// The seeded password's hash, computed once for all emulators of a process: everybody knows the
+/// password, so a shared salt gives nothing away. The first call is slow; the store makes it.
+pub fn password_hash() -> &'static str {
+    static HASH: OnceLock<String> = OnceLock::new();
+    HASH.get_or_init(|| password::hash(SEEDED_PASSWORD))
+}
 
 struct Person {
     email: &'static str,
@@ -50,8 +62,8 @@ impl State {
             id: random::id_at("org", now),
             name: "Acme".to_owned(),
         };
-        let mut users = BTreeMap::new();
-        let mut memberships = Vec::new();
+        let mut users = Users::default();
+        let mut memberships = Memberships::default();
         for (position, person) in (0_i64..).zip([ADA, GRACE, ALAN]) {
             // One millisecond apart, so that their ids keep this order.
             let created = now
@@ -68,13 +80,13 @@ impl State {
                 updated_at: created,
             };
             if let Some(role) = person.role {
-                memberships.push(Membership {
+                memberships.insert(Membership {
                     user_id: user.id.clone(),
                     organization_id: acme.id.clone(),
                     role: role.to_owned(),
                 });
             }
-            users.insert(user.id.clone(), user);
+            users.insert(user);
         }
         State {
             keys,
@@ -82,10 +94,11 @@ impl State {
             organizations: BTreeMap::from([(acme.id.clone(), acme)]),
             memberships,
             invitations: BTreeMap::new(),
-            sessions: BTreeMap::new(),
-            refresh_tokens: BTreeMap::new(),
+            sessions: Sessions::default(),
+            refresh_tokens: RefreshTokens::default(),
             browser_sessions: BTreeMap::new(),
             codes: HashMap::new(),
+            tidy_from: 0,
         }
     }
 }
