@@ -17,6 +17,7 @@ pub enum Event<'a> {
     SessionCreated(&'a Session),
     SessionRevoked(&'a Session),
     UserCreated(&'a User),
+    UserDeleted(&'a User),
 }
 
 impl Event<'_> {
@@ -26,6 +27,7 @@ impl Event<'_> {
             Event::SessionCreated(_) => "session.created",
             Event::SessionRevoked(_) => "session.revoked",
             Event::UserCreated(_) => "user.created",
+            Event::UserDeleted(_) => "user.deleted",
         }
     }
 
@@ -46,7 +48,7 @@ impl Event<'_> {
     fn data(&self, context: &Context) -> Value {
         match self {
             Event::SessionCreated(it) | Event::SessionRevoked(it) => session(context, it),
-            Event::UserCreated(user) => users::json(user),
+            Event::UserCreated(user) | Event::UserDeleted(user) => users::json(user),
         }
     }
 }

@@ -4,6 +4,7 @@
 mod authorizing;
 mod controlling;
 mod controlling_over_http;
+mod deleting;
 mod exchanging;
 mod minting;
 mod receiver;

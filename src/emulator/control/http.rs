@@ -34,7 +34,7 @@ pub fn router() -> Router<Arc<Context>> {
         .route("/lifetimes", post(lifetimes))
         .route("/keys/rotate", post(rotate_keys))
         .route("/faults", post(set_fault).delete(clear_faults))
-        .route("/users", post(create_user))
+        .route("/users", post(create_user).delete(delete_user))
         .route("/users/many", post(add_users))
         .route("/grants", post(grant))
         .route("/organizations", post(create_organization))
@@ -179,12 +179,17 @@ async fn add_users(State(control): State<Control>, Json(new): Json<NewUsers>) ->
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NewGrant {
+struct Person {
     email: String,
 }
 
-async fn grant(State(control): State<Control>, Json(new): Json<NewGrant>) -> Answer {
-    Ok(Json(control.grant(&new.email)?))
+async fn delete_user(State(control): State<Control>, Json(person): Json<Person>) -> Answer {
+    control.delete_user(&person.email)?;
+    Ok(done())
+}
+
+async fn grant(State(control): State<Control>, Json(person): Json<Person>) -> Answer {
+    Ok(Json(control.grant(&person.email)?))
 }
 
 #[derive(Deserialize)]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Control, ControlError};
 use crate::emulator::authorization_code;
 use crate::emulator::callback::Callback;
+use crate::emulator::event::Event;
 use crate::emulator::random;
 use crate::emulator::sessions;
 use crate::emulator::sign_up::{self, NewAccount};
@@ -60,6 +61,22 @@ impl Control {
         Ok(CreatedUser {
             id: user.id,
             email: user.email,
+        })
+    }
+
+    /// Deletes a user, with their memberships, sessions and tokens, and signs their browsers out here.
+    /// The address is free again afterwards.
+    pub fn delete_user(&self, email: &str) -> Result<(), ControlError> {
+        let context = &self.context;
+        context.store.change(|state| {
+            let user_id = user_id(state, email)?;
+            for id in state.live_sessions_of(&user_id) {
+                sessions::end(context, state, &id);
+            }
+            if let Some(user) = state.remove_user(&user_id) {
+                context.tell(&Event::UserDeleted(&user));
+            }
+            Ok(())
         })
     }
 

@@ -37,6 +37,11 @@ impl Memberships {
         let theirs = self.by_user.entry(membership.user_id.clone()).or_default();
         theirs.push(membership);
     }
+
+    /// Takes a user out of all organizations.
+    pub fn remove_all_of(&mut self, user_id: &str) {
+        self.by_user.remove(user_id);
+    }
 }
 
 impl From<Vec<Membership>> for Memberships {

@@ -76,6 +76,19 @@ impl State {
         Some(session)
     }
 
+    /// Takes a user away, with everything that is theirs; `None` when they are unknown.
+    pub fn remove_user(&mut self, id: &str) -> Option<User> {
+        let user = self.users.remove(id)?;
+        self.memberships.remove_all_of(id);
+        for session_id in self.sessions.remove_all_of(id) {
+            self.refresh_tokens.remove_all_of(&session_id);
+        }
+        self.browser_sessions
+            .retain(|_, browser| browser.user_id != id);
+        self.codes.retain(|_, code| code.user_id != id);
+        Some(user)
+    }
+
     /// Forgets what is over when there is much, at a cost that no single request notices: each time
     /// the state has doubled.
     pub fn tidy(&mut self, now: Timestamp) {

@@ -44,6 +44,15 @@ impl Sessions {
         self.by_id.insert(session.id.clone(), session);
     }
 
+    /// Drops those of a user. Answers their ids.
+    pub fn remove_all_of(&mut self, user_id: &str) -> BTreeSet<String> {
+        let ids = self.ids_by_user.remove(user_id).unwrap_or_default();
+        for id in &ids {
+            self.by_id.remove(id);
+        }
+        ids
+    }
+
     /// Keeps those that `keep` says yes to.
     pub fn retain(&mut self, mut keep: impl FnMut(&Session) -> bool) {
         let all = std::mem::take(&mut self.by_id);

@@ -45,6 +45,13 @@ impl Users {
         self.by_id.insert(user.id.clone(), user);
     }
 
+    /// Takes a user away.
+    pub fn remove(&mut self, id: &str) -> Option<User> {
+        let user = self.by_id.remove(id)?;
+        self.ids_by_email.remove(&user.email);
+        Some(user)
+    }
+
     /// Notes that somebody signed in; `None` when they are gone.
     pub fn signed_in(&mut self, id: &str, now: Timestamp) -> Option<&User> {
         let user = self.by_id.get_mut(id)?;
