@@ -12,7 +12,9 @@ use super::context::Context;
 use super::random;
 use super::request::AuthorizeRequest;
 use super::sessions;
-use super::store::model::{AuthorizationCode, Impersonator, Redeemed, Session, State, User};
+use super::store::model::{
+    AuthorizationCode, Impersonator, Membership, Redeemed, Session, State, User,
+};
 
 /// Issues a code to somebody who may have one.
 pub fn issue(context: &Context, request: &AuthorizeRequest, current: &Current) -> String {
@@ -21,9 +23,17 @@ pub fn issue(context: &Context, request: &AuthorizeRequest, current: &Current) -
     context.store.change(|state| {
         state.tidy(now);
         let invited_to = accept_invitation(state, request, &current.user, now);
-        let only = || state.only_organization(&current.user.id).map(str::to_owned);
+        let default = || {
+            state
+                .default_organization(&current.user.id)
+                .map(str::to_owned)
+        };
         let issued = AuthorizationCode {
-            organization_id: request.organization_id.clone().or(invited_to).or_else(only),
+            organization_id: request
+                .organization_id
+                .clone()
+                .or(invited_to)
+                .or_else(default),
             user_id: current.user.id.clone(),
             redirect_uri: request.callback.registered_as().to_owned(),
             code_challenge: Some(request.code_challenge.clone()),
@@ -45,7 +55,7 @@ pub fn mint(context: &Context, user: &User, redirect_uri: &str, who: Impersonato
     let code = random::secret();
     context.store.change(|state| {
         let issued = AuthorizationCode {
-            organization_id: state.only_organization(&user.id).map(str::to_owned),
+            organization_id: state.default_organization(&user.id).map(str::to_owned),
             user_id: user.id.clone(),
             redirect_uri: redirect_uri.to_owned(),
             code_challenge: None,
@@ -137,6 +147,6 @@ fn accept_invitation(
         .get_mut(request.invitation_token.as_ref()?)?;
     invitation.accepted_at.get_or_insert(now);
     let organization = invitation.organization_id.clone()?;
-    state.join(&user.id, &organization, "member");
+    state.join(Membership::starting(now, &user.id, &organization, "member"));
     Some(organization)
 }

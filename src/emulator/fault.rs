@@ -32,6 +32,8 @@ pub enum Endpoint {
     Revoke,
     /// `GET /user_management/users/{id}`
     Users,
+    /// `GET /user_management/organization_memberships`
+    OrganizationMemberships,
 }
 
 /// Calls per endpoint since the start or the last reset, faulty answers included.

@@ -24,6 +24,7 @@ mod event;
 mod fault;
 mod jwks;
 mod keys;
+mod organization_memberships;
 mod origin;
 mod pages;
 mod password;

@@ -14,7 +14,8 @@ use axum::routing::{MethodRouter, get, post};
 use super::api::ApiError;
 use super::context::Context;
 use super::fault::{self, Endpoint};
-use super::{authenticate, authorize, control, jwks, pages, sessions, sign_in, sign_up, users};
+use super::{authenticate, authorize, control, jwks, organization_memberships, pages, sessions};
+use super::{sign_in, sign_up, users};
 
 /// No request of this protocol is larger.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -47,6 +48,13 @@ pub fn router(context: Arc<Context>) -> Router {
         .route(
             "/user_management/sessions/revoke",
             faulty(Endpoint::Revoke, post(sessions::revoke)),
+        )
+        .route(
+            "/user_management/organization_memberships",
+            faulty(
+                Endpoint::OrganizationMemberships,
+                get(organization_memberships::list),
+            ),
         )
         .route(
             "/user_management/users/{id}",

@@ -54,7 +54,7 @@ impl Control {
             let user = state.users.signed_in(&id, now)?.clone();
             let session = Session {
                 id: random::id_at("session", now),
-                organization_id: state.only_organization(&id).map(str::to_owned),
+                organization_id: state.default_organization(&id).map(str::to_owned),
                 user_id: id,
                 browser_session: None,
                 impersonator: None,

@@ -10,7 +10,7 @@ use crate::emulator::event::Event;
 use crate::emulator::random;
 use crate::emulator::sessions;
 use crate::emulator::sign_up::{self, NewAccount};
-use crate::emulator::store::model::{Impersonator, Invitation, Organization, State};
+use crate::emulator::store::model::{Impersonator, Invitation, Membership, Organization, State};
 use crate::emulator::store::seed::SEEDED_PASSWORD;
 
 /// A user to add.
@@ -111,6 +111,7 @@ impl Control {
         organization_id: &str,
         role: &str,
     ) -> Result<(), ControlError> {
+        let now = self.context.clock.now();
         self.context.store.change(|state| {
             let user_id = user_id(state, email)?;
             if !state.organizations.contains_key(organization_id) {
@@ -118,7 +119,7 @@ impl Control {
                     organization_id.to_owned(),
                 ));
             }
-            state.join(&user_id, organization_id, role);
+            state.join(Membership::starting(now, &user_id, organization_id, role));
             Ok(())
         })
     }

@@ -11,6 +11,7 @@ use super::refresh_tokens::RefreshTokens;
 use super::sessions::Sessions;
 use super::users::Users;
 use crate::emulator::keys::KeyRing;
+use crate::emulator::random;
 
 /// Everything, keyed by id; maps of secrets are keyed by fingerprint.
 #[derive(Debug, Serialize, Deserialize)]
@@ -83,13 +84,34 @@ pub struct Organization {
 /// A user's place in an organization.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Membership {
+    /// `om_…`
+    #[serde(default = "Membership::unnamed")]
+    pub id: String,
     pub user_id: String,
     pub organization_id: String,
     /// The role's slug: `admin` or `member`.
     pub role: String,
+    #[serde(default)]
+    pub created_at: Timestamp,
 }
 
 impl Membership {
+    /// A membership that begins now.
+    pub fn starting(now: Timestamp, user_id: &str, organization_id: &str, role: &str) -> Self {
+        Membership {
+            id: random::id_at("om", now),
+            user_id: user_id.to_owned(),
+            organization_id: organization_id.to_owned(),
+            role: role.to_owned(),
+            created_at: now,
+        }
+    }
+
+    /// An id for a membership from a state file that is older than these ids.
+    fn unnamed() -> String {
+        random::id_at("om", Timestamp::UNIX_EPOCH)
+    }
+
     /// What the role allows, as `resource:action` slugs.
     pub fn permissions(&self) -> &'static [&'static str] {
         match self.role.as_str() {

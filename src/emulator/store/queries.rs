@@ -23,22 +23,17 @@ impl State {
     }
 
     /// Makes a user a member; somebody who is one already keeps their role.
-    pub fn join(&mut self, user_id: &str, organization_id: &str, role: &str) {
-        if self.membership(user_id, organization_id).is_none() {
-            self.memberships.insert(Membership {
-                user_id: user_id.to_owned(),
-                organization_id: organization_id.to_owned(),
-                role: role.to_owned(),
-            });
+    pub fn join(&mut self, new: Membership) {
+        let known = self.membership(&new.user_id, &new.organization_id);
+        if known.is_none() {
+            self.memberships.insert(new);
         }
     }
 
-    /// The organization of a user who has exactly one; with several, the app has to name one.
-    pub fn only_organization(&self, user_id: &str) -> Option<&str> {
-        match self.memberships.of(user_id) {
-            [membership] => Some(&membership.organization_id),
-            _ => None,
-        }
+    /// Where a user signs in to when the app names no organization: the one they joined first.
+    pub fn default_organization(&self, user_id: &str) -> Option<&str> {
+        let first = self.memberships.of(user_id).first()?;
+        Some(&first.organization_id)
     }
 
     /// A session that nobody has ended.
