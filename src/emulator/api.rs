@@ -23,6 +23,8 @@ pub enum ApiError {
         code: &'static str,
         message: String,
     },
+    /// More has to be done first: 403 with a body that says what.
+    StepUp(Value),
     /// A required parameter is missing: 422 with the field's name.
     Missing { field: &'static str },
     /// A parameter has a value that it can't have: 422 with the field's name.
@@ -89,6 +91,7 @@ impl IntoResponse for ApiError {
                 code,
                 message,
             } => (status, json!({ "message": message, "code": code })),
+            ApiError::StepUp(body) => (StatusCode::FORBIDDEN, body),
             ApiError::Missing { field } => validation(field, "required"),
             ApiError::Invalid { field } => validation(field, "invalid"),
         };

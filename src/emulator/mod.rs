@@ -5,8 +5,8 @@
 //! in production: its passwords are public.
 //!
 //! One sign-in, in order: `authorize` checks the request and sends the browser to `sign_in` or
-//! `sign_up`, unless its `browser_session` answers at once; `callback` sends the browser home
-//! with a code; `authenticate` exchanges the code for tokens, which `keys` has signed; `sessions`
+//! `sign_up`, unless its `browser_session` answers at once, and to `step_up` if the organization asks
+//! for more; `callback` sends the browser home with a code; `authenticate` exchanges the code for tokens, which `keys` has signed; `sessions`
 //! ends them; `webhook` tells the app what happened. Tests bend all of this through [`Control`].
 
 mod access_token;
@@ -36,6 +36,7 @@ mod serve;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod step_up;
 mod store;
 mod users;
 mod webhook;
@@ -46,7 +47,7 @@ pub use config::Config;
 pub use control::{Control, ControlError, CreatedUser, NewUser};
 pub use fault::{Calls, Endpoint, Fault};
 pub use serve::StartError;
-pub use store::model::Impersonator;
+pub use store::model::{Impersonator, Policy};
 pub use store::seed::{SEEDED_PASSWORD, SEEDED_USERS};
 pub use webhook::{Delivery, Webhook};
 

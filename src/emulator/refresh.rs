@@ -8,6 +8,7 @@ use super::api::ApiError;
 use super::clock;
 use super::context::Context;
 use super::random;
+use super::step_up;
 use super::store::model::{RefreshToken, Session};
 
 /// Issues a token for a session.
@@ -57,6 +58,9 @@ pub fn exchange(
         {
             // Checked before the token is used up: the app still has a session afterwards.
             return Err(not_a_member(id));
+        }
+        if let Some(id) = organization_id {
+            step_up::require_met(state, &session, id)?;
         }
         if let Some(used) = state.refresh_tokens.get_mut(&fingerprint) {
             used.exchanged_at = Some(now);

@@ -13,5 +13,6 @@ mod refreshing;
 mod remembering;
 mod signing_in;
 mod signing_out;
+mod stepping_up;
 mod support;
 mod webhooks;

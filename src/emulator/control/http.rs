@@ -17,7 +17,7 @@ use super::{Control, ControlError, NewUser};
 use crate::emulator::context::Context;
 use crate::emulator::fault::{Endpoint, Fault};
 use crate::emulator::origin;
-use crate::emulator::store::model::Impersonator;
+use crate::emulator::store::model::{Impersonator, Policy};
 use crate::emulator::webhook::Webhook;
 
 type Answer = Result<Json<Value>, ControlError>;
@@ -38,6 +38,7 @@ pub fn router() -> Router<Arc<Context>> {
         .route("/users/many", post(add_users))
         .route("/grants", post(grant))
         .route("/organizations", post(create_organization))
+        .route("/organizations/policy", post(set_policy))
         .route("/members", post(add_member))
         .route("/invitations", post(invite))
         .route("/impersonations", post(impersonate))
@@ -203,6 +204,18 @@ async fn create_organization(
     Json(new): Json<NewOrganization>,
 ) -> Json<Value> {
     Json(json!({ "id": control.create_organization(new.name) }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPolicy {
+    organization_id: String,
+    policy: Policy,
+}
+
+async fn set_policy(State(control): State<Control>, Json(new): Json<NewPolicy>) -> Answer {
+    control.set_organization_policy(&new.organization_id, new.policy)?;
+    Ok(done())
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,8 @@
 //! Users and sessions by the thousand, for tests of many at once. Callers: tests.
 //! What it makes is as real as what the pages make; only the walk through the pages is left out.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::{Control, ControlError, CreatedUser};
@@ -58,6 +60,7 @@ impl Control {
                 user_id: id,
                 browser_session: None,
                 impersonator: None,
+                met: BTreeMap::new(),
                 authenticated_at: now,
                 created_at: now,
                 ended_at: None,

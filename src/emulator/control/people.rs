@@ -10,7 +10,9 @@ use crate::emulator::event::Event;
 use crate::emulator::random;
 use crate::emulator::sessions;
 use crate::emulator::sign_up::{self, NewAccount};
-use crate::emulator::store::model::{Impersonator, Invitation, Membership, Organization, State};
+use crate::emulator::store::model::{
+    Impersonator, Invitation, Membership, Organization, Policy, State,
+};
 use crate::emulator::store::seed::SEEDED_PASSWORD;
 
 /// A user to add.
@@ -86,11 +88,27 @@ impl Control {
         let organization = Organization {
             id: id.clone(),
             name: name.into(),
+            policy: Policy::Open,
         };
         self.context
             .store
             .change(|state| state.organizations.insert(id.clone(), organization));
         id
+    }
+
+    /// Says what an organization asks for beyond a password, from now on. Sessions that have not done
+    /// it can't move there by refreshing; their next way in leads through a page that asks.
+    pub fn set_organization_policy(
+        &self,
+        organization_id: &str,
+        policy: Policy,
+    ) -> Result<(), ControlError> {
+        self.context.store.change(|state| {
+            let known = state.organizations.get_mut(organization_id);
+            let unknown = || ControlError::UnknownOrganization(organization_id.to_owned());
+            known.ok_or_else(unknown)?.policy = policy;
+            Ok(())
+        })
     }
 
     /// The id of the organization with this name.

@@ -35,6 +35,9 @@ pub struct State {
     /// Authorization codes by fingerprint. They live for minutes and needn't survive a restart.
     #[serde(skip)]
     pub codes: HashMap<String, AuthorizationCode>,
+    /// Tickets of the step-up page by fingerprint, as short-lived as codes.
+    #[serde(skip)]
+    pub step_ups: HashMap<String, StepUp>,
     /// At how many entries to tidy up next.
     #[serde(skip)]
     pub tidy_from: usize,
@@ -79,6 +82,30 @@ pub struct Organization {
     /// `org_…`
     pub id: String,
     pub name: String,
+    #[serde(default)]
+    pub policy: Policy,
+}
+
+impl Organization {
+    /// The id of the identity provider's connection that it would have.
+    pub fn connection_id(&self) -> String {
+        format!("conn_{}", self.id.trim_start_matches("org_"))
+    }
+}
+
+/// What an organization asks of its people beyond a password.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// Nothing.
+    #[default]
+    Open,
+    /// To sign in through its own identity provider: `sso_required`.
+    SsoRequired,
+    /// To set up a second factor: `mfa_enrollment`.
+    MfaEnrollment,
+    /// To be chosen by the person: `organization_selection_required`.
+    SelectionRequired,
 }
 
 /// A user's place in an organization.
@@ -139,6 +166,9 @@ pub struct Session {
     /// The fingerprint of the browser session that it came from.
     pub browser_session: Option<String>,
     pub impersonator: Option<Impersonator>,
+    /// What was done for organizations that ask for more, by their id.
+    #[serde(default)]
+    pub met: BTreeMap<String, Policy>,
     /// When the person last proved who they are (`auth_time`, OpenID Connect Core §2).
     pub authenticated_at: Timestamp,
     pub created_at: Timestamp,
@@ -148,9 +178,12 @@ pub struct Session {
 impl Session {
     /// How the person proved who they are.
     pub fn method(&self) -> Method {
-        match self.impersonator {
-            Some(_) => Method::Impersonation,
-            None => Method::Password,
+        let organization = self.organization_id.as_ref();
+        let met = organization.and_then(|id| self.met.get(id));
+        match (&self.impersonator, met) {
+            (Some(_), _) => Method::Impersonation,
+            (None, Some(Policy::SsoRequired)) => Method::Sso,
+            (None, _) => Method::Password,
         }
     }
 }
@@ -160,6 +193,8 @@ impl Session {
 pub enum Method {
     Impersonation,
     Password,
+    /// Through the organization's identity provider.
+    Sso,
 }
 
 impl Method {
@@ -168,6 +203,7 @@ impl Method {
         match self {
             Method::Impersonation => "Impersonation",
             Method::Password => "Password",
+            Method::Sso => "SSO",
         }
     }
 
@@ -176,6 +212,7 @@ impl Method {
         match self {
             Method::Impersonation => "impersonation",
             Method::Password => "password",
+            Method::Sso => "sso",
         }
     }
 }
@@ -210,6 +247,8 @@ pub struct BrowserSession {
 pub struct AuthorizationCode {
     pub user_id: String,
     pub organization_id: Option<String>,
+    /// What was done for that organization, if it asks for more.
+    pub met: Option<Policy>,
     pub redirect_uri: String,
     /// The S256 challenge (RFC 7636 §4.3); none for a code that WorkOS minted on its own.
     pub code_challenge: Option<String>,
@@ -218,6 +257,17 @@ pub struct AuthorizationCode {
     pub authenticated_at: Timestamp,
     pub expires_at: Timestamp,
     pub redeemed: Redeemed,
+}
+
+/// Somebody who has only to do what an organization asks for.
+#[derive(Debug, Clone)]
+pub struct StepUp {
+    pub browser_session: String,
+    /// The whole authorization request.
+    pub query: String,
+    pub organization_id: String,
+    pub policy: Policy,
+    pub expires_at: Timestamp,
 }
 
 /// What became of a code.

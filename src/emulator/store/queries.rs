@@ -96,7 +96,8 @@ impl State {
 
     fn size(&self) -> usize {
         let (tokens, sessions) = (self.refresh_tokens.len(), self.sessions.len());
-        tokens + sessions + self.browser_sessions.len() + self.codes.len()
+        let short_lived = self.codes.len() + self.step_ups.len();
+        tokens + sessions + self.browser_sessions.len() + short_lived
     }
 
     /// Drops what no request can be about any more, so that the file stays small.
@@ -107,6 +108,7 @@ impl State {
         self.browser_sessions
             .retain(|_, browser| now < browser.expires_at);
         self.codes.retain(|_, code| now < code.expires_at);
+        self.step_ups.retain(|_, ticket| now < ticket.expires_at);
         let tokens = &self.refresh_tokens;
         self.sessions.retain(|session| match session.ended_at {
             Some(ended_at) => recent(ended_at),

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use jiff::{SignedDuration, Timestamp};
 
 use super::memberships::Memberships;
-use super::model::{Membership, Organization, State, User};
+use super::model::{Membership, Organization, Policy, State, User};
 use super::refresh_tokens::RefreshTokens;
 use super::sessions::Sessions;
 use super::users::Users;
@@ -74,6 +74,7 @@ impl State {
                 Organization {
                     id: random::id_at("org", at(position)),
                     name: name.to_owned(),
+                    policy: Policy::Open,
                 },
             )
         });
@@ -112,6 +113,7 @@ impl State {
             refresh_tokens: RefreshTokens::default(),
             browser_sessions: BTreeMap::new(),
             codes: HashMap::new(),
+            step_ups: HashMap::new(),
             tidy_from: 0,
         }
     }
