@@ -19,17 +19,17 @@ struct Claims<'a> {
     auth_time: i64,
     client_id: &'a str,
     #[serde(flatten)]
-    organization: Option<OrganizationClaims<'a>>,
+    organization: Option<OrganizationClaims>,
     #[serde(skip_serializing_if = "Option::is_none")]
     act: Option<Actor<'a>>,
 }
 
 #[derive(Serialize)]
-struct OrganizationClaims<'a> {
-    org_id: &'a str,
-    role: &'a str,
-    roles: [&'a str; 1],
-    permissions: &'a [&'a str],
+struct OrganizationClaims {
+    org_id: String,
+    role: String,
+    roles: [String; 1],
+    permissions: &'static [&'static str],
 }
 
 /// Who really acts (RFC 8693 §4.1).
@@ -42,31 +42,33 @@ struct Actor<'a> {
 pub fn sign(context: &Context, session: &Session) -> Result<String, KeyError> {
     let now = context.clock.now();
     let lifetime = context.lifetimes().access_token;
-    context.store.read(|state| {
-        state.keys.sign(&Claims {
-            iss: context.issuer(),
-            sub: &session.user_id,
-            sid: &session.id,
-            jti: random::ulid_at(now),
-            iat: now.as_second(),
-            exp: now.as_second().saturating_add(lifetime.as_secs()),
-            auth_time: session.authenticated_at.as_second(),
-            client_id: &context.client_id,
-            organization: organization(state, session),
-            act: session
-                .impersonator
-                .as_ref()
-                .map(|who| Actor { sub: &who.email }),
-        })
+    // Signing is the slowest step of all, so nobody else waits for it.
+    let (signer, organization) = context
+        .store
+        .read(|state| (state.keys.signer(), organization(state, session)));
+    signer.sign(&Claims {
+        iss: context.issuer(),
+        sub: &session.user_id,
+        sid: &session.id,
+        jti: random::ulid_at(now),
+        iat: now.as_second(),
+        exp: now.as_second().saturating_add(lifetime.as_secs()),
+        auth_time: session.authenticated_at.as_second(),
+        client_id: &context.client_id,
+        organization,
+        act: session
+            .impersonator
+            .as_ref()
+            .map(|who| Actor { sub: &who.email }),
     })
 }
 
-fn organization<'a>(state: &'a State, session: &Session) -> Option<OrganizationClaims<'a>> {
+fn organization(state: &State, session: &Session) -> Option<OrganizationClaims> {
     let membership = state.membership(&session.user_id, session.organization_id.as_deref()?)?;
     Some(OrganizationClaims {
-        org_id: &membership.organization_id,
-        role: &membership.role,
-        roles: [&membership.role],
+        org_id: membership.organization_id.clone(),
+        role: membership.role.clone(),
+        roles: [membership.role.clone()],
         permissions: membership.permissions(),
     })
 }

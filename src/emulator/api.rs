@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::context::Context;
 use super::random;
@@ -23,8 +23,12 @@ pub enum ApiError {
         code: &'static str,
         message: String,
     },
+    /// More has to be done first: 403 with a body that says what.
+    StepUp(Value),
     /// A required parameter is missing: 422 with the field's name.
     Missing { field: &'static str },
+    /// A parameter has a value that it can't have: 422 with the field's name.
+    Invalid { field: &'static str },
 }
 
 impl ApiError {
@@ -87,17 +91,21 @@ impl IntoResponse for ApiError {
                 code,
                 message,
             } => (status, json!({ "message": message, "code": code })),
-            ApiError::Missing { field } => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                json!({
-                    "message": "Validation failed",
-                    "code": "unprocessable_entity",
-                    "errors": [{ "field": field, "code": "required" }],
-                }),
-            ),
+            ApiError::StepUp(body) => (StatusCode::FORBIDDEN, body),
+            ApiError::Missing { field } => validation(field, "required"),
+            ApiError::Invalid { field } => validation(field, "invalid"),
         };
         no_store((status, Json(body)).into_response())
     }
+}
+
+fn validation(field: &str, code: &str) -> (StatusCode, Value) {
+    let body = json!({
+        "message": "Validation failed",
+        "code": "unprocessable_entity",
+        "errors": [{ "field": field, "code": code }],
+    });
+    (StatusCode::UNPROCESSABLE_ENTITY, body)
 }
 
 /// Forbids caches to keep an answer (RFC 6749 §5.1 demands it for tokens).

@@ -9,15 +9,16 @@ use axum::extract::{Form, FromRequest, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::access_token;
 use super::api::{self, ApiError};
 use super::authorization_code;
 use super::context::Context;
+use super::keys::KeyError;
 use super::random;
 use super::refresh;
-use super::store::model::Session;
+use super::store::model::{Session, User};
 use super::users;
 
 /// The parameters of all grants; which are needed depends on `grant_type`.
@@ -41,10 +42,7 @@ pub async fn post(State(context): State<Arc<Context>>, request: Request) -> Resp
     }
 }
 
-async fn exchange(
-    context: &Context,
-    request: Request,
-) -> Result<Json<serde_json::Value>, ApiError> {
+async fn exchange(context: &Context, request: Request) -> Result<Json<Value>, ApiError> {
     let bearer = api::bearer(request.headers()).map(str::to_owned);
     let request = parse(request).await?;
     authenticate_client(context, &request, bearer.as_deref())?;
@@ -67,7 +65,16 @@ async fn exchange(
             ));
         }
     };
-    answer(context, &session)
+    let user = context
+        .store
+        .read(|state| state.users.get(&session.user_id).cloned());
+    // The user was there when the grant was checked, a moment ago.
+    let user = user.ok_or_else(|| ApiError::invalid_grant("The user is gone."))?;
+    let answer = answer(context, &session, &user).map_err(|error| {
+        tracing::error!(%error, "the access token could not be signed");
+        ApiError::internal()
+    })?;
+    Ok(Json(answer))
 }
 
 /// JSON or a form, as WorkOS takes both.
@@ -113,30 +120,18 @@ fn authenticate_client(
     }
 }
 
-fn answer(context: &Context, session: &Session) -> Result<Json<serde_json::Value>, ApiError> {
-    let user = context
-        .store
-        .read(|state| state.users.get(&session.user_id).cloned());
-    // The user was there when the grant was checked, a moment ago.
-    let user = user.ok_or_else(|| ApiError::invalid_grant("The user is gone."))?;
-    let access_token = access_token::sign(context, session).map_err(|error| {
-        tracing::error!(%error, "the access token could not be signed");
-        ApiError::internal()
-    })?;
-    let method = if session.impersonator.is_some() {
-        "Impersonation"
-    } else {
-        "Password"
-    };
+/// What the app gets for a grant: fresh tokens of a session, and its user.
+pub fn answer(context: &Context, session: &Session, user: &User) -> Result<Value, KeyError> {
+    let access_token = access_token::sign(context, session)?;
     let mut body = json!({
-        "user": users::json(&user),
+        "user": users::json(user),
         "organization_id": session.organization_id,
         "access_token": access_token,
         "refresh_token": refresh::issue(context, &session.id),
-        "authentication_method": method,
+        "authentication_method": session.method().in_answers(),
     });
     if let Some(impersonator) = &session.impersonator {
         body["impersonator"] = json!(impersonator);
     }
-    Ok(Json(body))
+    Ok(body)
 }

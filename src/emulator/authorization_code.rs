@@ -11,17 +11,38 @@ use super::clock;
 use super::context::Context;
 use super::random;
 use super::request::AuthorizeRequest;
-use super::store::model::{AuthorizationCode, Impersonator, Redeemed, Session, State, User};
+use super::sessions;
+use super::store::model::{
+    AuthorizationCode, Impersonator, Membership, Policy, Redeemed, Session, State, User,
+};
 
-/// Issues a code to somebody who may have one.
-pub fn issue(context: &Context, request: &AuthorizeRequest, current: &Current) -> String {
+/// The organization that a request leads a person into: the one it names, the invitation's, or the one
+/// they joined first.
+pub fn organization_for(state: &State, request: &AuthorizeRequest, user: &User) -> Option<String> {
+    let token = request.invitation_token.as_ref();
+    let invitation = token.and_then(|token| state.invitations.get(token));
+    let invited_to = || invitation?.organization_id.clone();
+    let default = || state.default_organization(&user.id).map(str::to_owned);
+    let named = request.organization_id.clone();
+    named.or_else(invited_to).or_else(default)
+}
+
+/// Issues a code to somebody who may have one. `met` is what they did for an organization that asks
+/// for more.
+pub fn issue(
+    context: &Context,
+    request: &AuthorizeRequest,
+    current: &Current,
+    met: Option<Policy>,
+) -> String {
     let now = context.clock.now();
     let code = random::secret();
     context.store.change(|state| {
-        let invited_to = accept_invitation(state, request, &current.user, now);
-        let only = || state.only_organization(&current.user.id).map(str::to_owned);
+        state.tidy(now);
+        accept_invitation(state, request, &current.user, now);
         let issued = AuthorizationCode {
-            organization_id: request.organization_id.clone().or(invited_to).or_else(only),
+            organization_id: organization_for(state, request, &current.user),
+            met,
             user_id: current.user.id.clone(),
             redirect_uri: request.callback.registered_as().to_owned(),
             code_challenge: Some(request.code_challenge.clone()),
@@ -43,7 +64,8 @@ pub fn mint(context: &Context, user: &User, redirect_uri: &str, who: Impersonato
     let code = random::secret();
     context.store.change(|state| {
         let issued = AuthorizationCode {
-            organization_id: state.only_organization(&user.id).map(str::to_owned),
+            organization_id: state.default_organization(&user.id).map(str::to_owned),
+            met: None,
             user_id: user.id.clone(),
             redirect_uri: redirect_uri.to_owned(),
             code_challenge: None,
@@ -79,7 +101,7 @@ pub fn redeem(
             Redeemed::Session(session) => {
                 // RFC 6749 §4.1.2: the first user may have been a thief, so both lose.
                 let session = session.clone();
-                state.end_session(&session, now);
+                sessions::end(context, state, &session);
                 return Err(invalid());
             }
         }
@@ -88,24 +110,26 @@ pub fn redeem(
         }
         let proven = is_proven(issued.code_challenge.as_deref(), verifier);
         let returned = redirect_uri.is_none_or(|uri| uri == issued.redirect_uri);
-        let known = state.users.contains_key(&issued.user_id);
+        let known = state.users.get(&issued.user_id).is_some();
         if !proven || !returned || !known || now >= issued.expires_at {
             // One guess at a verifier, not many.
             issued.redeemed = Redeemed::Refused;
             return Err(invalid());
         }
+        let met = issued.organization_id.clone().zip(issued.met);
         let session = Session {
             id: random::id("session", &context.clock),
             user_id: issued.user_id.clone(),
             organization_id: issued.organization_id.clone(),
             browser_session: issued.browser_session.clone(),
             impersonator: issued.impersonator.clone(),
+            met: met.into_iter().collect(),
             authenticated_at: issued.authenticated_at,
             created_at: now,
             ended_at: None,
         };
         issued.redeemed = Redeemed::Session(session.id.clone());
-        state.sessions.insert(session.id.clone(), session.clone());
+        sessions::start(context, state, session.clone());
         Ok(session)
     })
 }
@@ -129,12 +153,13 @@ fn accept_invitation(
     request: &AuthorizeRequest,
     user: &User,
     now: jiff::Timestamp,
-) -> Option<String> {
-    let invitation = state
-        .invitations
-        .get_mut(request.invitation_token.as_ref()?)?;
+) {
+    let token = request.invitation_token.as_ref();
+    let Some(invitation) = token.and_then(|token| state.invitations.get_mut(token)) else {
+        return;
+    };
     invitation.accepted_at.get_or_insert(now);
-    let organization = invitation.organization_id.clone()?;
-    state.join(&user.id, &organization, "member");
-    Some(organization)
+    if let Some(organization) = invitation.organization_id.clone() {
+        state.join(Membership::starting(now, &user.id, &organization, "member"));
+    }
 }

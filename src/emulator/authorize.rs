@@ -9,12 +9,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
-use super::authorization_code;
 use super::browser_session::{self, Current};
 use super::callback::redirect;
 use super::context::Context;
 use super::pages;
 use super::request::{AuthorizeRequest, Prompt, Refusal, Screen};
+use super::step_up;
 use super::store::model::{State as Memory, User};
 
 /// The handler.
@@ -28,13 +28,7 @@ pub async fn get(
         suffices(&context, &request, &current, context.clock.now()).map(|()| current)
     });
     match answerable {
-        Ok(current) => {
-            let code = authorization_code::issue(&context, &request, &current);
-            redirect(
-                StatusCode::FOUND,
-                request.callback.with_code(&context, &code).as_str(),
-            )
-        }
+        Ok(current) => step_up::go_home(&context, &request, &current, StatusCode::FOUND),
         Err(reason) if request.prompt == Some(Prompt::None) => {
             let (error, description) = reason.as_error();
             redirect(
@@ -61,6 +55,8 @@ pub enum NeedsPerson {
     SignedOut,
     /// The app asked to ask, or too much time has passed.
     Again,
+    /// The organization asks for more.
+    StepUp,
     Obstacle(Obstacle),
 }
 
@@ -70,6 +66,10 @@ impl NeedsPerson {
         match self {
             NeedsPerson::SignedOut => ("login_required", "Nobody is signed in."),
             NeedsPerson::Again => ("login_required", "The person has to sign in again."),
+            NeedsPerson::StepUp => (
+                "interaction_required",
+                "The organization asks for more than a signed-in browser.",
+            ),
             NeedsPerson::Obstacle(Obstacle::NotMember) => (
                 "access_denied",
                 "The person is not a member of the organization.",
@@ -95,7 +95,13 @@ fn suffices(
     context
         .store
         .read(|state| admits(state, request, &current.user))
-        .map_err(NeedsPerson::Obstacle)
+        .map_err(NeedsPerson::Obstacle)?;
+    // With any other prompt the organization asks the person itself.
+    let silent = request.prompt == Some(Prompt::None);
+    if silent && step_up::asking(context, request, &current.user).is_some() {
+        return Err(NeedsPerson::StepUp);
+    }
+    Ok(())
 }
 
 /// Whether the person's last proof is recent enough for `prompt` and `max_age`.

@@ -67,13 +67,8 @@ pub fn start(context: &Context, headers: &HeaderMap, user: &User) -> (Current, S
             expires_at: clock::after(now, lifetime),
         };
         state.browser_sessions.insert(fresh.clone(), session);
-        match state.users.get_mut(&user.id) {
-            Some(known) => {
-                known.last_sign_in_at = Some(now);
-                known.clone()
-            }
-            None => user.clone(),
-        }
+        let known = state.users.signed_in(&user.id, now);
+        known.unwrap_or(user).clone()
     });
     let max_age = cookie::time::Duration::seconds(lifetime.as_secs());
     let cookie = SetCookie(cookie(&secret, max_age));

@@ -4,6 +4,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use super::webhook::Webhook;
+
 /// How to start an [`Emulator`](super::Emulator).
 #[derive(Clone)]
 pub struct Config {
@@ -19,6 +21,8 @@ pub struct Config {
     pub redirect_uris: Vec<String>,
     /// Where a browser may return to after signing out; the first is the default.
     pub sign_out_uris: Vec<String>,
+    /// Where events are sent; `None` sends none.
+    pub webhook: Option<Webhook>,
 }
 
 impl Default for Config {
@@ -30,6 +34,7 @@ impl Default for Config {
             api_key: "sk_test_emulator_not_a_secret".to_owned(),
             redirect_uris: Vec::new(),
             sign_out_uris: Vec::new(),
+            webhook: None,
         }
     }
 }

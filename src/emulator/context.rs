@@ -4,12 +4,14 @@
 use std::sync::{PoisonError, RwLock};
 
 use jiff::SignedDuration;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::clock::Clock;
 use super::config::Config;
 use super::fault::Faults;
 use super::serve::StartError;
 use super::store::Store;
+use super::webhook::{Message, Webhooks};
 
 /// The emulator's identity, memory and adjustable parts.
 pub struct Context {
@@ -21,6 +23,7 @@ pub struct Context {
     pub clock: Clock,
     pub store: Store,
     pub faults: Faults,
+    pub webhooks: Webhooks,
     lifetimes: RwLock<Lifetimes>,
 }
 
@@ -47,12 +50,16 @@ impl Default for Lifetimes {
 }
 
 impl Context {
-    /// Opens the state and puts the parts together.
-    pub async fn build(config: &Config, base_url: String) -> Result<Context, StartError> {
+    /// Opens the state and puts the parts together. The messages are for the webhook's task.
+    pub async fn build(
+        config: &Config,
+        base_url: String,
+    ) -> Result<(Context, UnboundedReceiver<Message>), StartError> {
         let clock = Clock::default();
         let (file, now) = (config.state_file.clone(), clock.now());
         let opened = tokio::task::spawn_blocking(move || Store::open(file, now)).await;
-        Ok(Context {
+        let (webhooks, messages) = Webhooks::new(config.webhook.clone());
+        let context = Context {
             base_url,
             client_id: config.client_id.clone(),
             api_key: config.api_key.clone(),
@@ -61,8 +68,10 @@ impl Context {
             clock,
             store: opened.map_err(|_| StartError::Interrupted)??,
             faults: Faults::default(),
+            webhooks,
             lifetimes: RwLock::default(),
-        })
+        };
+        Ok((context, messages))
     }
 
     /// The lifetimes in force.

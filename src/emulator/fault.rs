@@ -1,6 +1,6 @@
 //! Faults on order, and a count of calls, per endpoint. Control sets them; a middleware on each route
 //! applies them. A fault must never change the emulator's state: the real handler isn't called when a
-//! fault answers in its place.
+//! fault answers in its place. A lost answer is no such place: it is the real handler's, thrown away.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,12 +32,15 @@ pub enum Endpoint {
     Revoke,
     /// `GET /user_management/users/{id}`
     Users,
+    /// `GET /user_management/organization_memberships`
+    OrganizationMemberships,
 }
 
 /// Calls per endpoint since the start or the last reset, faulty answers included.
 pub type Calls = BTreeMap<Endpoint, u64>;
 
-/// What goes wrong. Parts combine: latency, then a broken connection or an answer with a status.
+/// What goes wrong. Parts combine: latency, then a lost answer, a broken connection or an answer with
+/// a status, the first of these that is set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Fault {
@@ -53,6 +56,8 @@ pub struct Fault {
     pub latency_ms: u64,
     /// Close the connection without an answer.
     pub reset: bool,
+    /// Do what was asked, then close the connection without an answer.
+    pub lose_answer: bool,
     /// Only for `authorize`: the browser returns with a code and no `state`.
     pub drop_state: bool,
     /// How often; without it until cleared.
@@ -77,6 +82,14 @@ impl Fault {
     pub fn reset() -> Fault {
         Fault {
             reset: true,
+            ..Fault::default()
+        }
+    }
+
+    /// A request that is carried out (a refresh token is used up), and whose answer never arrives.
+    pub fn lost_answer() -> Fault {
+        Fault {
+            lose_answer: true,
             ..Fault::default()
         }
     }
@@ -131,9 +144,7 @@ impl Fault {
 
     fn answer(&self) -> Option<Response> {
         if self.reset {
-            let mut response = StatusCode::BAD_GATEWAY.into_response();
-            response.extensions_mut().insert(BreakConnection);
-            return Some(response);
+            return Some(broken_connection());
         }
         let status =
             StatusCode::from_u16(self.status?).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -157,6 +168,12 @@ impl Fault {
 /// Marks a response that the server must not send: it closes the connection.
 #[derive(Clone)]
 pub struct BreakConnection;
+
+fn broken_connection() -> Response {
+    let mut response = StatusCode::BAD_GATEWAY.into_response();
+    response.extensions_mut().insert(BreakConnection);
+    response
+}
 
 /// Faults on order, in order, and the counts.
 #[derive(Default)]
@@ -234,6 +251,10 @@ pub async fn apply(
     };
     if fault.latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(fault.latency_ms)).await;
+    }
+    if fault.lose_answer {
+        next.run(request).await;
+        return broken_connection();
     }
     match fault.answer() {
         Some(answer) => answer,

@@ -4,9 +4,14 @@
 //! [`access_token`]: super::access_token
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -27,7 +32,8 @@ pub struct KeyRing {
 #[derive(Clone)]
 struct SigningKey {
     stored: StoredKey,
-    private: EncodingKey,
+    /// Parsed once: parsing costs more than signing does.
+    pair: Arc<KeyPair>,
     public: Jwk,
 }
 
@@ -48,6 +54,12 @@ pub enum KeyError {
     /// The state file has no keys.
     #[error("the state has no signing key")]
     Empty,
+    /// The stored key is not a key pair of RSA.
+    #[error("the signing key is not an RSA key pair")]
+    Unreadable,
+    /// RSA signing failed.
+    #[error("nothing could be signed")]
+    Sign,
     /// The key or what it should sign isn't in the right form.
     #[error("signing key: {0}")]
     Jwt(#[from] jsonwebtoken::errors::Error),
@@ -85,29 +97,56 @@ impl KeyRing {
         }
     }
 
-    /// Signs claims with RS256 (RFC 7518 §3.3) as a compact JWS.
-    pub fn sign(&self, claims: &impl Serialize) -> Result<String, KeyError> {
-        let mut header = Header::new(Algorithm::RS256);
-        header.kid = Some(self.current.stored.kid.clone());
-        Ok(jsonwebtoken::encode(
-            &header,
-            claims,
-            &self.current.private,
-        )?)
+    /// What signs with the current key, also while the ring is in others' hands.
+    pub fn signer(&self) -> Signer {
+        Signer {
+            kid: self.current.stored.kid.clone(),
+            pair: Arc::clone(&self.current.pair),
+        }
     }
 
     /// Signs with a header of the caller's choice, however wrong: for tests of a verifier.
     /// The signature is always RS256 by the current key.
     pub fn sign_raw(&self, header: &Value, claims: &Value) -> Result<String, KeyError> {
-        use base64::Engine;
-        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
-        let encode = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
-        let message = format!("{}.{}", encode(header), encode(claims));
-        let private = &self.current.private;
-        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), private, Algorithm::RS256)?;
-        Ok(format!("{message}.{signature}"))
+        compact_jws(&self.current.pair, header, claims)
     }
+}
+
+/// A handle on the current key.
+pub struct Signer {
+    kid: String,
+    pair: Arc<KeyPair>,
+}
+
+impl Signer {
+    /// Signs claims with RS256 (RFC 7518 §3.3) as a compact JWS.
+    pub fn sign(self, claims: &impl Serialize) -> Result<String, KeyError> {
+        let mut header = Header::new(Algorithm::RS256);
+        header.kid = Some(self.kid);
+        compact_jws(&self.pair, &header, claims)
+    }
+}
+
+/// RFC 7515 §7.1, with RS256 whatever the header says.
+fn compact_jws(
+    pair: &KeyPair,
+    header: &impl Serialize,
+    claims: &impl Serialize,
+) -> Result<String, KeyError> {
+    let header = serde_json::to_vec(header).map_err(jsonwebtoken::errors::Error::from)?;
+    let claims = serde_json::to_vec(claims).map_err(jsonwebtoken::errors::Error::from)?;
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let message = format!("{}.{}", encode(&header), encode(&claims));
+    let mut signature = vec![0; pair.public_modulus_len()];
+    let randomness = SystemRandom::new();
+    pair.sign(
+        &RSA_PKCS1_SHA256,
+        &randomness,
+        message.as_bytes(),
+        &mut signature,
+    )
+    .map_err(|_| KeyError::Sign)?;
+    Ok(format!("{message}.{}", encode(&signature)))
 }
 
 impl SigningKey {
@@ -127,13 +166,15 @@ impl TryFrom<StoredKey> for SigningKey {
     type Error = KeyError;
 
     fn try_from(stored: StoredKey) -> Result<Self, KeyError> {
-        let private = EncodingKey::from_rsa_pem(stored.private_key.as_bytes())?;
-        let mut public = Jwk::from_encoding_key(&private, Algorithm::RS256)?;
+        let encoding = EncodingKey::from_rsa_pem(stored.private_key.as_bytes())?;
+        let document = pem::parse(&stored.private_key).map_err(|_| KeyError::Unreadable)?;
+        let pair = KeyPair::from_pkcs8(document.contents()).map_err(|_| KeyError::Unreadable)?;
+        let mut public = Jwk::from_encoding_key(&encoding, Algorithm::RS256)?;
         public.common.public_key_use = Some(PublicKeyUse::Signature);
         public.common.key_id = Some(stored.kid.clone());
         Ok(SigningKey {
             stored,
-            private,
+            pair: Arc::new(pair),
             public,
         })
     }

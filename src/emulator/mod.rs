@@ -5,9 +5,9 @@
 //! in production: its passwords are public.
 //!
 //! One sign-in, in order: `authorize` checks the request and sends the browser to `sign_in` or
-//! `sign_up`, unless its `browser_session` answers at once; `callback` sends the browser home
-//! with a code; `authenticate` exchanges the code for tokens, which `keys` has signed; `sessions`
-//! ends them. Tests bend all of this through [`Control`].
+//! `sign_up`, unless its `browser_session` answers at once, and to `step_up` if the organization asks
+//! for more; `callback` sends the browser home with a code; `authenticate` exchanges the code for tokens, which `keys` has signed; `sessions`
+//! ends them; `webhook` tells the app what happened. Tests bend all of this through [`Control`].
 
 mod access_token;
 mod api;
@@ -20,9 +20,11 @@ mod clock;
 mod config;
 mod context;
 mod control;
+mod event;
 mod fault;
 mod jwks;
 mod keys;
+mod organization_memberships;
 mod origin;
 mod pages;
 mod password;
@@ -34,8 +36,10 @@ mod serve;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod step_up;
 mod store;
 mod users;
+mod webhook;
 
 use std::sync::Arc;
 
@@ -43,29 +47,37 @@ pub use config::Config;
 pub use control::{Control, ControlError, CreatedUser, NewUser};
 pub use fault::{Calls, Endpoint, Fault};
 pub use serve::StartError;
-pub use store::model::Impersonator;
+pub use store::model::{Impersonator, Policy};
 pub use store::seed::{SEEDED_PASSWORD, SEEDED_USERS};
+pub use webhook::{Delivery, Webhook};
 
 use context::Context;
+use tokio::task::JoinSet;
 
 /// A running emulator. Dropping it stops it at once; [`Emulator::shutdown`] lets answers finish.
 pub struct Emulator {
     context: Arc<Context>,
     control: Control,
     server: serve::Server,
+    /// Delivers to the webhook; stops when dropped.
+    _delivering: JoinSet<()>,
 }
 
 impl Emulator {
     /// Starts listening and answers when requests are being served.
     pub async fn start(config: Config) -> Result<Emulator, StartError> {
         let listeners = serve::bind(config.addr).await?;
-        let context = Arc::new(Context::build(&config, listeners.base_url()).await?);
+        let (context, messages) = Context::build(&config, listeners.base_url()).await?;
+        let context = Arc::new(context);
+        let mut delivering = JoinSet::new();
+        delivering.spawn(webhook::deliver(Arc::clone(&context), messages));
         let server = serve::Server::spawn(listeners, routes::router(Arc::clone(&context)));
         let control = Control::new(Arc::clone(&context));
         Ok(Emulator {
             context,
             control,
             server,
+            _delivering: delivering,
         })
     }
 

@@ -8,17 +8,20 @@ use super::api::ApiError;
 use super::clock;
 use super::context::Context;
 use super::random;
+use super::step_up;
 use super::store::model::{RefreshToken, Session};
 
 /// Issues a token for a session.
 pub fn issue(context: &Context, session_id: &str) -> String {
+    let now = context.clock.now();
     let token = random::secret();
     let issued = RefreshToken {
         session_id: session_id.to_owned(),
-        expires_at: clock::after(context.clock.now(), context.lifetimes().refresh_token),
+        expires_at: clock::after(now, context.lifetimes().refresh_token),
         exchanged_at: None,
     };
     context.store.change(|state| {
+        state.tidy(now);
         state
             .refresh_tokens
             .insert(random::fingerprint(&token), issued);
@@ -47,7 +50,7 @@ pub fn exchange(
             .live_session(&found.session_id)
             .ok_or_else(invalid)?
             .clone();
-        if !state.users.contains_key(&session.user_id) {
+        if state.users.get(&session.user_id).is_none() {
             return Err(invalid());
         }
         if let Some(id) = organization_id
@@ -55,6 +58,9 @@ pub fn exchange(
         {
             // Checked before the token is used up: the app still has a session afterwards.
             return Err(not_a_member(id));
+        }
+        if let Some(id) = organization_id {
+            step_up::require_met(state, &session, id)?;
         }
         if let Some(used) = state.refresh_tokens.get_mut(&fingerprint) {
             used.exchanged_at = Some(now);

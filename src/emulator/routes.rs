@@ -14,7 +14,8 @@ use axum::routing::{MethodRouter, get, post};
 use super::api::ApiError;
 use super::context::Context;
 use super::fault::{self, Endpoint};
-use super::{authenticate, authorize, control, jwks, pages, sessions, sign_in, sign_up, users};
+use super::{authenticate, authorize, control, jwks, organization_memberships, pages, sessions};
+use super::{sign_in, sign_up, step_up, users};
 
 /// No request of this protocol is larger.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -49,6 +50,13 @@ pub fn router(context: Arc<Context>) -> Router {
             faulty(Endpoint::Revoke, post(sessions::revoke)),
         )
         .route(
+            "/user_management/organization_memberships",
+            faulty(
+                Endpoint::OrganizationMemberships,
+                get(organization_memberships::list),
+            ),
+        )
+        .route(
             "/user_management/users/{id}",
             faulty(Endpoint::Users, get(users::get)),
         );
@@ -56,6 +64,7 @@ pub fn router(context: Arc<Context>) -> Router {
         .route("/", get(pages::home::get))
         .route("/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/sign-in/continue", post(sign_in::go_on))
+        .route("/sign-in/organization", post(step_up::post))
         .route("/sign-up", get(sign_up::get).post(sign_up::post))
         .route(
             "/emulator.css",

@@ -1,4 +1,5 @@
-//! The two ways to end a session: `GET /user_management/sessions/logout`, which the browser walks
+//! Starting and ending sessions, in one place each so that the webhook hears of it; and the two ways
+//! to end one: `GET /user_management/sessions/logout`, which the browser walks
 //! through, and `POST /user_management/sessions/revoke`, which the app's server calls. Logout must
 //! never redirect to an address that isn't registered.
 
@@ -15,7 +16,25 @@ use super::api::{self, ApiError};
 use super::browser_session::{self, SetCookie};
 use super::callback::redirect;
 use super::context::Context;
+use super::event::Event;
 use super::pages::{self, refusal::Reason};
+use super::store::model::{Session, State as Memory};
+
+/// Adds a session.
+pub fn start(context: &Context, state: &mut Memory, session: Session) {
+    context.tell(&Event::SessionCreated(&session));
+    state.sessions.insert(session);
+}
+
+/// Ends a session and its refresh tokens; `None` when it is unknown. Only a live one is an event.
+pub fn end(context: &Context, state: &mut Memory, id: &str) -> Option<Session> {
+    let was_live = state.live_session(id).is_some();
+    let session = state.end_session(id, context.clock.now())?.clone();
+    if was_live {
+        context.tell(&Event::SessionRevoked(&session));
+    }
+    Some(session)
+}
 
 /// What the browser brings.
 #[derive(Deserialize)]
@@ -47,12 +66,8 @@ pub async fn logout(
         let reason = Reason::new("sign_out_uri_mismatch", sentence);
         return pages::refusal::page(&reason).into_response();
     }
-    let now = context.clock.now();
     let browser = context.store.change(|state| {
-        let browser = state
-            .end_session(&session_id, now)?
-            .browser_session
-            .clone()?;
+        let browser = end(&context, state, &session_id)?.browser_session?;
         state.browser_sessions.remove(&browser);
         Some(browser)
     });
@@ -83,10 +98,9 @@ pub async fn revoke(
     let Json(RevokeRequest { session_id }) = body.map_err(|_| ApiError::Missing {
         field: "session_id",
     })?;
-    let now = context.clock.now();
     let ended = context
         .store
-        .change(|state| state.end_session(&session_id, now).is_some());
+        .change(|state| end(&context, state, &session_id).is_some());
     if ended {
         Ok(api::no_store(
             Json(serde_json::json!({ "success": true })).into_response(),

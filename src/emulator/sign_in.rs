@@ -9,16 +9,15 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::authorization_code;
 use super::authorize::{Obstacle, admits, is_recent};
 use super::browser_session::{self, Current};
-use super::callback::redirect;
 use super::context::Context;
 use super::origin::OwnPage;
 use super::pages::sign_in::DevelopmentUser;
 use super::pages::{self, Problem};
 use super::password;
 use super::request::AuthorizeRequest;
+use super::step_up;
 use super::store::model::{State as Memory, User};
 use super::store::seed::SEEDED_USERS;
 
@@ -77,11 +76,7 @@ pub async fn go_on(
     headers: HeaderMap,
 ) -> Response {
     match may_go_on(&context, &headers, &request) {
-        Some(current) => {
-            let code = authorization_code::issue(&context, &request, &current);
-            let home = request.callback.with_code(&context, &code);
-            redirect(StatusCode::SEE_OTHER, home.as_str())
-        }
+        Some(current) => step_up::go_home(&context, &request, &current, StatusCode::SEE_OTHER),
         // Signed out in another tab, perhaps.
         None => show(&context, &headers, &request, "", &[]),
     }
@@ -100,7 +95,7 @@ pub fn may_go_on(
     (admitted && is_recent(request, &current, context.clock.now())).then_some(current)
 }
 
-/// Signs the browser in here and sends it home with a code.
+/// Signs the browser in here and sends it on its way home.
 pub fn finish(
     context: &Context,
     headers: &HeaderMap,
@@ -108,9 +103,12 @@ pub fn finish(
     user: &User,
 ) -> Response {
     let (current, cookie) = browser_session::start(context, headers, user);
-    let code = authorization_code::issue(context, request, &current);
-    let home = request.callback.with_code(context, &code);
-    cookie.on(redirect(StatusCode::SEE_OTHER, home.as_str()))
+    cookie.on(step_up::go_home(
+        context,
+        request,
+        &current,
+        StatusCode::SEE_OTHER,
+    ))
 }
 
 /// Says why a known person can't go on, at the field that could change it.
@@ -158,7 +156,7 @@ fn development_users(state: &Memory) -> Vec<DevelopmentUser> {
         .iter()
         .filter_map(|email| state.user_by_email(email));
     let place = |user: &User| {
-        let membership = state.memberships.iter().find(|it| it.user_id == user.id)?;
+        let membership = state.memberships.of(&user.id).first()?;
         let organization = state.organizations.get(&membership.organization_id)?;
         Some(format!("{} of {}", membership.role, organization.name))
     };

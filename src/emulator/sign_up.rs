@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::authorize::admits;
 use super::context::Context;
+use super::event::Event;
 use super::origin::OwnPage;
 use super::pages::{self, Problem};
 use super::password;
@@ -140,7 +141,8 @@ pub fn add(context: &Context, user: User) -> Result<User, EmailTaken> {
         if state.user_by_email(&user.email).is_some() {
             return Err(EmailTaken);
         }
-        state.users.insert(user.id.clone(), user.clone());
+        context.tell(&Event::UserCreated(&user));
+        state.users.insert(user.clone());
         Ok(user)
     })
 }

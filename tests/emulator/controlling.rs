@@ -227,3 +227,35 @@ async fn a_reset_brings_the_first_day_back() {
     );
     rig.tokens_for("ada@example.com").await;
 }
+
+#[tokio::test]
+async fn a_lost_answer_has_used_the_refresh_token_up() {
+    let rig = rig().await;
+    let control = rig.emulator.control();
+    let tokens = rig.tokens_for("ada@example.com").await;
+    let fault = Fault::lost_answer()
+        .after(Duration::from_millis(1))
+        .times(1);
+    control.set_fault(Endpoint::Authenticate, fault);
+    let body = json!({
+        "client_id": rig.emulator.client_id(),
+        "client_secret": rig.emulator.api_key(),
+        "grant_type": "refresh_token",
+        "refresh_token": tokens["refresh_token"],
+    });
+    let before = control.calls_of(Endpoint::Authenticate);
+    // A client of its own: no connection is reused, so nothing is retried silently.
+    let request = crate::support::browser()
+        .post(rig.url("/user_management/authenticate"))
+        .json(&body);
+    let error = request.send().await.unwrap_err();
+    assert!(error.is_request() && error.status().is_none(), "{error:?}");
+    assert_eq!(control.calls_of(Endpoint::Authenticate), before + 1);
+    let (status, again) = rig.refresh(text(&tokens, "/refresh_token")).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        again["error_description"],
+        "Refresh token already exchanged."
+    );
+    rig.tokens_for("ada@example.com").await;
+}

@@ -20,6 +20,9 @@ async fn everything_can_be_bent_over_http() {
     let order = json!({ "endpoint": "jwks", "status": 418, "times": 1 });
     assert_eq!(post(&rig, "/faults", order).await.0, StatusCode::OK);
     assert_eq!(rig.jwks().await.unwrap().status().as_u16(), 418);
+    let order = json!({ "endpoint": "jwks", "lose_answer": true, "times": 1 });
+    assert_eq!(post(&rig, "/faults", order).await.0, StatusCode::OK);
+    assert!(rig.jwks().await.is_err());
     let misspelt = json!({ "endpoint": "jwks", "stauts": 500 });
     assert_eq!(
         post(&rig, "/faults", misspelt).await.0,

@@ -4,9 +4,15 @@
 mod authorizing;
 mod controlling;
 mod controlling_over_http;
+mod deleting;
 mod exchanging;
+mod listing_memberships;
+mod minting;
+mod receiver;
 mod refreshing;
 mod remembering;
 mod signing_in;
 mod signing_out;
+mod stepping_up;
 mod support;
+mod webhooks;

@@ -17,7 +17,8 @@ use super::{Control, ControlError, NewUser};
 use crate::emulator::context::Context;
 use crate::emulator::fault::{Endpoint, Fault};
 use crate::emulator::origin;
-use crate::emulator::store::model::Impersonator;
+use crate::emulator::store::model::{Impersonator, Policy};
+use crate::emulator::webhook::Webhook;
 
 type Answer = Result<Json<Value>, ControlError>;
 
@@ -33,13 +34,21 @@ pub fn router() -> Router<Arc<Context>> {
         .route("/lifetimes", post(lifetimes))
         .route("/keys/rotate", post(rotate_keys))
         .route("/faults", post(set_fault).delete(clear_faults))
-        .route("/users", post(create_user))
+        .route("/users", post(create_user).delete(delete_user))
+        .route("/users/many", post(add_users))
+        .route("/grants", post(grant))
         .route("/organizations", post(create_organization))
+        .route("/organizations/policy", post(set_policy))
         .route("/members", post(add_member))
         .route("/invitations", post(invite))
         .route("/impersonations", post(impersonate))
         .route("/sessions/end", post(end_sessions))
         .route("/redirect_uris", post(register))
+        .route("/webhook", post(set_webhook).delete(unset_webhook))
+        .route(
+            "/webhook/deliveries",
+            get(async |State(control): State<Control>| Json(control.webhook_deliveries())),
+        )
         .route("/sign", post(sign))
         .route("/reset", post(reset))
         .layer(from_fn(local_programs_only))
@@ -69,7 +78,7 @@ async fn about(State(context): State<Arc<Context>>) -> Json<Value> {
         "sign_out_uris": context.sign_out_uris.all(),
         "clock_offset_seconds": context.clock.offset(),
         "users": context.store.read(|state| {
-            state.users.values().map(|user| user.email.clone()).collect::<Vec<_>>()
+            state.users.iter().map(|user| user.email.clone()).collect::<Vec<_>>()
         }),
         "organizations": context.store.read(|state| {
             state.organizations.values().map(|it| json!(it)).collect::<Vec<_>>()
@@ -145,8 +154,43 @@ async fn clear_faults(State(control): State<Control>) -> Json<Value> {
     done()
 }
 
+async fn set_webhook(State(control): State<Control>, Json(webhook): Json<Webhook>) -> Json<Value> {
+    control.set_webhook(Some(webhook));
+    done()
+}
+
+async fn unset_webhook(State(control): State<Control>) -> Json<Value> {
+    control.set_webhook(None);
+    done()
+}
+
 async fn create_user(State(control): State<Control>, Json(new): Json<NewUser>) -> Answer {
     Ok(Json(json!(control.create_user(new).await?)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewUsers {
+    count: usize,
+}
+
+async fn add_users(State(control): State<Control>, Json(new): Json<NewUsers>) -> Json<Value> {
+    Json(json!(control.add_users(new.count)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Person {
+    email: String,
+}
+
+async fn delete_user(State(control): State<Control>, Json(person): Json<Person>) -> Answer {
+    control.delete_user(&person.email)?;
+    Ok(done())
+}
+
+async fn grant(State(control): State<Control>, Json(person): Json<Person>) -> Answer {
+    Ok(Json(control.grant(&person.email)?))
 }
 
 #[derive(Deserialize)]
@@ -160,6 +204,18 @@ async fn create_organization(
     Json(new): Json<NewOrganization>,
 ) -> Json<Value> {
     Json(json!({ "id": control.create_organization(new.name) }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPolicy {
+    organization_id: String,
+    policy: Policy,
+}
+
+async fn set_policy(State(control): State<Control>, Json(new): Json<NewPolicy>) -> Answer {
+    control.set_organization_policy(&new.organization_id, new.policy)?;
+    Ok(done())
 }
 
 #[derive(Deserialize)]

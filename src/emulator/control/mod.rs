@@ -3,6 +3,7 @@
 //! It acts on one emulator and must never be needed for an ordinary sign-in.
 
 pub mod http;
+mod mint;
 mod people;
 
 use std::sync::Arc;
@@ -14,10 +15,10 @@ use serde_json::Value;
 use super::context::{Context, Lifetimes};
 use super::fault::{Calls, Endpoint, Fault};
 use super::keys::{KeyError, KeyRing};
-use super::password;
 use super::sign_up::EmailTaken;
 use super::store::model::State;
-use super::store::seed::SEEDED_PASSWORD;
+use super::store::seed;
+use super::webhook::{Delivery, Webhook};
 
 /// A handle on a running emulator; clones act on the same one.
 #[derive(Clone)]
@@ -103,21 +104,31 @@ impl Control {
         self.calls().get(&endpoint).copied().unwrap_or(0)
     }
 
+    /// Sends events there from now on; what has happened before goes where it was to go.
+    pub fn set_webhook(&self, webhook: Option<Webhook>) {
+        self.context.webhooks.set(webhook);
+    }
+
+    /// What was sent to the webhook since the start or the last reset, in order. An event is listed
+    /// once the app has answered, or has not answered in time.
+    pub fn webhook_deliveries(&self) -> Vec<Delivery> {
+        self.context.webhooks.deliveries()
+    }
+
     /// Everything as on the first day: seeded users, no sessions, faults or counts, the system's time,
-    /// the addresses of the start. The current key stays, retired ones go.
+    /// the addresses and the webhook of the start. The current key stays, retired ones go.
     pub async fn reset(&self) -> Result<(), ControlError> {
-        let hashing = tokio::task::spawn_blocking(|| password::hash(SEEDED_PASSWORD));
-        let hash = hashing.await.map_err(|_| ControlError::Interrupted)?;
         let context = &self.context;
         context.faults.reset();
         context.clock.set_offset(0);
         context.set_lifetimes(|lifetimes| *lifetimes = Lifetimes::default());
         context.redirect_uris.reset();
         context.sign_out_uris.reset();
+        context.webhooks.reset();
         context.store.change(|state| {
             let mut keys = state.keys.clone();
             keys.rotate_to(state.keys.clone(), false);
-            *state = State::seeded(keys, &hash, context.clock.now());
+            *state = State::seeded(keys, seed::password_hash(), context.clock.now());
         });
         Ok(())
     }
@@ -140,7 +151,8 @@ impl Control {
 
     /// Signs any claims with the current key, as a token of this emulator.
     pub fn sign(&self, claims: &Value) -> Result<String, ControlError> {
-        Ok(self.context.store.read(|state| state.keys.sign(claims))?)
+        let signer = self.context.store.read(|state| state.keys.signer());
+        Ok(signer.sign(claims)?)
     }
 
     /// Signs any header and claims, however wrong, with the current key and RS256.

@@ -6,9 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::{Control, ControlError};
 use crate::emulator::authorization_code;
 use crate::emulator::callback::Callback;
+use crate::emulator::event::Event;
 use crate::emulator::random;
+use crate::emulator::sessions;
 use crate::emulator::sign_up::{self, NewAccount};
-use crate::emulator::store::model::{Impersonator, Invitation, Organization, State};
+use crate::emulator::store::model::{
+    Impersonator, Invitation, Membership, Organization, Policy, State,
+};
 use crate::emulator::store::seed::SEEDED_PASSWORD;
 
 /// A user to add.
@@ -62,17 +66,49 @@ impl Control {
         })
     }
 
+    /// Deletes a user, with their memberships, sessions and tokens, and signs their browsers out here.
+    /// The address is free again afterwards.
+    pub fn delete_user(&self, email: &str) -> Result<(), ControlError> {
+        let context = &self.context;
+        context.store.change(|state| {
+            let user_id = user_id(state, email)?;
+            for id in state.live_sessions_of(&user_id) {
+                sessions::end(context, state, &id);
+            }
+            if let Some(user) = state.remove_user(&user_id) {
+                context.tell(&Event::UserDeleted(&user));
+            }
+            Ok(())
+        })
+    }
+
     /// Adds an organization. Answers its id.
     pub fn create_organization(&self, name: impl Into<String>) -> String {
         let id = random::id("org", &self.context.clock);
         let organization = Organization {
             id: id.clone(),
             name: name.into(),
+            policy: Policy::Open,
         };
         self.context
             .store
             .change(|state| state.organizations.insert(id.clone(), organization));
         id
+    }
+
+    /// Says what an organization asks for beyond a password, from now on. Sessions that have not done
+    /// it can't move there by refreshing; their next way in leads through a page that asks.
+    pub fn set_organization_policy(
+        &self,
+        organization_id: &str,
+        policy: Policy,
+    ) -> Result<(), ControlError> {
+        self.context.store.change(|state| {
+            let known = state.organizations.get_mut(organization_id);
+            let unknown = || ControlError::UnknownOrganization(organization_id.to_owned());
+            known.ok_or_else(unknown)?.policy = policy;
+            Ok(())
+        })
     }
 
     /// The id of the organization with this name.
@@ -93,6 +129,7 @@ impl Control {
         organization_id: &str,
         role: &str,
     ) -> Result<(), ControlError> {
+        let now = self.context.clock.now();
         self.context.store.change(|state| {
             let user_id = user_id(state, email)?;
             if !state.organizations.contains_key(organization_id) {
@@ -100,7 +137,7 @@ impl Control {
                     organization_id.to_owned(),
                 ));
             }
-            state.join(&user_id, organization_id, role);
+            state.join(Membership::starting(now, &user_id, organization_id, role));
             Ok(())
         })
     }
@@ -151,24 +188,20 @@ impl Control {
 
     /// Ends a session, as an administrator would. Answers whether there was one.
     pub fn end_session(&self, session_id: &str) -> bool {
-        let now = self.context.clock.now();
-        self.context
+        let context = &self.context;
+        context
             .store
-            .change(|state| state.end_session(session_id, now).is_some())
+            .change(|state| sessions::end(context, state, session_id).is_some())
     }
 
     /// Ends all sessions of a user, and their browsers' sessions here. Answers how many were live.
     pub fn end_sessions_of(&self, email: &str) -> Result<usize, ControlError> {
-        let now = self.context.clock.now();
-        self.context.store.change(|state| {
+        let context = &self.context;
+        context.store.change(|state| {
             let user_id = user_id(state, email)?;
-            let theirs = state.sessions.values().filter(|it| it.user_id == user_id);
-            let live: Vec<String> = theirs
-                .filter(|it| it.ended_at.is_none())
-                .map(|it| it.id.clone())
-                .collect();
+            let live = state.live_sessions_of(&user_id);
             for id in &live {
-                state.end_session(id, now);
+                sessions::end(context, state, id);
             }
             state
                 .browser_sessions

@@ -10,6 +10,7 @@ pub mod refusal;
 pub mod sign_in;
 pub mod sign_up;
 pub mod signed_out;
+pub mod step_up;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};

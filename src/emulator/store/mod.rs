@@ -3,9 +3,13 @@
 //! twice by two requests at once. The mutex must never be held across an await.
 
 pub mod file;
+pub mod memberships;
 pub mod model;
 pub mod queries;
+pub mod refresh_tokens;
 pub mod seed;
+pub mod sessions;
+pub mod users;
 
 use std::io;
 use std::path::PathBuf;
@@ -15,7 +19,6 @@ use jiff::Timestamp;
 use model::State;
 
 use super::keys::{KeyError, KeyRing};
-use super::password;
 
 /// The state and where it is kept.
 pub struct Store {
@@ -52,16 +55,14 @@ impl Store {
             Some(path) => file::load(path).map_err(refused)?,
             None => None,
         };
+        // Slow the first time, so here and not where users are added.
+        seed::password_hash();
         let state = match loaded {
             Some(mut state) => {
                 state.forget_expired(now);
                 state
             }
-            None => State::seeded(
-                KeyRing::generate(now)?,
-                &password::hash(seed::SEEDED_PASSWORD),
-                now,
-            ),
+            None => State::seeded(KeyRing::generate(now)?, seed::password_hash(), now),
         };
         if let Some(path) = &file {
             file::save(path, &state).map_err(refused)?;
@@ -80,6 +81,7 @@ impl Store {
     /// Changes the state and writes it down before anybody hears of the change.
     ///
     /// The write is a few kilobytes and stays under the lock, so that files keep the order of changes.
+    /// An emulator for thousands of sessions should have no file: all of it is written each time.
     pub fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
         let answer = change(&mut state);

@@ -6,30 +6,41 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::memberships::Memberships;
+use super::refresh_tokens::RefreshTokens;
+use super::sessions::Sessions;
+use super::users::Users;
 use crate::emulator::keys::KeyRing;
+use crate::emulator::random;
 
 /// Everything, keyed by id; maps of secrets are keyed by fingerprint.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct State {
     /// The signing keys, the current one first.
     pub keys: KeyRing,
-    /// Users by id. Ids sort by time, so the seeded users come first.
-    pub users: BTreeMap<String, User>,
+    /// Users by id.
+    pub users: Users,
     /// Organizations by id.
     pub organizations: BTreeMap<String, Organization>,
     /// Who belongs where.
-    pub memberships: Vec<Membership>,
+    pub memberships: Memberships,
     /// Invitations by token.
     pub invitations: BTreeMap<String, Invitation>,
     /// Sessions by `sid`.
-    pub sessions: BTreeMap<String, Session>,
+    pub sessions: Sessions,
     /// Refresh tokens by fingerprint.
-    pub refresh_tokens: BTreeMap<String, RefreshToken>,
+    pub refresh_tokens: RefreshTokens,
     /// Sessions of browsers at the emulator itself, by fingerprint of their cookie.
     pub browser_sessions: BTreeMap<String, BrowserSession>,
     /// Authorization codes by fingerprint. They live for minutes and needn't survive a restart.
     #[serde(skip)]
     pub codes: HashMap<String, AuthorizationCode>,
+    /// Tickets of the step-up page by fingerprint, as short-lived as codes.
+    #[serde(skip)]
+    pub step_ups: HashMap<String, StepUp>,
+    /// At how many entries to tidy up next.
+    #[serde(skip)]
+    pub tidy_from: usize,
 }
 
 /// A person with a password.
@@ -71,18 +82,63 @@ pub struct Organization {
     /// `org_…`
     pub id: String,
     pub name: String,
+    #[serde(default)]
+    pub policy: Policy,
+}
+
+impl Organization {
+    /// The id of the identity provider's connection that it would have.
+    pub fn connection_id(&self) -> String {
+        format!("conn_{}", self.id.trim_start_matches("org_"))
+    }
+}
+
+/// What an organization asks of its people beyond a password.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// Nothing.
+    #[default]
+    Open,
+    /// To sign in through its own identity provider: `sso_required`.
+    SsoRequired,
+    /// To set up a second factor: `mfa_enrollment`.
+    MfaEnrollment,
+    /// To be chosen by the person: `organization_selection_required`.
+    SelectionRequired,
 }
 
 /// A user's place in an organization.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Membership {
+    /// `om_…`
+    #[serde(default = "Membership::unnamed")]
+    pub id: String,
     pub user_id: String,
     pub organization_id: String,
     /// The role's slug: `admin` or `member`.
     pub role: String,
+    #[serde(default)]
+    pub created_at: Timestamp,
 }
 
 impl Membership {
+    /// A membership that begins now.
+    pub fn starting(now: Timestamp, user_id: &str, organization_id: &str, role: &str) -> Self {
+        Membership {
+            id: random::id_at("om", now),
+            user_id: user_id.to_owned(),
+            organization_id: organization_id.to_owned(),
+            role: role.to_owned(),
+            created_at: now,
+        }
+    }
+
+    /// An id for a membership from a state file that is older than these ids.
+    fn unnamed() -> String {
+        random::id_at("om", Timestamp::UNIX_EPOCH)
+    }
+
     /// What the role allows, as `resource:action` slugs.
     pub fn permissions(&self) -> &'static [&'static str] {
         match self.role.as_str() {
@@ -110,10 +166,55 @@ pub struct Session {
     /// The fingerprint of the browser session that it came from.
     pub browser_session: Option<String>,
     pub impersonator: Option<Impersonator>,
+    /// What was done for organizations that ask for more, by their id.
+    #[serde(default)]
+    pub met: BTreeMap<String, Policy>,
     /// When the person last proved who they are (`auth_time`, OpenID Connect Core §2).
     pub authenticated_at: Timestamp,
     pub created_at: Timestamp,
     pub ended_at: Option<Timestamp>,
+}
+
+impl Session {
+    /// How the person proved who they are.
+    pub fn method(&self) -> Method {
+        let organization = self.organization_id.as_ref();
+        let met = organization.and_then(|id| self.met.get(id));
+        match (&self.impersonator, met) {
+            (Some(_), _) => Method::Impersonation,
+            (None, Some(Policy::SsoRequired)) => Method::Sso,
+            (None, _) => Method::Password,
+        }
+    }
+}
+
+/// How a session began. WorkOS writes it differently in answers and in events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Impersonation,
+    Password,
+    /// Through the organization's identity provider.
+    Sso,
+}
+
+impl Method {
+    /// The `authentication_method` of the token endpoint.
+    pub fn in_answers(self) -> &'static str {
+        match self {
+            Method::Impersonation => "Impersonation",
+            Method::Password => "Password",
+            Method::Sso => "SSO",
+        }
+    }
+
+    /// The `auth_method` of session events.
+    pub fn in_events(self) -> &'static str {
+        match self {
+            Method::Impersonation => "impersonation",
+            Method::Password => "password",
+            Method::Sso => "sso",
+        }
+    }
 }
 
 /// Who acts in another's name (RFC 8693 §4.1).
@@ -146,6 +247,8 @@ pub struct BrowserSession {
 pub struct AuthorizationCode {
     pub user_id: String,
     pub organization_id: Option<String>,
+    /// What was done for that organization, if it asks for more.
+    pub met: Option<Policy>,
     pub redirect_uri: String,
     /// The S256 challenge (RFC 7636 §4.3); none for a code that WorkOS minted on its own.
     pub code_challenge: Option<String>,
@@ -154,6 +257,17 @@ pub struct AuthorizationCode {
     pub authenticated_at: Timestamp,
     pub expires_at: Timestamp,
     pub redeemed: Redeemed,
+}
+
+/// Somebody who has only to do what an organization asks for.
+#[derive(Debug, Clone)]
+pub struct StepUp {
+    pub browser_session: String,
+    /// The whole authorization request.
+    pub query: String,
+    pub organization_id: String,
+    pub policy: Policy,
+    pub expires_at: Timestamp,
 }
 
 /// What became of a code.

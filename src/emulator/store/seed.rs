@@ -1,62 +1,88 @@
-//! Who is there on the first day: three people, and an organization that two of them belong to.
+//! Who is there on the first day: three people and two organizations. Ada belongs to both, Grace to one,
+//! Alan to none.
 //! Callers: a fresh state and the control interface's reset. The password is documented, so nothing
 //! may ever trust it outside development.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::model::{Membership, Organization, State, User};
+use super::memberships::Memberships;
+use super::model::{Membership, Organization, Policy, State, User};
+use super::refresh_tokens::RefreshTokens;
+use super::sessions::Sessions;
+use super::users::Users;
 use crate::emulator::keys::KeyRing;
-use crate::emulator::random;
+use crate::emulator::{password, random};
 
 /// The password of every seeded user.
 pub const SEEDED_PASSWORD: &str = "correct-horse-battery";
 
-/// The seeded users' email addresses: an admin and a member of Acme, and one outside.
+/// The seeded users' email addresses: an admin of Acme who is a member of Globex too, a member of Acme,
+/// and one outside.
 pub const SEEDED_USERS: [&str; 3] = [ADA.email, GRACE.email, ALAN.email];
+
+/// The seeded password's hash, computed once for all emulators of a process: everybody knows the
+/// password, so a shared salt gives nothing away. The first call is slow; the store makes it.
+pub fn password_hash() -> &'static str {
+    static HASH: OnceLock<String> = OnceLock::new();
+    HASH.get_or_init(|| password::hash(SEEDED_PASSWORD))
+}
+
+const ACME: &str = "Acme";
+const GLOBEX: &str = "Globex";
 
 struct Person {
     email: &'static str,
     first_name: &'static str,
     last_name: &'static str,
-    /// In Acme.
-    role: Option<&'static str>,
+    /// Organizations and the role there; the first is where they sign in to.
+    places: &'static [(&'static str, &'static str)],
 }
 
 const ADA: Person = Person {
     email: "ada@example.com",
     first_name: "Ada",
     last_name: "Lovelace",
-    role: Some("admin"),
+    places: &[(ACME, "admin"), (GLOBEX, "member")],
 };
 const GRACE: Person = Person {
     email: "grace@example.com",
     first_name: "Grace",
     last_name: "Hopper",
-    role: Some("member"),
+    places: &[(ACME, "member")],
 };
 const ALAN: Person = Person {
     email: "alan@example.com",
     first_name: "Alan",
     last_name: "Turing",
-    role: None,
+    places: &[],
 };
 
 impl State {
     /// A state with the seeded users. `password_hash` is the seeded password's.
     pub fn seeded(keys: KeyRing, password_hash: &str, now: Timestamp) -> State {
-        let acme = Organization {
-            id: random::id_at("org", now),
-            name: "Acme".to_owned(),
+        // One millisecond apart, so that ids keep the order.
+        let at = |position: i64| {
+            now.saturating_add(SignedDuration::from_millis(position))
+                .unwrap_or(now)
         };
-        let mut users = BTreeMap::new();
-        let mut memberships = Vec::new();
+        let organizations = (0_i64..).zip([ACME, GLOBEX]).map(|(position, name)| {
+            (
+                name,
+                Organization {
+                    id: random::id_at("org", at(position)),
+                    name: name.to_owned(),
+                    policy: Policy::Open,
+                },
+            )
+        });
+        let organizations = BTreeMap::from_iter(organizations);
+        let mut users = Users::default();
+        let mut memberships = Memberships::default();
         for (position, person) in (0_i64..).zip([ADA, GRACE, ALAN]) {
-            // One millisecond apart, so that their ids keep this order.
-            let created = now
-                .saturating_add(SignedDuration::from_millis(position))
-                .unwrap_or(now);
+            let created = at(position);
             let user = User {
                 id: random::id_at("user", created),
                 email: person.email.to_owned(),
@@ -67,25 +93,28 @@ impl State {
                 created_at: created,
                 updated_at: created,
             };
-            if let Some(role) = person.role {
-                memberships.push(Membership {
-                    user_id: user.id.clone(),
-                    organization_id: acme.id.clone(),
-                    role: role.to_owned(),
-                });
+            for (place, (name, role)) in (0_i64..).zip(person.places) {
+                let begins = at(position + place);
+                let id = &organizations[name].id;
+                memberships.insert(Membership::starting(begins, &user.id, id, role));
             }
-            users.insert(user.id.clone(), user);
+            users.insert(user);
         }
         State {
             keys,
             users,
-            organizations: BTreeMap::from([(acme.id.clone(), acme)]),
+            organizations: organizations
+                .into_values()
+                .map(|organization| (organization.id.clone(), organization))
+                .collect(),
             memberships,
             invitations: BTreeMap::new(),
-            sessions: BTreeMap::new(),
-            refresh_tokens: BTreeMap::new(),
+            sessions: Sessions::default(),
+            refresh_tokens: RefreshTokens::default(),
             browser_sessions: BTreeMap::new(),
             codes: HashMap::new(),
+            step_ups: HashMap::new(),
+            tidy_from: 0,
         }
     }
 }

@@ -1,0 +1,80 @@
+//! The users, found by id and by email address alike. Caller: the state.
+//! Both ways must always lead to the same people, so the maps change here only.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::model::User;
+
+/// Users by id. Ids sort by time, so the seeded users come first.
+#[derive(Debug, Default, Deserialize)]
+#[serde(from = "BTreeMap<String, User>")]
+pub struct Users {
+    by_id: BTreeMap<String, User>,
+    ids_by_email: HashMap<String, String>,
+}
+
+impl Users {
+    /// The user with this id.
+    pub fn get(&self, id: &str) -> Option<&User> {
+        self.by_id.get(id)
+    }
+
+    /// The user with this address, whatever its case.
+    pub fn by_email(&self, email: &str) -> Option<&User> {
+        let id = self.ids_by_email.get(&email.trim().to_lowercase())?;
+        self.by_id.get(id)
+    }
+
+    /// Everybody, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &User> {
+        self.by_id.values()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Adds a user. The address has to be free, and in lower case.
+    pub fn insert(&mut self, user: User) {
+        self.ids_by_email
+            .insert(user.email.clone(), user.id.clone());
+        self.by_id.insert(user.id.clone(), user);
+    }
+
+    /// Takes a user away.
+    pub fn remove(&mut self, id: &str) -> Option<User> {
+        let user = self.by_id.remove(id)?;
+        self.ids_by_email.remove(&user.email);
+        Some(user)
+    }
+
+    /// Notes that somebody signed in; `None` when they are gone.
+    pub fn signed_in(&mut self, id: &str, now: Timestamp) -> Option<&User> {
+        let user = self.by_id.get_mut(id)?;
+        user.last_sign_in_at = Some(now);
+        Some(user)
+    }
+}
+
+impl From<BTreeMap<String, User>> for Users {
+    fn from(by_id: BTreeMap<String, User>) -> Users {
+        let ids_by_email = by_id
+            .values()
+            .map(|user| (user.email.clone(), user.id.clone()))
+            .collect();
+        Users {
+            by_id,
+            ids_by_email,
+        }
+    }
+}
+
+impl Serialize for Users {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.by_id.serialize(serializer)
+    }
+}
