@@ -8,7 +8,7 @@ use crate::{
         paths,
         server::{Config, Problems},
     },
-    emulator::{self, Emulator},
+    emulator::{self, Emulator, Webhook},
 };
 use std::{fs, io, net::SocketAddr, path::Path};
 
@@ -26,6 +26,9 @@ pub enum DevelopmentError {
         /// What the system said.
         error: io::Error,
     },
+    /// The system has no randomness.
+    #[error("can't make a development secret: {0}")]
+    Random(io::Error),
     /// The emulator's values are not a configuration: a mistake in this program.
     #[error("{0}")]
     Configuration(#[from] Problems),
@@ -38,6 +41,8 @@ pub async fn start(
 ) -> Result<(Config, Emulator), DevelopmentError> {
     let origin = format!("http://localhost:{}", app.port());
     let redirect_uri = format!("{origin}{}", paths::CALLBACK);
+    // Both ends of it are in this process, so it need not outlive it.
+    let webhook_secret = random().map_err(DevelopmentError::Random)?;
     let emulator = Emulator::start(emulator::Config {
         addr: settings.addr,
         state_file: settings
@@ -46,6 +51,10 @@ pub async fn start(
             .map(|dir| dir.join("emulator.json")),
         redirect_uris: vec![redirect_uri.clone()],
         sign_out_uris: vec![format!("{origin}{}", paths::SIGNED_OUT)],
+        webhook: Some(Webhook {
+            url: format!("{origin}{}", paths::WEBHOOKS),
+            secret: webhook_secret.clone(),
+        }),
         ..emulator::Config::default()
     })
     .await?;
@@ -62,6 +71,7 @@ pub async fn start(
             "WORKOS_API_KEY" => emulator.api_key(),
             "WORKOS_REDIRECT_URI" => &redirect_uri,
             "WORKOS_COOKIE_PASSWORD" => &password,
+            "WORKOS_WEBHOOK_SECRET" => &webhook_secret,
             "WORKOS_API_HOSTNAME" => "localhost",
             "WORKOS_API_HTTPS" => "false",
             "WORKOS_API_PORT" => &port,
@@ -88,12 +98,16 @@ fn cookie_password(state_dir: Option<&Path>) -> Result<String, DevelopmentError>
             Err(error) => return Err(failed(error)),
         }
     }
-    let password =
-        workos::generate_code_verifier(None).map_err(|error| failed(io::Error::other(error)))?;
+    let password = random().map_err(failed)?;
     if let Some(path) = &path {
         write_private(path, &password).map_err(failed)?;
     }
     Ok(password)
+}
+
+/// A secret of 256 bits.
+fn random() -> io::Result<String> {
+    workos::generate_code_verifier(None).map_err(io::Error::other)
 }
 
 /// Writes a file that only its owner can read.

@@ -197,3 +197,24 @@ async fn a_denial_lasts_as_long_as_tokens_live() {
     app.advance(2 * 60 * 60 - 120);
     assert!(!copy.clone().is_signed_in().await);
 }
+
+#[tokio::test]
+async fn in_development_the_emulator_tells_of_sessions_that_end() {
+    let app = App::start_with_webhooks().await;
+    let mut browser = app.signed_in(ADA).await;
+    let mut alan = app.signed_in(ALAN).await;
+    app.control.end_sessions_of(ADA).unwrap();
+    let over = async { while browser.is_signed_in().await {} };
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(5), over).await;
+    assert!(waited.is_ok(), "{:?}", app.control.webhook_deliveries());
+    assert!(alan.is_signed_in().await);
+    app.control.delete_user(ALAN).unwrap();
+    let over = async { while alan.is_signed_in().await {} };
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(5), over).await;
+    assert!(waited.is_ok(), "{:?}", app.control.webhook_deliveries());
+    assert_eq!(
+        app.control.calls_of(Endpoint::Authenticate),
+        2,
+        "and asks for no new token"
+    );
+}

@@ -1,6 +1,6 @@
 //! Signing out: here and at AuthKit, whatever state the session is in.
 
-use super::support::{ADA, App, SESSION, parameter};
+use super::support::{ADA, ALAN, App, SESSION, parameter};
 use authkit_leptos::emulator::{Endpoint, Fault};
 use reqwest::{Method, StatusCode};
 
@@ -132,6 +132,22 @@ async fn an_answer_under_way_does_not_bring_the_session_back() {
     let (_, page) = under_way.await.unwrap();
     // Nothing to bring it back with, and nothing that would remove another user's by now.
     assert_eq!(page.set_cookies(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_late_answer_does_not_sign_the_next_user_out() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    app.advance(400);
+    let late = app.late_answer(&browser).await;
+    let answer = browser.post("/sign-out").await;
+    browser.follow(answer).await;
+    browser.sign_in("/sign-in", ALAN).await;
+    assert_eq!(
+        late.set_cookies().await,
+        [""; 0],
+        "neither Ada's nor a removal"
+    );
 }
 
 #[tokio::test]

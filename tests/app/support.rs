@@ -8,13 +8,15 @@ use authkit_leptos::{
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use std::{
     collections::BTreeMap,
+    convert::Infallible,
     io,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::{Arc, Mutex},
 };
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
+use tokio::{sync::oneshot, task::JoinHandle};
+use tower::{Layer, ServiceExt};
 use tracing_subscriber::fmt::MakeWriter;
 use url::Url;
 
@@ -48,8 +50,16 @@ pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
 }
 
 impl App {
-    /// A server and an emulator that remember nothing.
+    /// A server and an emulator that remember nothing. Unlike in development the emulator sends no
+    /// webhooks: what happens there is found out, not told.
     pub async fn start() -> Self {
+        let app = Self::start_with_webhooks().await;
+        app.control.set_webhook(None);
+        app
+    }
+
+    /// As in development: the emulator tells the server of sessions that end.
+    pub async fn start_with_webhooks() -> Self {
         Self::start_with(tempfile::tempdir().unwrap(), ANY_PORT, ANY_PORT, false).await
     }
 
@@ -205,11 +215,57 @@ impl App {
         browser
     }
 
+    /// A request of `browser` that has been authenticated, and whose answer is still being made.
+    pub async fn late_answer(&self, browser: &Browser) -> LateAnswer {
+        let (finish, finished) = oneshot::channel();
+        let (arrive, arrived) = oneshot::channel();
+        let told = Arc::new(Mutex::new(Some((arrive, finished))));
+        let handler = tower::service_fn(move |_: axum::extract::Request| {
+            let told = told.lock().unwrap().take();
+            async move {
+                let (arrive, finished) = told.unwrap();
+                arrive.send(()).unwrap();
+                let _ = finished.await;
+                Ok::<_, Infallible>(axum::response::Response::new(axum::body::Body::empty()))
+            }
+        });
+        let request = axum::extract::Request::get("/slow")
+            .header("cookie", browser.cookie_header())
+            .body(axum::body::Body::empty())
+            .unwrap();
+        let service = self.authkit.layer().layer(handler);
+        let answer = tokio::spawn(service.oneshot(request));
+        arrived.await.unwrap();
+        LateAnswer { finish, answer }
+    }
+
     /// Lets time pass, for the server and the emulator alike.
     pub fn advance(&self, seconds: i64) {
         self.clock.set_offset(seconds);
         self.control.set_clock_offset(seconds);
     }
+}
+
+/// An answer that is still being made.
+pub struct LateAnswer {
+    finish: oneshot::Sender<()>,
+    answer: JoinHandle<Result<axum::response::Response, Infallible>>,
+}
+
+impl LateAnswer {
+    /// Finishes it. The cookies it sets.
+    pub async fn set_cookies(self) -> Vec<String> {
+        self.finish.send(()).unwrap();
+        let answer = self.answer.await.unwrap().unwrap();
+        set_cookies(answer.headers())
+    }
+}
+
+fn set_cookies(headers: &HeaderMap) -> Vec<String> {
+    let cookies = headers.get_all("set-cookie").iter();
+    cookies
+        .map(|cookie| cookie.to_str().unwrap().to_owned())
+        .collect()
 }
 
 impl Drop for App {
@@ -252,10 +308,7 @@ impl Answer {
     }
 
     pub fn set_cookies(&self) -> Vec<String> {
-        let cookies = self.headers.get_all("set-cookie").iter();
-        cookies
-            .map(|cookie| cookie.to_str().unwrap().to_owned())
-            .collect()
+        set_cookies(&self.headers)
     }
 
     /// Asserts that this is the page that explains a failed sign-in, with this reason and status.
@@ -293,12 +346,7 @@ impl Browser {
             request = request.header("accept", "text/html,application/xhtml+xml");
         }
         if !self.cookies.is_empty() {
-            let pairs: Vec<_> = self
-                .cookies
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
-            request = request.header("cookie", pairs.join("; "));
+            request = request.header("cookie", self.cookie_header());
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -315,6 +363,14 @@ impl Browser {
         };
         self.keep(&answer);
         answer
+    }
+
+    fn cookie_header(&self) -> String {
+        let pairs = self.cookies.iter();
+        let pairs: Vec<_> = pairs
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        pairs.join("; ")
     }
 
     fn keep(&mut self, answer: &Answer) {

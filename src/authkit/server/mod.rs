@@ -32,6 +32,7 @@ pub use request::{access_token, auth_state, page_user, require_user, verified_cl
 use self::{
     attempts::Attempts,
     core::{
+        chunks,
         clock::Clock,
         seal::Sealer,
         session::{Purpose, Session},
@@ -42,7 +43,7 @@ use self::{
         jwks::Jwks,
         verifier::{Claims, TokenError, Verifier},
     },
-    workos::{Failure, WorkOs},
+    workos::{Failure, TokenResponse, WorkOs},
 };
 use crate::authkit::User;
 use config::CookieConfig;
@@ -153,6 +154,22 @@ impl AuthKit {
             return Err(CheckError::OtherSubject);
         }
         Ok(claims)
+    }
+
+    /// The cookies, as name and value, that a browser has once these tokens are its session: for tests
+    /// that need many sessions, or one without walking through a sign-in.
+    ///
+    /// # Errors
+    /// `None` when the access token is not one of ours, or the session does not fit into cookies.
+    pub async fn session_cookies(&self, granted: TokenResponse) -> Option<Vec<(String, String)>> {
+        let claims = self
+            .check(&granted.access_token, &granted.user)
+            .await
+            .ok()?;
+        let sealed = self.seal(&granted.into_session(&claims)).ok()?;
+        let chunks = chunks::split(&self.inner.cookie.name, &sealed).ok()?;
+        let owned = |(name, value): (String, &str)| (name, value.to_owned());
+        Some(chunks.into_iter().map(owned).collect())
     }
 
     /// The value of the session cookie.
