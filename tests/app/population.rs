@@ -20,7 +20,7 @@ const PEOPLE: usize = 10_000;
 /// Seconds.
 const HOUR: usize = 60 * 60;
 /// Visits of one person in that hour.
-const VISITS: std::ops::RangeInclusive<usize> = 2..=10;
+const VISITS: std::ops::RangeInclusive<usize> = 1..=6;
 /// Requests of one visit that come at the same moment, with the same cookies.
 const REQUESTS: std::ops::RangeInclusive<usize> = 1..=3;
 /// What a token lives, and how long before its end it is renewed. Seconds.
