@@ -66,7 +66,7 @@ pub async fn session() -> Result<AuthState, AuthError> {
 /// Use [`use_access_token`](super::use_access_token), which asks only when it has to.
 #[server(name = GetAccessToken, prefix = "/auth", endpoint = "access-token")]
 pub async fn access_token() -> Result<AccessToken, AuthError> {
-    server::access_token()
+    server::access_token_for_script()
 }
 
 /// Moves the session to another organization: `POST /auth/switch-organization`.

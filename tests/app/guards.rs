@@ -2,11 +2,14 @@
 
 use super::support::{ADA, App};
 use authkit_leptos::{
-    authkit::server::{CurrentUser, MaybeUser},
+    authkit::{
+        AccessToken,
+        server::{CurrentUser, MaybeUser},
+    },
     emulator::{Endpoint, Fault},
 };
 use axum::{Router, body::Body, extract::Request, routing::get};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use tower::ServiceExt;
 
 /// Handlers as an app would write them.
@@ -85,4 +88,35 @@ async fn a_protected_page_shows_nothing_to_somebody_signed_out() {
         Some("/account?x=1")
     );
     assert!(!answer.body.contains("Session id"));
+}
+
+#[tokio::test]
+async fn the_access_token_is_given_to_a_script_of_ours_and_to_nobody_else() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    let path = "/auth/access-token";
+    let accept = ("accept", "application/json");
+    let answer = browser.send(Method::POST, path, &[accept], Some(&[])).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.header("cache-control"), "private, no-store");
+    let token: AccessToken = serde_json::from_str(&answer.body).unwrap();
+    assert!((295..=300).contains(&token.expires_in), "{token:?}");
+    assert!(!format!("{token:?}").contains(&token.token));
+
+    let form = browser.post(path).await;
+    assert!(!form.body.contains(&token.token), "a form is shown nothing");
+    let foreign = [
+        accept,
+        ("origin", "https://evil.example"),
+        ("sec-fetch-site", "cross-site"),
+    ];
+    let answer = browser.send(Method::POST, path, &foreign, Some(&[])).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    let answer = browser.get_with(path, &[accept]).await;
+    assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+    let mut stranger = app.browser();
+    let answer = stranger
+        .send(Method::POST, path, &[accept], Some(&[]))
+        .await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
 }

@@ -23,18 +23,11 @@ pub fn verified_claims() -> Option<Arc<Claims>> {
     auth()?.claims
 }
 
-/// The verified access token, for the browser that asks for it or for calling another service on the
-/// user's behalf.
-///
-/// Given to script only: a form's answer could be shown as a page.
+/// The verified access token, for calling another service on the user's behalf.
 ///
 /// # Errors
-/// As [`require_user`], and [`AuthError::BadRequest`] for a form.
+/// As [`require_user`].
 pub fn access_token() -> Result<AccessToken, AuthError> {
-    if answer::is_form() {
-        answer::set_status(StatusCode::BAD_REQUEST);
-        return Err(AuthError::BadRequest);
-    }
     let expires_at = require_user()?.expires_at;
     let token = auth().and_then(|auth| auth.access_token);
     let now = extension::<AuthKit>().map(|authkit| authkit.inner.clock.now());
@@ -45,6 +38,18 @@ pub fn access_token() -> Result<AccessToken, AuthError> {
         }),
         _ => Err(AuthError::Internal),
     }
+}
+
+/// The same, given to a script of a page: a form's answer could be shown as a page.
+///
+/// # Errors
+/// As [`require_user`], and [`AuthError::BadRequest`] for a form.
+pub(crate) fn access_token_for_script() -> Result<AccessToken, AuthError> {
+    if answer::is_form() {
+        answer::set_status(StatusCode::BAD_REQUEST);
+        return Err(AuthError::BadRequest);
+    }
+    access_token()
 }
 
 /// The signed-in user, as the first line of a server function that needs one.
