@@ -22,6 +22,7 @@ mod context;
 mod control;
 mod event;
 mod fault;
+mod home;
 mod jwks;
 mod keys;
 mod organization_memberships;

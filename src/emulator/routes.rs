@@ -14,8 +14,8 @@ use axum::routing::{MethodRouter, get, post};
 use super::api::ApiError;
 use super::context::Context;
 use super::fault::{self, Endpoint};
-use super::{authenticate, authorize, control, jwks, organization_memberships, pages, sessions};
-use super::{sign_in, sign_up, step_up, users};
+use super::{authenticate, authorize, control, home, jwks, organization_memberships, pages};
+use super::{sessions, sign_in, sign_up, step_up, users};
 
 /// No request of this protocol is larger.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -61,7 +61,8 @@ pub fn router(context: Arc<Context>) -> Router {
             faulty(Endpoint::Users, get(users::get)),
         );
     let pages = Router::new()
-        .route("/", get(pages::home::get))
+        .route("/", get(home::get))
+        .route("/sessions/end", post(home::end_session))
         .route("/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/sign-in/continue", post(sign_in::go_on))
         .route("/sign-in/organization", post(step_up::post))

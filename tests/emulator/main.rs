@@ -6,6 +6,7 @@ mod controlling;
 mod controlling_over_http;
 mod deleting;
 mod exchanging;
+mod home;
 mod listing_memberships;
 mod minting;
 mod receiver;

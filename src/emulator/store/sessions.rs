@@ -32,6 +32,11 @@ impl Sessions {
         ids.filter_map(|id| self.by_id.get(id))
     }
 
+    /// All of them, by id: the oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Session> {
+        self.by_id.values()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.by_id.len()
