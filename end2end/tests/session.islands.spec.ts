@@ -2,7 +2,7 @@
 // when its session ends.
 import { createPublicKey, verify } from "node:crypto";
 import type { BrowserContext, Page } from "@playwright/test";
-import { ADA, APP, EMULATOR, clearFaults, enterPassword, expect, expectSignedIn, resetEmulator, serverSays, setLifetimes, signIn, signOut, startOutage, test } from "./fixtures.ts";
+import { ADA, APP, EMULATOR, clearFaults, enterPassword, expect, expectSignedIn, resetEmulator, serverSays, setLifetimes, signIn, signOut, startOutage, status, test } from "./fixtures.ts";
 
 const GRACE = "grace@example.com";
 
@@ -115,6 +115,18 @@ test.describe("without a network", () => {
     await expect(panel(panels).getByRole("status")).toHaveText("Signed in");
     const token = await claims(page, await copyAccessToken(page, context));
     expect(token.exp * 1_000, "the token is a fresh one").toBeGreaterThan(Date.now());
+  });
+
+  test("the last access token is given for as long as it is good", async ({ page, context }) => {
+    // So short that it is asked for every time.
+    await setLifetimes(page, { access_token: 15 });
+    await account(page);
+    const token = await copyAccessToken(page, context);
+    await context.setOffline(true);
+    const failed = page.waitForEvent("requestfailed");
+    expect(await copyAccessToken(page, context)).toBe(token);
+    await failed;
+    await context.setOffline(false);
   });
 
   test("it tries again by itself", async ({ page, context }) => {
@@ -240,6 +252,18 @@ test("a session that was ended elsewhere covers the page, and signing in again l
   await expect(dialog(page)).toHaveCount(0);
 });
 
+test.describe("refused", () => {
+  test.use({ tolerated: status(401) });
+
+  test("an access token that is refused tells the page that its session is over", async ({ page }) => {
+    await account(page);
+    // Signed out by another program of this browser: no tab says so.
+    await page.context().clearCookies({ name: /^wos-session/ });
+    await page.getByRole("button", { name: "Copy access token" }).click();
+    await expect(dialog(page)).toBeVisible();
+  });
+});
+
 for (const [where, seconds] of [["ahead", 90], ["behind", -90]] as const) {
   test(`a browser clock 90 seconds ${where} changes nothing`, async ({ page, context }) => {
     await page.clock.install({ time: Date.now() + seconds * 1_000 });
@@ -283,4 +307,22 @@ test("a page that is well asks nothing", async ({ page }) => {
   await wakeAndAsk(page);
   // Shown and focused come together: one question.
   expect(asked).toHaveLength(1);
+});
+
+test("a page that always comes for somebody else is not loaded anew without end", async ({ page }) => {
+  await account(page);
+  const answer = await (await page.request.get("/auth/session", { headers: { accept: "application/json" } })).json();
+  answer.SignedIn.session_id = "session_of_somebody_else";
+  // As a cache in between would have it.
+  await page.route(/\/auth\/session/, (route) => route.fulfill({ json: answer }));
+  const reloaded = page.waitForEvent("load");
+  await wakeAndAsk(page);
+  await reloaded;
+  await alive(page);
+  await mark(page);
+  await wakeAndAsk(page);
+  expect(await marked(page), "a page that has just been reloaded stays").toBe(true);
+  await page.unroute(/\/auth\/session/);
+  await page.waitForResponse(/\/auth\/session/);
+  await undisturbed(page);
 });

@@ -91,12 +91,12 @@ pub fn AccountPage(identity: Identity, expires: Moment, claims: Vec<Claim>) -> i
                 <dd>
                     <Time moment=expires />
                 </dd>
-                <dt>"Access token"</dt>
-                <dd class="stack">
-                    <p>
-                        "For trying out services that accept it as you. It comes to this page only when you ask."
-                    </p>
+                <dt class="script">"Access token"</dt>
+                <dd class="script">
                     <CopyAccessToken />
+                    <p class="quiet small">
+                        "For calling other services as you; this page fetches it only when you ask."
+                    </p>
                 </dd>
             </dl>
         </section>

@@ -75,3 +75,31 @@ fn here() -> ReturnTo {
     };
     ReturnTo::parse(&format!("{path}{hash}")).unwrap_or_else(|| ReturnTo::or_home(Some(&path)))
 }
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+
+    #[test]
+    fn a_form_names_the_organization_and_the_page_it_stands_on() {
+        let request = Request::get("/account?tab=2").body(()).unwrap();
+        let html = Owner::new().with(|| {
+            provide_context(request.into_parts().0);
+            view! {
+                <SwitchOrganizationForm organization_id="org_1">
+                    <button>"Switch"</button>
+                </SwitchOrganizationForm>
+            }
+            .to_html()
+        });
+        for part in [
+            r#"<form method="post" action="/auth/switch-organization">"#,
+            r#"name="organization_id" value="org_1""#,
+            r#"name="return_to" value="/account?tab=2""#,
+            "<button>Switch</button>",
+        ] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+    }
+}
