@@ -1,6 +1,6 @@
 // What every spec uses: a `test` that tolerates no message in the browser, and the steps of a person.
 import { test as base, expect, type ConsoleMessage, type Page, type Request } from "@playwright/test";
-import { EMULATOR } from "./server.ts";
+import { APP, EMULATOR } from "./server.ts";
 
 export { expect };
 export { APP, EMULATOR } from "./server.ts";
@@ -9,7 +9,7 @@ export const PASSWORD = "correct-horse-battery";
 export const ADA = { name: "Ada Lovelace", email: "ada@example.com" };
 
 type Options = {
-  /** A console message that a spec provokes on purpose, such as the browser's note of a page's status. */
+  /** What a spec provokes on purpose, such as the browser's note of a page's status. */
   tolerated: RegExp;
 };
 type Fixtures = {
@@ -27,11 +27,13 @@ export const test = base.extend<Options & Fixtures>({
   quiet: [
     async ({ context, tolerated, javaScriptEnabled }, use) => {
       const complaints: string[] = [];
+      const complain = (about: string, text: string) => {
+        // Without JavaScript a page that stays open has no use for the script it offers.
+        if (!javaScriptEnabled && /was preloaded using link preload but not used/.test(text)) return;
+        if (!tolerated.test(text)) complaints.push(`${about}: ${text}`);
+      };
       context.on("console", (message: ConsoleMessage) => {
-        const text = message.text();
-        if (!tolerated.test(text)) {
-          complaints.push(`console ${message.type()} at ${message.location().url}: ${text}`);
-        }
+        complain(`console ${message.type()} at ${message.location().url}`, message.text());
       });
       context.on("weberror", (error) => complaints.push(`page error: ${error.error().message}`));
       context.on("requestfailed", (request: Request) => {
@@ -40,7 +42,7 @@ export const test = base.extend<Options & Fixtures>({
         if (reason === "net::ERR_ABORTED") return;
         // Without JavaScript the browser refuses the script that a page offers, and calls that policy.
         if (!javaScriptEnabled && reason === "csp" && /\/pkg\/[^/]+\.js$/.test(request.url())) return;
-        complaints.push(`request failed: ${request.url()} ${reason}`);
+        complain(`request failed: ${request.url()}`, reason);
       });
       await use();
       expect(complaints, "the browser has something to say").toEqual([]);
@@ -90,6 +92,30 @@ export async function setFault(page: Page, endpoint: string, fault: Record<strin
 export async function clearFaults(page: Page) {
   const answer = await page.request.delete(`${EMULATOR}/_emulator/faults`);
   expect(answer.ok()).toBe(true);
+}
+
+/** How long tokens live that AuthKit gives out from now on, in seconds, until `resetEmulator`. */
+export async function setLifetimes(page: Page, lifetimes: Record<string, number>) {
+  const answer = await page.request.post(`${EMULATOR}/_emulator/lifetimes`, { data: lifetimes });
+  expect(answer.ok(), await answer.text()).toBe(true);
+}
+
+/** AuthKit as on the first day: no sessions, no faults, lifetimes as usual. */
+export async function resetEmulator(page: Page) {
+  const answer = await page.request.post(`${EMULATOR}/_emulator/reset`);
+  expect(answer.ok()).toBe(true);
+}
+
+/** AuthKit answers like a gateway whose backend is gone, and the token can't be renewed any more. */
+export async function startOutage(page: Page) {
+  await setFault(page, "authenticate", { status: 502, html: "<h1>Bad gateway</h1>" });
+  await expect.poll(() => serverSays(page), { timeout: 15_000 }).toContain("Unavailable");
+}
+
+/** Who the server says is there, asked past the page. */
+export async function serverSays(page: Page) {
+  const answer = await page.request.get(`${APP}/auth/session`, { headers: { accept: "application/json" } });
+  return answer.text();
 }
 
 /** The plain things that make a page usable without seeing it. */

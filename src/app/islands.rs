@@ -3,9 +3,16 @@
 // The `island` macro makes a type for the props that it does not document.
 #![allow(missing_docs)]
 
-use crate::authkit::{AuthLoading, Authenticated, Unauthenticated, use_auth};
-use leptos::prelude::*;
-use std::time::Duration;
+use crate::authkit::{
+    AuthError, AuthLoading, Authenticated, SignInLink, Unauthenticated, use_access_token, use_auth,
+    use_session_ended,
+};
+use leptos::{html, prelude::*, task::spawn_local};
+use std::{
+    future::{Future, ready},
+    pin::Pin,
+    time::Duration,
+};
 
 /// How long "Copied" stays.
 const COPIED_FOR: Duration = Duration::from_secs(2);
@@ -59,23 +66,110 @@ pub fn AuthPanel() -> impl IntoView {
 /// A button that copies `text`; `label` tells a screen reader what it is.
 #[island]
 pub fn CopyButton(text: String, label: String) -> impl IntoView {
+    let text = move || ready(Ok(text.clone()));
+    copier("script", Some(label), "Copy", move || Box::pin(text()))
+}
+
+/// A button that fetches the access token when it is pressed, and copies it.
+#[island]
+pub fn CopyAccessToken() -> impl IntoView {
+    let token = use_access_token();
+    let text = move || token.get();
+    copier("script button", None, "Copy access token", move || {
+        Box::pin(text())
+    })
+}
+
+/// What a button copies, once it is there.
+type Text = Pin<Box<dyn Future<Output = Result<String, AuthError>>>>;
+
+/// A button that copies what `text` comes up with, and says how that went.
+fn copier(
+    class: &'static str,
+    label: Option<String>,
+    words: &'static str,
+    text: impl Fn() -> Text + 'static,
+) -> impl IntoView {
     let alive = is_alive();
     let (copied, set_copied) = signal(false);
+    let (failed, set_failed) = signal(false);
+    let text: Box<dyn Fn() -> Text> = Box::new(text);
     let copy = move |_| {
-        let _ = window().navigator().clipboard().write_text(&text);
-        set_copied.set(true);
-        set_timeout(move || set_copied.set(false), COPIED_FOR);
+        let text = text();
+        spawn_local(async move {
+            let say = match text.await {
+                Ok(text) if to_clipboard(&text).await => set_copied,
+                _ => set_failed,
+            };
+            say.set(true);
+            set_timeout(move || say.set(false), COPIED_FOR);
+        });
     };
     view! {
         <button
-            class="script"
+            class=class
             type="button"
             aria-label=label
             disabled=move || !(alive.get() && can_copy())
             on:click=copy
         >
-            {move || if copied.get() { "Copied" } else { "Copy" }}
+            {move || match (copied.get(), failed.get()) {
+                (true, _) => "Copied",
+                (_, true) => "Not copied",
+                _ => words,
+            }}
         </button>
+    }
+}
+
+/// Puts `text` on the clipboard, if the browser lets us.
+async fn to_clipboard(text: &str) -> bool {
+    #[cfg(feature = "hydrate")]
+    return wasm_bindgen_futures::JsFuture::from(window().navigator().clipboard().write_text(text))
+        .await
+        .is_ok();
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = text;
+        false
+    }
+}
+
+/// Covers the page when its session has ended: what it shows is nobody's business any more.
+#[island]
+pub fn SessionEnded() -> impl IntoView {
+    let ended = use_session_ended();
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        if let Some(dialog) = dialog.get() {
+            let _ = dialog.show_modal();
+        }
+    });
+    // `closedby` is for browsers that close at the second Escape whatever `cancel` says.
+    view! {
+        <Show when=move || ended.get()>
+            <dialog
+                class="message"
+                aria-labelledby="ended"
+                closedby="none"
+                node_ref=dialog
+                on:cancel=|event: leptos::ev::Event| event.prevent_default()
+            >
+                <p class="status">"Signed out"</p>
+                <h2 id="ended">"Your session has ended"</h2>
+                <p>
+                    "You were signed out, here or somewhere else. Sign in again to go on where you were."
+                </p>
+                <div class="row">
+                    <SignInLink {..} class="button primary big">
+                        "Sign in again"
+                    </SignInLink>
+                    <a href="/" rel="external">
+                        "Go home"
+                    </a>
+                </div>
+            </dialog>
+        </Show>
     }
 }
 

@@ -12,15 +12,22 @@
 //!    it is about to expire, and puts the answer into the request.
 //! 5. The page hands that answer, an [`AuthState`] without any token, to [`AuthProvider`], so that
 //!    [`use_auth`] says the same on the server and in the browser: nothing flashes.
-//! 6. [`SignOutForm`] posts to [`functions::sign_out`], which ends the session here and at AuthKit.
+//! 6. In the browser, `AuthProvider` keeps an open page true to the session: it asks
+//!    [`functions::session`] when the page wakes up or another tab has news.
+//! 7. [`SignOutForm`] posts to [`functions::sign_out`], which ends the session here and at AuthKit.
 //!
 //! # Where code runs
 //!
-//! `server/` exists in the server binary only and is the only place that ever sees a token.
-//! Everything else runs on both sides.
+//! `server/` exists in the server binary only, `browser/` in the WASM only; everything else runs on
+//! both sides. Tokens stay in `server/`, but for the access token that an island asks for with
+//! [`use_access_token`].
 
 pub mod access_token;
 pub mod auth;
+#[cfg(feature = "hydrate")]
+mod browser;
+#[cfg(any(feature = "hydrate", test))]
+mod change;
 pub mod error;
 pub mod functions;
 pub mod hints;
@@ -37,6 +44,7 @@ pub use hints::Hints;
 pub use paths::ReturnTo;
 pub use switch::{Requirement, Switch};
 pub use ui::{
-    AuthLoading, AuthProvider, Authenticated, SignInLink, SignOutForm, SignUpLink, Unauthenticated,
-    use_auth,
+    AccessTokenHandle, AuthLoading, AuthProvider, Authenticated, SignInLink, SignOutForm,
+    SignUpLink, SwitchOrganizationForm, Unauthenticated, use_access_token, use_auth,
+    use_session_ended,
 };

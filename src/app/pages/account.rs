@@ -1,7 +1,10 @@
 //! The account page: who the signed-in user is, and what their verified access token says.
 
 use crate::{
-    app::parts::{Avatar, Chip, Moment, Time},
+    app::{
+        islands::CopyAccessToken,
+        parts::{Avatar, Chip, Moment, Time},
+    },
     authkit::Identity,
 };
 use leptos::{either::Either, prelude::*};
@@ -88,6 +91,13 @@ pub fn AccountPage(identity: Identity, expires: Moment, claims: Vec<Claim>) -> i
                 <dd>
                     <Time moment=expires />
                 </dd>
+                <dt class="script">"Access token"</dt>
+                <dd class="script">
+                    <CopyAccessToken />
+                    <p class="quiet small">
+                        "For calling other services as you; this page fetches it only when you ask."
+                    </p>
+                </dd>
             </dl>
         </section>
         <section class="section" aria-labelledby="organization">
@@ -101,7 +111,7 @@ pub fn AccountPage(identity: Identity, expires: Moment, claims: Vec<Claim>) -> i
             <div>
                 <h2 id="claims">"Claims"</h2>
                 <p>
-                    "What the verified access token says. The token itself never leaves the server."
+                    "What the verified access token says. The token itself is never in a page."
                 </p>
             </div>
             <Claims claims />

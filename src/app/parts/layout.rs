@@ -1,9 +1,12 @@
 //! The frame around every page: header, notices, footer.
 
 use super::Avatar;
-use crate::authkit::{
-    AuthLoading, AuthProvider, AuthState, Authenticated, Identity, SignInLink, SignOutForm,
-    SignUpLink, Unauthenticated, use_auth,
+use crate::{
+    app::islands::SessionEnded,
+    authkit::{
+        AuthLoading, AuthProvider, AuthState, Authenticated, Identity, SignInLink, SignOutForm,
+        SignUpLink, Unauthenticated, use_auth,
+    },
 };
 use leptos::prelude::*;
 
@@ -30,6 +33,7 @@ pub fn Layout(auth: AuthState, notice: Notice, path: String, children: Children)
             </main>
             <Footer />
             <DevelopmentBanner url=notice.emulator_url />
+            <SessionEnded />
         </AuthProvider>
     }
 }

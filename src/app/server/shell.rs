@@ -1,6 +1,7 @@
 //! The HTML document around every page, and the policy for what it may load.
 
 use super::routes::App;
+use crate::authkit::{AuthState, server};
 use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
@@ -30,6 +31,7 @@ pub fn shell(context: PageContext) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <HashedStylesheet options=options.clone() id="style" />
+                {comes_back()}
                 <AutoReload options=options.clone() />
                 <HydrationScripts options islands=true />
                 <MetaTags />
@@ -39,6 +41,18 @@ pub fn shell(context: PageContext) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// A page that can't know who is there is asked for again, until it can. With JavaScript the
+/// library does that, and only when it helps.
+fn comes_back() -> Option<impl IntoView> {
+    matches!(server::auth_state(), AuthState::Unavailable(_)).then(|| {
+        view! {
+            <noscript>
+                <meta http-equiv="refresh" content="5" />
+            </noscript>
+        }
+    })
 }
 
 /// Scripts with this page's nonce only, and nothing inline (CSP Level 3).

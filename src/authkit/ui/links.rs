@@ -1,7 +1,7 @@
 //! Ways in and out: plain links and a plain form, which work before the WASM arrives and without it.
 
-use crate::authkit::{ReturnTo, paths};
-use leptos::prelude::*;
+use crate::authkit::{ReturnTo, functions::SwitchToOrganization, paths};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 /// A link that starts a sign-in and comes back to `return_to`, or else to the page it stands on.
 #[component]
@@ -35,15 +35,71 @@ pub fn SignOutForm(children: Children) -> impl IntoView {
     view! { <form method="post" action=paths::SIGN_OUT>{children()}</form> }
 }
 
+/// A form that moves the session to another organization and comes back to the page it stands on, or
+/// to where the organization wants the user to go first. Its children are the form's content and need
+/// a submit button.
+#[component]
+pub fn SwitchOrganizationForm(
+    /// `org_…`.
+    #[prop(into)]
+    organization_id: String,
+    children: Children,
+) -> impl IntoView {
+    let return_to = here().to_string();
+    view! {
+        <form method="post" action=SwitchToOrganization::PATH>
+            <input type="hidden" name="organization_id" value=organization_id />
+            <input type="hidden" name="return_to" value=return_to />
+            {children()}
+        </form>
+    }
+}
+
+/// The page this is rendered for. What comes after `#` is known in the browser only.
 fn here() -> ReturnTo {
     #[cfg(feature = "ssr")]
-    let path = use_context::<axum::http::request::Parts>()
-        .and_then(|parts| parts.uri.path_and_query().map(ToString::to_string));
+    let (path, hash) = (
+        use_context::<axum::http::request::Parts>()
+            .and_then(|parts| parts.uri.path_and_query().map(ToString::to_string))
+            .unwrap_or_default(),
+        "",
+    );
     #[cfg(not(feature = "ssr"))]
-    let path = {
+    let (path, hash) = {
         let location = window().location();
         let part = |part: Result<String, _>| part.unwrap_or_default();
-        Some(part(location.pathname()) + &part(location.search()))
+        (
+            part(location.pathname()) + &part(location.search()),
+            part(location.hash()),
+        )
     };
-    ReturnTo::or_home(path.as_deref())
+    ReturnTo::parse(&format!("{path}{hash}")).unwrap_or_else(|| ReturnTo::or_home(Some(&path)))
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+
+    #[test]
+    fn a_form_names_the_organization_and_the_page_it_stands_on() {
+        let request = Request::get("/account?tab=2").body(()).unwrap();
+        let html = Owner::new().with(|| {
+            provide_context(request.into_parts().0);
+            view! {
+                <SwitchOrganizationForm organization_id="org_1">
+                    <button>"Switch"</button>
+                </SwitchOrganizationForm>
+            }
+            .to_html()
+        });
+        for part in [
+            r#"<form method="post" action="/auth/switch-organization">"#,
+            r#"name="organization_id" value="org_1""#,
+            r#"name="return_to" value="/account?tab=2""#,
+            "<button>Switch</button>",
+        ] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+    }
 }

@@ -6,7 +6,9 @@
 mod gates;
 mod links;
 mod provider;
+mod token;
 
 pub use gates::{AuthLoading, Authenticated, Unauthenticated};
-pub use links::{SignInLink, SignOutForm, SignUpLink};
-pub use provider::{AuthProvider, use_auth};
+pub use links::{SignInLink, SignOutForm, SignUpLink, SwitchOrganizationForm};
+pub use provider::{AuthProvider, use_access_token, use_auth, use_session_ended};
+pub use token::AccessTokenHandle;

@@ -1,0 +1,328 @@
+// An open page stays true to the session: when it wakes up, goes offline, hears from another tab, or
+// when its session ends.
+import { createPublicKey, verify } from "node:crypto";
+import type { BrowserContext, Page } from "@playwright/test";
+import { ADA, APP, EMULATOR, clearFaults, enterPassword, expect, expectSignedIn, resetEmulator, serverSays, setLifetimes, signIn, signOut, startOutage, status, test } from "./fixtures.ts";
+
+const GRACE = "grace@example.com";
+
+test.afterEach(({ page }) => resetEmulator(page));
+
+/** Signed in on the account page, whose islands are alive. */
+async function account(page: Page, path = "/account") {
+  await page.goto(path);
+  await enterPassword(page);
+  await alive(page);
+}
+
+async function alive(page: Page) {
+  await expect(page.getByRole("button", { name: "Copy session id" })).toBeEnabled();
+}
+
+/** The home page of somebody who is signed in, with its live panel. */
+async function home(page: Page) {
+  await page.goto("/");
+  await expect(panel(page)).toContainText("this browser");
+}
+
+const panel = (page: Page) => page.getByRole("region", { name: "Auth state in the browser" });
+const dialog = (page: Page) => page.getByRole("dialog", { name: "Your session has ended" });
+
+/** What a browser tells a page that comes to the front. */
+async function wake(page: Page) {
+  await page.evaluate(() => {
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+    window.dispatchEvent(new Event("focus"));
+  });
+}
+
+/** Wakes the page and waits for the server's answer. */
+async function wakeAndAsk(page: Page) {
+  const answer = page.waitForResponse((response) => response.url().startsWith(`${APP}/auth/session`));
+  await wake(page);
+  expect((await answer).status()).toBe(200);
+}
+
+/** A reload would lose the mark. */
+const mark = (page: Page) => page.evaluate(() => void Object.assign(window, { mark: true }));
+const marked = (page: Page) => page.evaluate(() => "mark" in window);
+
+async function undisturbed(page: Page) {
+  await expect(dialog(page)).toHaveCount(0);
+  await expectSignedIn(page);
+  expect(await marked(page), "the page has not been reloaded").toBe(true);
+}
+
+/** Through the button, which is there for that. */
+async function copyAccessToken(page: Page, context: BrowserContext) {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.evaluate(() => navigator.clipboard.writeText(""));
+  const button = page.getByRole("button", { name: "Copy access token" });
+  await button.click();
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toMatch(/^eyJ/);
+  await expect(button).toBeVisible();
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
+type Claims = { sub: string; sid: string; exp: number };
+
+/** The claims of a JWT that AuthKit has signed (RFC 7515). */
+async function claims(page: Page, token: string): Promise<Claims> {
+  const [header, payload, signature] = token.split(".");
+  const read = (part: string) => JSON.parse(Buffer.from(part, "base64url").toString());
+  const { keys } = await (await page.request.get(`${EMULATOR}/sso/jwks/client_emulator`)).json();
+  const key = keys.find(({ kid }: { kid: string }) => kid === read(header).kid);
+  const signed = verify(
+    "RSA-SHA256",
+    Buffer.from(`${header}.${payload}`),
+    createPublicKey({ key, format: "jwk" }),
+    Buffer.from(signature, "base64url"),
+  );
+  expect(signed, "AuthKit has signed the token").toBe(true);
+  return read(payload);
+}
+
+/** Until the token that the account page was made with has expired. */
+async function untilTokenExpired(page: Page) {
+  const expires = await page.getByRole("main").locator("time").first().getAttribute("datetime");
+  await expect.poll(() => Date.now(), { timeout: 15_000 }).toBeGreaterThan(Date.parse(expires!));
+}
+
+test.describe("without a network", () => {
+  test.use({ tolerated: /ERR_INTERNET_DISCONNECTED/ });
+
+  test("a page that wakes up after its token has expired stays as it was", async ({ page, context }) => {
+    await setLifetimes(page, { access_token: 8 });
+    await account(page);
+    const panels = await context.newPage();
+    await home(panels);
+    await Promise.all([mark(page), mark(panels)]);
+
+    await context.setOffline(true);
+    await untilTokenExpired(page);
+    for (const tab of [page, panels]) {
+      const failed = tab.waitForEvent("requestfailed");
+      await wake(tab);
+      await failed;
+      await undisturbed(tab);
+    }
+    await expect(panel(panels).getByRole("status")).toHaveText("Signed in");
+
+    const answers = [page, panels].map((tab) => tab.waitForResponse(/\/auth\/session/));
+    await context.setOffline(false);
+    await Promise.all(answers);
+    for (const tab of [page, panels]) await undisturbed(tab);
+    await expect(panel(panels).getByRole("status")).toHaveText("Signed in");
+    const token = await claims(page, await copyAccessToken(page, context));
+    expect(token.exp * 1_000, "the token is a fresh one").toBeGreaterThan(Date.now());
+  });
+
+  test("the last access token is given for as long as it is good", async ({ page, context }) => {
+    // So short that it is asked for every time.
+    await setLifetimes(page, { access_token: 15 });
+    await account(page);
+    const token = await copyAccessToken(page, context);
+    await context.setOffline(true);
+    const failed = page.waitForEvent("requestfailed");
+    expect(await copyAccessToken(page, context)).toBe(token);
+    await failed;
+    await context.setOffline(false);
+  });
+
+  test("it tries again by itself", async ({ page, context }) => {
+    await account(page);
+    await mark(page);
+    await context.setOffline(true);
+    let failed = 0;
+    page.on("requestfailed", () => failed++);
+    await wake(page);
+    await expect.poll(() => failed).toBeGreaterThan(1);
+    await undisturbed(page);
+    await context.setOffline(false);
+  });
+});
+
+test.describe("AuthKit is down", () => {
+  test("an open page is not disturbed, and its islands know", async ({ page }) => {
+    // Renewed by every request, and expired in between.
+    await setLifetimes(page, { access_token: -5 });
+    await account(page);
+    await home(page);
+    await mark(page);
+    await startOutage(page);
+    await wakeAndAsk(page);
+    await expect(panel(page).getByRole("status")).toHaveText("Unavailable");
+    await undisturbed(page);
+
+    await clearFaults(page);
+    await expect(panel(page).getByRole("status")).toHaveText("Signed in", { timeout: 20_000 });
+    await undisturbed(page);
+  });
+
+  test("its islands stay signed in until the token's time has passed", async ({ page }) => {
+    await page.clock.install();
+    await account(page);
+    await home(page);
+    await mark(page);
+    let answers = 0;
+    await page.route(/\/auth\/session/, async (route) => {
+      answers++;
+      await route.fulfill({ json: { Unavailable: null } });
+    });
+    await wakeAndAsk(page);
+    await expect(panel(page).getByRole("status")).toHaveText("Signed in");
+    // It asks again by itself.
+    await page.clock.fastForward(5_000);
+    await expect.poll(() => answers).toBe(2);
+    await expect(panel(page).getByRole("status")).toHaveText("Signed in");
+    await page.clock.fastForward(300_000);
+    await expect(panel(page).getByRole("status")).toHaveText("Unavailable");
+    await undisturbed(page);
+  });
+});
+
+test.describe("two tabs", () => {
+  test("signing out, in again and in as somebody else in one shows in the other at once", async ({ page, context }) => {
+    await account(page, "/sign-in?return_to=/account");
+    const other = await context.newPage();
+    await home(other);
+
+    await signOut(page);
+    await expect(dialog(other)).toBeVisible();
+
+    await dialog(other).getByRole("link", { name: "Sign in again" }).click();
+    await enterPassword(other);
+    await expect(other.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
+    // The first tab is on /signed-out, which leads home whoever is signed in.
+    await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
+    await expect(panel(page)).toContainText("this browser");
+
+    await signOut(other);
+    await expect(dialog(page)).toBeVisible();
+    await other.getByRole("main").getByRole("link", { name: "Sign in again" }).click();
+    await enterPassword(other, GRACE);
+    await expect(other.getByRole("heading", { name: "Hello, Grace" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Hello, Grace" })).toBeVisible();
+    await expect(dialog(page)).toHaveCount(0);
+  });
+
+  test("a page of somebody signed out follows a sign-in", async ({ page, context }) => {
+    await page.goto("/");
+    const other = await context.newPage();
+    await other.goto("/");
+    await signIn(other);
+    await expectSignedIn(other);
+    await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
+  });
+
+  test("what another tab says is never believed", async ({ page, context }) => {
+    await account(page);
+    await mark(page);
+    const answer = page.waitForResponse(/\/auth\/session/);
+    const other = await context.newPage();
+    await other.goto(`${APP}/healthz`);
+    await other.evaluate(() => new BroadcastChannel("authkit-session").postMessage("session_made_up "));
+    await answer;
+    await undisturbed(page);
+  });
+});
+
+test("a session that was ended elsewhere covers the page, and signing in again leads back to it", async ({ page }) => {
+  await setLifetimes(page, { access_token: -5 });
+  await account(page, "/account?tab=claims");
+  await page.evaluate(() => void (location.hash = "session"));
+  const sessionId = (await page.getByRole("main").textContent())!.match(/session_\w+?(?=Copy)/)![0];
+  const ended = await page.request.post(`${EMULATOR}/_emulator/sessions/end`, { data: { session_id: sessionId } });
+  expect(await ended.json()).toEqual({ ended: 1 });
+
+  await expect.poll(() => serverSays(page)).toContain("SignedOut");
+  await wakeAndAsk(page);
+  const link = dialog(page).getByRole("link", { name: "Sign in again" });
+  await expect(link).toBeFocused();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await expect(dialog(page)).toBeVisible();
+  await expect(dialog(page).getByRole("link", { name: "Go home" })).toHaveAttribute("href", "/");
+
+  // AuthKit still knows the browser, so it asks for nothing.
+  await setLifetimes(page, { access_token: 300 });
+  await link.click();
+  await expect(page).toHaveURL(`${APP}/account?tab=claims#session`);
+  await expect(page.getByRole("heading", { name: ADA.name, level: 1 })).toBeVisible();
+  await expect(dialog(page)).toHaveCount(0);
+});
+
+test.describe("refused", () => {
+  test.use({ tolerated: status(401) });
+
+  test("an access token that is refused tells the page that its session is over", async ({ page }) => {
+    await account(page);
+    // Signed out by another program of this browser: no tab says so.
+    await page.context().clearCookies({ name: /^wos-session/ });
+    await page.getByRole("button", { name: "Copy access token" }).click();
+    await expect(dialog(page)).toBeVisible();
+  });
+});
+
+for (const [where, seconds] of [["ahead", 90], ["behind", -90]] as const) {
+  test(`a browser clock 90 seconds ${where} changes nothing`, async ({ page, context }) => {
+    await page.clock.install({ time: Date.now() + seconds * 1_000 });
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await account(page);
+    await mark(page);
+    expect(await page.evaluate(() => Date.now()) - Date.now()).toBeCloseTo(seconds * 1_000, -4);
+    await expect(page.getByRole("main").locator("time").first()).toHaveText("in 5 minutes");
+    await wakeAndAsk(page);
+    await undisturbed(page);
+
+    const token = await copyAccessToken(page, context);
+    expect(await copyAccessToken(page, context)).toBe(token);
+    expect(asked.filter((path) => path === "/auth/access-token")).toHaveLength(1);
+    await undisturbed(page);
+  });
+}
+
+test("the access token is in the page's memory only, and is Ada's", async ({ page, context }) => {
+  await account(page);
+  const token = await copyAccessToken(page, context);
+  const { sub, sid } = await claims(page, token);
+  const facts = page.getByRole("main");
+  await expect(facts).toContainText(sub);
+  await expect(facts).toContainText(sid);
+  await expect(facts).toContainText(ADA.email);
+  const reachable = await page.evaluate(() => [
+    document.documentElement.outerHTML,
+    JSON.stringify(localStorage),
+    JSON.stringify(sessionStorage),
+    document.cookie,
+  ]);
+  for (const place of reachable) expect(place).not.toContain(token.slice(-40));
+});
+
+test("a page that is well asks nothing", async ({ page }) => {
+  await account(page);
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await wakeAndAsk(page);
+  // Shown and focused come together: one question.
+  expect(asked).toHaveLength(1);
+});
+
+test("a page that always comes for somebody else is not loaded anew without end", async ({ page }) => {
+  await account(page);
+  const answer = await (await page.request.get("/auth/session", { headers: { accept: "application/json" } })).json();
+  answer.SignedIn.session_id = "session_of_somebody_else";
+  // As a cache in between would have it.
+  await page.route(/\/auth\/session/, (route) => route.fulfill({ json: answer }));
+  const reloaded = page.waitForEvent("load");
+  await wakeAndAsk(page);
+  await reloaded;
+  await alive(page);
+  await mark(page);
+  await wakeAndAsk(page);
+  expect(await marked(page), "a page that has just been reloaded stays").toBe(true);
+  await page.unroute(/\/auth\/session/);
+  await page.waitForResponse(/\/auth\/session/);
+  await undisturbed(page);
+});

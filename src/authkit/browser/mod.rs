@@ -1,0 +1,14 @@
+//! The browser half: keeps an open page true to the session on the server.
+//!
+//! `AuthProvider` opens one [`Page`], which asks the server when the page wakes up, comes back
+//! online or hears from another tab. Decides nothing by itself and keeps everything in memory: no
+//! storage, no cookie.
+
+mod ask;
+mod page;
+mod reload;
+mod stopwatch;
+mod tabs;
+mod token;
+
+pub use page::Page;

@@ -1,0 +1,311 @@
+//! [`Page`]: when an open page asks the server who is signed in, and what it does about the answer.
+//!
+//! At most once a second and one call at a time; unasked by another tab never while hidden. No timer
+//! runs while all is well. Never writes to the console.
+
+use super::{
+    ask,
+    reload::reload,
+    stopwatch::Stopwatch,
+    tabs::{self, Tabs},
+    token::Token,
+};
+use crate::authkit::{
+    AuthError, AuthState,
+    change::{Change, looks_the_same},
+};
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use send_wrapper::SendWrapper;
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    rc::{Rc, Weak},
+    time::Duration,
+};
+
+/// Seconds between two calls.
+const PACE: f64 = 1.0;
+/// The first wait after a call that failed, in seconds. It doubles with each failure,
+const FAILED: f64 = 1.0;
+/// and so does the first one after an answer that nobody can vouch for,
+const UNAVAILABLE: f64 = 3.0;
+/// up to here.
+const LONGEST: f64 = 30.0;
+
+/// The page, as far as it is about who is signed in.
+pub struct Page {
+    this: Weak<Self>,
+    /// What is on the screen was made with this.
+    rendered: AuthState,
+    /// What the islands know.
+    known: RefCell<AuthState>,
+    state: WriteSignal<AuthState>,
+    ended: WriteSignal<bool>,
+    /// The server's time when `opened` started, in seconds since the epoch.
+    opened_at: f64,
+    opened: Stopwatch,
+    asking: Cell<bool>,
+    asked: Cell<Option<Stopwatch>>,
+    ask_again: Cell<bool>,
+    failures: Cell<i32>,
+    timer: Cell<Option<TimeoutHandle>>,
+    tabs: OnceCell<Tabs>,
+    pub(super) token: Token,
+}
+
+thread_local! {
+    /// There is one page, and it has one thread.
+    static CURRENT: RefCell<Option<Rc<Page>>> = const { RefCell::new(None) };
+}
+
+impl Page {
+    /// Starts to look after a page that was `rendered` with a state whose token is good for so many
+    /// seconds. Ends with the owner it is called under.
+    pub fn open(
+        rendered: AuthState,
+        expires_in: u64,
+        state: WriteSignal<AuthState>,
+        ended: WriteSignal<bool>,
+    ) {
+        let page = Rc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
+            opened_at: expiry(&rendered) - seconds(expires_in),
+            opened: Stopwatch::start(),
+            known: RefCell::new(rendered.clone()),
+            rendered,
+            state,
+            ended,
+            asking: Cell::default(),
+            asked: Cell::default(),
+            ask_again: Cell::default(),
+            failures: Cell::default(),
+            timer: Cell::default(),
+            tabs: OnceCell::new(),
+            token: Token::default(),
+        });
+        page.listen();
+        if let AuthState::Unavailable(_) = page.rendered {
+            page.try_again(UNAVAILABLE);
+        }
+        CURRENT.set(Some(page));
+    }
+
+    /// The page, once it is open.
+    pub fn current() -> Option<Rc<Self>> {
+        CURRENT.with_borrow(Clone::clone)
+    }
+
+    /// The access token, with time left.
+    pub async fn access_token(self: Rc<Self>) -> Result<String, AuthError> {
+        Token::get(self).await
+    }
+
+    fn listen(&self) {
+        let on = |event: &str, act: fn(&Self, &web_sys::Event)| {
+            let page = Weak::clone(&self.this);
+            let handle = window_event_listener_untyped(event, move |event| {
+                if let Some(page) = page.upgrade() {
+                    act(&page, &event);
+                }
+            });
+            on_cleanup(move || handle.remove());
+        };
+        on("visibilitychange", |page, _| page.wake());
+        on("focus", |page, _| page.wake());
+        on("online", |page, _| page.ask_if_seen());
+        // Only a page that comes out of the back/forward cache is older than its HTML.
+        on("pageshow", |page, event| {
+            if came_from_cache(event) {
+                page.ask_if_seen();
+            }
+        });
+        let page = Weak::clone(&self.this);
+        let tabs = Tabs::join(move |session| {
+            if let Some(page) = page.upgrade() {
+                page.hear(&session);
+            }
+        });
+        tabs.tell(&self.rendered);
+        let _ = self.tabs.set(tabs);
+        let page = SendWrapper::new(Weak::clone(&self.this));
+        on_cleanup(move || {
+            if let Some(page) = page.upgrade() {
+                page.close();
+            }
+        });
+    }
+
+    fn close(&self) {
+        self.set_timer(None);
+        if let Some(tabs) = self.tabs.get() {
+            tabs.leave();
+        }
+        CURRENT.with_borrow_mut(|current| {
+            current.take_if(|page| std::ptr::eq(&raw const **page, self));
+        });
+    }
+
+    /// Somebody looks at the page again. Comes in pairs (shown and focused), so what comes too early
+    /// is dropped.
+    fn wake(&self) {
+        if is_seen() && !self.asking.get() && self.pause() <= 0.0 {
+            self.ask();
+        }
+    }
+
+    fn ask_if_seen(&self) {
+        if is_seen() {
+            self.ask_soon();
+        }
+    }
+
+    /// Another tab speaks of a session. Asked even while hidden, so that nobody meets an old page.
+    fn hear(&self, session: &str) {
+        let known = tabs::session(&self.known.borrow());
+        if known.as_deref() != Some(session) {
+            self.ask_soon();
+        }
+    }
+
+    /// Asks as soon as it may. What comes too early is put off: the answer under way may be older
+    /// than the reason to ask.
+    pub(super) fn ask_soon(&self) {
+        let pause = self.pause();
+        if self.asking.get() {
+            self.ask_again.set(true);
+        } else if pause > 0.0 {
+            self.after(pause, Self::ask_soon);
+        } else {
+            self.ask();
+        }
+    }
+
+    /// Seconds until the next call may be made.
+    fn pause(&self) -> f64 {
+        self.asked.get().map_or(0.0, |asked| PACE - asked.seconds())
+    }
+
+    fn ask(&self) {
+        let Some(page) = self.this.upgrade() else {
+            return;
+        };
+        self.set_timer(None);
+        self.asking.set(true);
+        self.asked.set(Some(Stopwatch::start()));
+        spawn_local(async move {
+            let answer = ask::session().await;
+            page.asking.set(false);
+            page.take(answer);
+            if page.ask_again.take() {
+                page.ask_soon();
+            }
+        });
+    }
+
+    fn take(&self, answer: Result<AuthState, AuthError>) {
+        let Ok(answer) = answer else {
+            return self.try_again(FAILED);
+        };
+        match Change::between(&self.rendered, &answer) {
+            Change::Unknown => {
+                if self.token_has_expired() {
+                    self.show(answer);
+                }
+                return self.try_again(UNAVAILABLE);
+            }
+            Change::None => {
+                self.show(answer);
+                self.set_ended(false);
+            }
+            Change::Ended => {
+                self.token.forget();
+                self.show(answer);
+                self.set_ended(true);
+            }
+            Change::SomebodyElse => {
+                self.token.forget();
+                if let Err(early) = reload() {
+                    self.after(early, Self::ask_if_seen);
+                }
+            }
+        }
+        self.failures.set(0);
+    }
+
+    /// Gives the answer to the islands, and wakes them only if it makes a difference.
+    fn show(&self, answer: AuthState) {
+        let before = self.known.replace(answer.clone());
+        let same = looks_the_same(&before, &answer);
+        self.state.maybe_update(|state| {
+            *state = answer;
+            !same
+        });
+        if let (false, Some(tabs)) = (same, self.tabs.get()) {
+            tabs.tell(&self.known.borrow());
+        }
+    }
+
+    fn set_ended(&self, ended: bool) {
+        self.ended
+            .maybe_update(|before| std::mem::replace(before, ended) != ended);
+    }
+
+    /// A page made without a token has none to lose.
+    fn token_has_expired(&self) -> bool {
+        let now = self.opened_at + self.opened.seconds();
+        match &*self.known.borrow() {
+            AuthState::SignedIn(identity) => seconds(identity.expires_at) <= now,
+            AuthState::SignedOut => false,
+            AuthState::Unavailable(_) => true,
+        }
+    }
+
+    /// After a wait that grows from `first` on, with a chance part, so that not all the pages of the
+    /// world come back at once. A hidden page waits until it is looked at.
+    fn try_again(&self, first: f64) {
+        let failures = self.failures.get();
+        self.failures.set(failures.saturating_add(1));
+        let wait = (first * 2_f64.powi(failures.min(5))).min(LONGEST);
+        let jitter = 0.8 + 0.4 * js_sys::Math::random();
+        self.after(wait * jitter, Self::ask_if_seen);
+    }
+
+    /// The one timer of the page: a new one replaces the one before.
+    fn after(&self, seconds: f64, act: fn(&Self)) {
+        let page = Weak::clone(&self.this);
+        let act = move || {
+            if let Some(page) = page.upgrade() {
+                act(&page);
+            }
+        };
+        self.set_timer(set_timeout_with_handle(act, Duration::from_secs_f64(seconds)).ok());
+    }
+
+    fn set_timer(&self, timer: Option<TimeoutHandle>) {
+        if let Some(old) = self.timer.replace(timer) {
+            old.clear();
+        }
+    }
+}
+
+fn is_seen() -> bool {
+    document().visibility_state() == web_sys::VisibilityState::Visible
+}
+
+fn came_from_cache(event: &web_sys::Event) -> bool {
+    use leptos::wasm_bindgen::JsCast;
+    event
+        .unchecked_ref::<web_sys::PageTransitionEvent>()
+        .persisted()
+}
+
+fn expiry(state: &AuthState) -> f64 {
+    state
+        .identity()
+        .map_or(0.0, |identity| seconds(identity.expires_at))
+}
+
+/// Seconds, far below 2⁵³.
+#[allow(clippy::cast_precision_loss)]
+fn seconds(seconds: u64) -> f64 {
+    seconds as f64
+}
