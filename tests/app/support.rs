@@ -12,7 +12,7 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Once},
 };
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -488,6 +488,12 @@ impl MakeWriter<'_> for Log {
 impl Log {
     /// Captures what `filter` lets through, until the guard is dropped.
     pub fn capture(filter: &str) -> (Self, tracing::subscriber::DefaultGuard) {
+        // Somebody who is always there and interested in everything. Without them, a log line that
+        // another test's thread comes across first may be switched off for the whole process.
+        static EVERYTHING: Once = Once::new();
+        EVERYTHING.call_once(|| {
+            let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
+        });
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt()
             .with_env_filter(filter)
