@@ -31,6 +31,7 @@ mod change;
 pub mod error;
 pub mod functions;
 pub mod hints;
+pub mod membership;
 pub mod paths;
 #[cfg(feature = "ssr")]
 pub mod server;
@@ -41,6 +42,7 @@ pub use access_token::AccessToken;
 pub use auth::{AuthState, Identity, Impersonator, User};
 pub use error::{AuthError, Explanation, SignInFailure};
 pub use hints::Hints;
+pub use membership::Membership;
 pub use paths::ReturnTo;
 pub use switch::{Requirement, Switch};
 pub use ui::{

@@ -241,3 +241,33 @@ async fn a_late_answer_does_not_undo_a_switch() {
     );
     assert!(is_in(&mut browser, &globex).await);
 }
+
+#[tokio::test]
+async fn a_page_lists_the_organizations_there_are_to_switch_to() {
+    let app = App::start().await;
+    let path = "/account/organizations";
+    let mut browser = app.signed_in(ADA).await;
+    let page = browser.get(path).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("Switch to Globex"), "{}", page.body);
+    assert!(!page.body.contains("Switch to Acme"), "she is there");
+    let mut alan = app.signed_in(ALAN).await;
+    assert!(
+        alan.get(path)
+            .await
+            .body
+            .contains("You belong to no organization")
+    );
+    let signed_out = app.browser().get(path).await;
+    assert_eq!(signed_out.location().path(), "/sign-in");
+
+    app.control
+        .set_fault(Endpoint::OrganizationMemberships, Fault::reset());
+    let page = browser.get(path).await;
+    assert!(
+        page.body.contains("can’t be listed right now"),
+        "{}",
+        page.body
+    );
+    assert!(browser.is_signed_in().await);
+}

@@ -103,7 +103,10 @@ pub fn AccountPage(identity: Identity, expires: Moment, claims: Vec<Claim>) -> i
         <section class="section" aria-labelledby="organization">
             <div>
                 <h2 id="organization">"Organization"</h2>
-                <p>"What you may do in this session."</p>
+                <p>
+                    "What you may do in this session. "
+                    <a href="/account/organizations">"Switch organization"</a>
+                </p>
             </div>
             <Organization identity />
         </section>

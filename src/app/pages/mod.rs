@@ -3,8 +3,10 @@
 
 mod account;
 mod home;
+mod organizations;
 mod states;
 
 pub use account::{AccountPage, Claim};
 pub use home::HomePage;
+pub use organizations::OrganizationsPage;
 pub use states::{NotFoundPage, SignInFailedPage, SignedOutPage, UnavailablePage};

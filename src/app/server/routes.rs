@@ -3,7 +3,10 @@
 use super::{PageContext, account::account_page};
 use crate::{
     app::{
-        pages::{HomePage, NotFoundPage, SignInFailedPage, SignedOutPage, UnavailablePage},
+        pages::{
+            HomePage, NotFoundPage, OrganizationsPage, SignInFailedPage, SignedOutPage,
+            UnavailablePage,
+        },
         parts::{Layout, Notice},
     },
     authkit::{AuthError, AuthState, ReturnTo, SignInFailure, server},
@@ -13,6 +16,7 @@ use leptos::{either::EitherOf3, prelude::*};
 use leptos_axum::{AxumRouteListing, ResponseOptions, generate_route_list};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
+    SsrMode,
     components::{Route, Router, Routes},
     hooks::use_query_map,
     path,
@@ -37,6 +41,11 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=not_found>
                     <Route path=path!("/") view=home />
                     <Route path=path!("/account") view=account />
+                    <Route
+                        path=path!("/account/organizations")
+                        view=organizations
+                        ssr=SsrMode::Async
+                    />
                     <Route path=path!("/signed-out") view=signed_out />
                     <Route path=path!("/sign-in-failed") view=sign_in_failed />
                 </Routes>
@@ -60,10 +69,37 @@ fn account() -> impl IntoView {
             {account_page(identity)}
         }),
         Err(AuthError::SignedOut) => EitherOf3::B(()),
-        Err(_) => EitherOf3::C(view! {
-            <Title text="Temporarily unavailable" />
-            <UnavailablePage path=request_path() request_id=request_id() />
-        }),
+        Err(_) => EitherOf3::C(unavailable()),
+    }
+}
+
+/// Only for the user themselves. Rendered when AuthKit has answered, so that it needs no script.
+fn organizations() -> impl IntoView {
+    match server::page_user() {
+        Ok(identity) => {
+            let memberships = server::memberships();
+            EitherOf3::A(view! {
+                <Title text="Your organizations" />
+                <Suspense>
+                    {Suspend::new(async move {
+                        let memberships = memberships.await.ok();
+                        if memberships.is_none() {
+                            set_status(503);
+                        }
+                        view! { <OrganizationsPage identity memberships /> }
+                    })}
+                </Suspense>
+            })
+        }
+        Err(AuthError::SignedOut) => EitherOf3::B(()),
+        Err(_) => EitherOf3::C(unavailable()),
+    }
+}
+
+fn unavailable() -> impl IntoView {
+    view! {
+        <Title text="Temporarily unavailable" />
+        <UnavailablePage path=request_path() request_id=request_id() />
     }
 }
 

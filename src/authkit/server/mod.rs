@@ -28,7 +28,9 @@ pub use layer::{Auth, AuthLayer, AuthService};
 pub use ledger::{Ledger, LedgerError};
 pub use origin::same_origin_layer;
 pub(crate) use request::access_token_for_script;
-pub use request::{access_token, auth_state, page_user, require_user, verified_claims};
+pub use request::{
+    access_token, auth_state, memberships, page_user, require_user, verified_claims,
+};
 
 use self::{
     attempts::Attempts,

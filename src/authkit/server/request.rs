@@ -3,7 +3,7 @@
 //! Works where Leptos provides the request as context. Never writes a cookie.
 
 use super::{AuthKit, answer, layer::Auth, token::verifier::Claims};
-use crate::authkit::{AccessToken, AuthError, AuthState, Identity, ReturnTo, paths};
+use crate::authkit::{AccessToken, AuthError, AuthState, Identity, Membership, ReturnTo, paths};
 use axum::http::request::Parts;
 use http::StatusCode;
 use leptos::prelude::use_context;
@@ -72,6 +72,26 @@ pub fn require_user() -> Result<Identity, AuthError> {
     };
     answer::set_error_status(&error);
     Err(error)
+}
+
+/// The organizations the signed-in user belongs to, asked of WorkOS.
+///
+/// Reads the request at once; the future may be awaited anywhere.
+///
+/// # Errors
+/// As [`require_user`], and [`AuthError::Unavailable`] when WorkOS does not answer.
+pub fn memberships() -> impl Future<Output = Result<Vec<Membership>, AuthError>> + Send + 'static {
+    let user = require_user();
+    let authkit = extension::<AuthKit>();
+    async move {
+        let user = user?.user;
+        let authkit = authkit.ok_or(AuthError::Internal)?;
+        let listed = authkit.inner.workos.memberships(&user.id).await;
+        listed.map_err(|failure| {
+            tracing::warn!(reason = failure.code(), "organizations could not be listed");
+            AuthError::Unavailable
+        })
+    }
 }
 
 /// The signed-in user, for a page only they may see.

@@ -8,12 +8,14 @@ use super::{config::Config, core::session::Session, token::verifier::Claims};
 use crate::authkit::{
     auth::{Impersonator, User},
     hints::Hints,
+    membership::Membership,
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 use workos::{
     AuthenticateResponse, Client, RevokeSession, UserManagementAuthenticationProvider as Provider,
     UserManagementAuthenticationScreenHint as ScreenHint,
+    organization_membership::ListOrganizationMembershipsParams,
     user_management::{
         AuthenticateWithCodeParams, AuthenticateWithRefreshTokenParams, GetAuthorizationUrlParams,
         GetLogoutUrlParams, RevokeSessionParams,
@@ -22,6 +24,8 @@ use workos::{
 
 /// How long a browser waits for the exchange of a code.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a page waits for a list.
+const LIST_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long any call may take, name lookup to last byte. A refresh is given that long although no
 /// request waits for it: an answer cut off would be lost with the session. Not longer, because until
 /// then nobody else may ask.
@@ -154,6 +158,30 @@ impl WorkOs {
             .or_else(|| session.organization_id.clone());
         let api = self.client.user_management();
         Ok(api.authenticate_with_refresh_token(params).await?.into())
+    }
+
+    /// The organizations a user belongs to, a hundred at most.
+    ///
+    /// # Errors
+    /// [`Failure`], by what can be done about it.
+    pub async fn memberships(&self, user_id: &str) -> Result<Vec<Membership>, Failure> {
+        let params = ListOrganizationMembershipsParams {
+            user_id: Some(user_id.to_owned()),
+            limit: Some(100),
+            ..Default::default()
+        };
+        let api = self.client.organization_membership();
+        let listing = api.list_organization_memberships(params);
+        let list = tokio::time::timeout(LIST_TIMEOUT, listing).await;
+        let list = list.map_err(|_| Failure::Unreachable)??;
+        let memberships = list.data.into_iter().map(|membership| Membership {
+            organization_name: membership
+                .organization_name
+                .unwrap_or_else(|| membership.organization_id.clone()),
+            organization_id: membership.organization_id,
+            role: membership.role.slug,
+        });
+        Ok(memberships.collect())
     }
 
     /// Ends a session at WorkOS. One that is over already counts as ended.

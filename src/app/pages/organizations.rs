@@ -1,0 +1,106 @@
+//! The page on which a user moves to another of their organizations: plain forms, no script.
+
+use crate::{
+    app::parts::Message,
+    authkit::{Identity, Membership, SwitchOrganizationForm},
+};
+use leptos::{
+    either::{Either, EitherOf3},
+    prelude::*,
+};
+
+/// The page. `memberships` is `None` when AuthKit could not be asked.
+#[component]
+pub fn OrganizationsPage(
+    identity: Identity,
+    memberships: Option<Vec<Membership>>,
+) -> impl IntoView {
+    let Some(memberships) = memberships else {
+        return EitherOf3::A(view! {
+            <Message
+                tone="warn"
+                status="Unavailable"
+                title="Your organizations can’t be listed right now"
+                text=|| "AuthKit did not answer. You are still signed in. Wait a moment and try again."
+            >
+                <div class="row">
+                    <a class="button primary big" href="">
+                        "Try again"
+                    </a>
+                    " "
+                    <a href="/account">"Back to your account"</a>
+                </div>
+            </Message>
+        });
+    };
+    if memberships.is_empty() {
+        return EitherOf3::B(view! {
+            <Message
+                status="No organization"
+                title="You belong to no organization"
+                text=|| "Ask an administrator of one for an invitation. It brings you here when you accept it."
+            >
+                <div class="row">
+                    <a class="button primary big" href="/account">
+                        "Back to your account"
+                    </a>
+                </div>
+            </Message>
+        });
+    }
+    let current = identity.organization_id;
+    let rows = memberships
+        .into_iter()
+        .map(|membership| {
+            let is_current = current.as_ref() == Some(&membership.organization_id);
+            view! { <Row membership is_current /> }
+        })
+        .collect_view();
+    EitherOf3::C(view! {
+        <div class="lead">
+            <h1 id="organizations">"Your organizations"</h1>
+            <p>"A session is in one organization at a time. Its role and permissions are the ones you have there."</p>
+        </div>
+        <table class="table" aria-labelledby="organizations">
+            <thead>
+                <tr>
+                    <th scope="col">"Organization"</th>
+                    <th scope="col">"Your role"</th>
+                    <th scope="col">"Session"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+        <p class="quiet">
+            <a href="/account">"Back to your account"</a>
+        </p>
+    })
+}
+
+#[component]
+fn Row(membership: Membership, is_current: bool) -> impl IntoView {
+    let Membership {
+        organization_id,
+        organization_name: name,
+        role,
+    } = membership;
+    let label = format!("Switch to {name}");
+    let choice = if is_current {
+        Either::Left(view! { <span class="status good small">"You are here"</span> })
+    } else {
+        Either::Right(view! {
+            <SwitchOrganizationForm organization_id>
+                <button class="button" type="submit" aria-label=label>
+                    "Switch"
+                </button>
+            </SwitchOrganizationForm>
+        })
+    };
+    view! {
+        <tr aria-current=is_current.then_some("true")>
+            <th scope="row">{name}</th>
+            <td>{role}</td>
+            <td>{choice}</td>
+        </tr>
+    }
+}
