@@ -19,8 +19,8 @@ use tower_sessions_sqlx_store::{PostgresStore, SqliteStore};
 const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
 /// Connections to an SQLite file: one writes at a time anyway.
 const SQLITE_CONNECTIONS: u32 = 4;
-/// Connections to PostgreSQL; one more listens.
-const POSTGRES_CONNECTIONS: u32 = 10;
+/// Connections to PostgreSQL, one of which listens.
+const POSTGRES_CONNECTIONS: u32 = 11;
 /// How long a request may wait for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -64,7 +64,7 @@ async fn sqlite(path: &Path) -> Result<SqlitePool, sqlx::Error> {
         // last moments: attempts, which people can start again, and successors of refresh tokens whose
         // answers were still on their way.
         .synchronous(SqliteSynchronous::Normal)
-        .busy_timeout(Duration::from_secs(5));
+        .busy_timeout(Duration::from_secs(1));
     SqlitePoolOptions::new()
         .max_connections(SQLITE_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)

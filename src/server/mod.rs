@@ -191,7 +191,9 @@ impl Server {
             .timer(hyper_util::rt::TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
             .max_buf_size(MAX_HEADER_BYTES);
-        server.serve(self.router.into_make_service()).await?;
+        let served = server.serve(self.router.into_make_service()).await;
+        self.authkit.finish().await;
+        served?;
         #[cfg(any(debug_assertions, feature = "emulator"))]
         if let Some(emulator) = self.emulator {
             emulator.shutdown().await;

@@ -130,10 +130,14 @@ impl AuthCookies {
         self.changes().session.clone()
     }
 
-    /// Leaves the session cookie to the browser as it is there by now.
+    /// Leaves the session cookie to the browser as it is there by now: neither sets nor removes it.
     pub(crate) fn leave_session(&self, config: &CookieConfig) {
-        for name in self.names(|name| chunks::belongs_to(&config.name, name)) {
-            self.changes().jar.force_remove(name);
+        let jar = &mut self.changes().jar;
+        let changed: Vec<_> = jar.delta().map(|cookie| cookie.name().to_owned()).collect();
+        for name in changed {
+            if chunks::belongs_to(&config.name, &name) {
+                jar.force_remove(name);
+            }
         }
     }
 

@@ -32,6 +32,8 @@ use tower::{Layer, Service};
 
 /// The most that authentication may add to a request, whatever is out of reach.
 const BUDGET: Duration = Duration::from_secs(3);
+/// An answer that took longer may meet another session in the browser than the one it was asked with.
+const LATE: Duration = Duration::from_secs(1);
 /// How long a request waits for a new token while its own is still good.
 const PATIENCE_AHEAD: Duration = Duration::from_millis(500);
 /// Seconds before its expiry from which on a token is renewed, unless configured otherwise.
@@ -177,12 +179,14 @@ where
             extensions.insert(auth);
             extensions.insert(cookies.clone());
             extensions.insert(authkit.clone());
+            let authenticated = Instant::now();
             let mut response = inner.call(request).await?;
             let is_over = session.is_some_and(|(id, user)| authkit.is_denied(&id, &user));
-            let refresher = &authkit.inner.refresher;
-            let is_old = cookies
-                .session_set()
-                .is_some_and(|session| refresher.is_superseded(&session));
+            let is_old = match cookies.session_set() {
+                Some(session) => authkit.inner.refresher.is_superseded(&session),
+                // If anything, it removes one.
+                None => authenticated.elapsed() > LATE,
+            };
             if !in_the_flow && (is_over || is_old) {
                 // While this answer was made the session has ended, or has moved on. The browser may
                 // have another one by now, which this answer must neither replace nor remove.
@@ -261,7 +265,10 @@ impl AuthKit {
         let refresher = &self.inner.refresher;
         let renewed = if refresher.goes_ahead(&session) {
             let until = deadline.min(Instant::now() + PATIENCE_AHEAD);
-            refresher.refresh(self, &session, Wish::Ahead, until).await
+            let wish = Wish::Ahead {
+                expires_at: claims.exp,
+            };
+            refresher.refresh(self, &session, wish, until).await
         } else {
             match refresher.known_successor(&session).await {
                 Some(renewed) => Ok(renewed),
@@ -317,14 +324,19 @@ impl AuthKit {
         Auth::signed_in(session, Arc::clone(claims))
     }
 
-    /// Moves a session to another organization.
+    /// Moves a session, whose token is good until `expires_at`, to another organization.
     pub(super) async fn switch(
         &self,
         session: &Session,
         organization: &str,
+        expires_at: u64,
     ) -> Result<Arc<Renewed>, Arc<RefreshError>> {
-        let deadline = Instant::now() + BUDGET;
-        let wish = Wish::Organization(organization.to_owned());
+        // The layer may have waited for a moment already.
+        let deadline = Instant::now() + (BUDGET - PATIENCE_AHEAD);
+        let wish = Wish::Organization {
+            id: organization.to_owned(),
+            expires_at,
+        };
         self.inner
             .refresher
             .refresh(self, session, wish, deadline)

@@ -52,7 +52,11 @@ use crate::authkit::User;
 use config::CookieConfig;
 use secrecy::SecretString;
 use std::{sync::Arc, time::Duration};
+use tokio_util::task::TaskTracker;
 use tower_sessions::SessionStore;
+
+/// How long a stop waits for what is under way: longer than any call to WorkOS takes.
+const FINISH_PATIENCE: Duration = Duration::from_secs(15);
 
 /// AuthKit for one app: configuration, keys and connections. Cheap to clone.
 #[derive(Clone)]
@@ -72,6 +76,8 @@ struct Inner {
     revoked: Revoked,
     webhook_secret: Option<SecretString>,
     clock: Clock,
+    /// What must be finished before the process ends, whoever waits for it.
+    tasks: TaskTracker,
 }
 
 /// Why an [`AuthKit`] could not be made.
@@ -121,6 +127,7 @@ impl AuthKit {
             jwks,
             clock.clone(),
         );
+        let tasks = TaskTracker::new();
         let inner = Arc::new(Inner {
             app_origin: config.redirect_uri.origin(),
             cookie: config.cookie.clone(),
@@ -128,16 +135,31 @@ impl AuthKit {
             verifier,
             workos: WorkOs::new(config)?,
             attempts: Attempts::new(store, config.cookie.secure),
-            refresher: Refresher::new(ledger.clone()),
+            refresher: Refresher::new(ledger.clone(), tasks.clone()),
             refresh_buffer: config.refresh_buffer,
             revoked: Revoked::new(ledger),
             webhook_secret: config.webhook_secret.clone(),
             clock,
+            tasks,
         });
         inner.revoked.load(inner.clock.now()).await?;
         tokio::spawn(revoked::follow(Arc::downgrade(&inner)));
         tokio::spawn(revoked::sweep(Arc::downgrade(&inner)));
         Ok(Self { inner })
+    }
+
+    /// Finishes what is under way: refreshes whose answer nobody would know otherwise, and revocations
+    /// that are still to be recorded. Call it when the server has stopped, before the process ends; it
+    /// takes as long as WorkOS, fifteen seconds at most.
+    pub async fn finish(&self) {
+        self.inner.tasks.close();
+        let finished = tokio::time::timeout(FINISH_PATIENCE, self.inner.tasks.wait()).await;
+        if finished.is_err() {
+            tracing::warn!(
+                reason = "unfinished",
+                "stopped while a refresh was under way"
+            );
+        }
     }
 
     /// The layer that answers "who is it?" once per request, for everything inside it.
@@ -160,10 +182,8 @@ impl AuthKit {
     }
 
     /// The cookies, as name and value, that a browser has once these tokens are its session: for tests
-    /// that need many sessions, or one without walking through a sign-in.
-    ///
-    /// # Errors
-    /// `None` when the access token is not one of ours, or the session does not fit into cookies.
+    /// that need many sessions, or one without walking through a sign-in. `None` when the access token
+    /// is not one of ours, or the session does not fit into cookies.
     pub async fn session_cookies(&self, granted: TokenResponse) -> Option<Vec<(String, String)>> {
         let claims = self
             .check(&granted.access_token, &granted.user)

@@ -6,20 +6,23 @@
 
 use super::{
     AuthKit, Inner,
+    core::clock::Clock,
     ledger::{Ledger, LedgerError, Revocation},
     token::verifier::{Claims, LEEWAY},
+    workos::Failure,
 };
-use moka::sync::Cache;
+use moka::{policy::EvictionPolicy, sync::Cache};
 use std::{
     sync::{
-        Weak,
+        Arc, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-/// Seconds for which an id is denied at least, whatever the tokens seen so far.
-const SHORTEST_DENIAL: u64 = 60 * 60;
+/// Seconds for which an id is denied at least, whatever the tokens seen so far: a process that has
+/// just started has seen none.
+const SHORTEST_DENIAL: u64 = 24 * 60 * 60;
 /// Ids are dropped from memory after this, whatever the clock says.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(48 * 60 * 60);
 /// Ids remembered at most: some 100 MB.
@@ -29,6 +32,9 @@ const RECORD_TRIES: u32 = 60;
 const RECORD_INTERVAL: Duration = Duration::from_secs(1);
 /// How long to wait before listening again once the connection is lost.
 const LISTEN_INTERVAL: Duration = Duration::from_secs(1);
+/// How often, and how long apart, WorkOS is told of a session that was left.
+const LEAVE_TRIES: u32 = 5;
+const LEAVE_INTERVAL: Duration = Duration::from_secs(30);
 /// How often what has expired is removed from the database.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
 
@@ -46,6 +52,8 @@ impl Revoked {
         let denied_until = Cache::builder()
             .max_capacity(CAPACITY)
             .time_to_live(FORGOTTEN_AFTER)
+            // The default would rather refuse a new id than give up an old one.
+            .eviction_policy(EvictionPolicy::lru())
             .build();
         Self {
             denied_until,
@@ -54,17 +62,15 @@ impl Revoked {
         }
     }
 
-    /// Denies a session or all sessions of a user, here at once and everywhere within moments.
-    pub fn revoke(&self, id: String, now: u64) {
+    /// Denies an id here, at once. What is to be recorded for the other processes.
+    fn deny(&self, id: String, now: u64) -> Revocation {
         let life = self.longest_life.load(Ordering::Relaxed);
-        let deny_until = now + life + LEEWAY;
-        self.denied_until.insert(id.clone(), deny_until);
         let revocation = Revocation {
             id,
-            deny_until: i64::try_from(deny_until).unwrap_or(i64::MAX),
+            deny_until: i64::try_from(now + life + LEEWAY).unwrap_or(i64::MAX),
         };
-        let ledger = self.ledger.clone();
-        tokio::spawn(async move { record(&ledger, &revocation, now).await });
+        self.accept(vec![revocation.clone()]);
+        revocation
     }
 
     /// Whether this session of this user is denied.
@@ -99,19 +105,21 @@ impl Revoked {
 }
 
 /// Writes a revocation down, again and again if need be: this process denies it already.
-async fn record(ledger: &Ledger, revocation: &Revocation, now: u64) {
-    for attempt in 1..=RECORD_TRIES {
-        let Err(error) = ledger.revoke(revocation, now).await else {
-            return;
-        };
-        if attempt == 1 {
-            tracing::error!(
-                reason = "ledger_unavailable",
-                %error,
-                "a revocation is known to this process only, until the database takes it"
-            );
+async fn record(ledger: Ledger, clock: Clock, revocation: Revocation) {
+    let mut failure = None;
+    for _ in 0..RECORD_TRIES {
+        match ledger.revoke(&revocation, clock.now()).await {
+            Ok(()) => return,
+            Err(error) => failure = Some(error),
         }
         tokio::time::sleep(RECORD_INTERVAL).await;
+    }
+    if let Some(error) = failure {
+        tracing::error!(
+            reason = "ledger_unavailable",
+            %error,
+            "a revocation is known to this process only: the database does not take it"
+        );
     }
 }
 
@@ -163,18 +171,48 @@ pub(super) async fn sweep(authkit: Weak<Inner>) {
 
 impl AuthKit {
     /// Ends a session, here and at WorkOS, as an administrator or the user in another browser would.
-    /// Here it is over when this returns, whatever WorkOS answered.
+    /// Here it is over when this returns, whatever WorkOS answered, for as long as its access token could
+    /// be good; but a session that WorkOS was not told of can be refreshed after that.
     ///
     /// # Errors
-    /// [`Failure`](super::workos::Failure) when WorkOS could not be told.
-    pub async fn revoke_session(&self, session_id: &str) -> Result<(), super::workos::Failure> {
+    /// [`Failure`] when WorkOS could not be told. Try again.
+    pub async fn revoke_session(&self, session_id: &str) -> Result<(), Failure> {
         self.deny(session_id.to_owned());
         self.inner.workos.revoke_session(session_id).await
     }
 
     /// Lets a session (`session_…`) or all sessions of a user (`user_…`) in no more: in this process at
-    /// once, in the others within a second.
-    pub fn deny(&self, id: String) {
-        self.inner.revoked.revoke(id, self.inner.clock.now());
+    /// once, in the others within moments.
+    pub(super) fn deny(&self, id: String) {
+        let inner = &self.inner;
+        let revocation = inner.revoked.deny(id, inner.clock.now());
+        let (ledger, clock) = (inner.revoked.ledger.clone(), inner.clock.clone());
+        inner.tasks.spawn(record(ledger, clock, revocation));
+    }
+
+    /// The same, returning when the other processes are told.
+    pub(super) async fn deny_everywhere(&self, id: String) -> Result<(), LedgerError> {
+        let Inner { revoked, clock, .. } = &*self.inner;
+        let revocation = revoked.deny(id, clock.now());
+        revoked.ledger.revoke(&revocation, clock.now()).await
+    }
+
+    /// Ends a session that the browser has left, also at WorkOS: the browser may not follow the
+    /// redirect that would do it, so WorkOS is told as well, once that has had its time.
+    pub(super) fn leave(&self, session_id: String) {
+        self.deny(session_id.clone());
+        let authkit = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            for _ in 0..LEAVE_TRIES {
+                tokio::time::sleep(LEAVE_INTERVAL).await;
+                let Some(inner) = authkit.upgrade() else {
+                    return;
+                };
+                match inner.workos.revoke_session(&session_id).await {
+                    Err(failure) if failure.may_pass() => {}
+                    _ => return,
+                }
+            }
+        });
     }
 }

@@ -15,6 +15,7 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde_json::Value;
 use std::time::{Duration, UNIX_EPOCH};
 use workos::WebhookVerifier;
 
@@ -27,12 +28,7 @@ const MAX_LENGTH: usize = 1024 * 1024;
 #[derive(Deserialize)]
 struct Event {
     event: String,
-    data: Object,
-}
-
-#[derive(Deserialize)]
-struct Object {
-    id: Option<String>,
+    data: Value,
 }
 
 impl AuthKit {
@@ -60,44 +56,40 @@ async fn receive(
         );
         return (StatusCode::NOT_FOUND, "not configured");
     };
-    let Some(event) = verified(&authkit, secret, &headers, &body) else {
+    let Some(body) = verified(&authkit, secret, &headers, &body) else {
         tracing::warn!(
             reason = "webhook_signature",
             "a webhook was refused: it is not signed with WORKOS_WEBHOOK_SECRET, or too old"
         );
         return (StatusCode::BAD_REQUEST, "not signed as expected");
     };
-    match (event.event.as_str(), event.data.id) {
-        ("session.revoked" | "user.deleted", Some(id)) => {
-            tracing::info!(
-                reason = "webhook",
-                event = event.event,
-                id,
-                "session ended by WorkOS"
-            );
-            authkit.deny(id);
+    let Ok(Event { event, data }) = serde_json::from_str(&body) else {
+        tracing::debug!(reason = "webhook", "not an event this program knows");
+        return (StatusCode::OK, "ok");
+    };
+    let id = data.get("id").and_then(Value::as_str);
+    if let ("session.revoked" | "user.deleted", Some(id)) = (event.as_str(), id) {
+        tracing::info!(reason = "webhook", event, id, "ended by WorkOS");
+        if let Err(error) = authkit.deny_everywhere(id.to_owned()).await {
+            // WorkOS sends it again later.
+            tracing::warn!(reason = "ledger_unavailable", %error, "a webhook could not be recorded");
+            return (StatusCode::SERVICE_UNAVAILABLE, "not recorded");
         }
-        _ => tracing::debug!(
-            reason = "webhook",
-            event = event.event,
-            "event of no concern"
-        ),
     }
     (StatusCode::OK, "ok")
 }
 
-/// The event, if WorkOS has signed it within the last three minutes.
+/// The body, if WorkOS has signed it within the last three minutes.
 fn verified(
     authkit: &AuthKit,
     secret: &SecretString,
     headers: &HeaderMap,
     body: &Bytes,
-) -> Option<Event> {
+) -> Option<String> {
     let signature = headers.get(SIGNATURE)?.to_str().ok()?;
     let body = std::str::from_utf8(body).ok()?;
     let clock = authkit.inner.clock.clone();
     let verifier = WebhookVerifier::new(secret.expose_secret())
         .with_clock(move || UNIX_EPOCH + Duration::from_secs(clock.now()));
-    let body = verifier.verify_payload(signature, body).ok()?;
-    serde_json::from_str(&body).ok()
+    verifier.verify_payload(signature, body).ok()
 }

@@ -1,7 +1,7 @@
 //! Sealing: authenticated encryption of what a browser keeps for us but must not read or change.
 //!
 //! AES-256-GCM (NIST SP 800-38D) under keys derived from the cookie passwords by HKDF-SHA256
-//! (RFC 5869). Used for the session cookie and for `state`; knows nothing of either.
+//! (RFC 5869). Used for the session cookie, for `state` and for the ledger; knows nothing of them.
 
 use aes_gcm::{
     Aes256Gcm, KeyInit,

@@ -1,4 +1,4 @@
-//! The session as the cookie carries it: tokens and user, in a compact encoding, sealed.
+//! The session as the cookie and the ledger carry it: tokens and user, in a compact encoding, sealed.
 //!
 //! Made by the flow from AuthKit's answer, opened by the layer on each request. The only type that
 //! holds a session's tokens; it never leaves the server.
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// `Debug` shows no token.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// The access token, a JWT (RFC 7519), verified when it was put here.
+    /// The access token, a JWT (RFC 7519).
     pub access_token: SecretString,
     /// The refresh token (RFC 6749 §1.5): works once.
     pub refresh_token: SecretString,

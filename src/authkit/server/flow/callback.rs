@@ -86,6 +86,12 @@ async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwi
         let (failure, detail) = (SignInFailure::Internal, "the session does not fit a cookie");
         return Err(Otherwise::Explain(failure, detail, attempt.return_to));
     }
+    // A late answer for the session before must not bring it back.
+    if let Some(before) = &exchange.session_id
+        && *before != session.session_id
+    {
+        authkit.leave(before.clone());
+    }
     tracing::info!(reason = "signed_in", "session started");
     Ok(attempt.return_to)
 }

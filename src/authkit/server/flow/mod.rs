@@ -1,4 +1,5 @@
-//! One sign-in, as the protocol reads: [`sign_in`] → AuthKit → [`callback`] … [`sign_out`].
+//! One sign-in, as the protocol reads: [`sign_in`] → AuthKit → [`callback`] … [`sign_out`], and
+//! [`switch_to_organization`] in between.
 //!
 //! Called by the server functions of the same names, nobody else. With the layer, the only code
 //! that changes auth cookies.

@@ -2,6 +2,10 @@
 
 use super::Exchange;
 use crate::authkit::{AuthError, paths, server::answer};
+use std::time::Duration;
+
+/// How long the sign-ins under way are looked for; they expire by themselves.
+const FORGET_PATIENCE: Duration = Duration::from_secs(1);
 
 /// `POST /sign-out`.
 ///
@@ -11,14 +15,18 @@ pub async fn sign_out() -> Result<(), AuthError> {
     let exchange = Exchange::current()?;
     let authkit = &exchange.authkit.inner;
     exchange.cookies.clear_session(&authkit.cookie);
-    authkit.attempts.forget_all(&exchange.cookies).await;
+    if let Some(session_id) = &exchange.session_id {
+        exchange.authkit.leave(session_id.clone());
+    }
+    // After what matters: this asks the database.
+    let forgetting = authkit.attempts.forget_all(&exchange.cookies);
+    let _ = tokio::time::timeout(FORGET_PATIENCE, forgetting).await;
 
     let signed_out_page = format!("{}{}", authkit.app_origin, paths::SIGNED_OUT);
-    let target = exchange.session_id.and_then(|session_id| {
-        exchange.authkit.deny(session_id.clone());
-        // Without this, the next sign-in would silently let the same person in again.
-        authkit.workos.logout_url(&session_id, signed_out_page).ok()
-    });
+    // Without this, the next sign-in would silently let the same person in again.
+    let target = exchange
+        .session_id
+        .and_then(|id| authkit.workos.logout_url(&id, signed_out_page).ok());
     tracing::info!(
         reason = "signed_out",
         at_authkit = target.is_some(),

@@ -27,13 +27,13 @@ pub async fn switch_to_organization(
     if !is_organization_id(&organization_id) {
         return refuse(AuthError::BadRequest);
     }
-    match exchange.state {
-        AuthState::SignedIn(_) => {}
+    let expires_at = match &exchange.state {
+        AuthState::SignedIn(identity) => identity.expires_at,
         AuthState::SignedOut => return refuse(AuthError::SignedOut),
         AuthState::Unavailable(_) => return refuse(AuthError::Unavailable),
-    }
+    };
     let return_to = ReturnTo::or_home(return_to.or_else(|| referring_page(&exchange)).as_deref());
-    let outcome = match switch(&exchange, &organization_id, &return_to).await {
+    let outcome = match switch(&exchange, &organization_id, expires_at, &return_to).await {
         Ok(outcome) => outcome,
         Err(error) => return refuse(error),
     };
@@ -53,6 +53,7 @@ pub async fn switch_to_organization(
 async fn switch(
     exchange: &Exchange,
     organization_id: &str,
+    expires_at: u64,
     return_to: &ReturnTo,
 ) -> Result<Switch, AuthError> {
     let authkit = &exchange.authkit;
@@ -62,7 +63,7 @@ async fn switch(
     let Ok(Some(session)) = session else {
         return Err(AuthError::SignedOut);
     };
-    let answer = authkit.switch(&session, organization_id).await;
+    let answer = authkit.switch(&session, organization_id, expires_at).await;
     let error = match answer {
         Ok(renewed) => {
             let cookies = &exchange.cookies;

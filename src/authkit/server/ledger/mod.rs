@@ -1,13 +1,13 @@
 //! What processes of one app tell each other through their database: who exchanges which refresh
 //! token, for what, and which sessions have been revoked.
 //!
-//! Used by `refresh` and `revoked`. Holds fingerprints and sealed sessions, never a token, and is
-//! never asked on the way of a request whose access token is good.
+//! Used by `refresh` and `revoked`. Holds fingerprints and sealed sessions, never a token. A request
+//! whose access token is good never depends on it.
 
 mod refreshes;
 mod revocations;
 
-pub(super) use refreshes::{Claim, Fingerprint, Lease};
+pub(super) use refreshes::{Claim, Fingerprint, Kept, Lease};
 pub(super) use revocations::Revocation;
 
 use sqlx::{Executor, PgPool, SqlitePool};
@@ -36,6 +36,9 @@ pub enum LedgerError {
     /// No answer in time: busy, or out of reach.
     #[error("the database did not answer in time")]
     Slow,
+    /// The connection that listens was lost.
+    #[error("the connection to the database was lost")]
+    Disconnected,
     /// The database's own words.
     #[error(transparent)]
     Database(#[from] sqlx::Error),

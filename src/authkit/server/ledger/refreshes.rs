@@ -14,8 +14,11 @@ use tokio::time::Instant;
 const BEAT: Duration = Duration::from_millis(200);
 /// After so long without a beat it is taken for dead.
 const PRESUMED_DEAD: Duration = Duration::from_millis(1_100);
-/// How often somebody who waits looks.
-const POLL: Duration = Duration::from_millis(60);
+/// How long a beat may take: one that hangs must not hold up the next.
+const BEAT_PATIENCE: Duration = Duration::from_millis(250);
+/// How often somebody who waits looks: soon at first, then less often.
+const FIRST_POLL: Duration = Duration::from_millis(30);
+const LONGEST_POLL: Duration = Duration::from_millis(150);
 /// Seconds after which the row of a question that never ended is swept.
 const ASKED_KEPT: u64 = 3_600;
 /// Seconds for which a refusal is remembered, so that those who waited need not ask too.
@@ -49,6 +52,15 @@ pub struct Lease {
     holder: String,
     /// Whether somebody held it before and may have got an answer nobody knows of.
     pub taken_over: bool,
+}
+
+/// For how long a successor is kept. Seconds since the epoch.
+#[derive(Clone, Copy)]
+pub struct Kept {
+    /// Until then, if it never shows up.
+    pub until: u64,
+    /// Until then, even when it has shown up.
+    pub at_least: u64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -92,11 +104,12 @@ impl Ledger {
         };
         // The holder and count that were seen last, and since when.
         let mut watched: Option<(String, i64, Instant)> = None;
+        let mut poll = FIRST_POLL;
         loop {
-            if self.insert(fingerprint, &holder, now).await? {
-                return ours(false);
-            }
             let Some(row) = self.look(fingerprint).await? else {
+                if self.insert(fingerprint, &holder, now).await? {
+                    return ours(false);
+                }
                 continue;
             };
             let is_over = row.keep_until <= seconds(now);
@@ -121,7 +134,8 @@ impl Ledger {
             if may_take && self.take(fingerprint, &row, &holder, now).await? {
                 return ours(row.outcome == ASKED);
             }
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(poll).await;
+            poll = LONGEST_POLL.min(poll * 2);
         }
     }
 
@@ -149,13 +163,15 @@ impl Ledger {
             if successor.is_some() || started.elapsed() > PRESUMED_DEAD {
                 return Ok(successor);
             }
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(LONGEST_POLL).await;
         }
     }
 
-    /// Notes that a successor is in use, so that its predecessor is kept only `until` then.
+    /// Notes that a successor is in use, so that its predecessor is kept only `until` then, or for as
+    /// long as the predecessor's own access token is good and might still be about.
     pub async fn confirm(&self, successor: &Fingerprint, until: u64) -> Result<(), LedgerError> {
-        let statement = "UPDATE authkit_refresh SET keep_until = $1 \
+        let statement = "UPDATE authkit_refresh SET keep_until = \
+                 CASE WHEN keep_at_least > $1 THEN keep_at_least ELSE $1 END \
              WHERE successor_fingerprint = $2 AND keep_until > $1";
         on!(&self.database, pool => {
             let statement = sqlx::query(statement).bind(seconds(until)).bind(successor.as_str());
@@ -201,8 +217,7 @@ impl Ledger {
         now: u64,
     ) -> Result<bool, LedgerError> {
         let statement = "UPDATE authkit_refresh \
-             SET holder = $1, beat = 0, outcome = $2, successor = NULL, successor_fingerprint = NULL, \
-                 keep_until = $3 \
+             SET holder = $1, beat = 0, outcome = $2, keep_until = $3 \
              WHERE fingerprint = $4 AND holder = $5 AND beat = $6 AND outcome = $7";
         let rows = on!(&self.database, pool => {
             let statement = sqlx::query(statement)
@@ -220,15 +235,19 @@ impl Ledger {
 }
 
 impl Lease {
-    /// Waits for `answer`, and shows meanwhile that somebody does.
+    /// Waits for `answer`, and shows meanwhile that somebody does. The beats go on beside it: one that
+    /// hangs delays neither the answer nor the next one.
     pub async fn while_waiting<T>(&self, answer: impl Future<Output = T>) -> T {
-        let mut answer = std::pin::pin!(answer);
-        loop {
-            match tokio::time::timeout(BEAT, &mut answer).await {
-                Ok(answer) => return answer,
-                // A beat that is lost does no harm; the next one comes.
-                Err(_) => drop(self.beat().await),
+        let beating = async {
+            loop {
+                tokio::time::sleep(BEAT).await;
+                let _ = tokio::time::timeout(BEAT_PATIENCE, self.beat()).await;
             }
+        };
+        tokio::select! {
+            biased;
+            answer = answer => answer,
+            () = beating => unreachable!("a heart that stops by itself"),
         }
     }
 
@@ -251,12 +270,15 @@ impl Lease {
         &self,
         successor: &Fingerprint,
         sealed: &str,
-        keep_until: u64,
+        kept: Kept,
     ) -> Result<(), LedgerError> {
-        let statement = "INSERT INTO authkit_refresh \
-             (fingerprint, holder, beat, outcome, successor_fingerprint, successor, keep_until) \
-             VALUES ($1, $2, 0, $3, $4, $5, $6) ON CONFLICT (fingerprint) DO UPDATE \
-             SET outcome = $3, successor_fingerprint = $4, successor = $5, keep_until = $6";
+        // Written twice when the answer to the first write was lost; what was noted since then stays.
+        let statement = "INSERT INTO authkit_refresh (fingerprint, holder, beat, outcome, \
+                 successor_fingerprint, successor, keep_until, keep_at_least) \
+             VALUES ($1, $2, 0, $3, $4, $5, $6, $7) ON CONFLICT (fingerprint) DO UPDATE \
+             SET outcome = $3, successor_fingerprint = $4, successor = $5, keep_until = $6, \
+                 keep_at_least = $7 \
+             WHERE authkit_refresh.outcome <> $3 OR authkit_refresh.successor_fingerprint <> $4";
         on!(&self.ledger.database, pool => {
             let statement = sqlx::query(statement)
                 .bind(self.fingerprint.as_str())
@@ -264,7 +286,8 @@ impl Lease {
                 .bind(GRANTED)
                 .bind(successor.as_str())
                 .bind(sealed)
-                .bind(seconds(keep_until));
+                .bind(seconds(kept.until))
+                .bind(seconds(kept.at_least));
             in_time(statement.execute(pool)).await?;
         });
         Ok(())

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 /// How often an SQLite file is looked at.
 const POLL: Duration = Duration::from_secs(1);
-/// Seconds looked back each time: what is written late must not be missed, and a repetition does no
-/// harm.
-const OVERLAP: u64 = 10;
+/// After so long without news on PostgreSQL the table is looked at: a connection may have gone deaf.
+const SILENCE: Duration = Duration::from_secs(30);
+/// Seconds looked back each time: what is written late, or by a machine whose clock is slow, must not
+/// be missed, and a repetition does no harm.
+const OVERLAP: u64 = 300;
 /// The channel of PostgreSQL's notifications.
 const CHANNEL: &str = "authkit_revocation";
 
@@ -22,12 +24,12 @@ pub struct Revocation {
     pub deny_until: i64,
 }
 
-/// Where news of other processes comes from.
-pub enum News {
-    /// A look at the table every second; the time of the last one.
-    Sqlite(Ledger, u64),
-    /// A connection that listens.
-    Postgres(Ledger, Box<PgListener>),
+/// Where news of other processes comes from: a connection that listens, and a look at the table now and
+/// then.
+pub struct News {
+    ledger: Ledger,
+    listener: Option<PgListener>,
+    looked_at: u64,
 }
 
 impl Ledger {
@@ -35,21 +37,29 @@ impl Ledger {
     pub async fn revoke(&self, revocation: &Revocation, now: u64) -> Result<(), LedgerError> {
         let statement = "INSERT INTO authkit_revocation (id, deny_until, recorded_at) \
              VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE \
-             SET deny_until = excluded.deny_until, recorded_at = excluded.recorded_at";
-        on!(&self.database, pool => {
-            let statement = sqlx::query(statement)
-                .bind(&revocation.id)
-                .bind(revocation.deny_until)
-                .bind(seconds(now));
-            in_time(statement.execute(pool)).await?;
-        });
-        if let Database::Postgres(pool) = &self.database {
-            let notify = sqlx::query("SELECT pg_notify($1, $2)")
-                .bind(CHANNEL)
-                .bind(format!("{} {}", revocation.deny_until, revocation.id));
-            in_time(notify.execute(pool)).await?;
-        }
-        Ok(())
+             SET recorded_at = excluded.recorded_at, deny_until = \
+                 CASE WHEN excluded.deny_until > authkit_revocation.deny_until \
+                 THEN excluded.deny_until ELSE authkit_revocation.deny_until END";
+        in_time(async {
+            on!(&self.database, pool => {
+                let mut transaction = pool.begin().await?;
+                sqlx::query(statement)
+                    .bind(&revocation.id)
+                    .bind(revocation.deny_until)
+                    .bind(seconds(now))
+                    .execute(&mut *transaction)
+                    .await?;
+                if let Database::Postgres(_) = &self.database {
+                    sqlx::query("SELECT pg_notify($1, $2)")
+                        .bind(CHANNEL)
+                        .bind(format!("{} {}", revocation.deny_until, revocation.id))
+                        .execute(&mut *transaction)
+                        .await?;
+                }
+                transaction.commit().await
+            })
+        })
+        .await
     }
 
     /// All revocations still in force that were recorded since then.
@@ -64,36 +74,39 @@ impl Ledger {
 
     /// Starts listening for other processes' revocations.
     pub async fn listen(&self, now: u64) -> Result<News, LedgerError> {
-        match &self.database {
-            Database::Sqlite(_) => Ok(News::Sqlite(self.clone(), now)),
+        let listener = match &self.database {
+            Database::Sqlite(_) => None,
             Database::Postgres(pool) => {
                 let mut listener = in_time(PgListener::connect_with(pool)).await?;
                 in_time(listener.listen(CHANNEL)).await?;
-                Ok(News::Postgres(self.clone(), Box::new(listener)))
+                Some(listener)
             }
-        }
+        };
+        Ok(News {
+            ledger: self.clone(),
+            listener,
+            looked_at: now,
+        })
     }
 }
 
 impl News {
-    /// The next revocations, when there are any. An error means that some may have been missed: listen
+    /// The next revocations, perhaps none. An error means that some may have been missed: listen
     /// again, then read them all.
     pub async fn next(&mut self, clock: impl Fn() -> u64) -> Result<Vec<Revocation>, LedgerError> {
-        match self {
-            Self::Sqlite(ledger, last) => {
-                tokio::time::sleep(POLL).await;
-                let now = clock();
-                let news = ledger
-                    .revocations(last.saturating_sub(OVERLAP), now)
-                    .await?;
-                *last = now;
-                Ok(news)
-            }
-            Self::Postgres(_, listener) => match listener.try_recv().await? {
-                Some(notification) => Ok(parse(notification.payload()).into_iter().collect()),
-                None => Err(LedgerError::Slow),
+        match &mut self.listener {
+            None => tokio::time::sleep(POLL).await,
+            Some(listener) => match tokio::time::timeout(SILENCE, listener.try_recv()).await {
+                Ok(Ok(Some(news))) => return Ok(parse(news.payload()).into_iter().collect()),
+                Ok(Ok(None)) => return Err(LedgerError::Disconnected),
+                Ok(Err(error)) => return Err(error.into()),
+                // Also makes sure that the connection is still there.
+                Err(_) => in_time(listener.listen(CHANNEL)).await?,
             },
         }
+        let since = self.looked_at.saturating_sub(OVERLAP);
+        self.looked_at = clock();
+        self.ledger.revocations(since, self.looked_at).await
     }
 }
 

@@ -12,7 +12,9 @@ CREATE TABLE IF NOT EXISTS authkit_refresh (
     -- What it was exchanged for: the new token's fingerprint, and the new session, sealed.
     successor_fingerprint TEXT,
     successor TEXT,
-    keep_until BIGINT NOT NULL
+    keep_until BIGINT NOT NULL,
+    -- Kept until then even when the successor is in use.
+    keep_at_least BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS authkit_refresh_successor ON authkit_refresh (successor_fingerprint);
 CREATE INDEX IF NOT EXISTS authkit_refresh_keep ON authkit_refresh (keep_until);

@@ -51,12 +51,18 @@ impl RefreshError {
     pub fn is_final(&self) -> bool {
         match self {
             Self::WorkOs(failure) => failure.ends_session(),
-            // A fresh token that has expired already, or is not valid yet: a clock is wrong.
+            // A fresh token that has expired already, or is not valid yet: a clock is wrong. One of an
+            // unknown key: the keys we were given are older than the token.
             Self::Check(CheckError::Token(
-                TokenError::CouldNotCheck(_) | TokenError::Expired | TokenError::NotYetValid,
+                TokenError::CouldNotCheck(_)
+                | TokenError::KeyUnknown
+                | TokenError::Expired
+                | TokenError::NotYetValid,
             )) => false,
-            Self::Check(_) | Self::OtherUser | Self::Successor => true,
-            Self::Elsewhere
+            Self::Check(_) | Self::OtherUser => true,
+            // Sealed by a process that has a newer password, while it is being changed.
+            Self::Successor
+            | Self::Elsewhere
             | Self::NoAnswer
             | Self::Paused { .. }
             | Self::Ledger(_)

@@ -13,7 +13,7 @@ pub use error::RefreshError;
 use super::{
     AuthKit, CheckError,
     core::session::{Purpose, Session},
-    ledger::{Claim, Fingerprint, Lease, Ledger, LedgerError},
+    ledger::{Claim, Fingerprint, Kept, Lease, Ledger, LedgerError},
     random_nonce,
     token::verifier::{Claims, TokenError},
     workos::{Failure, Refusal, TokenResponse},
@@ -22,7 +22,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use breaker::Breaker;
 use moka::{future::Cache, sync};
 use std::{sync::Arc, time::Duration};
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
+use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 /// For how long an old cookie leads to its successor once that is in use. In seconds, and as long as
@@ -43,14 +44,17 @@ const SLOW: Duration = Duration::from_secs(3);
 const CLAIM_PATIENCE: Duration = Duration::from_secs(15);
 /// How often one request tries to renew a token that is still good: others do without.
 const AHEAD_INTERVAL: Duration = Duration::from_secs(5);
-/// How many successors are followed from an old cookie to the one in use.
-const LONGEST_CHAIN: u32 = 8;
+/// How many successors are followed from an old cookie to the one in use. WorkOS is asked for the last
+/// one only.
+const LONGEST_CHAIN: u32 = 64;
 /// How often, and how long apart, new tokens are checked again while the keys are out of reach.
 const KEY_TRIES: u32 = 8;
 const KEY_INTERVAL: Duration = Duration::from_secs(4);
 /// How often, and how long apart, a successor is stored that the database did not take.
-const STORE_TRIES: u32 = 30;
-const STORE_INTERVAL: Duration = Duration::from_secs(2);
+const STORE_TRIES: u32 = 240;
+const STORE_INTERVAL: Duration = Duration::from_millis(250);
+/// Notes of arrival that may be on their way to the database at once.
+const ARRIVALS: usize = 2;
 
 /// A session and the verified claims of its access token.
 #[derive(Debug)]
@@ -68,18 +72,34 @@ pub struct Renewed {
 pub enum Wish {
     /// A token that is still good will expire soon. Asked once: there is time for another request to
     /// try again.
-    Ahead,
+    Ahead {
+        /// When it does, seconds since the epoch.
+        expires_at: u64,
+    },
     /// The token has expired.
     Renewal,
     /// Another organization.
-    Organization(String),
+    Organization {
+        /// `org_…`.
+        id: String,
+        /// When the token expires, seconds since the epoch.
+        expires_at: u64,
+    },
 }
 
 impl Wish {
     fn organization(&self) -> Option<&str> {
         match self {
-            Self::Organization(id) => Some(id),
-            Self::Ahead | Self::Renewal => None,
+            Self::Organization { id, .. } => Some(id),
+            Self::Ahead { .. } | Self::Renewal => None,
+        }
+    }
+
+    /// Until when the old token may still be about, and its browser not have asked for the new one.
+    fn expires_at(&self) -> u64 {
+        match self {
+            Self::Ahead { expires_at } | Self::Organization { expires_at, .. } => *expires_at,
+            Self::Renewal => 0,
         }
     }
 }
@@ -91,9 +111,11 @@ type Key = (Fingerprint, Option<String>);
 pub struct Refresher {
     ledger: Ledger,
     breaker: Breaker,
+    tasks: TaskTracker,
     successors: Cache<Key, Arc<Renewed>>,
     /// Tokens that have come back from a browser.
     arrived: sync::Cache<Fingerprint, ()>,
+    arrivals: Arc<Semaphore>,
     /// Tokens that have been exchanged by this process, a short while ago.
     superseded: sync::Cache<Fingerprint, ()>,
     /// Tokens that somebody tries to renew ahead of time.
@@ -102,7 +124,7 @@ pub struct Refresher {
 
 impl Refresher {
     /// One that has refreshed nothing yet.
-    pub fn new(ledger: Ledger) -> Self {
+    pub fn new(ledger: Ledger, tasks: TaskTracker) -> Self {
         let remembering = |time| {
             sync::Cache::builder()
                 .max_capacity(CAPACITY)
@@ -112,11 +134,13 @@ impl Refresher {
         Self {
             ledger,
             breaker: Breaker::new(),
+            tasks,
             successors: Cache::builder()
                 .max_capacity(CAPACITY)
                 .time_to_live(Duration::from_secs(GRACE))
                 .build(),
             arrived: remembering(Duration::from_secs(60 * 60)),
+            arrivals: Arc::new(Semaphore::new(ARRIVALS)),
             superseded: remembering(Duration::from_secs(GRACE)),
             tried_ahead: remembering(AHEAD_INTERVAL),
         }
@@ -146,7 +170,7 @@ impl Refresher {
             let renewed = async { renew(&authkit, session, &wish).await };
             successors.try_get_with(key, renewed).await
         };
-        let task = tokio::spawn(task.in_current_span());
+        let task = self.tasks.spawn(task.in_current_span());
         match tokio::time::timeout_at(deadline, task).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) | Err(_) => Err(Arc::new(RefreshError::NoAnswer)),
@@ -184,11 +208,16 @@ impl Refresher {
             return;
         }
         let (ledger, arrived) = (self.ledger.clone(), self.arrived.clone());
+        // Few at a time: refreshes need the database more. What finds no room, or fails, is noted by
+        // a later request of the same browser.
+        let Ok(room) = Arc::clone(&self.arrivals).try_acquire_owned() else {
+            return arrived.invalidate(&fingerprint);
+        };
         tokio::spawn(async move {
             if ledger.confirm(&fingerprint, now + GRACE).await.is_err() {
-                // The next request of this browser tries again.
                 arrived.invalidate(&fingerprint);
             }
+            drop(room);
         });
     }
 }
@@ -208,7 +237,7 @@ async fn renew(
             let wanted = wish.organization();
             wanted.is_none_or(|wanted| claims.org_id.as_deref() == Some(wanted))
         };
-        match check_patiently(authkit, &successor).await {
+        match check_patiently(authkit, &successor, is_new).await {
             Ok(claims) if is_there(&claims) => {
                 let session = Session {
                     session_id: claims.sid.clone(),
@@ -222,7 +251,11 @@ async fn renew(
                 }));
             }
             // Somebody else's answer, for another wish or from long ago: go on from there.
-            Ok(_) | Err(CheckError::Token(TokenError::Expired)) if !is_new => session = successor,
+            Ok(_) | Err(CheckError::Token(TokenError::Expired | TokenError::KeyUnknown))
+                if !is_new =>
+            {
+                session = successor;
+            }
             Ok(_) => return Err(RefreshError::NoAnswer),
             Err(error) => return Err(error.into()),
         }
@@ -230,17 +263,29 @@ async fn renew(
     Err(RefreshError::NoAnswer)
 }
 
-/// There is no second chance to get these tokens, so the keys are waited for.
-async fn check_patiently(authkit: &AuthKit, session: &Session) -> Result<Claims, CheckError> {
+/// There is no second chance to get new tokens, so the keys are waited for: also for one that is not
+/// listed yet.
+async fn check_patiently(
+    authkit: &AuthKit,
+    session: &Session,
+    is_new: bool,
+) -> Result<Claims, CheckError> {
     let mut tries = 1;
     loop {
-        match authkit.check(&session.access_token, &session.user).await {
-            Err(CheckError::Token(TokenError::CouldNotCheck(_))) if tries < KEY_TRIES => {
-                tries += 1;
-                tokio::time::sleep(KEY_INTERVAL).await;
-            }
-            checked => return checked,
+        let error = match authkit.check(&session.access_token, &session.user).await {
+            Ok(claims) => return Ok(claims),
+            Err(error) => error,
+        };
+        let may_come = match &error {
+            CheckError::Token(TokenError::CouldNotCheck(_)) => true,
+            CheckError::Token(TokenError::KeyUnknown) => is_new,
+            _ => false,
+        };
+        if !may_come || tries == KEY_TRIES {
+            return Err(error);
         }
+        tries += 1;
+        tokio::time::sleep(KEY_INTERVAL).await;
     }
 }
 
@@ -284,20 +329,32 @@ async fn successor(
                 let successor = granted.into_successor_of(session);
                 let refresher = &authkit.inner.refresher;
                 refresher.superseded.insert(fingerprint.clone(), ());
-                store(authkit, lease, &fingerprint, &successor).await;
+                store(authkit, lease, &fingerprint, &successor, wish).await;
                 Ok((successor, true))
             }
             Err(failure) if failure.ends_session() && lease.taken_over => {
                 // Perhaps the one before us was not dead, only slow, and has the successor.
-                match ledger
-                    .await_successor(&fingerprint, authkit.inner.clock.now())
-                    .await?
-                {
+                let now = authkit.inner.clock.now();
+                let waiting = ledger.await_successor(&fingerprint, now);
+                match lease.while_waiting(waiting).await? {
                     Some(sealed) => Ok((open(&sealed)?, false)),
-                    None => settle(authkit, &lease, wish, failure).await,
+                    // Or is slower still: whoever asks next, on nobody's heels, may believe a refusal.
+                    None => settle(&lease, lease.failed(now), RefreshError::Elsewhere).await,
                 }
             }
-            Err(failure) => settle(authkit, &lease, wish, failure).await,
+            Err(failure) => {
+                let now = authkit.inner.clock.now();
+                let moves = wish.organization().is_some();
+                let error = RefreshError::from(failure);
+                match failure {
+                    // The organization's answer, not the token's: who only wants a new token may ask.
+                    Failure::Refused(refusal) if moves && refusal != Refusal::Grant => {
+                        settle(&lease, lease.released(), error).await
+                    }
+                    Failure::Refused(_) => settle(&lease, lease.refused(now), error).await,
+                    _ => settle(&lease, lease.failed(now), error).await,
+                }
+            }
         },
     }
 }
@@ -314,7 +371,7 @@ async fn ask(
     let started = Instant::now();
     let asking = async {
         let failure = match workos.refresh(session, wish.organization()).await {
-            Err(failure) if failure.may_pass() && *wish != Wish::Ahead => failure,
+            Err(failure) if failure.may_pass() && !matches!(wish, Wish::Ahead { .. }) => failure,
             answer => return answer,
         };
         let wait = failure.retry_after().unwrap_or(RETRY_DELAY);
@@ -324,18 +381,19 @@ async fn ask(
         tokio::time::sleep(wait).await;
         workos.refresh(session, wish.organization()).await
     };
-    let noticing_slowness = async {
-        let mut asking = std::pin::pin!(asking);
+    let mut asking = std::pin::pin!(asking);
+    let counting = async {
         match tokio::time::timeout(SLOW, &mut asking).await {
-            Ok(answer) => answer,
+            Ok(answer) => (answer, false),
             Err(_) => {
                 breaker.failed(None);
-                asking.await
+                (asking.await, true)
             }
         }
     };
-    let answer = lease.while_waiting(noticing_slowness).await;
+    let (answer, counted) = lease.while_waiting(counting).await;
     match &answer {
+        Err(failure) if failure.may_pass() && counted => {}
         Err(failure) if failure.may_pass() => breaker.failed(failure.retry_after()),
         _ => breaker.answered(),
     }
@@ -344,15 +402,24 @@ async fn ask(
 
 /// Stores a successor for everybody else. From the grant to here nothing may be waited for: if this
 /// process dies in between, nobody knows the successor, and the user has to sign in again.
-async fn store(authkit: &AuthKit, lease: Lease, fingerprint: &Fingerprint, successor: &Session) {
-    let keep_until = authkit.inner.clock.now() + UNSEEN_KEPT;
+async fn store(
+    authkit: &AuthKit,
+    lease: Lease,
+    fingerprint: &Fingerprint,
+    successor: &Session,
+    wish: &Wish,
+) {
+    let kept = Kept {
+        until: authkit.inner.clock.now() + UNSEEN_KEPT,
+        at_least: wish.expires_at() + GRACE,
+    };
     let Ok(nonce) = random_nonce() else {
         return;
     };
     let purpose = Purpose::Successor(fingerprint.as_str());
     let sealed = successor.seal(&authkit.inner.sealer, nonce, purpose);
     let of_successor = Fingerprint::of(&successor.refresh_token);
-    let Err(error) = lease.granted(&of_successor, &sealed, keep_until).await else {
+    let Err(error) = lease.granted(&of_successor, &sealed, kept).await else {
         return;
     };
     tracing::error!(
@@ -360,38 +427,29 @@ async fn store(authkit: &AuthKit, lease: Lease, fingerprint: &Fingerprint, succe
         %error,
         "a renewed session is known to this process only, until the database takes it"
     );
-    tokio::spawn(async move {
-        for _ in 0..STORE_TRIES {
-            tokio::time::sleep(STORE_INTERVAL).await;
-            if lease
-                .granted(&of_successor, &sealed, keep_until)
-                .await
-                .is_ok()
-            {
-                return;
+    // With a beating heart, so that nobody takes over what has been granted already.
+    authkit.inner.tasks.spawn(async move {
+        let storing = async {
+            for _ in 0..STORE_TRIES {
+                tokio::time::sleep(STORE_INTERVAL).await;
+                if lease.granted(&of_successor, &sealed, kept).await.is_ok() {
+                    return;
+                }
             }
-        }
+        };
+        lease.while_waiting(storing).await;
     });
 }
 
-/// Lets the others know of a failure, as far as it is theirs too.
+/// Lets the others know how a question ended, as far as it is theirs too.
 async fn settle<T>(
-    authkit: &AuthKit,
     lease: &Lease,
-    wish: &Wish,
-    failure: Failure,
+    telling: impl Future<Output = Result<(), LedgerError>>,
+    error: RefreshError,
 ) -> Result<T, RefreshError> {
-    let now = authkit.inner.clock.now();
-    let settled: Result<(), LedgerError> = match failure {
-        Failure::Refused(Refusal::Grant) => lease.refused(now).await,
-        // The organization's answer, not the token's: who only wants a new token may ask.
-        Failure::Refused(_) if wish.organization().is_some() => lease.released().await,
-        Failure::Refused(_) => lease.refused(now).await,
-        _ => lease.failed(now).await,
-    };
-    if let Err(error) = settled {
+    if let Err(failure) = lease.while_waiting(telling).await {
         // Those who wait will take the silence for death and ask themselves.
-        tracing::debug!(%error, "a failed refresh could not be told to other processes");
+        tracing::debug!(error = %failure, "a failed refresh could not be told to other processes");
     }
-    Err(failure.into())
+    Err(error)
 }

@@ -161,8 +161,9 @@ impl Jwks {
             let outcome = jwks.fetch().await;
             if let Err(error) = outcome {
                 tracing::warn!(reason = "jwks_unavailable", %error, "keys not refreshed");
+                // Only a failure: a key that is new since this fetch must not wait for the next.
+                *last = Some(LastFetch { at: now, outcome });
             }
-            *last = Some(LastFetch { at: now, outcome });
         });
     }
 

@@ -6,6 +6,9 @@ use crate::authkit::Requirement;
 use std::time::Duration;
 use workos::Error;
 
+/// The longest `Retry-After` that is heeded.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
 /// Why WorkOS refuses a code or refresh token: for good, or until the user has signed in again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -132,7 +135,7 @@ impl From<Error> for Failure {
                 _ => Self::Request,
             };
         };
-        let retry_after = answer.retry_after;
+        let retry_after = answer.retry_after.map(|wait| wait.min(LONGEST_WAIT));
         let refusal = answer.code.as_deref().and_then(Refusal::from_code);
         match (answer.status, answer.code.as_deref()) {
             (401, _) | (_, Some("invalid_client" | "unauthorized_client")) => Self::Misconfigured,
