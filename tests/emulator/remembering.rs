@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reqwest::StatusCode;
+use serde_json::Value;
 
 use crate::support::emulator::{Config, Emulator, Endpoint, Fault, StartError};
 use crate::support::{REDIRECT_URI, Rig, config, location, parameter, rig, rig_with, text};
@@ -167,4 +168,34 @@ async fn addresses_can_be_registered_later() {
     assert_eq!(rig.authorize(&[]).await.status(), StatusCode::BAD_REQUEST);
     rig.emulator.register_redirect_uri(REDIRECT_URI);
     assert_eq!(rig.authorize(&[]).await.status(), StatusCode::FOUND);
+}
+
+#[tokio::test]
+async fn a_state_from_before_policies_and_membership_ids_is_understood() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = config_in(&folder).state_file.unwrap();
+    let rig = rig_with(config_in(&folder)).await;
+    let tokens = rig.tokens_for("ada@example.com").await;
+    rig.emulator.shutdown().await;
+    let mut state: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let without = |entry: &mut Value, names: &[&str]| {
+        let removed = names
+            .iter()
+            .filter_map(|name| entry.as_object_mut()?.remove(*name));
+        assert_eq!(removed.count(), names.len());
+    };
+    for membership in state["memberships"].as_array_mut().unwrap() {
+        without(membership, &["id", "created_at"]);
+    }
+    for organization in state["organizations"].as_object_mut().unwrap().values_mut() {
+        without(organization, &["policy"]);
+    }
+    for session in state["sessions"].as_object_mut().unwrap().values_mut() {
+        without(session, &["met"]);
+    }
+    std::fs::write(&path, state.to_string()).unwrap();
+    let rig = rig_with(config_in(&folder)).await;
+    let (status, again) = rig.refresh(text(&tokens, "/refresh_token")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(again["organization_id"], tokens["organization_id"]);
 }
