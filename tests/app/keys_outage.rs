@@ -60,3 +60,21 @@ async fn a_token_of_an_unknown_key_while_the_keys_are_out_of_reach_signs_nobody_
     app.advance(410);
     assert_eq!(browser.open("/account").await.status.as_u16(), 200);
 }
+
+#[tokio::test]
+async fn keys_that_rotate_right_after_they_were_fetched_sign_nobody_out() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    let fetches = app.control.calls_of(Endpoint::Jwks);
+    // After ten minutes they are fetched again, for a request that does not wait for it.
+    app.advance(700);
+    assert!(browser.is_signed_in().await);
+    while app.control.calls_of(Endpoint::Jwks) == fetches {
+        tokio::task::yield_now().await;
+    }
+    app.control.rotate_keys(false).await.unwrap();
+    app.advance(700 + 290);
+    assert!(browser.is_signed_in().await);
+    app.advance(700 + 290 + 400);
+    assert!(browser.is_signed_in().await);
+}

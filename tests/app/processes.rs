@@ -85,6 +85,13 @@ impl Process {
         browser
     }
 
+    fn signal(&self, signal: &str) {
+        let kill = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status();
+        assert!(kill.unwrap().success());
+    }
+
     fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -170,6 +177,36 @@ async fn a_process_killed_while_workos_is_still_to_answer_costs_nobody_the_sessi
     );
     let calls = door.control.calls_of(Endpoint::Authenticate);
     assert_eq!(calls, 3, "the sign-in, the dead one's and its successor's");
+}
+
+#[tokio::test]
+async fn a_process_that_stands_still_costs_nobody_the_session_when_it_goes_on() {
+    let database = postgres::shared().await.database().await;
+    let (_host, door, browser) = with_an_expired_token().await;
+    let mut processes = Process::several(3, &door, ("DATABASE_URL", &database)).await;
+    door.control
+        .set_fault(Endpoint::Authenticate, Fault::latency(SLOW));
+    let stopped = processes.remove(0);
+    let mut waiting = stopped.browser(&browser);
+    let waiting = tokio::spawn(async move { waiting.is_signed_in().await });
+    while door.control.calls_of(Endpoint::Authenticate) < 2 {
+        tokio::task::yield_now().await;
+    }
+    // WorkOS takes the token and answers; the one who asked does not read it.
+    stopped.signal("-STOP");
+    for process in &processes {
+        let mut tab = process.browser(&browser);
+        assert_eq!(tab.get("/account").await.status.as_u16(), 503);
+        assert!(
+            tab.cookies.contains_key(SESSION),
+            "a refusal after a takeover is not the end"
+        );
+    }
+    stopped.signal("-CONT");
+    waiting.await.unwrap();
+    for process in &processes {
+        assert!(process.browser(&browser).is_signed_in().await);
+    }
 }
 
 #[tokio::test]

@@ -167,6 +167,8 @@ async fn a_successor_that_never_arrived_is_there_days_later_and_after_a_restart(
     loses_an_answer(&app, &browser).await;
     let app = app.restart().await;
     app.advance(400 + 3 * 24 * 60 * 60);
+    // What signed the successor is gone by then, too.
+    app.control.rotate_keys(false).await.unwrap();
     let mut back = browser.clone();
     assert!(back.is_signed_in().await, "with the cookie of before");
     assert_eq!(
@@ -343,4 +345,38 @@ async fn a_token_that_has_expired_on_arrival_is_a_wrong_clock_and_signs_nobody_o
     assert!(browser.cookies.contains_key(SESSION));
     app.clock.set_offset(0);
     assert!(browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_stop_finishes_the_renewals_under_way() {
+    let app = App::start_remembering().await;
+    let browser = app.signed_in(ADA).await;
+    app.advance(400);
+    let slow = Fault::latency(Duration::from_millis(500));
+    app.control.set_fault(Endpoint::Authenticate, slow);
+    let mut hasty = browser.clone();
+    let gave_up = tokio::time::timeout(Duration::from_millis(100), hasty.get("/")).await;
+    assert!(gave_up.is_err(), "nobody waits for it any more");
+    let app = app.restart().await;
+    app.advance(400);
+    assert!(browser.clone().is_signed_in().await);
+    assert_eq!(
+        app.control.calls_of(Endpoint::Authenticate),
+        0,
+        "the stopped server had it"
+    );
+}
+
+#[tokio::test]
+async fn an_answer_lost_between_workos_and_us_ends_the_session_and_only_that() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    let mut alan = app.signed_in(ALAN).await;
+    app.advance(400);
+    let lost = Fault::lost_answer().times(1);
+    app.control.set_fault(Endpoint::Authenticate, lost);
+    // WorkOS took the token, and nobody knows what it gave for it.
+    assert!(!browser.is_signed_in().await);
+    assert!(!browser.cookies.contains_key(SESSION));
+    assert!(alan.is_signed_in().await);
 }

@@ -151,6 +151,20 @@ async fn a_late_answer_does_not_sign_the_next_user_out() {
 }
 
 #[tokio::test]
+async fn a_late_answer_to_a_dead_cookie_does_not_sign_the_next_user_out() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    let dead = browser.clone();
+    browser.post("/sign-out").await;
+    let late = app.late_answer(&dead).await;
+    // The one thing that tells a late answer from an ordinary one is that it is late.
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    assert_eq!(late.set_cookies().await, [""; 0]);
+    let quick = app.late_answer(&dead).await;
+    assert_eq!(quick.set_cookies().await.len(), 1, "which removes it");
+}
+
+#[tokio::test]
 async fn the_signed_out_page_is_for_somebody_who_is() {
     let app = App::start().await;
     let mut browser = app.signed_in(ADA).await;
