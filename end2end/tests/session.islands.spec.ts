@@ -307,12 +307,11 @@ test("the access token is in the page's memory only, and is Ada's", async ({ pag
   for (const place of reachable) expect(place).not.toContain(token.slice(-40));
 });
 
-test("a page that is well asks nothing", async ({ page }) => {
+test("a page that is shown and focused asks once", async ({ page }) => {
   await account(page);
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
   await wakeAndAsk(page);
-  // Shown and focused come together: one question.
   expect(asked).toHaveLength(1);
 });
 
