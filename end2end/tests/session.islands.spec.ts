@@ -215,12 +215,19 @@ test.describe("two tabs", () => {
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
   });
 
-  test("what another tab says is never believed", async ({ page, context }) => {
+  test("what another tab says is never believed, and a hidden page asks for nothing else", async ({ page, context }) => {
     await account(page);
     await mark(page);
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await page.evaluate(() => Object.defineProperty(document, "visibilityState", { value: "hidden" }));
+    await wake(page);
+    await page.evaluate(() => fetch("/healthz"));
+    expect(asked).toEqual(["/healthz"]);
+
     const answer = page.waitForResponse(/\/auth\/session/);
     const other = await context.newPage();
-    await other.goto(`${APP}/healthz`);
+    await other.goto("/healthz");
     await other.evaluate(() => new BroadcastChannel("authkit-session").postMessage("session_made_up "));
     await answer;
     await undisturbed(page);
@@ -300,12 +307,11 @@ test("the access token is in the page's memory only, and is Ada's", async ({ pag
   for (const place of reachable) expect(place).not.toContain(token.slice(-40));
 });
 
-test("a page that is well asks nothing", async ({ page }) => {
+test("a page that is shown and focused asks once", async ({ page }) => {
   await account(page);
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
   await wakeAndAsk(page);
-  // Shown and focused come together: one question.
   expect(asked).toHaveLength(1);
 });
 
