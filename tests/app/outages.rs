@@ -75,7 +75,11 @@ async fn an_outage_signs_nobody_out() {
         assert!(tab.cookies.contains_key(SESSION), "the cookie stays");
         let home = tab.get("/").await;
         assert_eq!(home.status.as_u16(), 200);
-        assert!(home.body.contains("Unavailable"));
+        assert!(
+            home.body
+                .contains("You were Ada Lovelace when it was last checked")
+        );
+        assert!(home.body.contains("Not verified"));
         app.control.clear_faults();
     }
     // The refresh token was never used up, so that the session comes back by itself.

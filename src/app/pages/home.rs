@@ -2,7 +2,7 @@
 
 use crate::{
     app::islands::AuthPanel,
-    authkit::{AuthLoading, Authenticated, SignInLink, Unauthenticated, use_auth},
+    authkit::{AuthLoading, AuthState, Authenticated, SignInLink, Unauthenticated, use_auth},
 };
 use leptos::prelude::*;
 
@@ -142,12 +142,17 @@ fn Greeting() -> impl IntoView {
 
 #[component]
 fn Unsure() -> impl IntoView {
+    let last_known = use_auth().with_untracked(|auth| match auth {
+        AuthState::Unavailable(Some(user)) => Some(user.display_name()),
+        _ => None,
+    });
+    let last_known = last_known.map(|name| format!("You were {name} when it was last checked. "));
     view! {
         <div class="lead">
             <p class="status warn">"Unavailable"</p>
             <h1>"We can’t check who you are right now"</h1>
             <p>
-                "This page can’t ask AuthKit about you. You have not been signed out; try again in a moment."
+                {last_known} "You have not been signed out. This page tries again by itself."
             </p>
             <div class="row">
                 <a class="button primary big" href="/">

@@ -59,7 +59,7 @@ pub fn UnavailablePage(path: String, request_id: Option<String>) -> impl IntoVie
             status="Unavailable"
             title="Your session can’t be checked right now"
             text=|| {
-                "This page can’t ask AuthKit about it, so it can’t be sure who you are. You have not been signed out. Wait a moment and try again."
+                "This page can’t ask AuthKit about it, so it can’t be sure who you are. You have not been signed out, and the page tries again by itself."
             }
         >
             <div class="row">

@@ -72,6 +72,7 @@ fn Header(path: String) -> impl IntoView {
                     </Authenticated>
                     <AuthLoading>
                         <Who />
+                        <span class="status warn small">"Not verified"</span>
                         <SignOut label="Sign out" />
                     </AuthLoading>
                 </div>

@@ -3,7 +3,7 @@
 //! Used by the flow, by guards, and by `AuthError` when one is made. Only ever touches the answer
 //! to the request at hand.
 
-use super::request::auth;
+use super::auth::Auth;
 use crate::authkit::{AuthError, SignInFailure, paths};
 use axum::http::request::Parts;
 use http::{
@@ -59,7 +59,11 @@ pub(crate) fn set_status(status: StatusCode) {
     };
     response.set_status(status);
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        let retry_after = auth().and_then(|auth| auth.retry_after);
+        let parts = use_context::<Parts>();
+        let auth = parts
+            .as_ref()
+            .and_then(|parts| parts.extensions.get::<Auth>());
+        let retry_after = auth.and_then(|auth| auth.retry_after);
         response.insert_header(RETRY_AFTER, retry_after_value(retry_after));
     }
 }

@@ -1,7 +1,7 @@
 //! Who is asking, for axum handlers: [`CurrentUser`] where there must be somebody, [`MaybeUser`]
 //! where there may be. Both need the [`AuthLayer`](super::AuthLayer) around the route.
 
-use super::{answer::retry_after_value, layer::Auth};
+use super::{answer::retry_after_value, auth::Auth};
 use crate::authkit::{AuthError, AuthState, Identity};
 use axum::{
     extract::FromRequestParts,

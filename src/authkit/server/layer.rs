@@ -7,6 +7,7 @@
 use super::{
     AuthKit,
     answer::no_store,
+    auth::Auth,
     cookies::AuthCookies,
     core::session::Session,
     refresh::{RefreshError, Renewed, Wish},
@@ -15,13 +16,9 @@ use super::{
         verifier::{Claims, TokenError},
     },
 };
-use crate::authkit::{
-    auth::{AuthState, Identity},
-    paths,
-};
+use crate::authkit::paths;
 use axum::{body::Body, extract::Request, response::Response};
 use futures_util::future::BoxFuture;
-use secrecy::SecretString;
 use std::{
     sync::Arc,
     task::{Context, Poll},
@@ -41,82 +38,6 @@ const REFRESH_BUFFER: u64 = 60;
 /// The same for tokens that live no longer than [`SHORT_LIFE`].
 const SHORT_REFRESH_BUFFER: u64 = 30;
 const SHORT_LIFE: u64 = 300;
-
-/// The answer, in the request's extensions.
-#[derive(Clone, Debug)]
-pub struct Auth {
-    /// What pages and islands may know.
-    pub state: AuthState,
-    /// The verified claims; there are some exactly when `state` is signed in.
-    pub claims: Option<Arc<Claims>>,
-    /// The token they are from.
-    pub(crate) access_token: Option<SecretString>,
-    /// The id of the session that was in the cookie, also of one that has expired or can't be
-    /// vouched for: signing out must end it all the same.
-    pub session_id: Option<String>,
-    /// When unavailable: how long to wait before trying again, where that is known.
-    pub retry_after: Option<Duration>,
-}
-
-impl Auth {
-    fn signed_out(session_id: Option<String>) -> Self {
-        Self {
-            state: AuthState::SignedOut,
-            claims: None,
-            access_token: None,
-            session_id,
-            retry_after: None,
-        }
-    }
-
-    fn signed_in(session: &Session, claims: Arc<Claims>) -> Self {
-        Self {
-            state: AuthState::SignedIn(identity(session, &claims)),
-            session_id: Some(session.session_id.clone()),
-            access_token: Some(session.access_token.clone()),
-            claims: Some(claims),
-            retry_after: None,
-        }
-    }
-
-    /// Whose session it is, verified or not.
-    fn user_id(&self) -> Option<&str> {
-        match &self.state {
-            AuthState::SignedIn(identity) => Some(&identity.user.id),
-            AuthState::Unavailable(user) => user.as_ref().map(|user| user.id.as_str()),
-            AuthState::SignedOut => None,
-        }
-    }
-
-    fn unavailable(session: &Session, retry_after: Option<Duration>) -> Self {
-        Self {
-            state: AuthState::Unavailable(Some(session.user.clone())),
-            claims: None,
-            access_token: None,
-            session_id: Some(session.session_id.clone()),
-            retry_after,
-        }
-    }
-}
-
-impl Renewed {
-    /// Who the renewed session's user is, for browsers.
-    pub(super) fn identity(&self) -> Identity {
-        identity(&self.session, &self.claims)
-    }
-}
-
-fn identity(session: &Session, claims: &Claims) -> Identity {
-    Identity {
-        user: session.user.clone(),
-        session_id: claims.sid.clone(),
-        organization_id: claims.org_id.clone(),
-        role: claims.role.clone(),
-        permissions: claims.permissions.clone(),
-        impersonator: session.impersonator.clone(),
-        expires_at: claims.exp,
-    }
-}
 
 /// Makes [`AuthService`]s: see [`AuthKit::layer`].
 #[derive(Clone)]

@@ -5,6 +5,7 @@
 
 pub mod answer;
 mod attempts;
+mod auth;
 pub mod config;
 mod cookies;
 pub mod core;
@@ -21,10 +22,11 @@ mod webhook;
 pub mod workos;
 
 pub use answer::{no_store, redirect};
+pub use auth::Auth;
 pub use config::{Config, Problems};
 pub use cookies::AuthCookies;
 pub use extract::{CurrentUser, MaybeUser};
-pub use layer::{Auth, AuthLayer, AuthService};
+pub use layer::{AuthLayer, AuthService};
 pub use ledger::{Ledger, LedgerError};
 pub use origin::same_origin_layer;
 pub(crate) use request::access_token_for_script;
