@@ -151,13 +151,14 @@ pub fn SessionEnded() -> impl IntoView {
             <dialog
                 class="message"
                 aria-labelledby="ended"
+                aria-describedby="ended-why"
                 closedby="none"
                 node_ref=dialog
                 on:cancel=|event: leptos::ev::Event| event.prevent_default()
             >
                 <p class="status">"Signed out"</p>
                 <h2 id="ended">"Your session has ended"</h2>
-                <p>
+                <p id="ended-why">
                     "You were signed out, here or somewhere else. Sign in again to go on where you were."
                 </p>
                 <div class="row">

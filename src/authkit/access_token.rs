@@ -13,6 +13,10 @@ pub struct AccessToken {
     pub token: String,
     /// Seconds until it expires, counted from the answer: a browser's clock may be wrong.
     pub expires_in: u64,
+    /// The session it is of, so that a page made for another one can tell.
+    pub session_id: String,
+    /// The organization it is for.
+    pub organization_id: Option<String>,
 }
 
 impl fmt::Debug for AccessToken {

@@ -380,3 +380,22 @@ async fn an_answer_lost_between_workos_and_us_ends_the_session_and_only_that() {
     assert!(!browser.cookies.contains_key(SESSION));
     assert!(alan.is_signed_in().await);
 }
+
+#[tokio::test]
+async fn a_refusal_that_comes_late_leaves_the_cookie_to_the_next_request() {
+    let app = App::start().await;
+    let browser = app.signed_in(ADA).await;
+    app.control.end_sessions_of(ADA).unwrap();
+    app.advance(400);
+    let slow = Fault::latency(Duration::from_millis(1_200));
+    app.control.set_fault(Endpoint::Authenticate, slow);
+    let mut tab = browser.clone();
+    assert!(!tab.is_signed_in().await);
+    assert!(
+        tab.cookies.contains_key(SESSION),
+        "it may be another's by now"
+    );
+    let mut next = browser.clone();
+    assert!(!next.is_signed_in().await);
+    assert!(!next.cookies.contains_key(SESSION));
+}

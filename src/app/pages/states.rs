@@ -14,7 +14,7 @@ pub fn SignedOutPage() -> impl IntoView {
             status="Signed out"
             title="You are signed out"
             text=|| {
-                "Your session has ended, and the next sign-in asks for your password again."
+                "Your session here has ended."
             }
         >
             <div class="row">
@@ -59,7 +59,7 @@ pub fn UnavailablePage(path: String, request_id: Option<String>) -> impl IntoVie
             status="Unavailable"
             title="Your session can’t be checked right now"
             text=|| {
-                "This page can’t ask AuthKit about it, so it can’t be sure who you are. You have not been signed out, and the page tries again by itself."
+                "This page can’t ask AuthKit about it, so it can’t be sure who you are. You have not been signed out. The page tries again by itself."
             }
         >
             <div class="row">

@@ -11,7 +11,7 @@ use super::{
     token::Token,
 };
 use crate::authkit::{
-    AuthError, AuthState,
+    AccessToken, AuthError, AuthState,
     change::{Change, looks_the_same},
 };
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
@@ -30,6 +30,8 @@ const FAILED: f64 = 1.0;
 const UNAVAILABLE: f64 = 3.0;
 /// up to here.
 const LONGEST: f64 = 30.0;
+/// How long the answer to a form may take, in seconds.
+const LEAVING: f64 = 10.0;
 
 /// The page, as far as it is about who is signed in.
 pub struct Page {
@@ -46,6 +48,8 @@ pub struct Page {
     asking: Cell<bool>,
     asked: Cell<Option<Stopwatch>>,
     ask_again: Cell<bool>,
+    /// Since a form was sent, which leads to another page.
+    leaving: Cell<Option<Stopwatch>>,
     failures: Cell<i32>,
     timer: Cell<Option<TimeoutHandle>>,
     tabs: OnceCell<Tabs>,
@@ -77,6 +81,7 @@ impl Page {
             asking: Cell::default(),
             asked: Cell::default(),
             ask_again: Cell::default(),
+            leaving: Cell::default(),
             failures: Cell::default(),
             timer: Cell::default(),
             tabs: OnceCell::new(),
@@ -99,6 +104,14 @@ impl Page {
         Token::get(self).await
     }
 
+    /// Whether a token is of the session and organization that the page was made for.
+    pub(super) fn is_made_for(&self, token: &AccessToken) -> bool {
+        self.rendered.identity().is_some_and(|identity| {
+            identity.session_id == token.session_id
+                && identity.organization_id == token.organization_id
+        })
+    }
+
     fn listen(&self) {
         let on = |event: &str, act: fn(&Self, &web_sys::Event)| {
             let page = Weak::clone(&self.this);
@@ -112,6 +125,9 @@ impl Page {
         on("visibilitychange", |page, _| page.wake());
         on("focus", |page, _| page.wake());
         on("online", |page, _| page.ask_if_seen());
+        on("submit", |page, _| {
+            page.leaving.set(Some(Stopwatch::start()))
+        });
         // Only a page that comes out of the back/forward cache is older than its HTML.
         on("pageshow", |page, event| {
             if came_from_cache(event) {
@@ -147,7 +163,13 @@ impl Page {
     /// Somebody looks at the page again. Comes in pairs (shown and focused), so what comes too early
     /// is dropped.
     fn wake(&self) {
-        if is_seen() && !self.asking.get() && self.pause() <= 0.0 {
+        if !is_seen() || self.pause() > 0.0 {
+            return;
+        }
+        if self.asking.get() {
+            // Under way since before the machine slept, perhaps: its answer may be old.
+            self.ask_again.set(true);
+        } else {
             self.ask();
         }
     }
@@ -205,7 +227,12 @@ impl Page {
         let Ok(answer) = answer else {
             return self.try_again(FAILED);
         };
-        match Change::between(&self.rendered, &answer) {
+        let change = Change::between(&self.rendered, &answer);
+        if let (Change::Ended | Change::SomebodyElse, Some(wait)) = (change, self.still_leaving()) {
+            // A reload would cancel the form, and a sign-out is no news to whoever sent it.
+            return self.after(wait, Self::ask_if_seen);
+        }
+        match change {
             Change::Unknown => {
                 if self.token_has_expired() {
                     self.show(answer);
@@ -229,6 +256,12 @@ impl Page {
             }
         }
         self.failures.set(0);
+    }
+
+    /// For how many seconds a form that was sent may still be under way.
+    fn still_leaving(&self) -> Option<f64> {
+        let wait = LEAVING - self.leaving.get()?.seconds();
+        (wait > 0.0).then_some(wait)
     }
 
     /// Gives the answer to the islands, and wakes them only if it makes a difference.

@@ -62,7 +62,7 @@ impl Token {
         let _ = JsFuture::from(call).await;
         this.with_time_left(|_| 0.0).ok_or_else(|| {
             let refusal = this.refusal.borrow().clone();
-            refusal.unwrap_or(AuthError::SignedOut)
+            refusal.unwrap_or(AuthError::Unavailable)
         })
     }
 
@@ -70,6 +70,7 @@ impl Token {
     pub fn forget(&self) {
         self.session.set(self.session.get().wrapping_add(1));
         self.kept.replace(None);
+        self.call.replace(None);
         self.refusal.replace(None);
     }
 
@@ -86,11 +87,18 @@ async fn fetch(page: Rc<Page>) -> Result<JsValue, JsValue> {
     let session = this.session.get();
     let since = Stopwatch::start();
     let answer = ask::access_token().await;
-    this.call.replace(None);
     if session == this.session.get() {
+        this.call.replace(None);
         match answer {
-            Ok(token) => {
+            Ok(token) if page.is_made_for(&token) => {
+                this.refusal.replace(None);
                 this.kept.replace(Some(Kept { token, since }));
+            }
+            // Somebody else is signed in by now, and this page is about to find out.
+            Ok(_) => {
+                this.kept.replace(None);
+                this.refusal.replace(Some(AuthError::SignedOut));
+                page.ask_soon();
             }
             Err(refusal) => {
                 if refusal == AuthError::SignedOut {

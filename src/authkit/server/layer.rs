@@ -88,6 +88,7 @@ where
         let fresh = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, fresh);
         Box::pin(async move {
+            let asked = Instant::now();
             let cookies = AuthCookies::read(request.headers());
             // Who is about to start or end a session needs no new token, and should not wait for one.
             let in_the_flow = [paths::CALLBACK, paths::SIGN_OUT].contains(&request.uri().path());
@@ -100,13 +101,12 @@ where
             extensions.insert(auth);
             extensions.insert(cookies.clone());
             extensions.insert(authkit.clone());
-            let authenticated = Instant::now();
             let mut response = inner.call(request).await?;
             let is_over = session.is_some_and(|(id, user)| authkit.is_denied(&id, &user));
             let is_old = match cookies.session_set() {
                 Some(session) => authkit.inner.refresher.is_superseded(&session),
                 // If anything, it removes one.
-                None => authenticated.elapsed() > LATE,
+                None => asked.elapsed() > LATE,
             };
             if !in_the_flow && (is_over || is_old) {
                 // While this answer was made the session has ended, or has moved on. The browser may
@@ -130,6 +130,10 @@ impl AuthKit {
             Err(error) => return self.end(cookies, error.code(), None),
         };
         if self.is_denied(&session.session_id, &session.user.id) {
+            if self.inner.revoked.was_just_replaced(&session.session_id) {
+                // The browser is getting another session this very moment: not to be removed.
+                return Auth::signed_out(Some(session.session_id));
+            }
             return self.end(cookies, "session_revoked", Some(session));
         }
         let now = self.inner.clock.now();
@@ -199,7 +203,13 @@ impl AuthKit {
         match renewed {
             Ok(renewed) => self.accept(cookies, &renewed),
             Err(error) => {
-                tracing::info!(reason = error.code(), "session not renewed ahead of time");
+                let reason = error.code();
+                match error.remedy() {
+                    Some(remedy) => {
+                        tracing::error!(reason, "session not renewed ahead of time: {remedy}");
+                    }
+                    None => tracing::info!(reason, "session not renewed ahead of time"),
+                }
                 Auth::signed_in(&session, claims)
             }
         }

@@ -28,13 +28,15 @@ pub fn verified_claims() -> Option<Arc<Claims>> {
 /// # Errors
 /// As [`require_user`].
 pub fn access_token() -> Result<AccessToken, AuthError> {
-    let expires_at = require_user()?.expires_at;
+    let identity = require_user()?;
     let token = auth().and_then(|auth| auth.access_token);
     let now = extension::<AuthKit>().map(|authkit| authkit.inner.clock.now());
     match (token, now) {
         (Some(token), Some(now)) => Ok(AccessToken {
             token: token.expose_secret().to_owned(),
-            expires_in: expires_at.saturating_sub(now),
+            expires_in: identity.expires_at.saturating_sub(now),
+            session_id: identity.session_id,
+            organization_id: identity.organization_id,
         }),
         _ => Err(AuthError::Internal),
     }

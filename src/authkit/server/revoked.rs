@@ -38,9 +38,14 @@ const LEAVE_INTERVAL: Duration = Duration::from_secs(30);
 /// How often what has expired is removed from the database.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
 
+/// For how long requests may still come with the cookie of a session that a sign-in has replaced.
+const REPLACING: Duration = Duration::from_secs(10);
+
 /// Ids of sessions (`sid`) and users (`sub`) that are good no more.
 pub struct Revoked {
     denied_until: Cache<String, u64>,
+    /// Sessions that another one has just replaced in their browser.
+    replaced: Cache<String, ()>,
     /// The longest life of an access token seen, in seconds: for so long a denial has to last.
     longest_life: AtomicU64,
     ledger: Ledger,
@@ -57,6 +62,7 @@ impl Revoked {
             .build();
         Self {
             denied_until,
+            replaced: Cache::builder().time_to_live(REPLACING).build(),
             longest_life: AtomicU64::new(SHORTEST_DENIAL),
             ledger,
         }
@@ -78,6 +84,11 @@ impl Revoked {
         [session_id, user_id]
             .into_iter()
             .any(|id| self.denied_until.get(id).is_some_and(|until| until > now))
+    }
+
+    /// Whether a sign-in has replaced this session in its browser within the last seconds.
+    pub fn was_just_replaced(&self, session_id: &str) -> bool {
+        self.replaced.contains_key(session_id)
     }
 
     /// Learns from a token how long they live.
@@ -195,6 +206,12 @@ impl AuthKit {
         let Inner { revoked, clock, .. } = &*self.inner;
         let revocation = revoked.deny(id, clock.now());
         revoked.ledger.revoke(&revocation, clock.now()).await
+    }
+
+    /// Ends a session that a new one replaces in its browser.
+    pub(super) fn replace(&self, session_id: String) {
+        self.inner.revoked.replaced.insert(session_id.clone(), ());
+        self.leave(session_id);
     }
 
     /// Ends a session that the browser has left, also at WorkOS: the browser may not follow the

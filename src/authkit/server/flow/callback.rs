@@ -90,7 +90,7 @@ async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwi
     if let Some(before) = &exchange.session_id
         && *before != session.session_id
     {
-        authkit.leave(before.clone());
+        authkit.replace(before.clone());
     }
     tracing::info!(reason = "signed_in", "session started");
     Ok(attempt.return_to)

@@ -75,7 +75,8 @@ pub(super) async fn renew(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(RefreshError::NoAnswer)
+    // Nobody will ever get to the end of this: better to sign in again.
+    Err(Failure::Refused(Refusal::Grant).into())
 }
 
 /// There is no second chance to get new tokens, so the keys are waited for: also for one that is not
@@ -147,7 +148,7 @@ async fn successor(
                 store(authkit, lease, &fingerprint, &successor, wish).await;
                 Ok((successor, true))
             }
-            Err(failure) if failure.ends_session() && lease.taken_over => {
+            Err(Failure::Refused(Refusal::Grant)) if lease.taken_over => {
                 // Perhaps the one before us was not dead, only slow, and has the successor.
                 let now = authkit.inner.clock.now();
                 let waiting = ledger.await_successor(&fingerprint, now);
@@ -234,7 +235,8 @@ async fn store(
     let purpose = Purpose::Successor(fingerprint.as_str());
     let sealed = successor.seal(&authkit.inner.sealer, nonce, purpose);
     let of_successor = Fingerprint::of(&successor.refresh_token);
-    let Err(error) = lease.granted(&of_successor, &sealed, kept).await else {
+    let storing = lease.granted(&of_successor, &sealed, kept);
+    let Err(error) = lease.while_waiting(storing).await else {
         return;
     };
     tracing::error!(
