@@ -57,10 +57,15 @@ pub fn OrganizationsPage(
         })
         .collect_view();
     EitherOf3::C(view! {
-        <div class="lead">
-            <h1 id="organizations">"Your organizations"</h1>
-            <p>"A session is in one organization at a time. Its role and permissions are the ones you have there."</p>
-        </div>
+        <h1 id="organizations">"Your organizations"</h1>
+        <section class="section" aria-labelledby="where">
+            <div>
+                <h2 id="where">"This session"</h2>
+                <p>
+                    "Is in one organization at a time, with the role and permissions you have there. "
+                    <a href="/account">"Back to your account"</a>
+                </p>
+            </div>
         <table class="table" aria-labelledby="organizations">
             <thead>
                 <tr>
@@ -71,9 +76,7 @@ pub fn OrganizationsPage(
             </thead>
             <tbody>{rows}</tbody>
         </table>
-        <p class="quiet">
-            <a href="/account">"Back to your account"</a>
-        </p>
+        </section>
     })
 }
 

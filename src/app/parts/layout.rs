@@ -72,7 +72,8 @@ fn Header(path: String) -> impl IntoView {
                     </Authenticated>
                     <AuthLoading>
                         <Who />
-                        <span class="status warn small">"Not verified"</span>
+                        " "
+                        <span class="name status warn small">"Not verified"</span>
                         <SignOut label="Sign out" />
                     </AuthLoading>
                 </div>
