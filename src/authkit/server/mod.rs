@@ -129,7 +129,6 @@ impl AuthKit {
             jwks,
             clock.clone(),
         );
-        let tasks = TaskTracker::new();
         let inner = Arc::new(Inner {
             app_origin: config.redirect_uri.origin(),
             cookie: config.cookie.clone(),
@@ -137,12 +136,12 @@ impl AuthKit {
             verifier,
             workos: WorkOs::new(config)?,
             attempts: Attempts::new(store, config.cookie.secure),
-            refresher: Refresher::new(ledger.clone(), tasks.clone()),
+            refresher: Refresher::new(ledger.clone()),
             refresh_buffer: config.refresh_buffer,
             revoked: Revoked::new(ledger),
             webhook_secret: config.webhook_secret.clone(),
             clock,
-            tasks,
+            tasks: TaskTracker::new(),
         });
         inner.revoked.load(inner.clock.now()).await?;
         tokio::spawn(revoked::follow(Arc::downgrade(&inner)));

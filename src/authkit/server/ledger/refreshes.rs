@@ -252,8 +252,15 @@ impl Lease {
     }
 
     async fn beat(&self) -> Result<(), LedgerError> {
-        let statement = "UPDATE authkit_refresh SET beat = beat + 1 \
-             WHERE fingerprint = $1 AND holder = $2 AND outcome = $3";
+        self.while_asked(
+            "UPDATE authkit_refresh SET beat = beat + 1 \
+             WHERE fingerprint = $1 AND holder = $2 AND outcome = $3",
+        )
+        .await
+    }
+
+    /// Runs a statement on this lease's row, which it finds by `$1` to `$3` if it is still asked for.
+    async fn while_asked(&self, statement: &'static str) -> Result<(), LedgerError> {
         on!(&self.ledger.database, pool => {
             let statement = sqlx::query(statement)
                 .bind(self.fingerprint.as_str())
@@ -305,16 +312,11 @@ impl Lease {
 
     /// Gives the right back: nothing has been found out about the token.
     pub async fn released(&self) -> Result<(), LedgerError> {
-        let statement = "DELETE FROM authkit_refresh \
-             WHERE fingerprint = $1 AND holder = $2 AND outcome = $3";
-        on!(&self.ledger.database, pool => {
-            let statement = sqlx::query(statement)
-                .bind(self.fingerprint.as_str())
-                .bind(&self.holder)
-                .bind(ASKED);
-            in_time(statement.execute(pool)).await?;
-        });
-        Ok(())
+        self.while_asked(
+            "DELETE FROM authkit_refresh \
+             WHERE fingerprint = $1 AND holder = $2 AND outcome = $3",
+        )
+        .await
     }
 
     async fn settle(&self, outcome: &str, keep_until: u64) -> Result<(), LedgerError> {

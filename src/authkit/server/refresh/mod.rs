@@ -22,7 +22,6 @@ use exchange::renew;
 use moka::{future::Cache, sync};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, time::Instant};
-use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 /// For how long an old cookie leads to its successor once that is in use. In seconds, and as long as
@@ -90,7 +89,6 @@ type Key = (Fingerprint, Option<String>);
 pub struct Refresher {
     ledger: Ledger,
     breaker: Breaker,
-    tasks: TaskTracker,
     successors: Cache<Key, Arc<Renewed>>,
     /// Tokens that have come back from a browser.
     arrived: sync::Cache<Fingerprint, ()>,
@@ -103,7 +101,7 @@ pub struct Refresher {
 
 impl Refresher {
     /// One that has refreshed nothing yet.
-    pub fn new(ledger: Ledger, tasks: TaskTracker) -> Self {
+    pub fn new(ledger: Ledger) -> Self {
         let remembering = |time| {
             sync::Cache::builder()
                 .max_capacity(CAPACITY)
@@ -113,7 +111,6 @@ impl Refresher {
         Self {
             ledger,
             breaker: Breaker::new(),
-            tasks,
             successors: Cache::builder()
                 .max_capacity(CAPACITY)
                 .time_to_live(Duration::from_secs(GRACE))
@@ -141,15 +138,16 @@ impl Refresher {
             wish.organization().map(str::to_owned),
         );
         let successors = self.successors.clone();
-        let (authkit, session) = (authkit.clone(), session.clone());
+        let tasks = &authkit.inner.tasks;
+        let (owned, session) = (authkit.clone(), session.clone());
         // In a task of its own, from the question to the remembered answer: a browser that hangs up
         // must not cut it off, or the refresh token would be used up with nobody knowing its
         // successor.
         let task = async move {
-            let renewed = async { renew(&authkit, session, &wish).await };
+            let renewed = async { renew(&owned, session, &wish).await };
             successors.try_get_with(key, renewed).await
         };
-        let task = self.tasks.spawn(task.in_current_span());
+        let task = tasks.spawn(task.in_current_span());
         match tokio::time::timeout_at(deadline, task).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) | Err(_) => Err(Arc::new(RefreshError::NoAnswer)),
