@@ -2,7 +2,7 @@
 //!
 //! Made by the layer, read by everything behind it. Stays on the server: it holds claims and a token.
 
-use super::{core::session::Session, refresh::Renewed, token::verifier::Claims};
+use super::{core::session::Session, refresh::Renewed, token::Claims};
 use crate::authkit::auth::{AuthState, Identity};
 use secrecy::SecretString;
 use std::{sync::Arc, time::Duration};

@@ -11,10 +11,7 @@ use super::{
     cookies::AuthCookies,
     core::session::Session,
     refresh::{RefreshError, Renewed, Wish},
-    token::{
-        jwks::JwksError,
-        verifier::{Claims, TokenError},
-    },
+    token::{Claims, JwksError, TokenError},
 };
 use crate::authkit::paths;
 use axum::{body::Body, extract::Request, response::Response};
@@ -138,22 +135,21 @@ impl AuthKit {
         }
         let now = self.inner.clock.now();
         self.inner.refresher.arrived(&session, now);
-        let verifying = self.inner.verifier.verify(&session.access_token);
+        let verifying = self.inner.verifier.verify_session(&session.access_token);
         let verified = tokio::time::timeout_at(deadline, verifying).await;
-        let claims =
-            match verified.unwrap_or(Err(TokenError::CouldNotCheck(JwksError::Unreachable))) {
-                Ok(claims) if claims.sub != session.user.id => {
-                    return self.end(cookies, "token_subject", Some(session));
-                }
-                Ok(claims) => Some(Arc::new(claims)),
-                // The seal says that the token was verified once; its key may be gone since then.
-                Err(TokenError::Expired | TokenError::KeyUnknown) => None,
-                Err(TokenError::CouldNotCheck(error)) => {
-                    tracing::warn!(reason = "jwks_unavailable", %error, "session can't be checked");
-                    return Auth::unavailable(&session, None);
-                }
-                Err(error) => return self.end(cookies, error.code(), Some(session)),
-            };
+        let claims = match verified.unwrap_or(Err(TokenError::CouldNotCheck(JwksError::TimedOut))) {
+            Ok(claims) if claims.sub != session.user.id => {
+                return self.end(cookies, "token_subject", Some(session));
+            }
+            Ok(claims) => Some(Arc::new(claims)),
+            // The seal says that the token was verified once; its key may be gone since then.
+            Err(TokenError::Expired { .. } | TokenError::KeyUnknown { .. }) => None,
+            Err(TokenError::CouldNotCheck(error)) => {
+                tracing::warn!(reason = "jwks_unavailable", %error, "session can't be checked");
+                return Auth::unavailable(&session, None);
+            }
+            Err(error) => return self.end(cookies, error.code(), Some(session)),
+        };
         match claims {
             Some(claims) if !renew || !self.renewal_is_due(&claims, now) => {
                 self.inner.revoked.note_life(&claims);

@@ -44,10 +44,7 @@ use self::{
     },
     refresh::Refresher,
     revoked::Revoked,
-    token::{
-        jwks::Jwks,
-        verifier::{Claims, TokenError, Verifier},
-    },
+    token::{Claims, TokenError, Verifier},
     workos::{Failure, TokenResponse, WorkOs},
 };
 use crate::authkit::User;
@@ -122,13 +119,7 @@ impl AuthKit {
         ledger: Ledger,
         clock: Clock,
     ) -> Result<Self, BuildError> {
-        let jwks = Jwks::new(config.jwks_url(), clock.clone())?;
-        let verifier = Verifier::new(
-            config.issuers(),
-            config.client_id.clone(),
-            jwks,
-            clock.clone(),
-        );
+        let verifier = Verifier::new(config.all_providers(), clock.clone())?;
         let inner = Arc::new(Inner {
             app_origin: config.redirect_uri.origin(),
             cookie: config.cookie.clone(),
@@ -175,7 +166,7 @@ impl AuthKit {
         access_token: &SecretString,
         user: &User,
     ) -> Result<Claims, CheckError> {
-        let claims = self.inner.verifier.verify(access_token).await?;
+        let claims = self.inner.verifier.verify_session(access_token).await?;
         if claims.sub != user.id {
             return Err(CheckError::OtherSubject);
         }

@@ -2,7 +2,7 @@
 //!
 //! Works where Leptos provides the request as context. Never writes a cookie.
 
-use super::{AuthKit, answer, auth::Auth, token::verifier::Claims};
+use super::{AuthKit, answer, auth::Auth, token::Claims};
 use crate::authkit::{AccessToken, AuthError, AuthState, Identity, Membership, ReturnTo, paths};
 use axum::http::request::Parts;
 use http::StatusCode;

@@ -8,7 +8,7 @@ use super::{
     AuthKit, Inner,
     core::clock::Clock,
     ledger::{Ledger, LedgerError, Revocation},
-    token::verifier::{Claims, LEEWAY},
+    token::{Claims, verifier::LEEWAY},
     workos::Failure,
 };
 use moka::{policy::EvictionPolicy, sync::Cache};

@@ -10,7 +10,7 @@ mod variables;
 pub use problem::{Problem, Problems};
 pub use value::{ApiBase, CookiePassword, RedirectUri};
 
-use super::core::seal::Sealer;
+use super::{core::seal::Sealer, token::Provider};
 use cookie::SameSite;
 use secrecy::SecretString;
 use std::time::Duration;
@@ -36,6 +36,10 @@ pub struct Config {
     pub refresh_buffer: Option<Duration>,
     /// `WORKOS_WEBHOOK_SECRET`; without it webhooks are not accepted.
     pub webhook_secret: Option<SecretString>,
+    /// Whose tokens are accepted in `Authorization` headers beside AuthKit's.
+    pub providers: Vec<Provider>,
+    /// `WORKOS_AUTHKIT_DOMAIN`: a domain of your own for AuthKit, which its tokens then name as issuer.
+    pub authkit_domain: Option<String>,
     /// `https://api.workos.com`, or what `WORKOS_API_HOSTNAME`, `_HTTPS` and `_PORT` make of it.
     pub api: ApiBase,
 }
@@ -60,7 +64,7 @@ impl Config {
     /// The issuers whose tokens are accepted, exactly as they stand in `iss`.
     ///
     /// WorkOS's two forms at the API host; where that is overridden also its bare origin, which is
-    /// what WorkOS's own emulator uses.
+    /// what WorkOS's own emulator uses. The same three at a domain of your own.
     #[must_use]
     pub fn issuers(&self) -> Vec<String> {
         let origin = self.api.origin();
@@ -71,7 +75,23 @@ impl Config {
         if self.api.is_overridden() {
             issuers.push(origin.to_owned());
         }
+        if let Some(domain) = &self.authkit_domain {
+            issuers.extend([
+                format!("https://{domain}"),
+                format!("https://{domain}/"),
+                format!("https://{domain}/user_management/{}", self.client_id),
+            ]);
+        }
         issuers
+    }
+
+    /// Whose tokens are accepted: this app's AuthKit, under each of its issuers, and the
+    /// [`providers`](Self::providers) beside it.
+    #[must_use]
+    pub fn all_providers(&self) -> Vec<Provider> {
+        let authkit = |issuer| Provider::authkit(issuer, self.client_id.clone(), self.jwks_url());
+        let own = self.issuers().into_iter().map(authkit);
+        own.chain(self.providers.iter().cloned()).collect()
     }
 
     /// Where the keys are.

@@ -27,12 +27,13 @@ impl Config {
         ("WORKOS_REDIRECT_URI", EXAMPLE),
         ("WORKOS_COOKIE_PASSWORD", PASSWORD_REMEDY),
     ];
-    const OPTIONAL: [&'static str; 10] = [
+    const OPTIONAL: [&'static str; 11] = [
         "WORKOS_COOKIE_PASSWORD_PREVIOUS",
         "WORKOS_COOKIE_NAME",
         "WORKOS_COOKIE_MAX_AGE",
         "WORKOS_COOKIE_DOMAIN",
         "WORKOS_COOKIE_SAMESITE",
+        "WORKOS_AUTHKIT_DOMAIN",
         "WORKOS_API_HOSTNAME",
         "WORKOS_API_HTTPS",
         "WORKOS_API_PORT",
@@ -85,6 +86,14 @@ impl Config {
                 "60 is a minute; 0 renews tokens only once they have expired",
             ),
         });
+        let authkit_domain =
+            reader.parse("WORKOS_AUTHKIT_DOMAIN", |value| match Host::parse(value) {
+                Ok(Host::Domain(domain)) => Ok(domain),
+                _ => complaint(
+                    "is not a host name",
+                    "write the host alone, such as auth.example.com, without https:// and path",
+                ),
+            });
         let webhook_secret = reader
             .parse("WORKOS_WEBHOOK_SECRET", |value| Ok(value.to_owned()))
             .map(SecretString::from);
@@ -102,6 +111,8 @@ impl Config {
                     cookie,
                     refresh_buffer,
                     webhook_secret,
+                    providers: Vec::new(),
+                    authkit_domain,
                     api,
                 }))
             }
@@ -345,6 +356,11 @@ mod tests {
                 "https://api.workos.com",
                 "is not a host name",
             ),
+            (
+                "WORKOS_AUTHKIT_DOMAIN",
+                "https://auth.example.com",
+                "is not a host name",
+            ),
             ("WORKOS_API_HTTPS", "yes", "is neither true nor false"),
             ("WORKOS_API_PORT", "0", "is not a port number"),
             ("WORKOS_REFRESH_BUFFER", "1m", "is not a number of seconds"),
@@ -387,6 +403,14 @@ mod tests {
                 "http://localhost:4100"
             ]
         );
+    }
+
+    #[test]
+    fn a_domain_of_ones_own_is_an_issuer_too() {
+        let own = read(&[("WORKOS_AUTHKIT_DOMAIN", "auth.example.com")]);
+        let issuers = own.unwrap().unwrap().issuers();
+        assert!(issuers.contains(&"https://auth.example.com/user_management/client_123".into()));
+        assert!(issuers.contains(&"https://api.workos.com/".into()));
     }
 
     #[test]

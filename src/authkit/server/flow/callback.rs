@@ -5,7 +5,7 @@ use crate::authkit::{
     AuthError, Hints, ReturnTo, SignInFailure,
     server::{
         CheckError, answer, attempts::Attempt, core::session::Session, origin::is_navigation,
-        token::verifier::TokenError, workos::Failure,
+        token::TokenError, workos::Failure,
     },
 };
 use http::StatusCode;

@@ -5,7 +5,7 @@ use crate::authkit::{
     server::{
         CheckError, SealError,
         ledger::LedgerError,
-        token::verifier::TokenError,
+        token::TokenError,
         workos::{Failure, Refusal},
     },
 };
@@ -55,9 +55,9 @@ impl RefreshError {
             // unknown key: the keys we were given are older than the token.
             Self::Check(CheckError::Token(
                 TokenError::CouldNotCheck(_)
-                | TokenError::KeyUnknown
-                | TokenError::Expired
-                | TokenError::NotYetValid,
+                | TokenError::KeyUnknown { .. }
+                | TokenError::Expired { .. }
+                | TokenError::NotYetValid { .. },
             )) => false,
             Self::Check(_) | Self::OtherUser => true,
             // Sealed by a process that has a newer password, while it is being changed.
@@ -96,9 +96,9 @@ impl RefreshError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::WorkOs(failure) => failure.code(),
-            Self::Check(CheckError::Token(TokenError::Expired | TokenError::NotYetValid)) => {
-                "clock_skew"
-            }
+            Self::Check(CheckError::Token(
+                TokenError::Expired { .. } | TokenError::NotYetValid { .. },
+            )) => "clock_skew",
             Self::Check(CheckError::Token(error)) => error.code(),
             Self::Check(CheckError::OtherSubject) => "token_subject",
             Self::OtherUser => "refresh_other_user",
@@ -117,9 +117,9 @@ impl RefreshError {
             Self::WorkOs(Failure::Misconfigured) => Some(
                 "WorkOS does not accept WORKOS_API_KEY with WORKOS_CLIENT_ID; compare both with the dashboard",
             ),
-            Self::Check(CheckError::Token(TokenError::Expired | TokenError::NotYetValid)) => {
-                Some("a token is out of date on arrival: set this machine's clock")
-            }
+            Self::Check(CheckError::Token(
+                TokenError::Expired { .. } | TokenError::NotYetValid { .. },
+            )) => Some("a token is out of date on arrival: set this machine's clock"),
             Self::Ledger(_) => Some("the database can't be asked who refreshes"),
             _ => None,
         }

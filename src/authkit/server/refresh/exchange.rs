@@ -9,7 +9,7 @@ use crate::authkit::server::{
     core::session::{Purpose, Session},
     ledger::{Claim, Fingerprint, Kept, Lease, LedgerError},
     random_nonce,
-    token::verifier::{Claims, TokenError},
+    token::{Claims, TokenError},
     workos::{Failure, Refusal, TokenResponse},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -66,7 +66,8 @@ pub(super) async fn renew(
                 }));
             }
             // Somebody else's answer, for another wish or from long ago: go on from there.
-            Ok(_) | Err(CheckError::Token(TokenError::Expired | TokenError::KeyUnknown))
+            Ok(_)
+            | Err(CheckError::Token(TokenError::Expired { .. } | TokenError::KeyUnknown { .. }))
                 if !is_new =>
             {
                 session = successor;
@@ -94,7 +95,7 @@ async fn check_patiently(
         };
         let may_come = match &error {
             CheckError::Token(TokenError::CouldNotCheck(_)) => true,
-            CheckError::Token(TokenError::KeyUnknown) => is_new,
+            CheckError::Token(TokenError::KeyUnknown { .. }) => is_new,
             _ => false,
         };
         if !may_come || tries == KEY_TRIES {

@@ -15,7 +15,7 @@ use super::{
     AuthKit,
     core::session::Session,
     ledger::{Fingerprint, Ledger},
-    token::verifier::Claims,
+    token::Claims,
 };
 use breaker::Breaker;
 use exchange::renew;

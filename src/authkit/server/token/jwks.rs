@@ -3,30 +3,21 @@
 //! Asked by the verifier for a key by its id. Known keys are used while the endpoint is down; an
 //! unknown id makes it ask once for all who wait, and not more often than every 30 seconds.
 
-use crate::authkit::server::core::clock::Clock;
-use jsonwebtoken::{
-    DecodingKey,
-    jwk::{AlgorithmParameters, Jwk, PublicKeyUse},
+use super::{
+    fetch,
+    key_set::KeySet,
+    provider::{Algorithm, KeySource},
 };
+use crate::authkit::server::core::clock::Clock;
+use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 use tokio::sync::{Mutex, RwLock};
 use url::Url;
 
-/// How long one fetch may take: less than a request may be held up, so that the outcome is known to
-/// the next one.
-const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
-/// The largest answer read, in bytes; a set of RSA keys has a few kilobytes.
-const MAX_SET_LENGTH: usize = 256 * 1024;
-/// The most keys taken from a set.
-const MAX_KEYS: usize = 64;
 /// Seconds between two fetches for ids that aren't in the set.
 const REFETCH_INTERVAL: u64 = 30;
 /// Seconds between two tries while the endpoint is down: longer than a try takes, so that those who
@@ -42,7 +33,7 @@ pub struct Jwks {
 }
 
 struct Inner {
-    url: Url,
+    source: KeySource,
     http: reqwest::Client,
     clock: Clock,
     keys: RwLock<Option<Arc<KeySet>>>,
@@ -52,45 +43,81 @@ struct Inner {
     fetching: Mutex<Option<LastFetch>>,
 }
 
-struct KeySet {
-    by_id: HashMap<String, DecodingKey>,
-    fetched_at: u64,
-}
-
 struct LastFetch {
     at: u64,
     outcome: Result<(), JwksError>,
 }
 
+/// What the cache has to say about a key id.
+pub enum Lookup {
+    /// The key.
+    Found(DecodingKey),
+    /// There is none of that name, for that algorithm, among the keys of so many seconds ago.
+    Unknown {
+        /// Seconds since they were fetched.
+        fetched_ago: u64,
+    },
+}
+
 /// Why there are no keys to check with. None of these says anything about the token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JwksError {
-    /// No connection, no answer in time, or a broken one.
+    /// No connection, or a broken one.
     #[error("the JWKS endpoint can't be reached")]
     Unreachable,
+    /// No answer in time.
+    #[error("the JWKS endpoint did not answer within 2 seconds")]
+    TimedOut,
     /// An HTTP status other than 200.
     #[error("the JWKS endpoint answered HTTP {0}")]
     Status(u16),
-    /// An answer that isn't a set of keys, or has none that can be used.
+    /// A redirect that is not followed, because somebody else's keys could be there.
+    #[error(
+        "the JWKS endpoint answered HTTP {0}, a redirect to another host: configure where it leads"
+    )]
+    Redirect(u16),
+    /// Something other than JSON.
+    #[error(
+        "the JWKS endpoint answered {0}, not application/json or application/jwk-set+json: is the address right?"
+    )]
+    ContentType(String),
+    /// More than is read.
+    #[error("the JWKS endpoint answered with more than 256 kB")]
+    TooLong,
+    /// More keys than are read.
+    #[error("the JWKS endpoint answered with {0} keys, and more than 64 are not read")]
+    TooManyKeys(usize),
+    /// An answer that isn't a set of keys.
     #[error("the JWKS endpoint did not answer with a set of keys")]
     NotASet,
+    /// A set without a key that could be used.
+    #[error(
+        "the JWKS has no key this app can use: RSA of 2048 bits or more, P-256 or Ed25519, with a kid, for signatures"
+    )]
+    NoUsableKey,
+    /// The discovery document is another issuer's (OpenID Connect Discovery §4.3).
+    #[error("the discovery document says its issuer is {found:?}, not {expected:?}")]
+    OtherIssuer {
+        /// Whose document was asked for.
+        expected: String,
+        /// Whose it is.
+        found: String,
+    },
+    /// The discovery document is none.
+    #[error("the issuer's /.well-known/openid-configuration does not say where its keys are")]
+    NotDiscovery,
 }
 
 impl Jwks {
-    /// The keys at `url`; nothing is fetched yet.
+    /// The keys at `source`; nothing is fetched yet.
     ///
     /// # Errors
     /// When the operating system's TLS set-up is unusable.
-    pub fn new(url: Url, clock: Clock) -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder()
-            .timeout(FETCH_TIMEOUT)
-            // A redirect could lead to somebody else's keys.
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
+    pub fn new(source: KeySource, clock: Clock) -> Result<Self, reqwest::Error> {
         Ok(Self {
             inner: Arc::new(Inner {
-                url,
-                http,
+                source,
+                http: fetch::client()?,
                 clock,
                 keys: RwLock::default(),
                 refreshed_at: AtomicU64::new(0),
@@ -99,18 +126,59 @@ impl Jwks {
         })
     }
 
-    /// The RSA key with this id; `None` when the provider has no such key.
+    /// The key with this id, for `algorithm`.
     ///
     /// # Errors
     /// [`JwksError`] when the key isn't known and the provider can't be asked.
-    pub async fn key(&self, id: &str) -> Result<Option<DecodingKey>, JwksError> {
-        if let Some(key) = self.known(id).await {
-            return Ok(Some(key));
+    pub async fn key(&self, algorithm: Algorithm, id: &str) -> Result<Lookup, JwksError> {
+        if let Some(key) = self.known(algorithm, id).await {
+            return Ok(Lookup::Found(key));
         }
+        self.fetch_again(|keys| keys.key(algorithm, id).is_some())
+            .await?;
+        let keys = self.inner.keys.read().await.clone();
+        Ok(match keys {
+            Some(keys) => match keys.key(algorithm, id) {
+                Some(key) => Lookup::Found(key.clone()),
+                None => Lookup::Unknown {
+                    fetched_ago: self.inner.clock.now().saturating_sub(keys.fetched_at),
+                },
+            },
+            // They were there a moment ago: nothing ever removes them.
+            None => return Err(JwksError::NotASet),
+        })
+    }
+
+    /// The provider's keys as a JWK Set, public parts of usable keys only.
+    ///
+    /// # Errors
+    /// [`JwksError`] when they were never fetched and can't be.
+    pub async fn published(&self) -> Result<Arc<str>, JwksError> {
+        Ok(self.current().await?.published())
+    }
+
+    /// Whether there is a key for `algorithm`.
+    ///
+    /// # Errors
+    /// As [`published`](Self::published).
+    pub async fn has_key_for(&self, algorithm: Algorithm) -> Result<bool, JwksError> {
+        Ok(self.current().await?.has_any(algorithm))
+    }
+
+    async fn current(&self) -> Result<Arc<KeySet>, JwksError> {
+        if self.inner.keys.read().await.is_none() {
+            self.fetch_again(|_| true).await?;
+        }
+        self.refresh_when_old().await.ok_or(JwksError::NotASet)
+    }
+
+    /// Fetches, unless that was done a moment ago or somebody who fetched meanwhile has made it
+    /// unnecessary, which `suffices` says.
+    async fn fetch_again(&self, suffices: impl Fn(&KeySet) -> bool) -> Result<(), JwksError> {
         let mut last = self.inner.fetching.lock().await;
-        // Somebody may have fetched it while this request waited for its turn.
-        if let Some(key) = self.known(id).await {
-            return Ok(Some(key));
+        let keys = self.inner.keys.read().await.clone();
+        if keys.as_deref().is_some_and(suffices) {
+            return Ok(());
         }
         if let Some(last) = &*last {
             let interval = match last.outcome {
@@ -118,25 +186,32 @@ impl Jwks {
                 Err(_) => RETRY_INTERVAL,
             };
             if self.inner.clock.now().abs_diff(last.at) < interval {
-                return last.outcome.map(|()| None);
+                return last.outcome.clone();
             }
         }
         // The first fetch is not a refetch: a key rotated right after the start must be found.
-        let first = self.inner.keys.read().await.is_none();
+        let first = keys.is_none();
         let outcome = self.fetch().await;
         let at = self.inner.clock.now();
-        *last = (!first || outcome.is_err()).then_some(LastFetch { at, outcome });
-        drop(last);
-        outcome?;
-        Ok(self.known(id).await)
+        *last = (!first || outcome.is_err()).then(|| LastFetch {
+            at,
+            outcome: outcome.clone(),
+        });
+        outcome
     }
 
-    async fn known(&self, id: &str) -> Option<DecodingKey> {
+    async fn known(&self, algorithm: Algorithm, id: &str) -> Option<DecodingKey> {
+        self.refresh_when_old().await?.key(algorithm, id).cloned()
+    }
+
+    /// The keys there are; those that have been there for long are asked for again.
+    async fn refresh_when_old(&self) -> Option<Arc<KeySet>> {
         let keys = self.inner.keys.read().await.clone()?;
-        if self.inner.clock.now().abs_diff(keys.fetched_at) > REFRESH_INTERVAL {
+        let is_old = self.inner.clock.now().abs_diff(keys.fetched_at) > REFRESH_INTERVAL;
+        if is_old && self.inner.source.changes() {
             self.refresh_in_background();
         }
-        keys.by_id.get(id).cloned()
+        Some(keys)
     }
 
     /// Once in a while, and nobody waits for it. While it fails, the keys there are stay in use.
@@ -159,7 +234,7 @@ impl Jwks {
                 return;
             };
             let outcome = jwks.fetch().await;
-            if let Err(error) = outcome {
+            if let Err(error) = &outcome {
                 tracing::warn!(reason = "jwks_unavailable", %error, "keys not refreshed");
                 // Only a failure: a key that is new since this fetch must not wait for the next.
                 *last = Some(LastFetch { at: now, outcome });
@@ -168,93 +243,54 @@ impl Jwks {
     }
 
     async fn fetch(&self) -> Result<(), JwksError> {
-        let response = self
-            .inner
-            .http
-            .get(self.inner.url.clone())
-            .send()
+        let inner = &self.inner;
+        let fetched = async {
+            match &inner.source {
+                KeySource::Url(url) => self.key_set(url).await,
+                KeySource::Discovery(issuer) => self.key_set(&self.discover(issuer).await?).await,
+                KeySource::Data(set) => Ok(set.as_bytes().to_vec()),
+            }
+        };
+        let body = tokio::time::timeout(fetch::FETCH_TIMEOUT, fetched)
             .await
-            .map_err(|_| JwksError::Unreachable)?;
-        if response.status() != reqwest::StatusCode::OK {
-            return Err(JwksError::Status(response.status().as_u16()));
-        }
-        let body = read_limited(response).await?;
-        let set = KeySet::parse(&body, self.inner.clock.now())?;
-        *self.inner.keys.write().await = Some(Arc::new(set));
+            .unwrap_or(Err(JwksError::TimedOut))?;
+        let set = KeySet::parse(&body, inner.clock.now())?;
+        *inner.keys.write().await = Some(Arc::new(set));
         Ok(())
     }
-}
 
-async fn read_limited(mut response: reqwest::Response) -> Result<Vec<u8>, JwksError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| JwksError::Unreachable)? {
-        if body.len() + chunk.len() > MAX_SET_LENGTH {
-            return Err(JwksError::NotASet);
-        }
-        body.extend_from_slice(&chunk);
+    /// RFC 7517 §8.5.2 registers the second content type; most send the first.
+    async fn key_set(&self, url: &Url) -> Result<Vec<u8>, JwksError> {
+        let content_types = ["application/json", "application/jwk-set+json"];
+        fetch::document(&self.inner.http, url, &content_types).await
     }
-    Ok(body)
-}
 
-impl KeySet {
-    /// RSA signing keys that have an id; RFC 7517 §5 has consumers ignore what they don't know.
-    fn parse(body: &[u8], fetched_at: u64) -> Result<Self, JwksError> {
+    /// Where the keys of `issuer` are (OpenID Connect Discovery 1.0 §4).
+    async fn discover(&self, issuer: &str) -> Result<Url, JwksError> {
         #[derive(Deserialize)]
-        struct Set {
-            keys: Vec<serde_json::Value>,
+        struct Document {
+            issuer: String,
+            jwks_uri: String,
         }
-        let set: Set = serde_json::from_slice(body).map_err(|_| JwksError::NotASet)?;
-        let by_id: HashMap<_, _> = set
-            .keys
-            .into_iter()
-            .take(MAX_KEYS)
-            .filter_map(|key| serde_json::from_value::<Jwk>(key).ok())
-            .filter(|key| {
-                matches!(key.algorithm, AlgorithmParameters::RSA(_))
-                    && matches!(
-                        key.common.public_key_use,
-                        None | Some(PublicKeyUse::Signature)
-                    )
-            })
-            .filter_map(|key| {
-                let decoding = DecodingKey::from_jwk(&key).ok()?;
-                Some((key.common.key_id?, decoding))
-            })
-            .collect();
-        // A set without a usable key is a mistake over there, no reason to forget the ones we have.
-        if by_id.is_empty() {
-            return Err(JwksError::NotASet);
-        }
-        Ok(Self { by_id, fetched_at })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const RSA: &str = r#"{"kty":"RSA","kid":"a","use":"sig","alg":"RS256","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB"}"#;
-
-    #[test]
-    fn keys_of_unknown_kinds_are_passed_over() {
-        let set = format!(
-            r#"{{"keys":[{{"kty":"XYZ","kid":"x"}},{{"kty":"oct","kid":"h","k":"AAAA"}},{RSA},{{"kty":"RSA","n":"AQAB","e":"AQAB"}}]}}"#
+        let address = format!(
+            "{}/.well-known/openid-configuration",
+            issuer.trim_end_matches('/')
         );
-        let set = KeySet::parse(set.as_bytes(), 0).unwrap();
-        assert_eq!(set.by_id.keys().collect::<Vec<_>>(), ["a"]);
-    }
-
-    #[test]
-    fn an_encryption_key_is_passed_over() {
-        let set = format!(r#"{{"keys":[{}]}}"#, RSA.replace("\"sig\"", "\"enc\""));
-        assert!(KeySet::parse(set.as_bytes(), 0).is_err());
-    }
-
-    #[test]
-    fn html_is_not_a_set() {
-        assert!(matches!(
-            KeySet::parse(b"<html>busy</html>", 0),
-            Err(JwksError::NotASet)
-        ));
+        let address = Url::parse(&address).map_err(|_| JwksError::NotDiscovery)?;
+        let body = fetch::document(&self.inner.http, &address, &["application/json"]).await?;
+        let document: Document =
+            serde_json::from_slice(&body).map_err(|_| JwksError::NotDiscovery)?;
+        if document.issuer != issuer {
+            return Err(JwksError::OtherIssuer {
+                expected: issuer.to_owned(),
+                found: document.issuer,
+            });
+        }
+        let keys = Url::parse(&document.jwks_uri).map_err(|_| JwksError::NotDiscovery)?;
+        // Keys over plain http could be anybody's, unless the issuer itself is asked that way.
+        if keys.scheme() != "https" && keys.scheme() != address.scheme() {
+            return Err(JwksError::NotDiscovery);
+        }
+        Ok(keys)
     }
 }

@@ -1,249 +1,325 @@
-//! The policy for access tokens: which are accepted, and by which name a refusal goes.
+//! The policy for tokens: which are accepted, by whom, and at which check the others fail.
 //!
-//! `jsonwebtoken` parses and checks signatures; this file decides (RFC 7519, RFC 8725). The
-//! algorithm is pinned here and never read from the token to choose how it is checked.
+//! Asked by the layer, the callback and `explain`. `jsonwebtoken` checks signatures; this file decides
+//! (RFC 7519 §7.2, RFC 8725). Keys and algorithm come from the configuration, never from the token:
+//! `jwk`, `jku`, `x5c` and `x5u` in a header are not looked at.
 
-use super::jwks::{Jwks, JwksError};
+use super::{
+    claims::Claims,
+    decoded::{Decoded, Malformed},
+    jwks::{Jwks, JwksError, Lookup},
+    provider::{Audience, Provider},
+    refusal::{Refusal, TokenError, Verdict},
+};
 use crate::authkit::server::core::clock::Clock;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, Validation, errors::ErrorKind};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
+use std::{collections::HashMap, sync::Arc};
 
 /// Seconds by which clocks may differ.
 pub const LEEWAY: u64 = 10;
 /// Seconds by which `iat` may lie in the future. It has no part in whether a token is valid (RFC 7519
 /// §4.1.6), so a clock that is a minute or two off keeps nobody out; more is a mistake worth a name.
 pub const ISSUED_AHEAD: u64 = 300;
-/// The longest token looked at, in bytes.
-const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
-/// Checks access tokens of one WorkOS client.
+/// Checks tokens of a list of providers. Clones share the keys.
 #[derive(Clone)]
 pub struct Verifier {
-    issuers: Vec<String>,
-    client_id: String,
-    jwks: Jwks,
+    providers: Arc<[Known]>,
     clock: Clock,
 }
 
-/// The claims of a verified access token (WorkOS "session" claims).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Claims {
-    /// Issuer (RFC 7519 §4.1.1).
-    pub iss: String,
-    /// Subject: the user's id (§4.1.2).
-    pub sub: String,
-    /// Session id.
-    pub sid: String,
-    /// Expiry, seconds since the epoch (§4.1.4).
-    pub exp: u64,
-    /// Not before (§4.1.5).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nbf: Option<u64>,
-    /// Issued at (§4.1.6).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub iat: Option<u64>,
-    /// Organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub org_id: Option<String>,
-    /// Role in the organization. A JWT template may put anything here; what is no text is ignored.
-    #[serde(
-        default,
-        deserialize_with = "if_it_fits",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub role: Option<String>,
-    /// Permissions in the organization, with the same caution.
-    #[serde(
-        default,
-        deserialize_with = "if_it_fits",
-        skip_serializing_if = "Vec::is_empty"
-    )]
-    pub permissions: Vec<String>,
-    /// Client the token was made for (RFC 8693 §4.3).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    /// Everything else, `aud` included.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+struct Known {
+    provider: Arc<Provider>,
+    jwks: Jwks,
 }
 
-/// The value, or the default for one of another type.
-fn if_it_fits<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).unwrap_or_default())
+/// A token that passed.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// Who vouches for it.
+    pub provider: Arc<Provider>,
+    /// All its claims.
+    pub claims: Map<String, Value>,
+    /// When it expires, seconds since the epoch.
+    pub expires_at: u64,
 }
 
-/// Why a token is not accepted.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TokenError {
-    /// Not a JWT, or claims of the wrong types.
-    #[error("not a JSON Web Token this app understands")]
-    Malformed,
-    /// Signed with an algorithm that isn't allowed, or not at all.
-    #[error("signed with an algorithm other than RS256")]
-    Algorithm,
-    /// The header names no key.
-    #[error("the header names no key (kid)")]
-    KeyMissing,
-    /// The provider has no key of that name.
-    #[error("signed with a key the provider does not have")]
-    KeyUnknown,
-    /// The signature does not fit.
-    #[error("the signature does not fit")]
-    Signature,
-    /// From another issuer.
-    #[error("from another issuer")]
-    Issuer,
-    /// For another client, by `client_id` or `aud`.
-    #[error("made for another client")]
-    Audience,
-    /// `nbf` or `iat` lies in the future.
-    #[error("not valid yet")]
-    NotYetValid,
-    /// `exp` has passed. Everything else about the token is fine.
-    #[error("expired")]
-    Expired,
-    /// The keys can't be had. Says nothing about the token.
-    #[error("could not be checked: {0}")]
-    CouldNotCheck(#[from] JwksError),
+/// What all the providers say of a token.
+#[derive(Clone, Debug)]
+pub struct Examination {
+    /// What it says about itself, checked or not; the reason where it can't be read.
+    pub decoded: Result<Decoded, TokenError>,
+    /// What each provider says, in their order; nothing for a token that can't be read.
+    pub verdicts: Vec<Verdict>,
 }
 
-impl TokenError {
-    /// The reason code for logs.
+impl Examination {
+    /// The provider that accepts the token: the first that does.
     #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Malformed => "token_malformed",
-            Self::Algorithm => "token_algorithm",
-            Self::KeyMissing => "token_kid_missing",
-            Self::KeyUnknown => "token_kid_unknown",
-            Self::Signature => "token_signature",
-            Self::Issuer => "token_issuer",
-            Self::Audience => "token_audience",
-            Self::NotYetValid => "token_not_yet_valid",
-            Self::Expired => "token_expired",
-            Self::CouldNotCheck(_) => "jwks_unavailable",
+    pub fn accepted_by(&self) -> Option<&Arc<Provider>> {
+        let accepting = self.verdicts.iter().find(|verdict| verdict.outcome.is_ok());
+        accepting.map(|verdict| &verdict.provider)
+    }
+
+    /// Why it is refused; `None` for one that is accepted.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Refusal> {
+        match &self.decoded {
+            Err(error) => Some(Refusal::undecodable(error.clone())),
+            Ok(_) if self.accepted_by().is_some() => None,
+            Ok(_) => Refusal::new(self.verdicts.clone()),
         }
     }
 }
 
 impl Verifier {
-    /// A verifier that accepts exactly these `issuers`, compared as they are.
-    #[must_use]
-    pub fn new(issuers: Vec<String>, client_id: String, jwks: Jwks, clock: Clock) -> Self {
-        Self {
-            issuers,
-            client_id,
-            jwks,
-            clock,
-        }
-    }
-
-    /// The claims of `token`, if it is one of this client's and valid now.
+    /// A verifier for these providers, whose keys are fetched when they are first needed.
     ///
     /// # Errors
-    /// [`TokenError`]; [`Expired`](TokenError::Expired) only for a token that passes every other
-    /// check, [`CouldNotCheck`](TokenError::CouldNotCheck) when the keys can't be had.
-    pub async fn verify(&self, token: &SecretString) -> Result<Claims, TokenError> {
-        let token = token.expose_secret();
-        if token.len() > MAX_TOKEN_LENGTH {
-            return Err(TokenError::Malformed);
-        }
-        let header = jsonwebtoken::decode_header(token).map_err(|_| match algorithm_of(token) {
-            Some(name) if name != "RS256" => TokenError::Algorithm,
-            _ => TokenError::Malformed,
-        })?;
-        if header.alg != Algorithm::RS256 {
-            return Err(TokenError::Algorithm);
-        }
-        let kid = header.kid.ok_or(TokenError::KeyMissing)?;
-        let key = self.jwks.key(&kid).await?.ok_or(TokenError::KeyUnknown)?;
-
-        let mut validation = Validation::new(Algorithm::RS256);
-        validation.set_issuer(&self.issuers);
-        validation.set_required_spec_claims(&["exp", "iss", "sub"]);
-        // These need the clock that is passed in, and WorkOS's rule for `aud`.
-        validation.validate_exp = false;
-        validation.validate_nbf = false;
-        validation.validate_aud = false;
-        let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation)
-            .map_err(|error| match error.kind() {
-                ErrorKind::InvalidSignature => TokenError::Signature,
-                ErrorKind::InvalidIssuer => TokenError::Issuer,
-                ErrorKind::InvalidAlgorithm => TokenError::Algorithm,
-                _ => TokenError::Malformed,
-            })?
-            .claims;
-        self.check_audience(&claims)?;
-        check_dates(&claims, self.clock.now())?;
-        Ok(claims)
-    }
-
-    /// AuthKit's production tokens have no `aud`; where there is one it must name this client,
-    /// and so must `client_id`.
-    fn check_audience(&self, claims: &Claims) -> Result<(), TokenError> {
-        let for_us = claims
-            .client_id
-            .as_ref()
-            .is_none_or(|id| *id == self.client_id)
-            && match claims.other.get("aud") {
-                None => true,
-                Some(Value::String(audience)) => *audience == self.client_id,
-                Some(Value::Array(audiences)) => audiences
-                    .iter()
-                    .any(|audience| audience.as_str() == Some(&self.client_id)),
-                Some(_) => false,
+    /// When the operating system's TLS set-up is unusable.
+    pub fn new(
+        providers: impl IntoIterator<Item = Provider>,
+        clock: Clock,
+    ) -> Result<Self, reqwest::Error> {
+        let mut sources = HashMap::new();
+        let mut known = Vec::new();
+        for provider in providers {
+            let jwks = match sources.get(provider.keys()) {
+                Some(jwks) => Jwks::clone(jwks),
+                None => {
+                    let jwks = Jwks::new(provider.keys().clone(), clock.clone())?;
+                    sources.insert(provider.keys().clone(), jwks.clone());
+                    jwks
+                }
             };
-        if for_us {
-            Ok(())
-        } else {
-            Err(TokenError::Audience)
+            known.push(Known {
+                provider: Arc::new(provider),
+                jwks,
+            });
+        }
+        Ok(Self {
+            providers: known.into(),
+            clock,
+        })
+    }
+
+    /// The providers, in their order, each with its keys.
+    pub fn providers(&self) -> impl Iterator<Item = (&Arc<Provider>, &Jwks)> {
+        self.providers
+            .iter()
+            .map(|known| (&known.provider, &known.jwks))
+    }
+
+    /// What `token` says, if a provider accepts it now.
+    ///
+    /// # Errors
+    /// [`Refusal`]; its error is [`Expired`](TokenError::Expired) only for a token that passes every
+    /// other check, [`CouldNotCheck`](TokenError::CouldNotCheck) when keys can't be had that might fit.
+    pub async fn verify(&self, token: &SecretString) -> Result<Verified, Refusal> {
+        self.verify_by(token, |_| true).await
+    }
+
+    /// The claims of a token of this app's own AuthKit, for a session.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify), with the reason that counts.
+    pub async fn verify_session(&self, token: &SecretString) -> Result<Claims, TokenError> {
+        let verified = self.verify_by(token, Provider::is_authkit).await;
+        let claims = Value::Object(verified.map_err(|refusal| refusal.error)?.claims);
+        // Its claims have been looked at; what is left is of a type that no AuthKit uses.
+        let unfit =
+            |_| TokenError::Malformed(Malformed::NotAnObject(super::decoded::Part::Payload));
+        serde_json::from_value(claims).map_err(unfit)
+    }
+
+    async fn verify_by(
+        &self,
+        token: &SecretString,
+        counts: impl Fn(&Provider) -> bool,
+    ) -> Result<Verified, Refusal> {
+        let token = token.expose_secret();
+        let decoded = decode(token).map_err(Refusal::undecodable)?;
+        let mut verdicts = Vec::new();
+        for known in self.providers.iter() {
+            if !counts(&known.provider) {
+                continue;
+            }
+            match self.check(known, token, &decoded).await {
+                Ok(()) => {
+                    return Ok(Verified {
+                        provider: Arc::clone(&known.provider),
+                        expires_at: decoded.date("exp").unwrap_or_default(),
+                        claims: decoded.claims,
+                    });
+                }
+                Err(error) => verdicts.push(known.verdict(Err(error))),
+            }
+        }
+        Err(Refusal::new(verdicts).unwrap_or_else(|| {
+            // No provider at all: an app without any can't check.
+            Refusal::undecodable(TokenError::CouldNotCheck(JwksError::NoUsableKey))
+        }))
+    }
+
+    /// What every provider says of `token`, also after one has accepted it.
+    pub async fn examine(&self, token: &SecretString) -> Examination {
+        let token = token.expose_secret();
+        let decoded = decode(token);
+        let mut verdicts = Vec::new();
+        if let Ok(decoded) = &decoded {
+            for known in self.providers.iter() {
+                let outcome = self.check(known, token, decoded).await;
+                verdicts.push(known.verdict(outcome));
+            }
+        }
+        Examination { decoded, verdicts }
+    }
+
+    /// The checks, in the order in which their failure tells most.
+    async fn check(&self, known: &Known, token: &str, decoded: &Decoded) -> Result<(), TokenError> {
+        let provider = &known.provider;
+        check_issuer(provider, decoded)?;
+        let found = decoded.parameter("alg").unwrap_or_default();
+        let expected = provider.algorithm();
+        if found != expected.name() {
+            return Err(TokenError::Algorithm {
+                expected,
+                found: found.to_owned(),
+            });
+        }
+        check_audience(provider, decoded)?;
+        let kid = decoded.parameter("kid").ok_or(TokenError::KeyMissing)?;
+        let key = match known.jwks.key(expected, kid).await? {
+            Lookup::Found(key) => key,
+            Lookup::Unknown { fetched_ago } => {
+                return Err(TokenError::KeyUnknown {
+                    kid: kid.to_owned(),
+                    algorithm: expected,
+                    fetched_ago,
+                });
+            }
+        };
+        let (message, signature) = decoded.signed(token);
+        let algorithm = expected.to_jsonwebtoken();
+        match jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, algorithm) {
+            Ok(true) => check_dates(decoded, self.clock.now()),
+            _ => Err(TokenError::Signature),
         }
     }
 }
 
-fn check_dates(claims: &Claims, now: u64) -> Result<(), TokenError> {
-    let lies_ahead = |date: Option<u64>, by| date.is_some_and(|date| date > now.saturating_add(by));
-    if lies_ahead(claims.nbf, LEEWAY) || lies_ahead(claims.iat, ISSUED_AHEAD) {
-        return Err(TokenError::NotYetValid);
+impl Known {
+    fn verdict(&self, outcome: Result<(), TokenError>) -> Verdict {
+        Verdict {
+            provider: Arc::clone(&self.provider),
+            outcome,
+        }
     }
-    if claims.exp.saturating_add(LEEWAY) <= now {
-        return Err(TokenError::Expired);
-    }
-    Ok(())
 }
 
-/// The `alg` of a header that `jsonwebtoken` does not want to read, to name the refusal.
-fn algorithm_of(token: &str) -> Option<String> {
-    let header = URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
-    let header: Map<String, Value> = serde_json::from_slice(&header).ok()?;
-    Some(header.get("alg")?.as_str()?.to_owned())
+/// The checks that are the same whoever issued the token.
+fn decode(token: &str) -> Result<Decoded, TokenError> {
+    let decoded = Decoded::read(token)?;
+    if let Some(critical) = decoded.header.get("crit") {
+        return Err(TokenError::Critical(critical.to_string()));
+    }
+    if let Some(found) = decoded.parameter("typ") {
+        // RFC 7515 §4.1.9: without regard to case, "application/" may be left out.
+        let name = found.to_ascii_lowercase();
+        let name = name.strip_prefix("application/").unwrap_or(&name);
+        if !["jwt", "at+jwt"].contains(&name) {
+            return Err(TokenError::Type(found.to_owned()));
+        }
+    }
+    for name in ["sub", "exp"] {
+        if !decoded.claims.contains_key(name) {
+            return Err(Malformed::Missing(name).into());
+        }
+    }
+    Ok(decoded)
+}
+
+fn check_issuer(provider: &Provider, decoded: &Decoded) -> Result<(), TokenError> {
+    let found = decoded.claim("iss");
+    if found == Some(provider.issuer()) {
+        return Ok(());
+    }
+    Err(TokenError::Issuer {
+        expected: provider.issuer().to_owned(),
+        found: found.map(str::to_owned),
+    })
+}
+
+fn check_audience(provider: &Provider, decoded: &Decoded) -> Result<(), TokenError> {
+    let audience = decoded.claims.get("aud");
+    let contains = |expected: &str| match audience {
+        Some(Value::String(audience)) => audience == expected,
+        Some(Value::Array(audiences)) => audiences
+            .iter()
+            .any(|audience| audience.as_str() == Some(expected)),
+        _ => false,
+    };
+    let refused = |expected: &str| TokenError::Audience {
+        expected: expected.to_owned(),
+        found: audience.map(Value::to_string),
+    };
+    match provider.audience() {
+        Audience::Any => Ok(()),
+        Audience::Contains(expected) if contains(expected) => Ok(()),
+        Audience::Contains(expected) => Err(refused(expected)),
+        Audience::AuthKit(client_id) => {
+            if audience.is_some() && !contains(client_id) {
+                return Err(refused(client_id));
+            }
+            match decoded.claims.get("client_id") {
+                Some(found) if found.as_str() != Some(client_id) => {
+                    return Err(TokenError::ClientId {
+                        expected: client_id.clone(),
+                        found: found
+                            .as_str()
+                            .map_or_else(|| found.to_string(), str::to_owned),
+                    });
+                }
+                _ => {}
+            }
+            match decoded.claim("sid") {
+                Some(_) => Ok(()),
+                None => Err(Malformed::Missing("sid").into()),
+            }
+        }
+    }
+}
+
+fn check_dates(decoded: &Decoded, now: u64) -> Result<(), TokenError> {
+    for (claim, allowed) in [("nbf", LEEWAY), ("iat", ISSUED_AHEAD)] {
+        if let Some(date) = decoded.date(claim)
+            && date > now.saturating_add(allowed)
+        {
+            let ahead = date - now;
+            return Err(TokenError::NotYetValid { claim, ahead });
+        }
+    }
+    match decoded.date("exp") {
+        Some(exp) if exp.saturating_add(LEEWAY) > now => Ok(()),
+        exp => Err(TokenError::Expired {
+            ago: now.saturating_sub(exp.unwrap_or_default()),
+        }),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     use proptest::prelude::*;
+    use serde_json::json;
 
-    fn claims(exp: u64, nbf: Option<u64>) -> Claims {
-        Claims {
-            iss: "i".into(),
-            sub: "s".into(),
-            sid: "session".into(),
-            exp,
-            nbf,
-            iat: None,
-            org_id: None,
-            role: None,
-            permissions: Vec::new(),
-            client_id: None,
-            other: Map::new(),
-        }
+    fn decoded(exp: u64, nbf: u64) -> Decoded {
+        let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let header = part(json!({"alg": "RS256"}));
+        let claims = part(json!({"exp": exp, "nbf": nbf}));
+        Decoded::read(&format!("{header}.{claims}.c2ln")).unwrap()
     }
 
     proptest! {
@@ -253,18 +329,18 @@ mod tests {
         ) {
             let exp = nbf + life;
             let expected = if nbf > now + LEEWAY {
-                Err(TokenError::NotYetValid)
+                Err(TokenError::NotYetValid { claim: "nbf", ahead: nbf - now })
             } else if exp + LEEWAY <= now {
-                Err(TokenError::Expired)
+                Err(TokenError::Expired { ago: now - exp })
             } else {
                 Ok(())
             };
-            prop_assert_eq!(check_dates(&claims(exp, Some(nbf)), now), expected);
+            prop_assert_eq!(check_dates(&decoded(exp, nbf), now), expected);
         }
 
         #[test]
         fn dates_at_the_end_of_time_do_not_overflow(exp in u64::MAX - 20.., now in u64::MAX - 20..) {
-            let _ = check_dates(&claims(exp, Some(exp)), now);
+            let _ = check_dates(&decoded(exp, exp), now);
         }
     }
 }

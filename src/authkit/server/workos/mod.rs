@@ -4,7 +4,7 @@ mod failure;
 
 pub use failure::{Failure, Refusal};
 
-use super::{config::Config, core::session::Session, token::verifier::Claims};
+use super::{config::Config, core::session::Session, token::Claims};
 use crate::authkit::{
     auth::{Impersonator, User},
     hints::Hints,
