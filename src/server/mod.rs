@@ -115,6 +115,8 @@ impl Server {
             AuthKitSettings::Missing => return Err(Config::nothing_set().into()),
         };
 
+        let mut config = config;
+        config.providers.extend(settings.providers.iter().cloned());
         let database = database::open(&settings.database).await?;
         let (ledger, clock) = (database.ledger(), settings.clock.clone());
         let authkit = match database {

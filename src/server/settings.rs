@@ -2,7 +2,11 @@
 //!
 //! Read from the environment (and `.env`) once, by `main`; tests make their own.
 
-use crate::authkit::server::{Config, Problems, core::clock::Clock};
+use crate::authkit::server::{
+    Config, Problems,
+    core::clock::Clock,
+    token::{Provider, ProvidersError},
+};
 use leptos::config::{Env, LeptosOptions};
 use secrecy::SecretString;
 use std::{
@@ -22,6 +26,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// How sign-in is configured.
     pub authkit: AuthKitSettings,
+    /// Whose tokens are accepted beside AuthKit's: the list in the file that `AUTH_PROVIDERS` names.
+    pub providers: Vec<Provider>,
     /// The clock.
     pub clock: Clock,
 }
@@ -80,6 +86,9 @@ pub enum SettingsError {
         /// What it says.
         value: String,
     },
+    /// `AUTH_PROVIDERS`.
+    #[error("AUTH_PROVIDERS: {0}")]
+    Providers(#[from] ProvidersError),
     /// `DATABASE_URL`. What it says may hold a password.
     #[error(
         "DATABASE_URL is not the URL of a PostgreSQL database, such as postgres://user@localhost/app; leave it out for an SQLite file in DATA_DIR"
@@ -110,6 +119,10 @@ impl Settings {
         };
         let production = variable("LEPTOS_ENV")
             .is_some_and(|env| matches!(env.to_uppercase().as_str(), "PROD" | "PRODUCTION"));
+        let providers = match variable("AUTH_PROVIDERS") {
+            Some(path) => Provider::read(path.as_ref())?,
+            None => Vec::new(),
+        };
         let authkit = match Config::read(variable)? {
             Some(config) => AuthKitSettings::WorkOs(Box::new(config)),
             #[cfg(any(debug_assertions, feature = "emulator"))]
@@ -127,6 +140,7 @@ impl Settings {
             site_root: path("LEPTOS_SITE_ROOT", "target/site"),
             database,
             authkit,
+            providers,
             clock: Clock::default(),
         })
     }
@@ -212,6 +226,16 @@ mod tests {
             |name: &str| (name == "DATABASE_URL").then(|| "mysql://app:hunter2@db".to_owned());
         let error = Settings::read(other).unwrap_err().to_string();
         assert!(error.starts_with("DATABASE_URL") && !error.contains("hunter2"));
+    }
+
+    #[test]
+    fn a_list_of_providers_that_is_not_there_is_named() {
+        let set = |name: &str| (name == "AUTH_PROVIDERS").then(|| "no/such/auth.toml".to_owned());
+        let error = Settings::read(set).unwrap_err().to_string();
+        assert!(
+            error.starts_with("AUTH_PROVIDERS: no/such/auth.toml can't be read"),
+            "{error}"
+        );
     }
 
     #[test]

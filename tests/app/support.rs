@@ -45,6 +45,7 @@ pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
         site_root: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("public"),
         database: DatabaseSettings::Sqlite(data.path().join("app.db")),
         authkit,
+        providers: Vec::new(),
         clock: Clock::default(),
     }
 }
