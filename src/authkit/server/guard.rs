@@ -356,19 +356,21 @@ fn refuse(error: &NotAllowed) -> AuthError {
 /// # use leptos::prelude::*;
 /// # struct Admin;
 /// # impl Slug for Admin { const SLUG: &'static str = "admin"; }
-/// # #[component] fn Page() -> impl IntoView {
+/// type Admins = HasRole<Admin>;
+/// # fn page() -> impl IntoView {
 /// view! {
-///     <Allowed guard=HasRole::<Admin>::default()>
+///     <Allowed<Admins>>
 ///         <a href="/admin">"Administration"</a>
-///     </Allowed>
+///     </Allowed<Admins>>
 /// }
 /// # }
 /// ```
 #[component]
 pub fn Allowed<G: Guard>(
-    /// Which.
+    /// Carries the type.
+    #[prop(optional)]
     #[expect(unused_variables, reason = "it is there for its type")]
-    guard: G,
+    guard: PhantomData<G>,
     /// What they see.
     children: Children,
     /// What all others see.
@@ -378,24 +380,6 @@ pub fn Allowed<G: Guard>(
     match allows::<G>() {
         true => leptos::either::Either::Left(children()),
         false => leptos::either::Either::Right(fallback.run()),
-    }
-}
-
-impl<R> Default for HasRole<R> {
-    fn default() -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<P> Default for HasPermission<P> {
-    fn default() -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<F> Default for HasFeatureFlag<F> {
-    fn default() -> Self {
-        Self(PhantomData)
     }
 }
 
@@ -480,6 +464,34 @@ mod tests {
             assert_eq!(passes::<SignedInWithin<300>>(claims), recent, "{auth_time}");
         }
         assert!(!passes::<SignedInWithin<300>>(json!({"iat": 1_000})));
+    }
+
+    #[test]
+    fn a_view_shows_what_its_guard_allows_and_nothing_where_nobody_is_known() {
+        type Admins = HasRole<Admin>;
+        let shown = |auth: Option<Auth>| {
+            let (mut parts, ()) = http::Request::new(()).into_parts();
+            parts.extensions.extend(
+                auth.map(|auth| {
+                    let mut extensions = http::Extensions::new();
+                    extensions.insert(auth);
+                    extensions
+                })
+                .unwrap_or_default(),
+            );
+            Owner::new().with(|| {
+                provide_context(parts);
+                let view = view! {
+                    <Allowed<Admins> fallback=|| "no">"yes"</Allowed<Admins>>
+                };
+                view.to_html()
+            })
+        };
+        let known = |claims| Some(Auth::of_bearer(Ok(caller(claims).into()), None, None));
+        assert_eq!(shown(known(json!({"role": "admin"}))), "yes");
+        assert_eq!(shown(known(json!({}))), "no");
+        assert_eq!(shown(Some(Auth::signed_out(None))), "no");
+        assert_eq!(shown(None), "no");
     }
 
     #[test]
