@@ -6,6 +6,7 @@ mod configuration;
 mod faults;
 mod guards;
 mod headers;
+mod key_endpoints;
 mod keys_outage;
 mod outages;
 mod population;
