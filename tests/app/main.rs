@@ -2,6 +2,7 @@
 
 mod bearer;
 mod callback;
+mod command;
 mod configuration;
 mod faults;
 mod guards;
@@ -12,6 +13,7 @@ mod outages;
 mod population;
 mod postgres;
 mod processes;
+mod provision;
 mod renewal;
 mod restart;
 mod revocation;
