@@ -1,19 +1,29 @@
-//! The program: settings, log, server, until it is told to stop.
+//! The program: settings, log, server, until it is told to stop; or one command.
 
-use authkit_leptos::server::{Server, Settings, stop_signal, telemetry};
+use authkit_leptos::server::{Command, Server, Settings, stop_signal, telemetry};
 use clap::Parser;
 use std::process::ExitCode;
 
-/// A web app with AuthKit login. Configured by environment variables and `.env`; .env.example lists
-/// them all.
+/// A web app with AuthKit login. Without a command it serves. Configured by environment variables and
+/// `.env`; .env.example lists them all.
 #[derive(Parser)]
 #[command(version)]
-struct Arguments {}
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments {} = Arguments::parse();
-    if let Err(error) = read_env_file() {
+    let Arguments { command } = Arguments::parse();
+    let env_file = read_env_file();
+    if let Some(command) = command {
+        return match env_file {
+            Ok(()) => command.run().await,
+            Err(error) => Command::refuse(error),
+        };
+    }
+    if let Err(error) = env_file {
         return refuse(error);
     }
     telemetry::init();
