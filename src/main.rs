@@ -4,8 +4,8 @@ use authkit_leptos::server::{Command, Server, Settings, stop_signal, telemetry};
 use clap::Parser;
 use std::process::ExitCode;
 
-/// A web app with AuthKit login. Configured by environment variables and `.env`; .env.example lists
-/// them all.
+/// A web app with AuthKit login. Without a command it serves. Configured by environment variables and
+/// `.env`; .env.example lists them all.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -16,11 +16,15 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
-    if let Err(error) = read_env_file() {
-        return refuse(error);
-    }
+    let env_file = read_env_file();
     if let Some(command) = command {
-        return command.run().await;
+        return match env_file {
+            Ok(()) => command.run().await,
+            Err(error) => Command::refuse(error),
+        };
+    }
+    if let Err(error) = env_file {
+        return refuse(error);
     }
     telemetry::init();
     match run().await {

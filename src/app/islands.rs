@@ -197,7 +197,8 @@ pub fn RelativeTime(at: u64, now: u64) -> impl IntoView {
 }
 
 /// "in 5 minutes", "just now", "3 hours ago".
-fn in_words(at: u64, now: u64) -> String {
+#[must_use]
+pub fn in_words(at: u64, now: u64) -> String {
     let distance = at.abs_diff(now);
     let (count, unit) = match distance {
         0..45 => return if at >= now { "in a moment" } else { "just now" }.to_owned(),

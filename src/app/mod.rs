@@ -10,4 +10,4 @@ pub mod parts;
 mod server;
 
 #[cfg(feature = "ssr")]
-pub use server::{PageContext, routes, shell};
+pub use server::{PageContext, moment, routes, shell};

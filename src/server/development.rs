@@ -6,11 +6,19 @@ use super::settings::EmulatorSettings;
 use crate::{
     authkit::{
         paths,
-        server::{Config, Problems},
+        server::{Config, Problems, token::Provider},
     },
     emulator::{self, Emulator, Webhook},
 };
-use std::{fs, io, net::SocketAddr, path::Path};
+use std::{
+    fs, io,
+    net::{SocketAddr, TcpStream},
+    path::Path,
+    time::Duration,
+};
+
+/// How long to wait for something on this machine to answer.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why the emulator could not start.
 #[derive(Debug, thiserror::Error)]
@@ -65,22 +73,46 @@ pub async fn start(
         .next()
         .unwrap_or_default()
         .to_owned();
-    let config = Config::read(|name| {
-        let value = match name {
-            "WORKOS_CLIENT_ID" => emulator.client_id(),
-            "WORKOS_API_KEY" => emulator.api_key(),
-            "WORKOS_REDIRECT_URI" => &redirect_uri,
-            "WORKOS_COOKIE_PASSWORD" => &password,
-            "WORKOS_WEBHOOK_SECRET" => &webhook_secret,
-            "WORKOS_API_HOSTNAME" => "localhost",
-            "WORKOS_API_HTTPS" => "false",
-            "WORKOS_API_PORT" => &port,
-            _ => return None,
-        };
-        Some(value.to_owned())
-    })?
-    .ok_or_else(Config::nothing_set)?;
+    let config = config(&[
+        ("WORKOS_CLIENT_ID", emulator.client_id()),
+        ("WORKOS_API_KEY", emulator.api_key()),
+        ("WORKOS_REDIRECT_URI", &redirect_uri),
+        ("WORKOS_COOKIE_PASSWORD", &password),
+        ("WORKOS_WEBHOOK_SECRET", &webhook_secret),
+        ("WORKOS_API_PORT", &port),
+    ])?;
     Ok((config, emulator))
+}
+
+/// Whose tokens a server accepts whose emulator listens at `addr`; `None` while nothing does.
+pub fn providers(addr: SocketAddr) -> Option<Vec<Provider>> {
+    TcpStream::connect_timeout(&addr, PATIENCE).ok()?;
+    let emulator::Config {
+        client_id, api_key, ..
+    } = emulator::Config::default();
+    let config = config(&[
+        ("WORKOS_CLIENT_ID", &client_id),
+        ("WORKOS_API_KEY", &api_key),
+        ("WORKOS_REDIRECT_URI", "http://localhost/callback"),
+        // Nothing is sealed with it.
+        ("WORKOS_COOKIE_PASSWORD", &"-".repeat(32)),
+        ("WORKOS_API_PORT", &addr.port().to_string()),
+    ]);
+    Some(config.ok()?.all_providers())
+}
+
+/// The configuration that these variables make, with the API on this machine.
+fn config(variables: &[(&str, &str)]) -> Result<Config, Problems> {
+    let here = [
+        ("WORKOS_API_HOSTNAME", "localhost"),
+        ("WORKOS_API_HTTPS", "false"),
+    ];
+    Config::read(|name| {
+        let mut all = variables.iter().chain(&here);
+        all.find(|(variable, _)| *variable == name)
+            .map(|(_, value)| (*value).to_owned())
+    })?
+    .ok_or_else(Config::nothing_set)
 }
 
 /// A random password, the same after a restart, so that a rebuild signs nobody out.

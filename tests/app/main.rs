@@ -4,6 +4,7 @@ mod bearer;
 mod callback;
 mod command;
 mod configuration;
+mod explaining;
 mod faults;
 mod guards;
 mod headers;

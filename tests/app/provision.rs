@@ -125,7 +125,7 @@ async fn without_variables_there_is_nothing_to_do_and_with_half_of_them_that_is_
     assert_eq!(said.status, 0);
     assert!(said.out.starts_with("Nothing to register"), "{}", said.out);
     let said = run(&["provision"], &[("WORKOS_CLIENT_ID", "client_1")], "").await;
-    assert_eq!(said.status, 1);
+    assert_eq!(said.status, 2);
     assert!(
         said.err.contains("WORKOS_API_KEY is not set"),
         "{}",

@@ -3,44 +3,11 @@
 use crate::{
     app::{
         islands::CopyAccessToken,
-        parts::{Avatar, Chip, Moment, Time},
+        parts::{Avatar, Chip, Claim, Claims, Moment, Time},
     },
     authkit::Identity,
 };
 use leptos::{either::Either, prelude::*};
-
-/// A claim of the access token.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Claim {
-    /// Its name.
-    pub name: String,
-    /// Its value, in words.
-    pub value: String,
-}
-
-impl Claim {
-    /// What the claim is about, for the ones everybody has.
-    fn meaning(&self) -> &'static str {
-        match self.name.as_str() {
-            "iss" => "Who issued it",
-            "sub" => "Who you are",
-            "aud" => "Whom it is meant for",
-            "sid" => "This session",
-            "jti" => "This token",
-            "client_id" => "The app it was made for",
-            "org_id" => "The organization",
-            "role" => "Your role there",
-            "roles" => "Your roles there",
-            "permissions" => "What you may do there",
-            "iat" => "Issued",
-            "nbf" => "Valid from",
-            "exp" => "Expires",
-            "auth_time" => "When you signed in",
-            "act" => "Who is acting as you",
-            _ => "",
-        }
-    }
-}
 
 /// The page.
 #[component]
@@ -117,7 +84,7 @@ pub fn AccountPage(identity: Identity, expires: Moment, claims: Vec<Claim>) -> i
                     "What the verified access token says. The token itself is never in a page."
                 </p>
             </div>
-            <Claims claims />
+            <Claims claims label="claims" />
         </section>
     }
 }
@@ -162,37 +129,4 @@ fn Organization(identity: Identity) -> impl IntoView {
             </dd>
         </dl>
     })
-}
-
-#[component]
-fn Claims(claims: Vec<Claim>) -> impl IntoView {
-    let rows = claims
-        .into_iter()
-        .map(|claim| {
-            let meaning = claim.meaning();
-            view! {
-                <tr>
-                    <th scope="row">
-                        <code>{claim.name}</code>
-                    </th>
-                    <td>
-                        <code>{claim.value}</code>
-                    </td>
-                    <td>{meaning}</td>
-                </tr>
-            }
-        })
-        .collect_view();
-    view! {
-        <table class="table" aria-labelledby="claims">
-            <thead>
-                <tr>
-                    <th scope="col">"Claim"</th>
-                    <th scope="col">"Value"</th>
-                    <th scope="col">"Meaning"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
-    }
 }

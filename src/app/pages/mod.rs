@@ -6,7 +6,7 @@ mod home;
 mod organizations;
 mod states;
 
-pub use account::{AccountPage, Claim};
+pub use account::AccountPage;
 pub use home::HomePage;
 pub use organizations::OrganizationsPage;
 pub use states::{NotFoundPage, SignInFailedPage, SignedOutPage, UnavailablePage};

@@ -2,12 +2,14 @@
 
 mod avatar;
 mod chip;
+mod claims;
 mod layout;
 mod message;
 mod moment;
 
 pub use avatar::Avatar;
 pub use chip::Chip;
+pub use claims::{Claim, Claims};
 pub use layout::{Layout, Notice};
 pub use message::{Codes, Message};
 pub use moment::{Moment, Time};

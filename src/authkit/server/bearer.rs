@@ -33,7 +33,7 @@ pub enum BearerError {
     )]
     Disagree,
     /// No provider accepts it: 401. Or it could not be checked: 503.
-    #[error("{0:#}")]
+    #[error("{0}")]
     Refused(#[from] Refusal),
     /// Its session has ended: 401.
     #[error("the session of this token has ended: sign in again")]

@@ -15,59 +15,61 @@ use std::process::ExitCode;
 
 /// What can be asked for.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct Provision {
     /// Say what would be registered, and register nothing
     #[arg(long)]
     dry_run: bool,
 }
 
-/// Registers what is missing. Exit status 1 if something could not be registered.
-pub async fn run(Arguments { dry_run }: Arguments) -> ExitCode {
-    let config = match configuration() {
-        Ok(Some(config)) => config,
-        Ok(None) => {
-            println!(
-                "Nothing to register: no WORKOS variable is set, so sign-in uses the AuthKit of this\nmachine, which knows this app already."
-            );
-            return ExitCode::SUCCESS;
-        }
-        Err(refused) => return refused,
-    };
-    let workos = match WorkOs::new(&config) {
-        Ok(workos) => workos,
-        Err(failure) => {
-            eprintln!("{}", explain(failure, &config));
-            return ExitCode::FAILURE;
-        }
-    };
-    let origin = config.redirect_uri.origin();
-    let redirect_uri = config.redirect_uri.as_str().to_owned();
-    let mut all_is_well = true;
-    for (what, address) in [
-        ("redirect URI", Registration::RedirectUri(redirect_uri)),
-        ("CORS origin", Registration::CorsOrigin(origin.clone())),
-    ] {
-        let (Registration::RedirectUri(value) | Registration::CorsOrigin(value)) = &address;
-        print!("{what:<13} {value:<50} ");
-        match provide(&workos, &address, dry_run).await {
-            Ok(outcome) => println!("{outcome}"),
-            Err(failure) => {
-                all_is_well = false;
+impl Provision {
+    /// Registers what is missing. Exit status 1 if something could not be registered.
+    pub async fn run(self) -> ExitCode {
+        let config = match configuration() {
+            Ok(Some(config)) => config,
+            Ok(None) => {
                 println!(
-                    "could not be registered\n              {}",
-                    explain(failure, &config)
+                    "Nothing to register: no WORKOS variable is set, so sign-in uses the AuthKit of this\nmachine, which knows this app already."
                 );
+                return ExitCode::SUCCESS;
+            }
+            Err(refused) => return refused,
+        };
+        let workos = match WorkOs::new(&config) {
+            Ok(workos) => workos,
+            Err(failure) => {
+                eprintln!("{}", explain(failure, &config));
+                return ExitCode::FAILURE;
+            }
+        };
+        let origin = config.redirect_uri.origin();
+        let redirect_uri = config.redirect_uri.as_str().to_owned();
+        let mut all_is_well = true;
+        for (what, address) in [
+            ("redirect URI", Registration::RedirectUri(redirect_uri)),
+            ("CORS origin", Registration::CorsOrigin(origin.clone())),
+        ] {
+            let (Registration::RedirectUri(value) | Registration::CorsOrigin(value)) = &address;
+            print!("{what:<13} {value:<50} ");
+            match provide(&workos, &address, self.dry_run).await {
+                Ok(outcome) => println!("{outcome}"),
+                Err(failure) => {
+                    all_is_well = false;
+                    println!(
+                        "could not be registered\n              {}",
+                        explain(failure, &config)
+                    );
+                }
             }
         }
-    }
-    let sign_out = format!("{origin}{}", paths::SIGNED_OUT);
-    println!(
-        "{:<13} {sign_out:<50} by hand\n              WorkOS has no API for it: dashboard → Redirects → Sign-out redirects, add it there",
-        "sign-out URI"
-    );
-    match all_is_well {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::FAILURE,
+        let sign_out = format!("{origin}{}", paths::SIGNED_OUT);
+        println!(
+            "{:<13} {sign_out:<50} by hand\n              WorkOS has no API for it: dashboard → Redirects → Sign-out redirects, add it there",
+            "sign-out URI"
+        );
+        match all_is_well {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        }
     }
 }
 

@@ -18,5 +18,5 @@ pub use claims::Claims;
 pub use decoded::{Decoded, Malformed};
 pub use jwks::{Jwks, JwksError};
 pub use provider::{Algorithm, Audience, KeySource, Provider, ProvidersError};
-pub use refusal::{Refusal, TokenError, Verdict};
+pub use refusal::{Refusal, TokenError, Verdict, shown};
 pub use verifier::{Examination, Verified, Verifier};

@@ -158,7 +158,9 @@ fn audience(expected: &str, found: Option<&str>) -> String {
     }
 }
 
-fn shown(text: &str) -> String {
+/// A text that came with a token, safe to print: escaped, and cut off after 120 characters.
+#[must_use]
+pub fn shown(text: &str) -> String {
     let mut shown: String = text
         .chars()
         .take(SHOWN)
@@ -249,6 +251,14 @@ impl Refusal {
         Some(Self { error, verdicts })
     }
 
+    /// The provider where the token got furthest, which is likely the one it was meant for; `None` for
+    /// what is no token at all.
+    #[must_use]
+    pub fn provider(&self) -> Option<&Arc<Provider>> {
+        let counts = |verdict: &&Verdict| verdict.outcome.as_ref() == Err(&self.error);
+        self.verdicts.iter().find(counts).map(|it| &it.provider)
+    }
+
     pub(in crate::authkit::server) fn undecodable(error: TokenError) -> Self {
         Self {
             error,
@@ -257,16 +267,22 @@ impl Refusal {
     }
 }
 
+/// In one line, for a log; `{:#}` has a line for each provider.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.verdicts.is_empty() {
             return write!(f, "{}", self.error);
         }
         f.write_str("no provider matches the token")?;
-        let separator = if f.alternate() { "; " } else { "\n  " };
+        let (mut between, after) = if f.alternate() {
+            ("\n  ", "\n  ")
+        } else {
+            (": ", "; ")
+        };
         for Verdict { provider, outcome } in &self.verdicts {
             if let Err(error) = outcome {
-                write!(f, "{separator}{provider}: {error}")?;
+                write!(f, "{between}[{provider}] {error}")?;
+                between = after;
             }
         }
         Ok(())
@@ -296,6 +312,33 @@ mod tests {
         assert!(issuer("https://a", "http://a").ends_with(": same address, other scheme"));
         assert!(issuer("https://a", "https://A").ends_with(": same letters, other case"));
         assert!(issuer("https://a", "https://b").ends_with("\"https://a\""));
+    }
+
+    #[test]
+    fn a_refusal_is_one_line_in_a_log_and_a_list_for_people() {
+        let jwks = "https://keys.example/jwks.json";
+        let verdict = |issuer: &str, error| Verdict {
+            provider: Arc::new(Provider::custom_jwt(issuer, None, jwks, Algorithm::Es256).unwrap()),
+            outcome: Err(error),
+        };
+        let other = TokenError::Issuer {
+            expected: "https://a".into(),
+            found: Some("https://b".into()),
+        };
+        let refusal = Refusal::new(vec![
+            verdict("https://a", other),
+            verdict("https://b", TokenError::KeyMissing),
+        ])
+        .unwrap();
+        assert_eq!(refusal.provider().unwrap().issuer(), "https://b");
+        let line = refusal.to_string();
+        assert!(
+            line.starts_with("no provider matches the token: [https://a] issuer")
+                && line.contains("; [https://b] kid missing")
+                && !line.contains('\n'),
+            "{line}"
+        );
+        assert_eq!(format!("{refusal:#}").lines().count(), 3);
     }
 
     #[test]

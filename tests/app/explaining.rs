@@ -1,0 +1,337 @@
+//! `authkit-leptos explain`, as it is run in a shell: what it says, in words and as JSON, and the exit
+//! status.
+
+use super::support::App;
+use serde_json::{Value, json};
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+use tempfile::TempDir;
+
+/// A server with its emulator, and a folder with a list of providers.
+pub struct Desk {
+    pub app: App,
+    pub folder: TempDir,
+}
+
+/// What the command has to say.
+pub struct Said {
+    pub status: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Desk {
+    /// The list is `auth.toml`: the emulator as any issuer of tokens, for `my-app`.
+    pub async fn new() -> Self {
+        let desk = Self {
+            app: App::start().await,
+            folder: tempfile::tempdir().unwrap(),
+        };
+        desk.list(&desk.app.control.issuer());
+        desk
+    }
+
+    /// Writes `auth.toml` with this issuer.
+    pub fn list(&self, issuer: &str) {
+        let jwks = self.app.emulator_origin.join("/sso/jwks/client_emulator");
+        let list = format!(
+            "[[providers]]\ntype = 'custom_jwt'\nissuer = '{issuer}'\napplication_id = 'my-app'\n\
+             jwks = '{}'\nalgorithm = 'RS256'\n",
+            jwks.unwrap()
+        );
+        std::fs::write(self.folder.path().join("auth.toml"), list).unwrap();
+    }
+
+    /// A token of the emulator with good claims, some of them changed; `null` leaves one out.
+    pub fn token(&self, changes: &Value) -> String {
+        let now = self.app.clock.now();
+        let mut claims = json!({
+            "iss": self.app.control.issuer(), "sub": "user_1", "sid": "session_1", "aud": "my-app",
+            "iat": now, "exp": now + 300,
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        let fields = claims.as_object_mut().unwrap();
+        fields.retain(|_, value| !value.is_null());
+        self.app.control.sign(&claims).unwrap()
+    }
+
+    /// Runs it with the list.
+    pub fn explain(&self, arguments: &[&str], input: &str) -> Said {
+        let list = ["--providers", "auth.toml"];
+        explain(
+            self.folder.path(),
+            &[&list, arguments].concat(),
+            &[],
+            input.as_bytes(),
+        )
+    }
+}
+
+/// Runs it in a shell in which nothing is set but `variables`.
+pub fn explain(
+    folder: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+    input: &[u8],
+) -> Said {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_authkit-leptos"))
+        .env_clear()
+        .envs(variables.iter().copied())
+        .current_dir(folder)
+        .arg("explain")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It may have ended without reading.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().unwrap();
+    Said {
+        status: status.code().unwrap(),
+        out: String::from_utf8(stdout).unwrap(),
+        err: String::from_utf8(stderr).unwrap(),
+    }
+}
+
+/// The rig's server runs on this thread; the command must not keep it from answering.
+async fn apart<T: Send + 'static>(
+    desk: Desk,
+    run: impl FnOnce(&Desk) -> T + Send + 'static,
+) -> (Desk, T) {
+    tokio::task::spawn_blocking(move || {
+        let said = run(&desk);
+        (desk, said)
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_good_token_is_accepted_and_not_shown() {
+    let desk = Desk::new().await;
+    let token = desk.token(&json!({}));
+    let argument = token.clone();
+    let (desk, said) = apart(desk, move |desk| desk.explain(&[&argument], "")).await;
+    assert_eq!(said.status, 0, "{} {}", said.out, said.err);
+    let issuer = desk.app.control.issuer();
+    for part in [
+        "token 1: accepted\n",
+        "subject    user_1\n",
+        "expires    in 5 minutes, ",
+        &format!("→ {issuer} for my-app\n    accepts it\n"),
+    ] {
+        assert!(said.out.contains(part), "{part} in {}", said.out);
+    }
+    for part in token.split('.') {
+        assert!(!said.out.contains(part) && !said.err.contains(part));
+    }
+}
+
+#[tokio::test]
+async fn tokens_come_one_per_line_and_one_bad_one_makes_the_status_1() {
+    let desk = Desk::new().await;
+    let [good, other] = [json!({}), json!({"aud": "other"})].map(|changes| desk.token(&changes));
+    let input = format!("{good}\r\n\n   \n{other}\nBearer {good}\n\u{1b}[31m");
+    let (_desk, said) = apart(desk, move |desk| desk.explain(&[], &input)).await;
+    assert_eq!(said.status, 1, "{}", said.err);
+    for part in [
+        "token 1: accepted\n",
+        "\ntoken 2: refused (token_audience)\n",
+        "    aud \"other\" does not contain \"my-app\": the token is for another application\n",
+        "\ntoken 3: refused (token_malformed)\n",
+        "→ could not decode token: it begins with \"Bearer \": pass what follows it\n",
+        "\ntoken 4: refused",
+    ] {
+        assert!(said.out.contains(part), "{part} in {}", said.out);
+    }
+    assert!(!said.out.contains('\u{1b}') && !said.out.contains("eyJ"));
+}
+
+#[tokio::test]
+async fn json_has_one_object_per_line() {
+    let desk = Desk::new().await;
+    let now = desk.app.clock.now();
+    let tokens = [
+        desk.token(&json!({"exp": now + 300})),
+        desk.token(&json!({"exp": now - 60})),
+        "no-token".into(),
+    ];
+    let input = tokens.join("\n");
+    let (desk, said) = apart(desk, move |desk| desk.explain(&["--json"], &input)).await;
+    assert_eq!(said.status, 1);
+    let lines = said.out.lines().map(serde_json::from_str);
+    let lines: Vec<Value> = lines.collect::<Result<_, _>>().unwrap();
+    assert_eq!(lines.len(), 3);
+    let provider = format!("{} for my-app", desk.app.control.issuer());
+    let [good, expired, none] = &lines[..] else {
+        unreachable!()
+    };
+    assert_eq!(good["accepted"], true);
+    assert_eq!(good["provider"], provider);
+    assert_eq!(good["reason"], Value::Null);
+    assert_eq!(good["expires_at"], now + 300);
+    assert_eq!(good["subject"], "user_1");
+    assert_eq!(good["algorithm"], "RS256");
+    assert_eq!(good["providers"][0]["accepted"], true);
+
+    assert_eq!(expired["accepted"], false);
+    assert_eq!(expired["number"], 2);
+    assert_eq!(expired["provider"], provider);
+    assert_eq!(expired["reason"], "token_expired");
+    let answer = &expired["providers"][0];
+    assert_eq!(answer["reason"], "token_expired");
+    let sentence = answer["sentence"].as_str().unwrap();
+    assert!(sentence.starts_with("expired 6"), "{sentence}");
+    assert_eq!(expired["sentence"], sentence);
+
+    assert_eq!(none["reason"], "token_malformed");
+    assert_eq!(none["provider"], Value::Null);
+    assert_eq!(none["providers"], json!([]));
+    let sentence = none["sentence"].as_str().unwrap();
+    assert!(sentence.contains("1 segment, where"), "{sentence}");
+
+    // The names are a promise to those who read them by machine.
+    let names = |value: &Value| {
+        let mut names: Vec<_> = value.as_object().unwrap().keys().cloned().collect();
+        names.sort();
+        names.join(" ")
+    };
+    for line in &lines {
+        assert_eq!(
+            names(line),
+            "accepted algorithm audience expires_at issuer key number provider providers reason sentence subject"
+        );
+    }
+    assert_eq!(names(answer), "accepted provider reason sentence");
+}
+
+#[tokio::test]
+async fn in_development_the_running_emulator_is_the_provider() {
+    let desk = Desk::new().await;
+    let ours = desk.token(&json!({"aud": null, "client_id": "client_emulator"}));
+    let port = desk.app.emulator_origin.port().unwrap();
+    let (_desk, said) = apart(desk, move |desk| {
+        let at = format!("127.0.0.1:{port}");
+        explain(desk.folder.path(), &[&ours], &[("EMULATOR_ADDR", &at)], b"")
+    })
+    .await;
+    assert_eq!(said.status, 0, "{} {}", said.out, said.err);
+    assert!(
+        said.out
+            .contains("(AuthKit, client_emulator)\n    accepts it\n")
+    );
+    // The issuers that AuthKit might have signed as, too.
+    assert!(
+        said.out.matches("\n    issuer ").count() >= 2,
+        "{}",
+        said.out
+    );
+}
+
+#[tokio::test]
+async fn the_servers_own_variables_name_the_providers() {
+    let desk = Desk::new().await;
+    let [session, foreign] = [
+        json!({"aud": null, "client_id": "client_emulator"}),
+        json!({}),
+    ]
+    .map(|changes| desk.token(&changes));
+    let port = desk.app.emulator_origin.port().unwrap();
+    let (_desk, said) = apart(desk, move |desk| {
+        let port = port.to_string();
+        let variables = [
+            ("WORKOS_CLIENT_ID", "client_emulator"),
+            ("WORKOS_API_KEY", "sk_test_emulator_not_a_secret"),
+            ("WORKOS_REDIRECT_URI", "http://localhost:3000/callback"),
+            ("WORKOS_COOKIE_PASSWORD", App::PASSWORD),
+            ("WORKOS_API_HOSTNAME", "localhost"),
+            ("WORKOS_API_HTTPS", "false"),
+            ("WORKOS_API_PORT", port.as_str()),
+            ("AUTH_PROVIDERS", "auth.toml"),
+        ];
+        explain(
+            desk.folder.path(),
+            &["--json", &session, &foreign],
+            &variables,
+            b"",
+        )
+    })
+    .await;
+    assert_eq!(said.status, 0, "{} {}", said.out, said.err);
+    let by = |line: &str| serde_json::from_str::<Value>(line).unwrap()["provider"].to_string();
+    let by: Vec<_> = said.out.lines().map(by).collect();
+    assert!(by[0].contains("(AuthKit, client_emulator)"), "{by:?}");
+    assert!(by[1].contains("for my-app"), "{by:?}");
+}
+
+#[test]
+fn what_can_not_be_looked_at_is_status_2_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("bad.toml"), "[[providers]]\ntype = 'x'").unwrap();
+    std::fs::write(
+        folder.path().join("good.toml"),
+        "[[providers]]\ntype = 'oidc'\ndomain = 'https://a.example'\napplication_id = 'a'",
+    )
+    .unwrap();
+    let prod = ("LEPTOS_ENV", "PROD");
+    for (arguments, variables, words) in [
+        (
+            vec!["x"],
+            vec![prod],
+            "Name a list of them with --providers auth.toml",
+        ),
+        (
+            vec!["x"],
+            // Nothing listens there: port 1 is nobody's.
+            vec![("EMULATOR_ADDR", "127.0.0.1:1")],
+            "in development, start the server first",
+        ),
+        (
+            vec!["x"],
+            vec![("WORKOS_CLIENT_ID", "client_1")],
+            "WORKOS_COOKIE_PASSWORD is not set",
+        ),
+        (
+            vec!["--providers", "none.toml", "x"],
+            vec![],
+            "none.toml can't be read",
+        ),
+        (
+            vec!["--providers", "bad.toml", "x"],
+            vec![],
+            "unknown variant `x`",
+        ),
+        (
+            vec!["--providers", "good.toml"],
+            vec![],
+            "no token: pass it",
+        ),
+        (vec!["--nonsense"], vec![], "unexpected argument"),
+    ] {
+        let said = explain(folder.path(), &arguments, &variables, b"\n");
+        assert_eq!(said.status, 2, "{arguments:?}: {} {}", said.out, said.err);
+        assert!(said.err.contains(words), "{words} in {}", said.err);
+        assert_eq!(said.out, "");
+    }
+}
+
+#[test]
+fn help_says_where_a_token_shows_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = explain(folder.path(), &["--help"], &[], b"");
+    assert_eq!(said.status, 0);
+    for words in ["history", "standard input", "--json", "Exit status"] {
+        assert!(said.out.contains(words), "{words} in {}", said.out);
+    }
+}
