@@ -1,7 +1,7 @@
 //! Callers that bring an access token of their own: no cookies, no redirects, and a reason for each
 //! refusal.
 
-use super::support::{ADA, Answer, App, Browser};
+use super::support::{ADA, Answer, App, Browser, Log};
 use authkit_leptos::{
     app::functions::Caller,
     authkit::server::{
@@ -109,6 +109,27 @@ async fn a_401_says_what_is_wrong_with_the_token() {
         challenge.contains("could not decode token: 1 segment"),
         "{challenge}"
     );
+}
+
+#[tokio::test]
+async fn the_log_says_why_once_and_never_the_token() {
+    let (log, _guard) = Log::capture("trace");
+    let app = App::start().await;
+    let token = token(&app, &json!({"client_id": "client_other"}));
+    ask(&mut app.browser(), API, &token).await;
+    let log = log.text();
+    let told: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("access token refused"))
+        .collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("reason=\"token_audience\""), "{}", told[0]);
+    assert!(
+        told[0].contains("client_id \"client_other\" ≠ \"client_emulator\""),
+        "{}",
+        told[0]
+    );
+    assert!(!log.contains("eyJ"), "{log}");
 }
 
 #[tokio::test]

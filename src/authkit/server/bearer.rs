@@ -9,7 +9,7 @@ use super::{
     auth::Auth,
     cookies::AuthCookies,
     identity::UserIdentity,
-    token::{JwksError, Provider, Refusal, TokenError},
+    token::{JwksError, Refusal, TokenError},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
 use secrecy::SecretString;
@@ -161,17 +161,18 @@ impl AuthKit {
         let verified = tokio::time::timeout_at(deadline, verifying).await;
         let verified =
             verified.unwrap_or_else(|_| Err(Refusal::undecodable(JwksError::TimedOut.into())))?;
-        let is_authkit = Provider::is_authkit(&verified.provider);
+        let expires_at = verified.expires_at;
         let identity = UserIdentity::of_token(verified);
-        let session = (is_authkit, identity.session_id());
-        let own_session = match session {
-            (true, Some(id)) => Some((id, identity.subject.as_str())),
+        let own_session = match identity.session_id() {
+            Some(id) if identity.is_authkit => Some((id, identity.subject.as_str())),
             _ => None,
         };
-        if let Some((id, user)) = own_session
-            && self.is_denied(id, user)
-        {
-            return Err(BearerError::Ended);
+        if let Some((id, user)) = own_session {
+            if self.is_denied(id, user) {
+                return Err(BearerError::Ended);
+            }
+            let issued_at = identity.claim("iat").and_then(serde_json::Value::as_u64);
+            self.inner.revoked.note_life(issued_at, expires_at);
         }
         // A cookie that can't be opened says nothing about anybody.
         if let Ok(Some(session)) = cookies.session(&self.inner.cookie, &self.inner.sealer)

@@ -173,7 +173,7 @@ impl AuthKit {
         };
         match claims {
             Some(claims) if !renew || !self.renewal_is_due(&claims, now) => {
-                self.inner.revoked.note_life(&claims);
+                self.inner.revoked.note_life(claims.iat, claims.exp);
                 Auth::signed_in(&session, claims)
             }
             Some(claims) => self.renew_ahead(cookies, session, claims, deadline).await,
@@ -261,7 +261,7 @@ impl AuthKit {
             );
             return Auth::signed_out(Some(session.session_id.clone()));
         }
-        self.inner.revoked.note_life(claims);
+        self.inner.revoked.note_life(claims.iat, claims.exp);
         if cookies
             .set_session(&self.inner.cookie, session, &renewed.sealed)
             .is_err()

@@ -8,7 +8,7 @@ use super::{
     AuthKit, Inner,
     core::clock::Clock,
     ledger::{Ledger, LedgerError, Revocation},
-    token::{Claims, verifier::LEEWAY},
+    token::verifier::LEEWAY,
     workos::Failure,
 };
 use moka::{policy::EvictionPolicy, sync::Cache};
@@ -92,8 +92,8 @@ impl Revoked {
     }
 
     /// Learns from a token how long they live.
-    pub fn note_life(&self, claims: &Claims) {
-        let life = claims.exp.saturating_sub(claims.iat.unwrap_or(claims.exp));
+    pub fn note_life(&self, issued_at: Option<u64>, expires_at: u64) {
+        let life = expires_at.saturating_sub(issued_at.unwrap_or(expires_at));
         if life > self.longest_life.load(Ordering::Relaxed) {
             self.longest_life.fetch_max(life, Ordering::Relaxed);
         }
