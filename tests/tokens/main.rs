@@ -4,3 +4,4 @@
 mod minted_by_others;
 mod rig;
 mod support;
+mod table;
