@@ -2,6 +2,8 @@
 //! implementation, and tokens that others signed. Needs no server.
 
 mod minted_by_others;
+mod mutations;
 mod rig;
+mod same_as_jose;
 mod support;
 mod table;
