@@ -179,6 +179,8 @@ fn wrapped(token: &str) -> Result<(), Malformed> {
     };
     Err(Malformed::Wrapped(if begins("bearer ") {
         "it begins with \"Bearer \": pass what follows it"
+    } else if token.starts_with('{') {
+        "it is JSON: send the compact form, three parts with dots between"
     } else if token.contains(char::is_whitespace) {
         "there is white space in it: copy the token in one piece"
     } else if token.contains(['"', '\'']) {

@@ -85,8 +85,8 @@ impl KeySet {
     }
 }
 
-/// The key and what it is for; `None` for one that is for something else, or is no safe key: RSA below
-/// 2,048 bits (RFC 7518 §3.3), a point that is not on its curve (RFC 8725 §3.4).
+/// The key and what it is for; `None` for one that is for something else, or is no safe key (RFC 8725
+/// §3.4).
 fn usable(jwk: &Jwk) -> Option<(Algorithm, DecodingKey)> {
     let common = &jwk.common;
     let signs = matches!(common.public_key_use, None | Some(PublicKeyUse::Signature))
@@ -108,18 +108,65 @@ fn usable(jwk: &Jwk) -> Option<(Algorithm, DecodingKey)> {
         return None;
     }
     let key = DecodingKey::from_jwk(jwk).ok()?;
-    let parsed = match key.kind() {
-        DecodingKeyKind::RsaModulusExponent { n, e } => {
-            is_safe_exponent(e).then_some(())?;
-            RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+    let safe = match (&jwk.algorithm, key.kind()) {
+        (_, DecodingKeyKind::RsaModulusExponent { n, e }) => {
+            let parsed =
+                RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256);
+            is_safe_modulus(n) && is_safe_exponent(e) && parsed.is_ok()
         }
-        DecodingKeyKind::SecretOrDer(bytes) => match algorithm {
-            Algorithm::EdDsa => ParsedPublicKey::new(&ED25519, bytes),
-            _ => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, bytes),
-        },
+        (AlgorithmParameters::EllipticCurve(point), DecodingKeyKind::SecretOrDer(bytes)) => {
+            // RFC 7518 §6.2.1.2: 32 bytes each. Only what they are together is seen in the end.
+            let coordinates = [&point.x, &point.y];
+            coordinates
+                .iter()
+                .all(|text| text.len() == LENGTH_OF_32_BYTES)
+                && ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, bytes).is_ok()
+        }
+        (_, DecodingKeyKind::SecretOrDer(bytes)) => {
+            // A key in DER would be taken too, and is none (RFC 8037 §2).
+            bytes.len() == 32
+                && !has_small_order(bytes)
+                && ParsedPublicKey::new(&ED25519, bytes).is_ok()
+        }
     };
-    parsed.ok()?;
-    Some((algorithm, key))
+    safe.then_some((algorithm, key))
+}
+
+/// How long 32 bytes are in base64url.
+const LENGTH_OF_32_BYTES: usize = 43;
+
+/// From 2,048 bits (RFC 7518 §3.3) to what signatures are checked with, and odd, as a product of two
+/// odd primes. Parsing a key checks neither.
+fn is_safe_modulus(bytes: &[u8]) -> bool {
+    let leading_zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    let bytes = &bytes[leading_zeros..];
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
+        return false;
+    };
+    let bits = bytes.len() * 8 - first.leading_zeros() as usize;
+    (2048..=8192).contains(&bits) && last % 2 == 1
+}
+
+/// Whether this Ed25519 key is one of the few points with which anybody can sign, as with the RSA
+/// exponent 1: of order 1, 2, 4 or 8 (RFC 8032 §5.1), and the two ways to write a number of them
+/// above the prime.
+fn has_small_order(key: &[u8]) -> bool {
+    const NUMBERS: [&str; 7] = [
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    ];
+    let Some((last, rest)) = key.split_last() else {
+        return true;
+    };
+    // The highest bit is the sign of the other coordinate.
+    let y = rest.iter().copied().chain([last & 0x7f]);
+    let y: String = y.map(|byte| format!("{byte:02x}")).collect();
+    NUMBERS.contains(&y.as_str())
 }
 
 /// Odd and more than 1 (RFC 8017 §3.1): with 1 anybody can sign. And not so large that checking one
@@ -136,6 +183,7 @@ mod tests {
     use super::*;
 
     const RSA: &str = r#"{"kty":"RSA","kid":"a","use":"sig","alg":"RS256","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB"}"#;
+    const MODULUS: &str = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
     // RFC 7515 appendix A.3 and RFC 8037 appendix A.2.
     const EC: &str = r#"{"kty":"EC","kid":"e","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
     const ED: &str = r#"{"kty":"OKP","kid":"o","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}"#;
@@ -178,7 +226,10 @@ mod tests {
     #[test]
     fn a_key_that_is_not_safe_is_passed_over() {
         for weak in [
-            RSA.replace("0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v", "0vx7"),
+            // 1,024 bits, 16,384 bits, and an even number.
+            RSA.replace(MODULUS, &format!("{}8", "_".repeat(170))),
+            RSA.replace(MODULUS, &format!("{}8", "_".repeat(2730))),
+            RSA.replace("zKnqDKgw", "zKnqDKgA"),
             RSA.replace("AQAB", "AQ"),
             RSA.replace("AQAB", "AAAB"),
             RSA.replace("AQAB", "Ag"),
@@ -186,6 +237,10 @@ mod tests {
             EC.replace("x_FE", "y_FE"),
             EC.replace("\"x_FEz", "\""),
             ED.replace("11qY", ""),
+            ED.replace(
+                "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+                &"A".repeat(43),
+            ),
         ] {
             assert_eq!(ids(&[&weak]), [""; 0], "{weak}");
         }
