@@ -6,6 +6,7 @@ mod command;
 mod configuration;
 mod explaining;
 mod faults;
+mod foreign_tokens;
 mod guards;
 mod headers;
 mod key_endpoints;

@@ -1,7 +1,7 @@
 //! A server with its emulator, and a browser that keeps cookies and follows redirects when told to.
 
 use authkit_leptos::{
-    authkit::server::{AuthKit, Config, core::clock::Clock},
+    authkit::server::{AuthKit, Config, core::clock::Clock, token::Provider},
     emulator::{self, Control, SEEDED_PASSWORD},
     server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings},
 };
@@ -61,12 +61,19 @@ impl App {
 
     /// As in development: the emulator tells the server of sessions that end.
     pub async fn start_with_webhooks() -> Self {
-        Self::start_with(tempfile::tempdir().unwrap(), ANY_PORT, ANY_PORT, false).await
+        let data = tempfile::tempdir().unwrap();
+        Self::start_with(data, ANY_PORT, ANY_PORT, false, Vec::new()).await
+    }
+
+    /// A server that accepts these providers' tokens, too.
+    pub async fn start_accepting(providers: Vec<Provider>) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        Self::start_with(data, ANY_PORT, ANY_PORT, false, providers).await
     }
 
     /// A server and an emulator at these addresses that keep what they know in `data`.
     async fn start_in(data: TempDir, addr: SocketAddr, emulator: SocketAddr) -> Self {
-        Self::start_with(data, addr, emulator, true).await
+        Self::start_with(data, addr, emulator, true, Vec::new()).await
     }
 
     async fn start_with(
@@ -74,6 +81,7 @@ impl App {
         addr: SocketAddr,
         emulator: SocketAddr,
         remembers: bool,
+        providers: Vec<Provider>,
     ) -> Self {
         let emulator = AuthKitSettings::Emulator(EmulatorSettings {
             addr: emulator,
@@ -81,6 +89,7 @@ impl App {
         });
         let settings = Settings {
             addr,
+            providers,
             ..settings(&data, emulator)
         };
         let clock = settings.clock.clone();

@@ -134,7 +134,7 @@ pub fn add(table: &mut Table<'_>) {
         expired,
         Err("token_expired"),
     );
-    table.says("https://shared.example for two: expired 60 s ago");
+    table.says("[https://shared.example for two] expired 60 s ago");
     let none = token(&rig.ec, es, json!({}));
     table.row(
         "no provider at all",

@@ -1,0 +1,78 @@
+//! Tokens that `openssl` and npm's `jose` have signed, for providers in a list, open a protected server
+//! function of a running server.
+
+use super::support::App;
+use authkit_leptos::{app::functions::Caller, authkit::server::token::Provider};
+use http::StatusCode;
+use serde_json::{Value, json};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+#[path = "../tokens/support.rs"]
+mod minted;
+use minted::{Minted, Openssl, mint_with_jose};
+
+fn claims(issuer: &str) -> Value {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    json!({"iss": issuer, "sub": "player 1", "aud": ["other", "my-app"], "iat": now, "exp": now + 600,
+        "name": "Player One", "level": 7})
+}
+
+/// A list as somebody writes it into `auth.toml`, with the keys in it.
+fn list(issuer: &str, algorithm: &str, jwks: &str) -> Vec<Provider> {
+    let jwks = percent_encoding::utf8_percent_encode(jwks, percent_encoding::NON_ALPHANUMERIC);
+    let list = format!(
+        "[[providers]]\ntype = 'custom_jwt'\nissuer = '{issuer}'\napplication_id = 'my-app'\n\
+         jwks = 'data:application/json,{jwks}'\nalgorithm = '{algorithm}'\n"
+    );
+    Provider::parse(&list).unwrap()
+}
+
+async fn assert_opens(issuer: &str, algorithm: &str, Minted { token, jwks }: Minted) {
+    let app = App::start_accepting(list(issuer, algorithm, &jwks)).await;
+    let ask = async |token: &str| {
+        let authorization = format!("Bearer {token}");
+        let header = [("authorization", authorization.as_str())];
+        app.browser().get_with("/api/caller", &header).await
+    };
+    let answer = ask(&token).await;
+    assert_eq!(
+        answer.status,
+        StatusCode::OK,
+        "{algorithm} {:?}",
+        answer.headers
+    );
+    let caller: Caller = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(caller.token_identifier, format!("{issuer}|player 1"));
+    assert_eq!(caller.name.as_deref(), Some("Player One"));
+
+    let without_signature = token.rsplit_once('.').unwrap().0;
+    let forged = format!("{without_signature}.{}", "A".repeat(86));
+    assert_eq!(ask(&forged).await.status, StatusCode::UNAUTHORIZED);
+
+    // And the same app does not take it for a session.
+    let header = [("authorization", format!("Bearer {token}"))];
+    let header = [(header[0].0, header[0].1.as_str())];
+    let account = app.browser().get_with("/account", &header).await;
+    assert_eq!(account.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_token_of_openssl_opens_a_protected_server_function() {
+    for algorithm in ["ES256", "EdDSA"] {
+        let issuer = "https://game.example";
+        let minted = Openssl::key(algorithm).mint("openssl", &claims(issuer));
+        assert_opens(issuer, algorithm, minted).await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_jose_opens_a_protected_server_function() {
+    for algorithm in ["ES256", "EdDSA"] {
+        let issuer = "https://service.example/";
+        let minted = mint_with_jose(algorithm, "jose", &claims(issuer));
+        assert_opens(issuer, algorithm, minted).await;
+    }
+}
