@@ -3,6 +3,7 @@
 
 mod minted_by_others;
 mod mutations;
+mod never_fetched;
 mod rig;
 mod same_as_jose;
 mod support;

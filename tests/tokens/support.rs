@@ -26,7 +26,7 @@ pub struct Openssl {
 }
 
 impl Openssl {
-    /// A new key for RS256, ES256 or EdDSA.
+    /// A new key for RS256, ES256 or `EdDSA`.
     pub fn key(algorithm: &'static str) -> Self {
         match algorithm {
             "RS256" => Self::rsa(2048, 65537),
@@ -116,7 +116,7 @@ impl Openssl {
     }
 }
 
-/// A token of npm's `jose`, for RS256, ES256 or EdDSA.
+/// A token of npm's `jose`, for RS256, ES256 or `EdDSA`.
 pub fn mint_with_jose(algorithm: &str, kid: &str, claims: &Value) -> Minted {
     let order = json!({"algorithm": algorithm, "kid": kid, "claims": claims});
     let answer = node("sign.mjs", order.to_string().as_bytes());

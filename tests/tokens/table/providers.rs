@@ -18,7 +18,12 @@ fn token(key: &Key, algorithm: Algorithm, changes: Value) -> String {
 }
 
 fn of(issuer: &str, audience: Option<&str>, key: &Key, algorithm: Algorithm) -> Provider {
-    provider(issuer, audience, &set(&[key.jwk.clone()]), algorithm)
+    provider(
+        issuer,
+        audience,
+        &set(std::slice::from_ref(&key.jwk)),
+        algorithm,
+    )
 }
 
 pub fn add(table: &mut Table<'_>) {

@@ -147,17 +147,17 @@ fn moved(table: &mut Table<'_>, of: Algorithm) {
 fn ecdsa(table: &mut Table<'_>) {
     let rig = table.rig;
     let of = Algorithm::Es256;
-    let zeros = [0; 32];
-    let changes: [(&str, &dyn Fn(&[u8], &[u8]) -> Vec<u8>); 9] = [
-        ("r and s swapped", &|r, s| [s, r].concat()),
-        ("r is 0", &|_, s| [&zeros, s].concat()),
-        ("s is 0", &|r, _| [r, &zeros].concat()),
-        ("r is n", &|_, s| [&N, s].concat()),
-        ("s is n", &|r, _| [r, &N].concat()),
-        ("r and s are n", &|_, _| [N, N].concat()),
-        ("r is above n", &|_, s| [&[0xff; 32], s].concat()),
-        ("s is above n", &|r, _| [r, &[0xff; 32]].concat()),
-        ("r and s have 33 bytes each", &|r, s| {
+    type Halves = fn(&[u8], &[u8]) -> Vec<u8>;
+    let changes: [(&str, Halves); 9] = [
+        ("r and s swapped", |r, s| [s, r].concat()),
+        ("r is 0", |_, s| [&[0; 32], s].concat()),
+        ("s is 0", |r, _| [r, &[0; 32]].concat()),
+        ("r is n", |_, s| [&N, s].concat()),
+        ("s is n", |r, _| [r, &N].concat()),
+        ("r and s are n", |_, _| [N, N].concat()),
+        ("r is above n", |_, s| [&[0xff; 32], s].concat()),
+        ("s is above n", |r, _| [r, &[0xff; 32]].concat()),
+        ("r and s have 33 bytes each", |r, s| {
             [&[0], r, &[0], s].concat()
         }),
     ];
