@@ -2,6 +2,7 @@
 
 mod callback;
 mod configuration;
+mod debugging;
 mod explaining;
 mod faults;
 mod guards;
