@@ -154,7 +154,7 @@ fn Footer() -> impl IntoView {
 fn DevelopmentBanner(notice: Notice) -> impl IntoView {
     let debug = notice.debug.then(|| {
         view! {
-            " · "
+            " "
             <a href=DEBUG>"Session and tokens"</a>
         }
     });
@@ -164,8 +164,8 @@ fn DevelopmentBanner(notice: Notice) -> impl IntoView {
                 <p>
                     "Development: signing in with the AuthKit on this machine, "
                     <a href=url.clone()>{url.clone()}</a>
-                    {debug}
                 </p>
+                {debug}
             </aside>
         }
     })

@@ -40,10 +40,12 @@ pub fn DebugPage(inspection: Inspection, pasted: Option<Examination>) -> impl In
         }
     });
     view! {
-        <h1>"Session and tokens"</h1>
-        <p class="quiet">
-            "Who this server takes you for, and why a token is accepted or refused. In development only."
-        </p>
+        <div class="stack">
+            <h1>"Session and tokens"</h1>
+            <p class="quiet">
+                "Who this server takes you for, and why a token is accepted or refused. In development only."
+            </p>
+        </div>
         <PasteBox />
         {pasted}
         <Session inspection />
@@ -64,6 +66,9 @@ fn PasteBox() -> impl IntoView {
             <form class="stack" method="post" action=action>
                 <div class="field">
                     <label for="token">"Token"</label>
+                    <p class="hint" id="token-hint">
+                        "It is looked at and forgotten: not shown again, not logged, not in the address."
+                    </p>
                     <input
                         id="token"
                         name="token"
@@ -74,9 +79,6 @@ fn PasteBox() -> impl IntoView {
                         spellcheck="false"
                         aria-describedby="token-hint"
                     />
-                    <p class="hint" id="token-hint">
-                        "It is looked at and forgotten: not shown again, not logged, not in the address."
-                    </p>
                 </div>
                 <button class="button primary" type="submit">
                     "Check"
@@ -238,29 +240,35 @@ fn Token(
         let [providers, header, said] =
             ["providers", "header", "claims"].map(|part| format!("{id}-{part}"));
         view! {
-            <h3 id=providers.clone()>"Providers"</h3>
-            <Verdicts verdicts=examination.verdicts decides label=providers />
-            <h3 id=header.clone()>"Header"</h3>
-            <Claims claims=claims(&decoded.header) label=header />
-            <h3 id=said.clone()>"Claims"</h3>
-            <Claims claims=claims(&decoded.claims) label=said />
+            <div class="section">
+                <h3 id=providers.clone()>"Providers"</h3>
+                <Verdicts verdicts=examination.verdicts decides label=providers />
+            </div>
+            <div class="section">
+                <h3 id=header.clone()>"Header"</h3>
+                <Claims claims=claims(&decoded.header) label=header />
+            </div>
+            <div class="section">
+                <h3 id=said.clone()>"Claims"</h3>
+                <Claims claims=claims(&decoded.claims) label=said />
+            </div>
         }
     });
     view! {
-        <section class="section" aria-labelledby=id>
-            <div>
-                <h2 id=id>{heading}</h2>
-                <p>{text}</p>
-            </div>
-            <div class="stack">
+        <section aria-labelledby=id>
+            <div class="section">
+                <div>
+                    <h2 id=id>{heading}</h2>
+                    <p>{text}</p>
+                </div>
                 <dl class="facts">
                     <dt>"Verdict"</dt>
                     <dd>{verdict}</dd>
                     {reason}
                     {expires}
                 </dl>
-                {details}
             </div>
+            {details}
         </section>
     }
 }
