@@ -9,5 +9,10 @@ pub mod parts;
 #[cfg(feature = "ssr")]
 mod server;
 
+/// Where the page for developers is, in development.
+pub const DEBUG: &str = "/debug/auth";
+
+#[cfg(all(feature = "ssr", any(debug_assertions, feature = "emulator")))]
+pub use server::check_pasted;
 #[cfg(feature = "ssr")]
 pub use server::{PageContext, moment, routes, shell};

@@ -87,20 +87,17 @@ fn trusted_callback(context: &Context, parameters: &Parameters) -> Result<Callba
         .ok_or_else(|| missing("client_id"))?;
     if client_id != context.client_id {
         let known = &context.client_id;
-        let sentence =
-            format!("The client_id is “{client_id}”; this emulator knows only “{known}”.");
+        let sentence = format!(
+            "The client_id is “{client_id}”; this emulator knows only “{known}”. Set WORKOS_CLIENT_ID to the id of the environment you sign in to."
+        );
         return Err(Reason::new("client_unknown", sentence));
     }
     let uri = parameters
         .get("redirect_uri")
         .ok_or_else(|| missing("redirect_uri"))?;
     let state = parameters.get("state").map(str::to_owned);
-    let callback = Callback::registered(context, uri, state).ok_or_else(|| {
-        let sentence = format!(
-            "The redirect_uri “{uri}” is not registered. It has to be the same to the character."
-        );
-        Reason::new("redirect_uri_mismatch", sentence)
-    })?;
+    let callback = Callback::registered(context, uri, state)
+        .ok_or_else(|| Reason::new("redirect_uri_mismatch", mismatch(context, uri)))?;
     if let Some(token) = parameters.get("invitation_token")
         && context
             .store
@@ -110,6 +107,20 @@ fn trusted_callback(context: &Context, parameters: &Parameters) -> Result<Callba
         return Err(Reason::new("invitation_unknown", sentence));
     }
     Ok(callback)
+}
+
+/// What to do about a redirect URI that is not registered.
+fn mismatch(context: &Context, uri: &str) -> String {
+    let registered = context.redirect_uris.all();
+    let registered = match &registered[..] {
+        [] => "nothing is".to_owned(),
+        uris => format!("only “{}”", uris.join("”, “")),
+    };
+    format!(
+        "The redirect_uri “{uri}” is not registered, {registered}. It has to be the same to the character. \
+         Set WORKOS_REDIRECT_URI to an address that is, or register this one: at WorkOS in the dashboard, under \
+         Redirects; here by POST to /_emulator/redirect_uris."
+    )
 }
 
 /// The checks whose failure the app is told.

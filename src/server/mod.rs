@@ -133,6 +133,7 @@ impl Server {
             options: settings.leptos_options(addr),
             authkit_origin: config.api.origin().to_owned(),
             emulator_url,
+            debug: cfg!(any(debug_assertions, feature = "emulator")) && !settings.production,
         };
         let router = router::router(&authkit, &config, pages)?;
         Ok(Self {

@@ -1,6 +1,8 @@
 //! The one place that says which request goes where, and through which layers in which order.
 
 use super::{StartError, telemetry};
+#[cfg(any(debug_assertions, feature = "emulator"))]
+use crate::app::{DEBUG, check_pasted};
 use crate::{
     app::{PageContext, routes, shell},
     authkit::server::{AuthKit, Config, same_origin_layer},
@@ -65,8 +67,14 @@ pub fn router(
         .layer(CompressionLayer::new())
         .layer(same_origin_layer(&config.redirect_uri)?)
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES));
+    let routes = routes(&pages);
+    #[cfg(any(debug_assertions, feature = "emulator"))]
+    let developers = developers(&pages);
+    #[cfg(not(any(debug_assertions, feature = "emulator")))]
+    let developers = Router::new();
     let pages = Router::new()
-        .leptos_routes_with_context(&options, routes(), context, page_shell)
+        .leptos_routes_with_context(&options, routes, context, page_shell)
+        .merge(developers)
         .layer(authkit.layer())
         .layer(personal.clone())
         .with_state(options);
@@ -108,6 +116,17 @@ pub fn router(
             )),
     );
     Ok(secure_headers(app, config))
+}
+
+/// What else `/debug/auth` answers, in development.
+#[cfg(any(debug_assertions, feature = "emulator"))]
+fn developers<S: Clone + Send + Sync + 'static>(pages: &PageContext) -> Router<S> {
+    if !pages.debug {
+        return Router::new();
+    }
+    let pages = pages.clone();
+    let check = move |request| check_pasted(pages.clone(), request);
+    Router::new().route(DEBUG, axum::routing::post(check))
 }
 
 /// The id is ours to give: what a client sends would end up in the log and in pages.

@@ -24,6 +24,8 @@ pub struct Settings {
     pub site_root: PathBuf,
     /// `DATABASE_URL`, or a file in `DATA_DIR`, which is `data` by default.
     pub database: DatabaseSettings,
+    /// `LEPTOS_ENV=PROD`: nothing that is for developers only.
+    pub production: bool,
     /// How sign-in is configured.
     pub authkit: AuthKitSettings,
     /// Whose tokens are accepted beside AuthKit's: the list in the file that `AUTH_PROVIDERS` names.
@@ -139,6 +141,7 @@ impl Settings {
             addr: address(variable, "LEPTOS_SITE_ADDR", 3000)?,
             site_root: path("LEPTOS_SITE_ROOT", "target/site"),
             database,
+            production,
             authkit,
             providers,
             clock: Clock::default(),

@@ -4,6 +4,7 @@ mod bearer;
 mod callback;
 mod command;
 mod configuration;
+mod debugging;
 mod explaining;
 mod faults;
 mod foreign_tokens;

@@ -22,6 +22,7 @@ async fn no_secret_is_in_the_log_or_in_a_page() {
     pages.push(browser.open(callback.as_str()).await.body);
     secrets.extend(browser.cookies.values().cloned());
     pages.push(browser.get("/account").await.body);
+    pages.push(browser.get("/debug/auth").await.body);
     // Failures talk more than successes.
     pages.push(browser.open(callback.as_str()).await.body);
     app.advance(400);

@@ -44,6 +44,7 @@ pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
         addr: ANY_PORT,
         site_root: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("public"),
         database: DatabaseSettings::Sqlite(data.path().join("app.db")),
+        production: false,
         authkit,
         providers: Vec::new(),
         clock: Clock::default(),
@@ -93,7 +94,11 @@ impl App {
             ..settings(&data, emulator)
         };
         let clock = settings.clock.clone();
-        let server = Server::build(settings).await.unwrap();
+        Self::of(Server::build(settings).await.unwrap(), clock, data)
+    }
+
+    /// A server with an emulator of its own, running.
+    pub fn of(server: Server, clock: Clock, data: TempDir) -> Self {
         let emulator = server.emulator().unwrap();
         let control = emulator.control().clone();
         let emulator_origin = emulator.base_url().parse().unwrap();

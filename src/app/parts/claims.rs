@@ -15,21 +15,24 @@ impl Claim {
     /// What the claim is about, for the ones everybody has.
     fn meaning(&self) -> &'static str {
         match self.name.as_str() {
+            "alg" => "How it is signed",
+            "kid" => "Which of the issuer’s keys",
+            "typ" => "What kind of token",
             "iss" => "Who issued it",
-            "sub" => "Who you are",
+            "sub" => "Whose it is",
             "aud" => "Whom it is meant for",
             "sid" => "This session",
             "jti" => "This token",
             "client_id" => "The app it was made for",
             "org_id" => "The organization",
-            "role" => "Your role there",
-            "roles" => "Your roles there",
-            "permissions" => "What you may do there",
+            "role" => "The role there",
+            "roles" => "The roles there",
+            "permissions" => "What is permitted there",
             "iat" => "Issued",
             "nbf" => "Valid from",
             "exp" => "Expires",
-            "auth_time" => "When you signed in",
-            "act" => "Who is acting as you",
+            "auth_time" => "When the user signed in",
+            "act" => "Who is acting for the user",
             _ => "",
         }
     }
@@ -37,7 +40,7 @@ impl Claim {
 
 /// The table; `label` is the id of the heading above it.
 #[component]
-pub fn Claims(claims: Vec<Claim>, label: &'static str) -> impl IntoView {
+pub fn Claims(claims: Vec<Claim>, #[prop(into)] label: String) -> impl IntoView {
     let rows = claims
         .into_iter()
         .map(|claim| {
@@ -59,7 +62,7 @@ pub fn Claims(claims: Vec<Claim>, label: &'static str) -> impl IntoView {
         <table class="table" aria-labelledby=label>
             <thead>
                 <tr>
-                    <th scope="col">"Claim"</th>
+                    <th scope="col">"Name"</th>
                     <th scope="col">"Value"</th>
                     <th scope="col">"Meaning"</th>
                 </tr>

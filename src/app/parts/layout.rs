@@ -2,7 +2,7 @@
 
 use super::Avatar;
 use crate::{
-    app::islands::SessionEnded,
+    app::{DEBUG, islands::SessionEnded},
     authkit::{
         AuthLoading, AuthProvider, AuthState, Authenticated, Identity, SignInLink, SignOutForm,
         SignUpLink, Unauthenticated, use_auth,
@@ -15,6 +15,8 @@ use leptos::prelude::*;
 pub struct Notice {
     /// The emulator's address, when sign-in uses it.
     pub emulator_url: Option<String>,
+    /// Whether there is a page for developers.
+    pub debug: bool,
 }
 
 /// The frame. `path` is the page's own, to mark it in the navigation.
@@ -32,7 +34,7 @@ pub fn Layout(auth: AuthState, notice: Notice, path: String, children: Children)
                 <div class="in">{children()}</div>
             </main>
             <Footer />
-            <DevelopmentBanner url=notice.emulator_url />
+            <DevelopmentBanner notice />
             <SessionEnded />
         </AuthProvider>
     }
@@ -149,14 +151,21 @@ fn Footer() -> impl IntoView {
 }
 
 #[component]
-fn DevelopmentBanner(url: Option<String>) -> impl IntoView {
-    url.map(|url| {
+fn DevelopmentBanner(notice: Notice) -> impl IntoView {
+    let debug = notice.debug.then(|| {
+        view! {
+            " "
+            <a href=DEBUG>"Session and tokens"</a>
+        }
+    });
+    notice.emulator_url.map(|url| {
         view! {
             <aside class="banner development" aria-label="Development">
                 <p>
                     "Development: signing in with the AuthKit on this machine, "
                     <a href=url.clone()>{url.clone()}</a>
                 </p>
+                {debug}
             </aside>
         }
     })

@@ -2,9 +2,13 @@
 
 mod account;
 mod claims;
+#[cfg(any(debug_assertions, feature = "emulator"))]
+mod debug;
 mod routes;
 mod shell;
 
 pub use claims::moment;
+#[cfg(any(debug_assertions, feature = "emulator"))]
+pub use debug::check_pasted;
 pub use routes::routes;
 pub use shell::{PageContext, shell};

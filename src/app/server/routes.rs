@@ -3,6 +3,7 @@
 use super::{PageContext, account::account_page};
 use crate::{
     app::{
+        DEBUG,
         pages::{
             HomePage, NotFoundPage, OrganizationsPage, SignInFailedPage, SignedOutPage,
             UnavailablePage,
@@ -13,7 +14,7 @@ use crate::{
 };
 use axum::http::{StatusCode, request::Parts};
 use leptos::{either::EitherOf3, prelude::*};
-use leptos_axum::{AxumRouteListing, ResponseOptions, generate_route_list};
+use leptos_axum::{AxumRouteListing, ResponseOptions, generate_route_list_with_exclusions};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
@@ -23,16 +24,19 @@ use leptos_router::{
 };
 
 /// The routes, collected once before serving.
-pub fn routes() -> Vec<AxumRouteListing> {
-    generate_route_list(App)
+pub fn routes(pages: &PageContext) -> Vec<AxumRouteListing> {
+    let absent = (!pages.debug).then(|| vec![DEBUG.to_owned()]);
+    generate_route_list_with_exclusions(App, absent)
 }
 
 /// Every page there is.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    let context = use_context::<PageContext>();
     let notice = Notice {
-        emulator_url: use_context::<PageContext>().and_then(|context| context.emulator_url),
+        debug: has_debug_page(),
+        emulator_url: context.and_then(|context| context.emulator_url),
     };
     view! {
         <Title formatter=|title: String| format!("{title} · authkit-leptos") />
@@ -46,6 +50,7 @@ pub fn App() -> impl IntoView {
                         view=organizations
                         ssr=SsrMode::Async
                     />
+                    <Route path=path!("/debug/auth") view=debug ssr=SsrMode::Async />
                     <Route path=path!("/signed-out") view=signed_out />
                     <Route path=path!("/sign-in-failed") view=sign_in_failed />
                 </Routes>
@@ -123,6 +128,23 @@ fn sign_in_failed() -> impl IntoView {
         <Title text=failure.explanation().title />
         <SignInFailedPage failure return_to request_id=request_id() />
     }
+}
+
+#[cfg(any(debug_assertions, feature = "emulator"))]
+fn debug() -> impl IntoView {
+    use leptos::either::Either;
+    match has_debug_page() {
+        true => Either::Left(super::debug::debug()),
+        false => Either::Right(not_found()),
+    }
+}
+
+/// Nothing is there where nobody develops.
+#[cfg(not(any(debug_assertions, feature = "emulator")))]
+use not_found as debug;
+
+fn has_debug_page() -> bool {
+    use_context::<PageContext>().is_some_and(|context| context.debug)
 }
 
 fn not_found() -> impl IntoView {

@@ -16,6 +16,8 @@ pub struct PageContext {
     pub authkit_origin: String,
     /// The emulator's address, when sign-in uses the one that runs beside the server.
     pub emulator_url: Option<String>,
+    /// Whether there is a page for developers, [`DEBUG`](crate::app::DEBUG).
+    pub debug: bool,
 }
 
 /// The document.

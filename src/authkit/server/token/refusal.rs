@@ -106,23 +106,23 @@ fn issuer(expected: &str, found: Option<&str>) -> String {
     let Some(found) = found else {
         return "iss missing: the token does not say who issued it".to_owned();
     };
-    let fix = near_miss(expected, found).unwrap_or_default();
+    let fix = near_miss(expected, found).map_or_else(String::new, |fix| format!(": {fix}"));
     format!("issuer {} ≠ {}{fix}", quoted(found), quoted(expected))
 }
 
-/// What to change about an issuer that is nearly the right one.
+/// What has to change for two issuers to be the same, if they were likely meant to be.
 fn near_miss(expected: &str, found: &str) -> Option<&'static str> {
-    let is_authkit = |issuer: &str| issuer.contains("/user_management/client_");
+    let of_a_client = "/user_management/client_";
     if found.strip_suffix('/') == Some(expected) {
-        Some(": remove the trailing slash")
+        Some("remove the trailing slash")
     } else if expected.strip_suffix('/') == Some(found) {
-        Some(": add the trailing slash")
+        Some("add the trailing slash")
     } else if found.eq_ignore_ascii_case(expected) {
-        Some(": same letters, other case")
+        Some("same letters, other case")
     } else if without_scheme(found) == without_scheme(expected) {
-        Some(": same address, other scheme")
-    } else if is_authkit(found) && is_authkit(expected) {
-        Some(": the token is another client's, or WORKOS_CLIENT_ID is another environment's")
+        Some("same address, other scheme")
+    } else if found.contains(of_a_client) && expected.contains(of_a_client) {
+        Some("the token is another client's, or WORKOS_CLIENT_ID is another environment's")
     } else {
         None
     }
@@ -202,22 +202,23 @@ impl TokenError {
     /// How far a token got that failed here, to tell the provider that was meant from the others.
     fn progress(&self) -> u8 {
         match self {
+            // Off by a slash: this provider is meant.
             Self::Issuer {
                 expected,
                 found: Some(found),
-            } if near_miss(expected, found).is_some() => 1,
-            Self::Critical(_) | Self::Type(_) | Self::Issuer { .. } => 0,
-            Self::Algorithm { .. } => 2,
-            Self::Audience { .. } => 3,
+            } if near_miss(expected, found).is_some() => 2,
+            Self::Critical(_) | Self::Type(_) | Self::Issuer { .. } => 1,
+            Self::Algorithm { .. } => 3,
+            Self::Audience { .. } => 4,
             // At a provider: a claim that only its tokens must have.
-            Self::ClientId { .. } | Self::Malformed(_) => 4,
-            Self::KeyMissing => 5,
-            Self::KeyUnknown { .. } => 6,
-            Self::Signature => 7,
-            Self::NotYetValid { .. } => 8,
-            Self::Expired { .. } => 9,
+            Self::ClientId { .. } | Self::Malformed(_) => 5,
+            Self::KeyMissing => 6,
+            Self::KeyUnknown { .. } => 7,
+            Self::Signature => 8,
+            Self::NotYetValid { .. } => 9,
+            Self::Expired { .. } => 10,
             // With its keys this provider might have accepted the token.
-            Self::CouldNotCheck(_) => 10,
+            Self::CouldNotCheck(_) => 11,
         }
     }
 }
@@ -339,6 +340,22 @@ mod tests {
             "{line}"
         );
         assert_eq!(format!("{refusal:#}").lines().count(), 3);
+    }
+
+    #[test]
+    fn of_several_issuers_the_one_that_is_nearly_right_counts() {
+        let verdict = |issuer: &str| Verdict {
+            provider: Arc::new(
+                Provider::custom_jwt(issuer, None, "https://a/jwks", Algorithm::Rs256).unwrap(),
+            ),
+            outcome: Err(TokenError::Issuer {
+                expected: issuer.into(),
+                found: Some("https://b/".into()),
+            }),
+        };
+        let issuers = ["https://a", "https://b", "https://c"];
+        let refusal = Refusal::new(issuers.map(verdict).into()).unwrap();
+        assert_eq!(refusal.provider().unwrap().issuer(), "https://b");
     }
 
     #[test]
