@@ -25,6 +25,8 @@ pub struct Context {
     pub faults: Faults,
     pub webhooks: Webhooks,
     lifetimes: RwLock<Lifetimes>,
+    /// What tokens name as their issuer, where that is not the default.
+    issuer: RwLock<Option<String>>,
 }
 
 /// How long things live.
@@ -70,6 +72,7 @@ impl Context {
             faults: Faults::default(),
             webhooks,
             lifetimes: RwLock::default(),
+            issuer: RwLock::default(),
         };
         Ok((context, messages))
     }
@@ -92,9 +95,17 @@ impl Context {
         );
     }
 
-    /// The issuer of access tokens, in WorkOS's production form.
+    /// The issuer of access tokens, in WorkOS's production form unless it was changed.
     pub fn issuer(&self) -> String {
-        format!("{}/user_management/{}", self.base_url, self.client_id)
+        let changed = self.issuer.read().unwrap_or_else(PoisonError::into_inner);
+        changed
+            .clone()
+            .unwrap_or_else(|| format!("{}/user_management/{}", self.base_url, self.client_id))
+    }
+
+    /// Changes the issuer of tokens from now on; `None` is the default again.
+    pub fn set_issuer(&self, issuer: Option<String>) {
+        *self.issuer.write().unwrap_or_else(PoisonError::into_inner) = issuer;
     }
 }
 

@@ -20,6 +20,7 @@ mod clock;
 mod config;
 mod context;
 mod control;
+mod discovery;
 mod event;
 mod fault;
 mod home;

@@ -60,6 +60,12 @@ impl Control {
         self.context.clock.set_offset(seconds);
     }
 
+    /// What tokens name as their issuer from now on, and the discovery document with them: at WorkOS it
+    /// changes with a domain of one's own. `None` is the default again.
+    pub fn set_issuer(&self, issuer: Option<String>) {
+        self.context.set_issuer(issuer);
+    }
+
     /// How long access tokens live that are issued from now on; 0 and less make them born expired.
     pub fn set_access_token_lifetime(&self, seconds: i64) {
         self.context
@@ -121,6 +127,7 @@ impl Control {
         let context = &self.context;
         context.faults.reset();
         context.clock.set_offset(0);
+        context.set_issuer(None);
         context.set_lifetimes(|lifetimes| *lifetimes = Lifetimes::default());
         context.redirect_uris.reset();
         context.sign_out_uris.reset();
