@@ -1,6 +1,6 @@
 //! The program: settings, log, server, until it is told to stop.
 
-use authkit_leptos::server::{Server, Settings, stop_signal, telemetry};
+use authkit_leptos::server::{Server, Settings, command::Command, stop_signal, telemetry};
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -8,13 +8,19 @@ use std::process::ExitCode;
 /// them all.
 #[derive(Parser)]
 #[command(version)]
-struct Arguments {}
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments {} = Arguments::parse();
+    let Arguments { command } = Arguments::parse();
     if let Err(error) = read_env_file() {
         return refuse(error);
+    }
+    if let Some(command) = command {
+        return command.run().await;
     }
     telemetry::init();
     match run().await {

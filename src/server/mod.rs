@@ -3,6 +3,7 @@
 //! `main`, the Rust tests and the end-to-end tests all start the same [`Server`], on port 0 if
 //! asked.
 
+pub mod command;
 mod database;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 mod development;

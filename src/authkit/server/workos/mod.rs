@@ -1,6 +1,8 @@
 //! The only door to WorkOS: its official SDK, with time limits and failures sorted by what to do.
 
+mod credentials;
 mod failure;
+mod redirect_uris;
 
 pub use failure::{Failure, Refusal};
 
