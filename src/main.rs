@@ -1,6 +1,6 @@
-//! The program: settings, log, server, until it is told to stop.
+//! The program: settings, log, server, until it is told to stop; or one of its other commands.
 
-use authkit_leptos::server::{Server, Settings, command::Command, stop_signal, telemetry};
+use authkit_leptos::server::{Command, Server, Settings, stop_signal, telemetry};
 use clap::Parser;
 use std::process::ExitCode;
 

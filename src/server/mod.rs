@@ -3,7 +3,7 @@
 //! `main`, the Rust tests and the end-to-end tests all start the same [`Server`], on port 0 if
 //! asked.
 
-pub mod command;
+mod command;
 mod database;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 mod development;
@@ -11,6 +11,7 @@ mod router;
 mod settings;
 pub mod telemetry;
 
+pub use command::Command;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 pub use settings::EmulatorSettings;
 pub use settings::{AuthKitSettings, DatabaseSettings, Settings, SettingsError};

@@ -106,22 +106,26 @@ fn issuer(expected: &str, found: Option<&str>) -> String {
     let Some(found) = found else {
         return "iss missing: the token does not say who issued it".to_owned();
     };
-    let fix = if found.strip_suffix('/') == Some(expected) {
-        ": remove the trailing slash"
-    } else if expected.strip_suffix('/') == Some(found) {
-        ": add the trailing slash"
-    } else if found.eq_ignore_ascii_case(expected) {
-        ": same letters, other case"
-    } else if without_scheme(found) == without_scheme(expected) {
-        ": same address, other scheme"
-    } else if found.contains("/user_management/client_")
-        && expected.contains("/user_management/client_")
-    {
-        ": the token is another client's, or WORKOS_CLIENT_ID is another environment's"
-    } else {
-        ""
-    };
+    let fix = near_miss(expected, found).unwrap_or_default();
     format!("issuer {} ≠ {}{fix}", quoted(found), quoted(expected))
+}
+
+/// What to change about an issuer that is nearly the right one.
+fn near_miss(expected: &str, found: &str) -> Option<&'static str> {
+    let is_authkit = |issuer: &str| issuer.contains("/user_management/client_");
+    if found.strip_suffix('/') == Some(expected) {
+        Some(": remove the trailing slash")
+    } else if expected.strip_suffix('/') == Some(found) {
+        Some(": add the trailing slash")
+    } else if found.eq_ignore_ascii_case(expected) {
+        Some(": same letters, other case")
+    } else if without_scheme(found) == without_scheme(expected) {
+        Some(": same address, other scheme")
+    } else if is_authkit(found) && is_authkit(expected) {
+        Some(": the token is another client's, or WORKOS_CLIENT_ID is another environment's")
+    } else {
+        None
+    }
 }
 
 fn without_scheme(url: &str) -> &str {
@@ -196,7 +200,11 @@ impl TokenError {
     /// How far a token got that failed here, to tell the provider that was meant from the others.
     fn progress(&self) -> u8 {
         match self {
-            Self::Critical(_) | Self::Type(_) | Self::Issuer { .. } => 1,
+            Self::Issuer {
+                expected,
+                found: Some(found),
+            } if near_miss(expected, found).is_some() => 1,
+            Self::Critical(_) | Self::Type(_) | Self::Issuer { .. } => 0,
             Self::Algorithm { .. } => 2,
             Self::Audience { .. } => 3,
             // At a provider: a claim that only its tokens must have.
@@ -221,7 +229,8 @@ pub struct Verdict {
     pub outcome: Result<(), TokenError>,
 }
 
-/// A token that no provider accepts.
+/// A token that no provider accepts. Shown with `{}` it has a line for each provider, with `{:#}` one
+/// line in all.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     /// The reason that counts: of the provider where the token got furthest.
@@ -240,7 +249,7 @@ impl Refusal {
         Some(Self { error, verdicts })
     }
 
-    pub(super) fn undecodable(error: TokenError) -> Self {
+    pub(in crate::authkit::server) fn undecodable(error: TokenError) -> Self {
         Self {
             error,
             verdicts: Vec::new(),
@@ -254,9 +263,10 @@ impl fmt::Display for Refusal {
             return write!(f, "{}", self.error);
         }
         f.write_str("no provider matches the token")?;
+        let separator = if f.alternate() { "; " } else { "\n  " };
         for Verdict { provider, outcome } in &self.verdicts {
             if let Err(error) = outcome {
-                write!(f, "\n  {provider}: {error}")?;
+                write!(f, "{separator}{provider}: {error}")?;
             }
         }
         Ok(())

@@ -2,9 +2,10 @@
 
 mod credentials;
 mod failure;
-mod redirect_uris;
+mod registration;
 
 pub use failure::{Failure, Refusal};
+pub use registration::Registration;
 
 use super::{config::Config, core::session::Session, token::Claims};
 use crate::authkit::{

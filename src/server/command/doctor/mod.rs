@@ -28,34 +28,26 @@ use workos::Conversation;
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Checks the configuration, and says how to put right what is wrong.
-///
-/// Looks at every variable, the cookie password and flags, the redirect URI, the database and the built
-/// site. Asks WorkOS whether it accepts the API key, whether the client id belongs to it, whether the
-/// redirect URI is registered, which keys and issuer tokens have, and what time it is. Changes
-/// nothing, and never prints a secret. A check that another failure makes impossible is skipped, so that
-/// each failure is one cause. The exit status is 1 if anything fails; warnings do not count.
-#[derive(Args)]
-pub struct Doctor {
-    /// Prints one JSON object per line, for machines: check, outcome (good, warning, bad, skipped),
-    /// and problem and fix where there are any.
+/// What can be asked for.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// One JSON object per line, for machines: check, about, outcome (good, warning, bad or skipped),
+    /// and with it found, problem and fix, or why
     #[arg(long)]
     json: bool,
 }
 
-impl Doctor {
-    /// Checks everything and prints the report.
-    pub async fn run(self) -> ExitCode {
-        let reading = Environment::of_this_process().read();
-        let checks = examine(&reading).await;
-        match self.json {
-            true => print!("{}", report::json(&checks)),
-            false => print!("{}", report::table(&checks)),
-        }
-        match checks.iter().any(Check::is_bad) {
-            true => ExitCode::FAILURE,
-            false => ExitCode::SUCCESS,
-        }
+/// Checks everything and prints the report. Exit status 1 if anything fails.
+pub async fn run(Arguments { json }: Arguments) -> ExitCode {
+    let reading = Environment::of_this_process().read();
+    let checks = examine(&reading).await;
+    match json {
+        true => print!("{}", report::json(&checks)),
+        false => print!("{}", report::table(&checks)),
+    }
+    match checks.iter().any(Check::is_bad) {
+        true => ExitCode::FAILURE,
+        false => ExitCode::SUCCESS,
     }
 }
 
