@@ -9,6 +9,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::clock::Clock;
 use super::config::Config;
 use super::fault::Faults;
+use super::neighbour::Neighbour;
 use super::registered::Registered;
 use super::serve::StartError;
 use super::store::Store;
@@ -29,6 +30,8 @@ pub struct Context {
     lifetimes: RwLock<Lifetimes>,
     /// What tokens name as their issuer, where that is not the default.
     issuer: RwLock<Option<String>>,
+    /// Another environment of the account, if there is one.
+    neighbour: RwLock<Option<Neighbour>>,
 }
 
 /// How long things live.
@@ -76,6 +79,7 @@ impl Context {
             webhooks,
             lifetimes: RwLock::default(),
             issuer: RwLock::default(),
+            neighbour: RwLock::default(),
         };
         Ok((context, messages))
     }
@@ -104,6 +108,21 @@ impl Context {
         changed
             .clone()
             .unwrap_or_else(|| format!("{}/user_management/{}", self.base_url, self.client_id))
+    }
+
+    /// Another environment of the account, if there is one.
+    pub fn neighbour(&self) -> Option<Neighbour> {
+        let neighbour = self.neighbour.read();
+        neighbour.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Adds or removes another environment.
+    pub fn set_neighbour(&self, neighbour: Option<Neighbour>) {
+        let mut current = self
+            .neighbour
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *current = neighbour;
     }
 
     /// Changes the issuer of tokens from now on; `None` is the default again.

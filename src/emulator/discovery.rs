@@ -17,12 +17,14 @@ pub async fn get(
     State(context): State<Arc<Context>>,
     Path(client_id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    if client_id != context.client_id {
-        return Err(ApiError::not_found("Client", &client_id));
-    }
     let base_url = &context.base_url;
+    let issuer = match context.neighbour() {
+        _ if client_id == context.client_id => context.issuer(),
+        Some(it) if it.client_id == client_id => format!("{base_url}/user_management/{client_id}"),
+        _ => return Err(ApiError::not_found("Client", &client_id)),
+    };
     Ok(Json(json!({
-        "issuer": context.issuer(),
+        "issuer": issuer,
         "authorization_endpoint": format!("{base_url}/user_management/authorize"),
         "token_endpoint": format!("{base_url}/user_management/authenticate"),
         "jwks_uri": format!("{base_url}/sso/jwks/{client_id}"),

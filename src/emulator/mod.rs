@@ -26,6 +26,7 @@ mod fault;
 mod home;
 mod jwks;
 mod keys;
+mod neighbour;
 mod organization_memberships;
 mod origin;
 mod pages;

@@ -15,7 +15,7 @@ use super::api::ApiError;
 use super::context::Context;
 use super::fault::{self, Endpoint};
 use super::{authenticate, authorize, clock, control, discovery, home, jwks};
-use super::{organization_memberships, pages, registered};
+use super::{neighbour, organization_memberships, pages, registered};
 use super::{sessions, sign_in, sign_up, step_up, users};
 
 /// No request of this protocol is larger.
@@ -95,6 +95,7 @@ pub fn router(context: Arc<Context>) -> Router {
             get(|| async { file("image/svg+xml", pages::ICON) }),
         );
     workos
+        .layer(from_fn_with_state(Arc::clone(&context), neighbour::answer))
         .merge(pages)
         .nest("/_emulator", control::http::router())
         .fallback(not_found)

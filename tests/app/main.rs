@@ -4,6 +4,7 @@ mod bearer;
 mod callback;
 mod command;
 mod configuration;
+mod doctor;
 mod faults;
 mod guards;
 mod headers;

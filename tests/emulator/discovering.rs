@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use reqwest::StatusCode;
+use serde_json::{Value, json};
 
 use crate::support::{Rig, rig, text};
 
@@ -20,7 +21,7 @@ async fn the_document_names_the_issuer_that_tokens_have() {
         rig.emulator
             .control()
             .set_issuer(changed.map(str::to_owned));
-        let found: serde_json::Value = document(&rig, rig.emulator.client_id())
+        let found: Value = document(&rig, rig.emulator.client_id())
             .await
             .json()
             .await
@@ -40,8 +41,54 @@ async fn an_unknown_client_has_no_document() {
     let rig = rig().await;
     let answer = document(&rig, "client_other").await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-    let body: serde_json::Value = answer.json().await.unwrap();
+    let body: Value = answer.json().await.unwrap();
     assert_eq!(body["code"], "entity_not_found");
+}
+
+#[tokio::test]
+async fn another_environments_credentials_are_good_and_see_nothing_of_this_one() {
+    let rig = rig().await;
+    let (client_id, api_key) = ("client_neighbour", "sk_test_neighbour");
+    let control = rig.emulator.control();
+    control.add_neighbour(client_id, api_key).await.unwrap();
+    rig.tokens_for("ada@example.com").await;
+
+    let get = |path: &str| rig.browser.get(rig.url(path)).bearer_auth(api_key).send();
+    let listed: Value = get("/user_management/redirect_uris")
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(listed["data"], json!([]));
+    let user = get("/user_management/users/user_1").await.unwrap();
+    assert_eq!(user.status(), StatusCode::NOT_FOUND);
+
+    let own = rig.emulator.client_id();
+    for (id, key, error) in [
+        (client_id, api_key, "invalid_grant"),
+        (own, api_key, "invalid_client"),
+        (client_id, rig.emulator.api_key(), "invalid_client"),
+        (own, rig.emulator.api_key(), "invalid_grant"),
+    ] {
+        let body = json!({
+            "client_id": id, "client_secret": key, "grant_type": "refresh_token",
+            "refresh_token": "nobody's",
+        });
+        let url = rig.url("/user_management/authenticate");
+        let request = rig.browser.post(url).bearer_auth(key).json(&body);
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        assert_eq!(answer["error"], error, "{id} {key}");
+    }
+    let theirs = rig
+        .browser
+        .get(rig.url("/sso/jwks/client_neighbour"))
+        .send()
+        .await;
+    let theirs: Value = theirs.unwrap().json().await.unwrap();
+    let ours: Value = rig.jwks().await.unwrap().json().await.unwrap();
+    assert_ne!(theirs["keys"][0]["kid"], ours["keys"][0]["kid"]);
+    assert_eq!(document(&rig, client_id).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]

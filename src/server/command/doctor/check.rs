@@ -83,6 +83,8 @@ pub enum Name {
     Credentials,
     /// WorkOS sends people back to the redirect URI.
     RedirectUriRegistered,
+    /// Scripts of the app's origin may call WorkOS.
+    CorsOrigin,
     /// WorkOS sends people back after signing out.
     SignOutUri,
     /// AuthKit's keys are there and usable.
@@ -126,6 +128,7 @@ impl Name {
             Self::ClientId => "client id",
             Self::Credentials => "API key and client id",
             Self::RedirectUriRegistered => "redirect URI at WorkOS",
+            Self::CorsOrigin => "CORS origin at WorkOS",
             Self::SignOutUri => "sign-out URI at WorkOS",
             Self::Jwks => "AuthKit's keys",
             Self::Issuer => "issuer of tokens",

@@ -85,10 +85,8 @@ async fn examine(reading: &Reading) -> Vec<Check> {
 
 /// What WorkOS is asked, as much of it at once as can be.
 async fn at_workos(reading: &Reading, config: &Config) -> Vec<Check> {
-    let (conversation, clock) = tokio::join!(
-        Conversation::begin(reading, config),
-        clock::check(&config.api)
-    );
+    let (conversation, clock) =
+        tokio::join!(Conversation::begin(config), clock::check(&config.api));
     let mut checks = conversation.checks.clone();
     if !conversation.answers {
         return checks;
@@ -105,14 +103,19 @@ async fn at_workos(reading: &Reading, config: &Config) -> Vec<Check> {
         let (credentials, issuer) = tokio::join!(conversation.credentials(!unknown), issuer);
         [client_id, credentials, jwks, issuer]
     };
-    let (permissions, about_the_client, domain) = tokio::join!(
+    let (permissions, cors_origin, about_the_client, domain) = tokio::join!(
         conversation.permissions(),
+        conversation.cors_origin(config),
         about_the_client,
         issuer::at_the_domain(config),
     );
+    let [_, credentials, ..] = &about_the_client;
+    let redirect_uri = conversation.redirect_uri(reading, credentials);
     checks.push(permissions);
     checks.extend(about_the_client);
     checks.extend(domain);
+    checks.push(redirect_uri);
+    checks.push(cors_origin);
     checks.push(workos::sign_out_uri(config));
     checks.push(clock);
     checks

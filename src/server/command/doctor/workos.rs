@@ -22,18 +22,18 @@ const NOBODY: &str = "user_00000000000000000000000000";
 
 /// What WorkOS said to the first question, and what follows from it.
 pub struct Conversation {
-    /// What the first question shows: is WorkOS there, is the key good, is the redirect URI known.
+    /// What the first question shows: is WorkOS there, and is the key good.
     pub checks: Vec<Check>,
     /// Whether anything answered.
     pub answers: bool,
-    /// Whether the API key was accepted, or `None` if that is still to be seen.
-    pub key_accepted: bool,
+    key_accepted: bool,
     client: Option<WorkOs>,
+    listed: Result<Vec<String>, Failure>,
 }
 
 impl Conversation {
     /// Asks for the redirect URIs.
-    pub async fn begin(reading: &Reading, config: &Config) -> Self {
+    pub async fn begin(config: &Config) -> Self {
         let client = match WorkOs::new(config) {
             Ok(client) => client,
             Err(error) => {
@@ -43,6 +43,7 @@ impl Conversation {
                     answers: false,
                     key_accepted: false,
                     client: None,
+                    listed: Err(error),
                 };
             }
         };
@@ -93,15 +94,12 @@ impl Conversation {
             ),
             _ => Name::ApiKey.skipped("WorkOS asked to slow down"),
         };
-        let registered = match key_accepted {
-            true => registered(reading, listed),
-            false => Name::RedirectUriRegistered.skipped("needs an API key that is accepted"),
-        };
         Self {
-            checks: vec![api, key, registered],
+            checks: vec![api, key],
             answers,
             key_accepted,
             client: Some(client),
+            listed,
         }
     }
 
@@ -149,35 +147,72 @@ impl Conversation {
             None => name.skipped("could not be found out: no answer in time"),
         }
     }
+
+    /// Whether the redirect URI is among those that WorkOS has for the key's environment, which has to
+    /// be the client's.
+    pub fn redirect_uri(&self, reading: &Reading, credentials: &Check) -> Check {
+        let name = Name::RedirectUriRegistered;
+        let Some(uri) = reading.redirect_uri() else {
+            return name.skipped("needs WORKOS_REDIRECT_URI");
+        };
+        if !self.key_accepted {
+            return name.skipped("needs an API key that is accepted");
+        }
+        if credentials.is_bad() {
+            return name.skipped("needs an API key of this client's environment");
+        }
+        match &self.listed {
+            Ok(uris) if uris.iter().any(|it| covers(it, uri.as_str())) => {
+                name.good(format!("{uri} is registered"))
+            }
+            Ok(uris) => name.bad(
+                match uris.as_slice() {
+                    [] => format!("{uri} is not registered at WorkOS, and no other is"),
+                    _ => format!(
+                        "{uri} is not registered at WorkOS; these are: {}",
+                        uris.join(" ")
+                    ),
+                },
+                "register it with `authkit-leptos provision`, or in the WorkOS dashboard under \
+                 Redirects; it is compared to the character",
+            ),
+            Err(Failure::Declined { status: 403 } | Failure::Broken { status: 403, .. }) => name
+                .warning(
+                    "this API key may not list redirect URIs, so nobody knows",
+                    format!("look whether {uri} is in the WorkOS dashboard, under Redirects"),
+                ),
+            Err(failure) => name.skipped(format!("could not be found out: {failure}")),
+        }
+    }
+
+    /// Whether scripts of the app's origin may call WorkOS. This app's do not, so no answer is wrong.
+    pub async fn cors_origin(&self, config: &Config) -> Check {
+        let name = Name::CorsOrigin;
+        let Some(client) = self.client.as_ref().filter(|_| self.key_accepted) else {
+            return name.skipped("needs an API key that is accepted");
+        };
+        let origin = config.redirect_uri.origin();
+        match in_time(client.cors_origins()).await {
+            Some(Ok(origins)) if origins.contains(&origin) => {
+                name.good(format!("{origin} is registered"))
+            }
+            Some(Ok(_)) => name.good(format!(
+                "{origin} is not registered, and need not be: only the server calls WorkOS"
+            )),
+            _ => name.skipped(
+                "could not be found out, and does not matter: only the server calls WorkOS",
+            ),
+        }
+    }
 }
 
-/// Whether the redirect URI is among those that WorkOS has.
-fn registered(reading: &Reading, listed: Result<Vec<String>, Failure>) -> Check {
-    let name = Name::RedirectUriRegistered;
-    let Some(uri) = reading.redirect_uri() else {
-        return name.skipped("needs WORKOS_REDIRECT_URI");
-    };
-    match listed {
-        Ok(uris) if uris.iter().any(|it| covers(it, uri.as_str())) => {
-            name.good(format!("{uri} is registered"))
-        }
-        Ok(uris) => name.bad(
-            match uris.as_slice() {
-                [] => format!("{uri} is not registered at WorkOS, and no other is"),
-                _ => format!(
-                    "{uri} is not registered at WorkOS; these are: {}",
-                    uris.join(" ")
-                ),
-            },
-            "add it in the WorkOS dashboard under Redirects; it is compared to the character",
-        ),
-        Err(Failure::Declined { status: 403 } | Failure::Broken { status: 403, .. }) => name
-            .warning(
-                "this API key may not list redirect URIs, so nobody knows",
-                format!("look whether {uri} is in the WorkOS dashboard, under Redirects"),
-            ),
-        Err(failure) => name.skipped(format!("could not be found out: {failure}")),
-    }
+/// Where people come back to after signing out: WorkOS has no way to ask whether it may be.
+pub fn sign_out_uri(config: &Config) -> Check {
+    Name::SignOutUri.skipped(format!(
+        "WorkOS does not tell: {}{} has to be in its dashboard under Redirects, as a sign-out redirect",
+        config.redirect_uri.origin(),
+        paths::SIGNED_OUT
+    ))
 }
 
 /// Whether a registered redirect URI stands for this one. WorkOS lets `*` stand for one label of a
@@ -195,15 +230,6 @@ fn covers(registered: &str, uri: &str) -> bool {
                         .all(|it| it.is_ascii_alphanumeric() || it == b'-')
             }),
     }
-}
-
-/// Where people come back to after signing out: WorkOS has no way to ask whether it may be.
-pub fn sign_out_uri(config: &Config) -> Check {
-    Name::SignOutUri.skipped(format!(
-        "WorkOS does not tell: {}{} has to be in its dashboard under Redirects, as a sign-out redirect",
-        config.redirect_uri.origin(),
-        paths::SIGNED_OUT
-    ))
 }
 
 #[cfg(test)]
