@@ -106,6 +106,13 @@ fn authenticate_client(
     request: &TokenRequest,
     bearer: Option<&str>,
 ) -> Result<(), ApiError> {
+    let neighbour = context.neighbour().filter(|neighbour| {
+        let secret = request.client_secret.as_deref();
+        secret.is_some_and(|secret| neighbour.has_key(secret))
+    });
+    if let Some(neighbour) = neighbour {
+        return Err(neighbour.refusal(request.client_id.as_deref()));
+    }
     let is_key = |given: &str| random::same_secret(given, &context.api_key);
     if !request.client_secret.as_deref().is_some_and(is_key) || !bearer.is_none_or(is_key) {
         return Err(ApiError::unauthorized());

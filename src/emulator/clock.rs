@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimePrinter};
 
 /// The system's time plus an offset.
 #[derive(Default)]
@@ -35,6 +35,13 @@ impl Clock {
 /// `start` plus a lifetime, never past the end of time.
 pub fn after(start: Timestamp, lifetime: SignedDuration) -> Timestamp {
     start.saturating_add(lifetime).unwrap_or(Timestamp::MAX)
+}
+
+/// A time as the `Date` header has it (RFC 9110 §5.6.7).
+pub fn http_date(time: Timestamp) -> Option<String> {
+    DateTimePrinter::new()
+        .timestamp_to_rfc9110_string(&time)
+        .ok()
 }
 
 /// A time as WorkOS writes it: RFC 3339 with milliseconds.

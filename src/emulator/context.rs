@@ -9,6 +9,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::clock::Clock;
 use super::config::Config;
 use super::fault::Faults;
+use super::neighbour::Neighbour;
 use super::registered::Registered;
 use super::serve::StartError;
 use super::store::Store;
@@ -27,6 +28,10 @@ pub struct Context {
     pub faults: Faults,
     pub webhooks: Webhooks,
     lifetimes: RwLock<Lifetimes>,
+    /// What tokens name as their issuer, where that is not the default.
+    issuer: RwLock<Option<String>>,
+    /// Another environment of the account, if there is one.
+    neighbour: RwLock<Option<Neighbour>>,
 }
 
 /// How long things live.
@@ -73,6 +78,8 @@ impl Context {
             faults: Faults::default(),
             webhooks,
             lifetimes: RwLock::default(),
+            issuer: RwLock::default(),
+            neighbour: RwLock::default(),
         };
         Ok((context, messages))
     }
@@ -95,8 +102,31 @@ impl Context {
         );
     }
 
-    /// The issuer of access tokens, in WorkOS's production form.
+    /// The issuer of access tokens, in WorkOS's production form unless it was changed.
     pub fn issuer(&self) -> String {
-        format!("{}/user_management/{}", self.base_url, self.client_id)
+        let changed = self.issuer.read().unwrap_or_else(PoisonError::into_inner);
+        changed
+            .clone()
+            .unwrap_or_else(|| format!("{}/user_management/{}", self.base_url, self.client_id))
+    }
+
+    /// Another environment of the account, if there is one.
+    pub fn neighbour(&self) -> Option<Neighbour> {
+        let neighbour = self.neighbour.read();
+        neighbour.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Adds or removes another environment.
+    pub fn set_neighbour(&self, neighbour: Option<Neighbour>) {
+        let mut current = self
+            .neighbour
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *current = neighbour;
+    }
+
+    /// Changes the issuer of tokens from now on; `None` is the default again.
+    pub fn set_issuer(&self, issuer: Option<String>) {
+        *self.issuer.write().unwrap_or_else(PoisonError::into_inner) = issuer;
     }
 }

@@ -26,6 +26,8 @@ pub enum Endpoint {
     Authenticate,
     /// `GET /sso/jwks/{client_id}`
     Jwks,
+    /// `GET /user_management/{client_id}/.well-known/openid-configuration`
+    Discovery,
     /// `GET /user_management/sessions/logout`
     Logout,
     /// `POST /user_management/sessions/revoke`

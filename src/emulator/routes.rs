@@ -5,18 +5,17 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::from_fn_with_state;
-use axum::response::IntoResponse;
+use axum::middleware::{from_fn_with_state, map_response_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
 use super::api::ApiError;
 use super::context::Context;
 use super::fault::{self, Endpoint};
-use super::{
-    authenticate, authorize, control, home, jwks, organization_memberships, pages, registered,
-};
+use super::{authenticate, authorize, clock, control, discovery, home, jwks};
+use super::{neighbour, organization_memberships, pages, registered};
 use super::{sessions, sign_in, sign_up, step_up, users};
 
 /// No request of this protocol is larger.
@@ -42,6 +41,10 @@ pub fn router(context: Arc<Context>) -> Router {
         .route(
             "/sso/jwks/{client_id}",
             faulty(Endpoint::Jwks, get(jwks::get)),
+        )
+        .route(
+            "/user_management/{client_id}/.well-known/openid-configuration",
+            faulty(Endpoint::Discovery, get(discovery::get)),
         )
         .route(
             "/user_management/sessions/logout",
@@ -92,11 +95,22 @@ pub fn router(context: Arc<Context>) -> Router {
             get(|| async { file("image/svg+xml", pages::ICON) }),
         );
     workos
+        .layer(from_fn_with_state(Arc::clone(&context), neighbour::answer))
         .merge(pages)
         .nest("/_emulator", control::http::router())
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(map_response_with_state(Arc::clone(&context), date))
         .with_state(context)
+}
+
+/// The `Date` of an answer is the emulator's, as tests have moved it (RFC 9110 §6.6.1).
+async fn date(State(context): State<Arc<Context>>, mut response: Response) -> Response {
+    let date = clock::http_date(context.clock.now()).and_then(|date| date.parse().ok());
+    if let Some(date) = date {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
 }
 
 fn file(content_type: &'static str, text: &'static str) -> impl IntoResponse {

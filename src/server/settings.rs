@@ -108,29 +108,15 @@ impl Settings {
     /// [`SettingsError`] with everything that is wrong with the WORKOS variables.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        let path = |name: &str, default: &str| {
-            PathBuf::from(variable(name).unwrap_or_else(|| default.to_owned()))
-        };
-        let data_dir = path("DATA_DIR", "data");
-        let database = match variable("DATABASE_URL") {
-            None => DatabaseSettings::Sqlite(data_dir.join("app.db")),
-            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-                DatabaseSettings::Postgres(url.into())
-            }
-            Some(_) => return Err(SettingsError::Database),
-        };
-        let production = variable("LEPTOS_ENV")
-            .is_some_and(|env| matches!(env.to_uppercase().as_str(), "PROD" | "PRODUCTION"));
-        let providers = match variable("AUTH_PROVIDERS") {
-            Some(path) => Provider::read(path.as_ref())?,
-            None => Vec::new(),
-        };
+        let database = DatabaseSettings::read(variable)?;
+        let production = is_production(variable);
+        let providers = providers(variable)?;
         let authkit = match Config::read(variable)? {
             Some(config) => AuthKitSettings::WorkOs(Box::new(config)),
             #[cfg(any(debug_assertions, feature = "emulator"))]
             None if !production => AuthKitSettings::Emulator(EmulatorSettings {
                 addr: address(variable, "EMULATOR_ADDR", 3100)?,
-                state_dir: Some(data_dir.clone()),
+                state_dir: Some(data_dir(variable)),
             }),
             None => {
                 tracing::debug!(production, "no WORKOS variable is set");
@@ -139,7 +125,7 @@ impl Settings {
         };
         Ok(Self {
             addr: address(variable, "LEPTOS_SITE_ADDR", 3000)?,
-            site_root: path("LEPTOS_SITE_ROOT", "target/site"),
+            site_root: site_root(variable),
             database,
             production,
             authkit,
@@ -168,7 +154,61 @@ impl Settings {
     }
 }
 
-fn address(
+impl DatabaseSettings {
+    /// The file in `DATA_DIR`, or what `DATABASE_URL` names.
+    pub(super) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        match variable("DATABASE_URL") {
+            None => Ok(Self::Sqlite(data_dir(variable).join("app.db"))),
+            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                Ok(Self::Postgres(url.into()))
+            }
+            Some(_) => Err(SettingsError::Database),
+        }
+    }
+}
+
+impl SettingsError {
+    /// The variable that is wrong, unless several may be.
+    pub(super) fn variable(&self) -> Option<&'static str> {
+        match self {
+            Self::AuthKit(_) => None,
+            Self::Address { variable, .. } => Some(variable),
+            Self::Providers(_) => Some("AUTH_PROVIDERS"),
+            Self::Database => Some("DATABASE_URL"),
+        }
+    }
+}
+
+/// Whether `LEPTOS_ENV` says that people depend on this.
+pub(super) fn is_production(variable: impl Fn(&str) -> Option<String>) -> bool {
+    variable("LEPTOS_ENV")
+        .is_some_and(|env| matches!(env.to_uppercase().as_str(), "PROD" | "PRODUCTION"))
+}
+
+/// The list in the file that `AUTH_PROVIDERS` names.
+pub(super) fn providers(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<Provider>, SettingsError> {
+    match variable("AUTH_PROVIDERS") {
+        Some(path) => Ok(Provider::read(path.as_ref())?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Where the built site is.
+pub(super) fn site_root(variable: impl Fn(&str) -> Option<String>) -> PathBuf {
+    path(variable, "LEPTOS_SITE_ROOT", "target/site")
+}
+
+fn data_dir(variable: impl Fn(&str) -> Option<String>) -> PathBuf {
+    path(variable, "DATA_DIR", "data")
+}
+
+fn path(variable: impl Fn(&str) -> Option<String>, name: &str, default: &str) -> PathBuf {
+    variable(name).unwrap_or_else(|| default.to_owned()).into()
+}
+
+pub(super) fn address(
     variable: impl Fn(&str) -> Option<String>,
     name: &'static str,
     default_port: u16,

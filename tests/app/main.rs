@@ -5,6 +5,7 @@ mod callback;
 mod command;
 mod configuration;
 mod debugging;
+mod doctor;
 mod explaining;
 mod faults;
 mod foreign_tokens;

@@ -181,7 +181,7 @@ impl App {
     }
 
     /// Registers a redirect URI at the emulator, as one does in WorkOS's dashboard.
-    async fn register(&self, redirect_uri: &str) {
+    pub async fn register(&self, redirect_uri: &str) {
         let url = self
             .emulator_origin
             .join("/_emulator/redirect_uris")

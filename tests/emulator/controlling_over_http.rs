@@ -28,6 +28,9 @@ async fn everything_can_be_bent_over_http() {
         post(&rig, "/faults", misspelt).await.0,
         StatusCode::BAD_REQUEST
     );
+    let issuer = json!({ "issuer": "https://auth.example.com/" });
+    assert_eq!(post(&rig, "/issuer", issuer).await.0, StatusCode::OK);
+    assert_eq!(rig.emulator.control().issuer(), "https://auth.example.com/");
     let (_, user) = post(&rig, "/users", json!({ "email": "new@example.com" })).await;
     assert!(text(&user, "/id").starts_with("user_"));
     let (_, rotated) = post(&rig, "/keys/rotate", json!({ "keep_old": true })).await;

@@ -5,6 +5,7 @@ mod authorizing;
 mod controlling;
 mod controlling_over_http;
 mod deleting;
+mod discovering;
 mod exchanging;
 mod home;
 mod listing_memberships;

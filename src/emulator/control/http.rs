@@ -31,6 +31,7 @@ pub fn router() -> Router<Arc<Context>> {
             get(async |State(control): State<Control>| Json(control.calls())),
         )
         .route("/clock", post(clock))
+        .route("/issuer", post(issuer))
         .route("/lifetimes", post(lifetimes))
         .route("/keys/rotate", post(rotate_keys))
         .route("/faults", post(set_fault).delete(clear_faults))
@@ -96,6 +97,17 @@ struct Clock {
 
 async fn clock(State(control): State<Control>, Json(clock): Json<Clock>) -> Json<Value> {
     control.set_clock_offset(clock.offset_seconds);
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewIssuer {
+    issuer: Option<String>,
+}
+
+async fn issuer(State(control): State<Control>, Json(new): Json<NewIssuer>) -> Json<Value> {
+    control.set_issuer(new.issuer);
     done()
 }
 

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::context::{Context, Lifetimes};
 use super::fault::{Calls, Endpoint, Fault};
 use super::keys::{KeyError, KeyRing};
+use super::neighbour::Neighbour;
 use super::sign_up::EmailTaken;
 use super::store::model::State;
 use super::store::seed;
@@ -58,6 +59,12 @@ impl Control {
     /// Moves the emulator's time by so many seconds; 0 is the system's time again.
     pub fn set_clock_offset(&self, seconds: i64) {
         self.context.clock.set_offset(seconds);
+    }
+
+    /// What tokens name as their issuer from now on, and the discovery document with them: at WorkOS it
+    /// changes with a domain of one's own. `None` is the default again.
+    pub fn set_issuer(&self, issuer: Option<String>) {
+        self.context.set_issuer(issuer);
     }
 
     /// How long access tokens live that are issued from now on; 0 and less make them born expired.
@@ -121,6 +128,8 @@ impl Control {
         let context = &self.context;
         context.faults.reset();
         context.clock.set_offset(0);
+        context.set_issuer(None);
+        context.set_neighbour(None);
         context.set_lifetimes(|lifetimes| *lifetimes = Lifetimes::default());
         context.redirect_uris.reset();
         context.sign_out_uris.reset();
@@ -148,6 +157,19 @@ impl Control {
             .store
             .change(|state| state.keys.rotate_to(next, keep_old));
         Ok(kid)
+    }
+
+    /// Adds another environment of the same account, with credentials that are good there and see
+    /// nothing of this one.
+    pub async fn add_neighbour(&self, client_id: &str, api_key: &str) -> Result<(), ControlError> {
+        let now = self.context.clock.now();
+        let made = tokio::task::spawn_blocking(move || KeyRing::generate(now)).await;
+        self.context.set_neighbour(Some(Neighbour {
+            client_id: client_id.to_owned(),
+            api_key: api_key.to_owned(),
+            keys: made.map_err(|_| ControlError::Interrupted)??,
+        }));
+        Ok(())
     }
 
     /// Signs any claims with the current key, as a token of this emulator.

@@ -3,6 +3,7 @@
 //! Called by `main` when a command is given. A command's result goes to standard output, what is in its
 //! way to standard error; it never prints a secret.
 
+mod doctor;
 mod explain;
 mod provision;
 
@@ -16,6 +17,16 @@ use std::process::ExitCode;
 pub enum Command {
     /// Say of a token who accepts it, or which check it fails
     Explain(explain::Explain),
+    /// Check the configuration, and say how to put right what is wrong
+    ///
+    /// Looks at every variable, the cookie password and flags, the redirect URI, the database and the
+    /// built site. Asks WorkOS whether it accepts the API key, whether the client id belongs to it,
+    /// whether the redirect URI is registered, which keys and which issuer tokens have, and what time it
+    /// is. Changes nothing, there or here, and never prints a secret.
+    ///
+    /// Each failure is one cause: what it makes impossible to look at is skipped, and not reported as a
+    /// second failure. The exit status is 1 if anything fails; warnings do not count.
+    Doctor(doctor::Doctor),
     /// Register this app's addresses at WorkOS: redirect URI, sign-out URI and CORS origin
     Provision(provision::Provision),
 }
@@ -24,6 +35,7 @@ impl Command {
     /// Does it. The exit status is each command's own: 0 for yes, 1 for no, 2 for "could not even try".
     pub async fn run(self) -> ExitCode {
         match self {
+            Self::Doctor(doctor) => doctor.run().await,
             Self::Explain(explain) => explain.run().await,
             Self::Provision(provision) => provision.run().await,
         }

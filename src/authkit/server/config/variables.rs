@@ -53,8 +53,7 @@ impl Config {
                 .map(|value| value.trim().to_owned())
                 .filter(|value| !value.is_empty())
         };
-        let names = Self::REQUIRED.iter().map(|(name, _)| *name);
-        if names.chain(Self::OPTIONAL).all(|name| set(name).is_none()) {
+        if Self::variables().all(|name| set(name).is_none()) {
             return Ok(None);
         }
 
@@ -118,6 +117,12 @@ impl Config {
             }
             _ => Err(Problems(reader.problems)),
         }
+    }
+
+    /// The names of all variables that are read here.
+    pub fn variables() -> impl Iterator<Item = &'static str> {
+        let required = Self::REQUIRED.iter().map(|(name, _)| *name);
+        required.chain(Self::OPTIONAL)
     }
 
     /// What is said when nothing is set where something must be: in production.

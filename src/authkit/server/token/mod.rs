@@ -7,7 +7,7 @@
 
 pub mod claims;
 pub mod decoded;
-mod fetch;
+pub(crate) mod fetch;
 pub mod jwks;
 mod key_set;
 pub mod provider;

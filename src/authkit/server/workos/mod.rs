@@ -1,5 +1,6 @@
 //! The only door to WorkOS: its official SDK, with time limits and failures sorted by what to do.
 
+mod credentials;
 mod failure;
 mod registration;
 

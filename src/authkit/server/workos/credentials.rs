@@ -1,0 +1,26 @@
+//! Whether WorkOS accepts the credentials, found out without a user and without changing anything.
+//!
+//! Asked by whoever looks for mistakes in a configuration, never while somebody signs in.
+
+use super::{Failure, WorkOs};
+use workos::user_management::AuthenticateWithRefreshTokenParams;
+
+/// Not a refresh token of anybody's.
+const NO_TOKEN: &str = "not-a-refresh-token";
+
+impl WorkOs {
+    /// Whether the API key is the client's own: with a refresh token that can't be good, WorkOS has
+    /// to refuse the token (RFC 6749 §5.2, `invalid_grant`) and not the client (`invalid_client`).
+    ///
+    /// # Errors
+    /// [`Failure::Misconfigured`] if they do not belong together; others if that can't be found out.
+    pub async fn check_credentials(&self) -> Result<(), Failure> {
+        let params = AuthenticateWithRefreshTokenParams::new(NO_TOKEN);
+        let api = self.client.user_management();
+        let answer = api.authenticate_with_refresh_token(params).await;
+        match answer.map_err(Failure::from) {
+            Err(failure) if !failure.ends_session() => Err(failure),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! This machine's clock against WorkOS's: tokens live five minutes, so a few wrong ones matter.
+//!
+//! One request; half of the time it took is allowed for. Only the `Date` of the answer counts
+//! (RFC 9110 §6.6.1), never its status.
+
+use super::{
+    PATIENCE,
+    check::{Check, Name},
+};
+use crate::authkit::server::config::ApiBase;
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimeParser};
+use reqwest::{Client, Response, redirect::Policy};
+
+/// What the verifier allows for.
+const NOTICED: SignedDuration = SignedDuration::from_secs(10);
+/// With this much, tokens are refused that should not be, or renewed again and again.
+const TOO_MUCH: SignedDuration = SignedDuration::from_secs(60);
+
+/// How far apart the clocks are.
+pub async fn check(api: &ApiBase) -> Check {
+    let name = Name::Clock;
+    let asked = Timestamp::now();
+    let Some(response) = ask(api).await else {
+        return name.skipped("no answer to compare with");
+    };
+    let answered = Timestamp::now();
+    let Some(date) = date(&response) else {
+        return name.skipped("the answer has no date");
+    };
+    let round_trip = answered.duration_since(asked);
+    // A date has whole seconds, cut off.
+    let there = date + SignedDuration::from_millis(500);
+    let ahead = (asked + round_trip / 2).duration_since(there);
+    let certain = ahead.abs() - round_trip / 2 - SignedDuration::from_millis(500);
+    let seconds = ahead.as_secs().unsigned_abs();
+    let direction = if ahead.is_negative() {
+        "behind"
+    } else {
+        "ahead of"
+    };
+    let problem = format!("this machine's clock is {seconds} seconds {direction} WorkOS's");
+    let fix = "let the system keep time, with `timedatectl set-ntp true` or an NTP service";
+    match certain {
+        apart if apart > TOO_MUCH => name.bad(problem, fix),
+        apart if apart > NOTICED => name.warning(problem, fix),
+        _ => name.good("as WorkOS's, to within 10 seconds"),
+    }
+}
+
+async fn ask(api: &ApiBase) -> Option<Response> {
+    let http = Client::builder().timeout(PATIENCE).redirect(Policy::none());
+    let http = http.build().ok()?;
+    http.get(format!("{}/", api.origin())).send().await.ok()
+}
+
+/// When the answer was made: a cache says how long it has kept it (RFC 9111 §5.1).
+fn date(response: &Response) -> Option<Timestamp> {
+    let header = |name| response.headers().get(name)?.to_str().ok();
+    let date = DateTimeParser::new()
+        .parse_timestamp(header("date")?)
+        .ok()?;
+    let age = header("age")
+        .and_then(|age| age.parse().ok())
+        .unwrap_or(0_u32);
+    date.checked_add(SignedDuration::from_secs(age.into())).ok()
+}

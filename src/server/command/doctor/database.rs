@@ -1,0 +1,185 @@
+//! The database: is it there, can it be read, has it its tables.
+//!
+//! Opens what there is to read only. Never makes a file, a folder or a table, and never shows the
+//! password of `DATABASE_URL`.
+
+use super::{
+    check::{Check, Name},
+    environment::Reading,
+    in_time,
+};
+use crate::server::settings::DatabaseSettings;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{
+    ConnectOptions, Connection,
+    postgres::{PgConnectOptions, PgConnection},
+    sqlite::SqliteConnectOptions,
+};
+use std::path::Path;
+use url::Url;
+
+const SQLITE_TABLES: [&str; 3] = ["authkit_refresh", "authkit_revocation", "tower_sessions"];
+const POSTGRES_TABLES: [&str; 3] = [
+    "authkit_refresh",
+    "authkit_revocation",
+    "tower_sessions.session",
+];
+
+/// What is the matter with a database.
+enum Trouble {
+    NoAnswer,
+    Said(sqlx::Error),
+}
+
+/// Whether it can be used, and whether its tables are there.
+pub async fn check(reading: &Reading) -> [Check; 2] {
+    match &reading.database {
+        Err(_) => [
+            Name::Database.skipped("needs DATABASE_URL"),
+            Name::DatabaseTables.skipped("needs DATABASE_URL"),
+        ],
+        Ok(DatabaseSettings::Sqlite(path)) => sqlite(path).await,
+        Ok(DatabaseSettings::Postgres(url)) => postgres(url).await,
+    }
+}
+
+async fn sqlite(path: &Path) -> [Check; 2] {
+    let shown = path.display();
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    if folder.is_some_and(|folder| folder.exists() && !folder.is_dir()) {
+        let folder = folder.unwrap_or(path).display();
+        return unusable(
+            format!("{folder} is not a folder, so no database can be made in it"),
+            "name another folder in DATA_DIR",
+        );
+    }
+    if !path.exists() {
+        return [
+            Name::Database.good(format!(
+                "{shown} is not there yet: the first start makes it"
+            )),
+            Name::DatabaseTables.skipped("needs the database"),
+        ];
+    }
+    // In WAL mode even a reader makes files beside the database, unless nobody else can be writing.
+    let being_written = path.with_extension("db-wal").exists();
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .read_only(true)
+        .immutable(!being_written)
+        .disable_statement_logging();
+    match in_time(missing_in_sqlite(options)).await {
+        Some(Ok(missing)) => usable(format!("{shown} can be read"), &missing, &SQLITE_TABLES),
+        trouble => unusable(
+            match &trouble {
+                Some(Err(error)) => format!("{shown} can't be read: {error}"),
+                _ => format!("{shown} did not answer in time"),
+            },
+            "move the file away if it is no database of this app: the next start makes a new one; or \
+             name another folder in DATA_DIR",
+        ),
+    }
+}
+
+async fn missing_in_sqlite(
+    options: SqliteConnectOptions,
+) -> Result<Vec<&'static str>, sqlx::Error> {
+    let mut database = options.connect().await?;
+    let mut missing = Vec::new();
+    for table in SQLITE_TABLES {
+        let found: Option<(String,)> =
+            sqlx::query_as("SELECT name FROM sqlite_master WHERE name = $1")
+                .bind(table)
+                .fetch_optional(&mut database)
+                .await?;
+        missing.extend(found.is_none().then_some(table));
+    }
+    Ok(missing)
+}
+
+async fn postgres(url: &SecretString) -> [Check; 2] {
+    let answer = in_time(missing_in_postgres(url)).await;
+    let answer = match answer {
+        Some(answer) => answer.map_err(Trouble::Said),
+        None => Err(Trouble::NoAnswer),
+    };
+    let place = place(url);
+    match answer {
+        Ok(missing) => usable(format!("{place} answers"), &missing, &POSTGRES_TABLES),
+        Err(trouble) => {
+            let said = match trouble {
+                Trouble::NoAnswer => "no answer in time".to_owned(),
+                Trouble::Said(error) => without_password(&error.to_string(), url),
+            };
+            unusable(
+                format!("{place} can't be used: {said}"),
+                "start it, or correct DATABASE_URL: postgres://user:password@host/database",
+            )
+        }
+    }
+}
+
+async fn missing_in_postgres(url: &SecretString) -> Result<Vec<&'static str>, sqlx::Error> {
+    let options: PgConnectOptions = url.expose_secret().parse()?;
+    let mut database = PgConnection::connect_with(&options.disable_statement_logging()).await?;
+    let mut missing = Vec::new();
+    for table in POSTGRES_TABLES {
+        let (there,): (bool,) = sqlx::query_as("SELECT to_regclass($1) IS NOT NULL")
+            .bind(table)
+            .fetch_one(&mut database)
+            .await?;
+        missing.extend((!there).then_some(table));
+    }
+    Ok(missing)
+}
+
+fn usable(found: String, missing: &[&str], all: &[&str]) -> [Check; 2] {
+    let name = Name::DatabaseTables;
+    let tables = match missing {
+        [] => name.good("all there"),
+        missing if missing.len() == all.len() => name.warning(
+            "there are none yet",
+            "the next start makes them; nothing is to be done if this is a new database",
+        ),
+        missing => name.warning(
+            format!("{} is missing", missing.join(", ")),
+            "the next start makes what is missing",
+        ),
+    };
+    [Name::Database.good(found), tables]
+}
+
+fn unusable(problem: String, fix: &str) -> [Check; 2] {
+    [
+        Name::Database.bad(problem, fix),
+        Name::DatabaseTables.skipped("needs the database"),
+    ]
+}
+
+/// Host and database, nothing else.
+fn place(url: &SecretString) -> String {
+    match Url::parse(url.expose_secret()) {
+        Ok(url) => format!(
+            "PostgreSQL at {}{}",
+            url.host_str()
+                .filter(|it| !it.is_empty())
+                .unwrap_or("this machine"),
+            url.port()
+                .map(|port| format!(":{port}"))
+                .unwrap_or_default()
+        ),
+        Err(_) => "the PostgreSQL that DATABASE_URL names".to_owned(),
+    }
+}
+
+/// Errors repeat no password; should one ever do, it ends here.
+fn without_password(text: &str, url: &SecretString) -> String {
+    let parsed = Url::parse(url.expose_secret()).ok();
+    let password = parsed.as_ref().and_then(Url::password);
+    let text = text.replace(url.expose_secret(), "DATABASE_URL");
+    match password {
+        Some(password) if !password.is_empty() => text.replace(password, "…"),
+        _ => text,
+    }
+}

@@ -1,0 +1,122 @@
+//! The variables as the process has them, `.env` included, and what of them can be read.
+//!
+//! Read once, before any check. What can't be read is told by `variables`; what can is looked at all
+//! the same, so that one run finds everything.
+
+use crate::{
+    authkit::server::{Config, config::Problem, token::Provider},
+    server::settings::{self, DatabaseSettings, SettingsError},
+};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
+
+/// Stands in for a password that can't be used, so that everything else can be looked at.
+const STAND_IN_PASSWORD: &str = "stands in for one that can't be used";
+/// Stands in for a redirect URI that can't be used.
+const STAND_IN_REDIRECT_URI: &str = "http://localhost/callback";
+
+/// The variables by name.
+pub struct Environment(BTreeMap<String, String>);
+
+/// What the variables say.
+pub struct Reading {
+    /// The environment they are in.
+    pub environment: Environment,
+    /// `LEPTOS_ENV=PROD`.
+    pub production: bool,
+    /// The WorkOS configuration, as far as it can be read: what is wrong with it is in `problems`.
+    pub config: Option<Config>,
+    /// What is wrong with the WORKOS variables.
+    pub problems: Vec<Problem>,
+    /// Where the server listens.
+    pub addr: Result<SocketAddr, SettingsError>,
+    /// Where the emulator listens.
+    pub emulator_addr: Result<SocketAddr, SettingsError>,
+    /// Where the database is.
+    pub database: Result<DatabaseSettings, SettingsError>,
+    /// The providers beside AuthKit.
+    pub providers: Result<Vec<Provider>, SettingsError>,
+    /// Where the built site is.
+    pub site_root: PathBuf,
+}
+
+impl Environment {
+    /// Those of this process. What is not UTF-8 counts as not set, as it does for the server.
+    pub fn of_this_process() -> Self {
+        let all = std::env::vars_os();
+        let readable = all.filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Self(readable.collect())
+    }
+
+    /// The value of a variable; set to nothing is not set.
+    pub fn get(&self, name: &str) -> Option<String> {
+        let value = self.0.get(name)?;
+        (!value.trim().is_empty()).then(|| value.clone())
+    }
+
+    /// The names of all that are set.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let set = self.0.iter().filter(|(_, value)| !value.trim().is_empty());
+        set.map(|(name, _)| name.as_str())
+    }
+
+    /// Reads everything.
+    pub fn read(self) -> Reading {
+        let get = |name: &str| self.get(name);
+        let (config, problems) = match Config::read(get) {
+            Ok(config) => (config, Vec::new()),
+            Err(problems) => (self.config_beside(&problems.0), problems.0),
+        };
+        Reading {
+            production: settings::is_production(get),
+            config,
+            problems,
+            addr: settings::address(get, "LEPTOS_SITE_ADDR", 3000),
+            emulator_addr: settings::address(get, "EMULATOR_ADDR", 3100),
+            database: DatabaseSettings::read(get),
+            providers: settings::providers(get),
+            site_root: settings::site_root(get),
+            environment: self,
+        }
+    }
+
+    /// The configuration there would be without these problems, if that can be had. Never one that
+    /// asks another API than the one that was meant.
+    fn config_beside(&self, problems: &[Problem]) -> Option<Config> {
+        let is_broken = |name: &str| problems.iter().any(|problem| problem.variable == name);
+        let decides_who_is_asked = |name: &str| {
+            matches!(name, "WORKOS_CLIENT_ID" | "WORKOS_API_KEY") || name.starts_with("WORKOS_API_")
+        };
+        if problems.iter().any(|it| decides_who_is_asked(it.variable)) {
+            return None;
+        }
+        let beside = |name: &str| match name {
+            "WORKOS_COOKIE_PASSWORD" if is_broken(name) => Some(STAND_IN_PASSWORD.to_owned()),
+            "WORKOS_REDIRECT_URI" if is_broken(name) => Some(STAND_IN_REDIRECT_URI.to_owned()),
+            name if is_broken(name) => None,
+            name => self.get(name),
+        };
+        Config::read(beside).ok().flatten()
+    }
+}
+
+impl Reading {
+    /// What is wrong with a WORKOS variable.
+    pub fn problem(&self, variable: &str) -> Option<&Problem> {
+        self.problems.iter().find(|it| it.variable == variable)
+    }
+
+    /// Whether a variable is set.
+    pub fn is_set(&self, variable: &str) -> bool {
+        self.environment.get(variable).is_some()
+    }
+
+    /// The redirect URI, where it can be read.
+    pub fn redirect_uri(&self) -> Option<url::Url> {
+        if self.problem("WORKOS_REDIRECT_URI").is_some() {
+            return None;
+        }
+        url::Url::parse(self.config.as_ref()?.redirect_uri.as_str()).ok()
+    }
+}

@@ -1,0 +1,147 @@
+//! `authkit-leptos doctor`: finds what is wrong with a configuration before it bites.
+//!
+//! Called by `main`. The checks are in files by what they are about; here is their order, and which
+//! makes which impossible. Asks, and never changes anything: no file, no table, nothing at WorkOS.
+
+mod check;
+mod clock;
+mod cookie;
+mod database;
+mod environment;
+mod issuer;
+mod keys;
+mod password;
+mod redirect_uri;
+mod report;
+mod site;
+mod variables;
+mod workos;
+
+use crate::authkit::server::Config;
+use check::{Check, Name};
+use clap::Args;
+use environment::{Environment, Reading};
+use futures_util::future::join_all;
+use std::{process::ExitCode, time::Duration};
+use workos::Conversation;
+
+/// How long one question may take.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What can be asked for.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// One JSON object per line, for machines: check, about, outcome (good, warning, bad or skipped),
+    /// and with it found, problem and fix, or why
+    #[arg(long)]
+    json: bool,
+}
+
+impl Doctor {
+    /// Checks everything and prints the report. Exit status 1 if anything fails.
+    pub async fn run(self) -> ExitCode {
+        let reading = Environment::of_this_process().read();
+        let checks = examine(&reading).await;
+        match self.json {
+            true => print!("{}", report::json(&checks)),
+            false => print!("{}", report::table(&checks)),
+        }
+        match checks.iter().any(Check::is_bad) {
+            true => ExitCode::FAILURE,
+            false => ExitCode::SUCCESS,
+        }
+    }
+}
+
+/// All checks, in the order of the report.
+async fn examine(reading: &Reading) -> Vec<Check> {
+    let mut checks = variables::readable(reading);
+    checks.extend(variables::names(reading));
+    let remote = async {
+        match &reading.config {
+            Some(config) => at_workos(reading, config).await,
+            None => Vec::new(),
+        }
+    };
+    let (remote, providers, database) =
+        tokio::join!(remote, providers(reading), database::check(reading));
+    let nothing_set = reading.config.is_none() && reading.problems.is_empty();
+    if !nothing_set {
+        checks.push(variables::api_key_kind(reading));
+        checks.extend(password::check(reading));
+        checks.push(redirect_uri::scheme(reading));
+        checks.push(redirect_uri::address(reading));
+        checks.push(cookie::flags(reading));
+        checks.push(cookie::domain(reading));
+        checks.push(cookie::same_site(reading));
+        checks.extend(match reading.config {
+            Some(_) => remote,
+            None => vec![Name::Api.skipped("needs the WORKOS variables")],
+        });
+    }
+    checks.extend(providers);
+    checks.extend(database);
+    checks.push(site::root(reading));
+    checks
+}
+
+/// What WorkOS is asked, as much of it at once as can be.
+async fn at_workos(reading: &Reading, config: &Config) -> Vec<Check> {
+    let (conversation, clock) =
+        tokio::join!(Conversation::begin(config), clock::check(&config.api));
+    let mut checks = conversation.checks.clone();
+    if !conversation.answers {
+        return checks;
+    }
+    let about_the_client = async {
+        let (client_id, jwks) = keys::authkit(config).await;
+        let unknown = client_id.is_bad();
+        let issuer = async {
+            match unknown {
+                true => Name::Issuer.skipped("needs a client id that WorkOS knows"),
+                false => issuer::at_the_api(config).await,
+            }
+        };
+        let (credentials, issuer) = tokio::join!(conversation.credentials(!unknown), issuer);
+        [client_id, credentials, jwks, issuer]
+    };
+    let (permissions, cors_origin, about_the_client, domain) = tokio::join!(
+        conversation.permissions(),
+        conversation.cors_origin(config),
+        about_the_client,
+        issuer::at_the_domain(config),
+    );
+    let [_, credentials, ..] = &about_the_client;
+    let redirect_uri = conversation.redirect_uri(reading, credentials);
+    checks.push(permissions);
+    checks.extend(about_the_client);
+    checks.extend(domain);
+    checks.push(redirect_uri);
+    checks.push(cors_origin);
+    checks.push(workos::sign_out_uri(config));
+    checks.push(clock);
+    checks
+}
+
+async fn providers(reading: &Reading) -> Vec<Check> {
+    match &reading.providers {
+        Err(error) => {
+            let fix = "correct the file that AUTH_PROVIDERS names; docs/tokens.md shows one";
+            vec![Name::Providers.bad(error.to_string(), fix)]
+        }
+        Ok(providers) if providers.is_empty() => {
+            vec![Name::Providers.good("none: only AuthKit's tokens are accepted")]
+        }
+        Ok(providers) => {
+            let count = providers.len();
+            let mut checks = vec![Name::Providers.good(format!("{count} in the list"))];
+            checks.extend(join_all(providers.iter().cloned().map(keys::provider)).await);
+            checks
+        }
+    }
+}
+
+/// What comes of a question, unless it takes too long.
+async fn in_time<T>(question: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(PATIENCE, question).await.ok()
+}

@@ -1,0 +1,69 @@
+//! The redirect URI against this server and against the world: does it lead here, and safely.
+//!
+//! Whether WorkOS knows it is asked by `workos`.
+
+use super::{
+    check::{Check, Name},
+    environment::Reading,
+};
+use url::{Host, Url};
+
+/// https, unless it stays on this machine.
+pub fn scheme(reading: &Reading) -> Check {
+    let name = Name::RedirectUriScheme;
+    let Some(uri) = reading.redirect_uri() else {
+        return name.skipped("needs WORKOS_REDIRECT_URI");
+    };
+    match (uri.scheme(), is_this_machine(&uri)) {
+        ("https", _) => name.good("https"),
+        (_, true) => name.good("http, on this machine"),
+        _ => name.bad(
+            format!("{uri} is plain http: codes and cookies could be read on the way"),
+            "put a proxy with a certificate before the app and write https://, here and at WorkOS",
+        ),
+    }
+}
+
+/// The port that the server listens on, where the redirect URI is this machine's.
+pub fn address(reading: &Reading) -> Check {
+    let name = Name::RedirectUriAddress;
+    let Some(uri) = reading.redirect_uri() else {
+        return name.skipped("needs WORKOS_REDIRECT_URI");
+    };
+    if !is_this_machine(&uri) {
+        return name.good(format!("{uri}, through a proxy"));
+    }
+    if reading.production {
+        return name.warning(
+            format!(
+                "{uri} is an address of this machine, and LEPTOS_ENV says that this is production"
+            ),
+            "write the public address that people open the app at, here and at WorkOS",
+        );
+    }
+    let Ok(addr) = reading.addr else {
+        return name.skipped("needs LEPTOS_SITE_ADDR");
+    };
+    let (there, here) = (uri.port_or_known_default().unwrap_or_default(), addr.port());
+    // A proxy on this machine that ends TLS listens where it likes.
+    if uri.scheme() == "https" || here == 0 || there == here {
+        return name.good(uri.to_string());
+    }
+    name.bad(
+        format!("WORKOS_REDIRECT_URI leads to port {there}, and the server listens on {here}"),
+        format!(
+            "set LEPTOS_SITE_ADDR={}, or write port {here} in WORKOS_REDIRECT_URI and at WorkOS",
+            std::net::SocketAddr::new(addr.ip(), there)
+        ),
+    )
+}
+
+/// Whether an address never leaves this machine.
+pub fn is_this_machine(uri: &Url) -> bool {
+    match uri.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
