@@ -1,11 +1,11 @@
-//! The program: settings, log, server, until it is told to stop; or one command.
+//! The program: settings, log, server, until it is told to stop; or one of its other commands.
 
 use authkit_leptos::server::{Command, Server, Settings, stop_signal, telemetry};
 use clap::Parser;
 use std::process::ExitCode;
 
-/// A web app with AuthKit login. Without a command it serves. Configured by environment variables and
-/// `.env`; .env.example lists them all.
+/// A web app with AuthKit login. Configured by environment variables and `.env`; .env.example lists
+/// them all.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -16,15 +16,11 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
-    let env_file = read_env_file();
-    if let Some(command) = command {
-        return match env_file {
-            Ok(()) => command.run().await,
-            Err(error) => Command::refuse(error),
-        };
-    }
-    if let Err(error) = env_file {
+    if let Err(error) = read_env_file() {
         return refuse(error);
+    }
+    if let Some(command) = command {
+        return command.run().await;
     }
     telemetry::init();
     match run().await {

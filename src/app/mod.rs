@@ -2,6 +2,7 @@
 //!
 //! Pages and parts are rendered on the server; what moves in the browser is an island.
 
+pub mod functions;
 pub mod islands;
 pub mod pages;
 pub mod parts;

@@ -15,6 +15,16 @@ pub enum AuthError {
     /// HTTP 401: nobody is signed in.
     #[error("Sign in to continue.")]
     SignedOut,
+    /// HTTP 401: the access token that came with the call is not accepted; the `WWW-Authenticate` header
+    /// says why.
+    #[error("The access token is not accepted.")]
+    TokenRefused,
+    /// HTTP 403: the caller is known and lacks something.
+    #[error("You are not allowed to do that.")]
+    Forbidden,
+    /// HTTP 401: the caller has to sign in again first.
+    #[error("Sign in again to do that.")]
+    SignInTooOld,
     /// HTTP 503: there is a session, but it can't be checked right now. Try again shortly.
     #[error("We can't check your session right now. You have not been signed out.")]
     Unavailable,

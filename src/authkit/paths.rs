@@ -23,6 +23,8 @@ pub const SIGN_UP: &str = "/sign-up";
 pub const CALLBACK: &str = "/callback";
 /// Ends the session, here and at AuthKit (POST).
 pub const SIGN_OUT: &str = "/sign-out";
+/// AuthKit's public keys, passed on (GET).
+pub const JWKS: &str = "/api/jwks";
 /// Where WorkOS sends its webhooks (POST).
 pub const WEBHOOKS: &str = "/webhooks/workos";
 /// The app's page for a browser that has just been signed out (GET).

@@ -9,6 +9,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::clock::Clock;
 use super::config::Config;
 use super::fault::Faults;
+use super::registered::Registered;
 use super::serve::StartError;
 use super::store::Store;
 use super::webhook::{Message, Webhooks};
@@ -20,6 +21,7 @@ pub struct Context {
     pub api_key: String,
     pub redirect_uris: Registered,
     pub sign_out_uris: Registered,
+    pub cors_origins: Registered,
     pub clock: Clock,
     pub store: Store,
     pub faults: Faults,
@@ -63,8 +65,9 @@ impl Context {
             base_url,
             client_id: config.client_id.clone(),
             api_key: config.api_key.clone(),
-            redirect_uris: Registered::new(&config.redirect_uris),
-            sign_out_uris: Registered::new(&config.sign_out_uris),
+            redirect_uris: Registered::new("redir", &config.redirect_uris, now),
+            sign_out_uris: Registered::new("logout", &config.sign_out_uris, now),
+            cors_origins: Registered::new("cors_origin", &[], now),
             clock,
             store: opened.map_err(|_| StartError::Interrupted)??,
             faults: Faults::default(),
@@ -95,52 +98,5 @@ impl Context {
     /// The issuer of access tokens, in WorkOS's production form.
     pub fn issuer(&self) -> String {
         format!("{}/user_management/{}", self.base_url, self.client_id)
-    }
-}
-
-/// A set of addresses that may be redirected to.
-pub struct Registered {
-    at_start: Vec<String>,
-    uris: RwLock<Vec<String>>,
-}
-
-impl Registered {
-    fn new(uris: &[String]) -> Self {
-        Registered {
-            at_start: uris.to_vec(),
-            uris: RwLock::new(uris.to_vec()),
-        }
-    }
-
-    /// Adds one address.
-    pub fn register(&self, uri: impl Into<String>) {
-        let uri = uri.into();
-        let mut uris = self.uris.write().unwrap_or_else(PoisonError::into_inner);
-        if !uris.contains(&uri) {
-            uris.push(uri);
-        }
-    }
-
-    /// Whether exactly this address is registered (RFC 9700 §4.1.3: simple string comparison).
-    pub fn contains(&self, uri: &str) -> bool {
-        self.all().iter().any(|registered| registered == uri)
-    }
-
-    /// The default: the first one registered.
-    pub fn first(&self) -> Option<String> {
-        self.all().into_iter().next()
-    }
-
-    /// All of them, in order.
-    pub fn all(&self) -> Vec<String> {
-        self.uris
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    /// Forgets what was added after the start.
-    pub fn reset(&self) {
-        *self.uris.write().unwrap_or_else(PoisonError::into_inner) = self.at_start.clone();
     }
 }

@@ -34,6 +34,10 @@ pub enum Endpoint {
     Users,
     /// `GET /user_management/organization_memberships`
     OrganizationMemberships,
+    /// `/user_management/redirect_uris`
+    RedirectUris,
+    /// `/user_management/cors_origins`
+    CorsOrigins,
 }
 
 /// Calls per endpoint since the start or the last reset, faulty answers included.

@@ -28,9 +28,11 @@ mod keys;
 mod organization_memberships;
 mod origin;
 mod pages;
+mod paging;
 mod password;
 mod random;
 mod refresh;
+mod registered;
 mod request;
 mod routes;
 mod serve;
@@ -99,12 +101,14 @@ impl Emulator {
 
     /// Allows one more redirect URI; compared character by character (RFC 9700 §4.1.3).
     pub fn register_redirect_uri(&self, uri: impl Into<String>) {
-        self.context.redirect_uris.register(uri);
+        let now = self.context.clock.now();
+        self.context.redirect_uris.register(uri, now);
     }
 
     /// Allows one more address to return to after signing out.
     pub fn register_sign_out_uri(&self, uri: impl Into<String>) {
-        self.context.sign_out_uris.register(uri);
+        let now = self.context.clock.now();
+        self.context.sign_out_uris.register(uri, now);
     }
 
     /// What tests may bend: the clock, lifetimes, keys, faults, users, sessions.

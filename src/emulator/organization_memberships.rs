@@ -1,6 +1,5 @@
 //! `GET /user_management/organization_memberships`: where a user belongs, or who belongs to an
-//! organization, in pages as WorkOS sends them. Called by the app's server. Ten at a time unless asked
-//! for more: an app that reads one page only has to notice here.
+//! organization. Called by the app's server.
 
 use std::sync::Arc;
 
@@ -13,12 +12,9 @@ use serde_json::{Value, json};
 use super::api::{self, ApiError};
 use super::clock::rfc3339;
 use super::context::Context;
+use super::paging::Paging;
 use super::store::model::{Membership, State as Memory};
 use super::users;
-
-/// A page's size, and the largest one, as at WorkOS.
-const DEFAULT_LIMIT: usize = 10;
-const MAX_LIMIT: usize = 100;
 
 /// The handler.
 pub async fn list(
@@ -30,10 +26,8 @@ pub async fn list(
     let query = Query::parse(query.as_deref().unwrap_or_default())?;
     let answer = context.store.read(|state| {
         let found = query.find(state);
-        let page = query.page(&found)?;
-        let data: Vec<Value> = page.items.iter().map(|it| membership(state, it)).collect();
-        let metadata = json!({ "before": page.before, "after": page.after });
-        Ok(json!({ "object": "list", "data": data, "list_metadata": metadata }))
+        let shape = |it: &&Membership| membership(state, it);
+        query.paging.answer(&found, |it| it.id.as_str(), shape)
     })?;
     Ok(api::no_store(Json(answer).into_response()))
 }
@@ -62,17 +56,8 @@ fn membership(state: &Memory, membership: &Membership) -> Value {
 struct Query {
     user_id: Option<String>,
     organization_id: Option<String>,
-    before: Option<String>,
-    after: Option<String>,
-    limit: Option<usize>,
-    oldest_first: bool,
+    paging: Paging,
     statuses: Vec<String>,
-}
-
-struct Page<'a> {
-    items: &'a [&'a Membership],
-    before: Option<&'a str>,
-    after: Option<&'a str>,
 }
 
 impl Query {
@@ -83,14 +68,10 @@ impl Query {
             match name.as_ref() {
                 "user_id" => parsed.user_id = Some(value),
                 "organization_id" => parsed.organization_id = Some(value),
-                "before" => parsed.before = Some(value),
-                "after" => parsed.after = Some(value),
-                "limit" => parsed.limit = Some(limit(&value)?),
-                "order" => parsed.oldest_first = oldest_first(&value)?,
                 "statuses" | "statuses[]" => {
                     parsed.statuses.extend(value.split(',').map(str::to_owned));
                 }
-                _ => {}
+                name => parsed.paging.take(name, &value)?,
             }
         }
         if parsed.user_id.is_none() && parsed.organization_id.is_none() {
@@ -115,51 +96,9 @@ impl Query {
         if let Some(id) = &self.organization_id {
             found.retain(|membership| membership.organization_id == *id);
         }
-        if !self.oldest_first {
+        if !self.paging.oldest_first {
             found.reverse();
         }
         found
-    }
-
-    fn page<'a>(&self, found: &'a [&'a Membership]) -> Result<Page<'a>, ApiError> {
-        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
-        let place = |id: &str, field| {
-            let place = found.iter().position(|membership| membership.id == id);
-            place.ok_or(ApiError::Invalid { field })
-        };
-        let (start, end) = match (&self.after, &self.before) {
-            (Some(_), Some(_)) => return Err(ApiError::Invalid { field: "before" }),
-            (Some(id), None) => {
-                let start = place(id, "after")? + 1;
-                (start, found.len().min(start + limit))
-            }
-            (None, Some(id)) => {
-                let end = place(id, "before")?;
-                (end.saturating_sub(limit), end)
-            }
-            (None, None) => (0, found.len().min(limit)),
-        };
-        let items = &found[start..end];
-        let id = |membership: &&'a Membership| membership.id.as_str();
-        Ok(Page {
-            items,
-            before: items.first().filter(|_| start > 0).map(id),
-            after: items.last().filter(|_| end < found.len()).map(id),
-        })
-    }
-}
-
-fn limit(value: &str) -> Result<usize, ApiError> {
-    let limit = value.parse().ok();
-    limit
-        .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-        .ok_or(ApiError::Invalid { field: "limit" })
-}
-
-fn oldest_first(value: &str) -> Result<bool, ApiError> {
-    match value {
-        "asc" => Ok(true),
-        "desc" => Ok(false),
-        _ => Err(ApiError::Invalid { field: "order" }),
     }
 }

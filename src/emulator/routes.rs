@@ -14,7 +14,9 @@ use axum::routing::{MethodRouter, get, post};
 use super::api::ApiError;
 use super::context::Context;
 use super::fault::{self, Endpoint};
-use super::{authenticate, authorize, control, home, jwks, organization_memberships, pages};
+use super::{
+    authenticate, authorize, control, home, jwks, organization_memberships, pages, registered,
+};
 use super::{sessions, sign_in, sign_up, step_up, users};
 
 /// No request of this protocol is larger.
@@ -54,6 +56,20 @@ pub fn router(context: Arc<Context>) -> Router {
             faulty(
                 Endpoint::OrganizationMemberships,
                 get(organization_memberships::list),
+            ),
+        )
+        .route(
+            "/user_management/redirect_uris",
+            faulty(
+                Endpoint::RedirectUris,
+                get(registered::list_redirect_uris).post(registered::create_redirect_uri),
+            ),
+        )
+        .route(
+            "/user_management/cors_origins",
+            faulty(
+                Endpoint::CorsOrigins,
+                get(registered::list_cors_origins).post(registered::create_cors_origin),
             ),
         )
         .route(

@@ -100,6 +100,7 @@ pub fn router(
         .route("/healthz", get(|| async { "ok" }))
         .merge(pages)
         .merge(authkit.webhooks())
+        .merge(authkit.published_keys())
         .nest_service("/pkg", hashed)
         .fallback_service(caching("public, max-age=3600").layer(plain));
     let app = app.layer(

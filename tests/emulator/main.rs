@@ -11,6 +11,7 @@ mod listing_memberships;
 mod minting;
 mod receiver;
 mod refreshing;
+mod registering;
 mod remembering;
 mod signing_in;
 mod signing_out;

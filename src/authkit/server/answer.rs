@@ -8,7 +8,7 @@ use crate::authkit::{AuthError, SignInFailure, paths};
 use axum::http::request::Parts;
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
-    header::{ACCEPT, CACHE_CONTROL, LOCATION, RETRY_AFTER, VARY},
+    header::{ACCEPT, CACHE_CONTROL, LOCATION, RETRY_AFTER, VARY, WWW_AUTHENTICATE},
 };
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
@@ -68,6 +68,13 @@ pub(crate) fn set_status(status: StatusCode) {
     }
 }
 
+/// Says on the answer what credentials are wanted (RFC 6750 §3).
+pub(super) fn set_challenge(challenge: HeaderValue) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(WWW_AUTHENTICATE, challenge);
+    }
+}
+
 /// `Retry-After` (RFC 9110 §10.2.3), in whole seconds.
 pub(super) fn retry_after_value(retry_after: Option<Duration>) -> HeaderValue {
     // Rounded up: earlier would be too early.
@@ -85,7 +92,12 @@ pub(crate) fn set_error_status(error: &AuthError) {
         return;
     }
     set_status(match error {
-        AuthError::SignedOut => StatusCode::UNAUTHORIZED,
+        AuthError::SignedOut | AuthError::TokenRefused | AuthError::SignInTooOld => {
+            // RFC 9110 §11.6.1: each 401 says how to authenticate.
+            set_challenge(HeaderValue::from_static("Bearer"));
+            StatusCode::UNAUTHORIZED
+        }
+        AuthError::Forbidden => StatusCode::FORBIDDEN,
         AuthError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         AuthError::BadRequest => StatusCode::BAD_REQUEST,
         AuthError::Internal | AuthError::Unreachable => StatusCode::INTERNAL_SERVER_ERROR,

@@ -2,7 +2,10 @@
 //!
 //! Made by the layer, read by everything behind it. Stays on the server: it holds claims and a token.
 
-use super::{core::session::Session, refresh::Renewed, token::Claims};
+use super::{
+    bearer::BearerError, core::session::Session, identity::UserIdentity, refresh::Renewed,
+    token::Claims,
+};
 use crate::authkit::auth::{AuthState, Identity};
 use secrecy::SecretString;
 use std::{sync::Arc, time::Duration};
@@ -16,6 +19,9 @@ pub struct Auth {
     pub claims: Option<Arc<Claims>>,
     /// The token they are from.
     pub(crate) access_token: Option<SecretString>,
+    /// Who sent the token in the `Authorization` header, if there was one. `state` says signed out then:
+    /// it is about browsers.
+    pub(crate) bearer: Option<Result<Arc<UserIdentity>, Arc<BearerError>>>,
     /// The id of the session that was in the cookie, also of one that has expired or can't be
     /// vouched for: signing out must end it all the same.
     pub session_id: Option<String>,
@@ -29,14 +35,29 @@ impl Auth {
             state: AuthState::SignedOut,
             claims: None,
             access_token: None,
+            bearer: None,
             session_id,
             retry_after: None,
+        }
+    }
+
+    /// The caller of a request that brought a token of its own.
+    pub(super) fn of_bearer(
+        bearer: Result<Arc<UserIdentity>, Arc<BearerError>>,
+        session_id: Option<String>,
+        access_token: Option<SecretString>,
+    ) -> Self {
+        Self {
+            bearer: Some(bearer),
+            access_token,
+            ..Self::signed_out(session_id)
         }
     }
 
     pub(super) fn signed_in(session: &Session, claims: Arc<Claims>) -> Self {
         Self {
             state: AuthState::SignedIn(identity(session, &claims)),
+            bearer: None,
             session_id: Some(session.session_id.clone()),
             access_token: Some(session.access_token.clone()),
             claims: Some(claims),
@@ -58,6 +79,7 @@ impl Auth {
             state: AuthState::Unavailable(Some(session.user.clone())),
             claims: None,
             access_token: None,
+            bearer: None,
             session_id: Some(session.session_id.clone()),
             retry_after,
         }

@@ -71,6 +71,11 @@ impl AuthCookies {
         }
     }
 
+    /// No cookies, for a request that must not have any.
+    pub(crate) fn none() -> Self {
+        Self::read(&HeaderMap::new())
+    }
+
     /// The session in the session cookie; `None` when there is no such cookie.
     pub(crate) fn session(
         &self,

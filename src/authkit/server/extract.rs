@@ -1,15 +1,9 @@
 //! Who is asking, for axum handlers: [`CurrentUser`] where there must be somebody, [`MaybeUser`]
 //! where there may be. Both need the [`AuthLayer`](super::AuthLayer) around the route.
 
-use super::{answer::retry_after_value, auth::Auth};
-use crate::authkit::{AuthError, AuthState, Identity};
-use axum::{
-    extract::FromRequestParts,
-    http::request::Parts,
-    response::{IntoResponse, Response},
-};
-use http::{StatusCode, header::RETRY_AFTER};
-use std::time::Duration;
+use super::{auth::Auth, guard::NotAllowed};
+use crate::authkit::{AuthState, Identity};
+use axum::{extract::FromRequestParts, http::request::Parts};
 
 /// The signed-in user; a request without one is answered with 401, or 503 when the session can't
 /// be checked right now.
@@ -27,67 +21,28 @@ pub struct CurrentUser(pub Identity);
 #[derive(Clone, Debug)]
 pub struct MaybeUser(pub Option<Identity>);
 
-/// Why an extractor refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// 401.
-    #[error("Sign in to continue.")]
-    SignedOut,
-    /// 503, with a `Retry-After`.
-    #[error("We can't check your session right now.")]
-    Unavailable {
-        /// How long to wait, where that is known.
-        retry_after: Option<Duration>,
-    },
-    /// 500: a mistake in the router.
-    #[error("AuthLayer is missing: put AuthKit::layer() around this route")]
-    NoLayer,
-}
-
-impl IntoResponse for Rejection {
-    fn into_response(self) -> Response {
-        let status = match self {
-            Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::Unavailable { retry_after } => {
-                let wait = [(RETRY_AFTER, retry_after_value(retry_after))];
-                return (StatusCode::SERVICE_UNAVAILABLE, wait, self.to_string()).into_response();
-            }
-            Self::NoLayer => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        (status, self.to_string()).into_response()
-    }
-}
-
-impl From<Rejection> for AuthError {
-    fn from(rejection: Rejection) -> Self {
-        match rejection {
-            Rejection::SignedOut => Self::SignedOut,
-            Rejection::Unavailable { .. } => Self::Unavailable,
-            Rejection::NoLayer => Self::Internal,
-        }
-    }
-}
-
 impl<S: Sync> FromRequestParts<S> for MaybeUser {
-    type Rejection = Rejection;
+    type Rejection = NotAllowed;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        let auth = parts.extensions.get::<Auth>().ok_or(Rejection::NoLayer)?;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NotAllowed> {
+        let auth = parts.extensions.get::<Auth>().ok_or(NotAllowed::NoLayer)?;
         match &auth.state {
             AuthState::SignedIn(identity) => Ok(Self(Some(identity.clone()))),
-            AuthState::SignedOut => Ok(Self(None)),
-            AuthState::Unavailable(_) => Err(Rejection::Unavailable {
-                retry_after: auth.retry_after,
-            }),
+            // A token that came along and is not accepted is an error; one that is makes nobody a user
+            // with a session.
+            AuthState::SignedOut | AuthState::Unavailable(_) => {
+                auth.identity()?;
+                Ok(Self(None))
+            }
         }
     }
 }
 
 impl<S: Sync> FromRequestParts<S> for CurrentUser {
-    type Rejection = Rejection;
+    type Rejection = NotAllowed;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotAllowed> {
         let MaybeUser(user) = MaybeUser::from_request_parts(parts, state).await?;
-        user.map(Self).ok_or(Rejection::SignedOut)
+        user.map(Self).ok_or(NotAllowed::Anonymous)
     }
 }

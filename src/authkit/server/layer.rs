@@ -8,6 +8,7 @@ use super::{
     AuthKit,
     answer::no_store,
     auth::Auth,
+    bearer::Bearer,
     cookies::AuthCookies,
     core::session::Session,
     refresh::{RefreshError, Renewed, Wish},
@@ -16,6 +17,7 @@ use super::{
 use crate::authkit::paths;
 use axum::{body::Body, extract::Request, response::Response};
 use futures_util::future::BoxFuture;
+use http::{HeaderValue, header::ACCEPT};
 use std::{
     sync::Arc,
     task::{Context, Poll},
@@ -87,6 +89,19 @@ where
         Box::pin(async move {
             let asked = Instant::now();
             let cookies = AuthCookies::read(request.headers());
+            if let Some(bearer) = Bearer::read(request.headers()) {
+                let deadline = asked + BUDGET;
+                let auth = authkit.authenticate_bearer(bearer, &cookies, deadline);
+                let auth = auth.await;
+                prepare_for_a_program(&mut request);
+                let extensions = request.extensions_mut();
+                extensions.insert(auth);
+                extensions.insert(AuthCookies::none());
+                extensions.insert(authkit);
+                let mut response = inner.call(request).await?;
+                no_store(response.headers_mut());
+                return Ok(response);
+            }
             // Who is about to start or end a session needs no new token, and should not wait for one.
             let in_the_flow = [paths::CALLBACK, paths::SIGN_OUT].contains(&request.uri().path());
             let auth = authkit.authenticate(&cookies, !in_the_flow).await;
@@ -115,6 +130,12 @@ where
             Ok(response)
         })
     }
+}
+
+/// Whoever brings a token reads JSON: server functions must not answer as to a form, by leading on.
+fn prepare_for_a_program(request: &mut Request) {
+    let json = HeaderValue::from_static("application/json");
+    request.headers_mut().insert(ACCEPT, json);
 }
 
 impl AuthKit {
@@ -270,7 +291,7 @@ impl AuthKit {
             .await
     }
 
-    fn is_denied(&self, session_id: &str, user_id: &str) -> bool {
+    pub(super) fn is_denied(&self, session_id: &str, user_id: &str) -> bool {
         let now = self.inner.clock.now();
         self.inner.revoked.contains(session_id, user_id, now)
     }

@@ -6,15 +6,19 @@
 pub mod answer;
 mod attempts;
 mod auth;
+mod bearer;
 pub mod config;
 mod cookies;
 pub mod core;
 mod extract;
 pub mod flow;
+pub mod guard;
+mod identity;
 mod inspect;
 mod layer;
 mod ledger;
 mod origin;
+mod published_keys;
 mod refresh;
 mod request;
 mod revoked;
@@ -24,13 +28,16 @@ pub mod workos;
 
 pub use answer::{no_store, redirect};
 pub use auth::Auth;
+pub use bearer::BearerError;
 pub use config::{Config, Problems};
 pub use cookies::AuthCookies;
 pub use extract::{CurrentUser, MaybeUser};
+pub use guard::{Allowed, Guarded, identity};
+pub use identity::{IdentityError, UserIdentity};
 pub use inspect::{Inspection, SessionCookie, examine, inspect};
 pub use layer::{AuthLayer, AuthService};
 pub use ledger::{Ledger, LedgerError};
-pub use origin::same_origin_layer;
+pub use origin::{SameOrigin, SameOriginLayer, same_origin_layer};
 pub(crate) use request::access_token_for_script;
 pub use request::{
     access_token, auth_state, memberships, page_user, require_user, verified_claims,

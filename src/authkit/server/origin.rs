@@ -3,18 +3,72 @@
 //!
 //! Server functions have no CSRF protection of their own, so the app puts the layer around them.
 
-use super::config::RedirectUri;
-use http::HeaderMap;
-use tower_http::csrf::{ConfigError, CsrfLayer};
+use super::{bearer::Bearer, config::RedirectUri};
+use futures_util::future::Either;
+use http::{HeaderMap, Request, Response};
+use std::task::{Context, Poll};
+use tower::{Layer, Service};
+use tower_http::csrf::{ConfigError, Csrf, CsrfLayer};
 
 /// Refuses unsafe methods from other origins with 403, by `Sec-Fetch-Site` and `Origin`.
 ///
-/// Requests with neither header, which no browser sends, pass: there is no cookie to abuse.
+/// Requests with neither header, which no browser sends, pass: there is no cookie to abuse. So do
+/// requests that bring a token: no other site can make a browser send one, and their cookies don't count.
 ///
 /// # Errors
 /// When the origin of the redirect URI is not one a browser can send.
-pub fn same_origin_layer(redirect_uri: &RedirectUri) -> Result<CsrfLayer, ConfigError> {
-    CsrfLayer::new().add_trusted_origin(redirect_uri.origin())
+pub fn same_origin_layer(redirect_uri: &RedirectUri) -> Result<SameOriginLayer, ConfigError> {
+    let csrf = CsrfLayer::new().add_trusted_origin(redirect_uri.origin())?;
+    Ok(SameOriginLayer { csrf })
+}
+
+/// Makes [`SameOrigin`]s: see [`same_origin_layer`].
+#[derive(Clone)]
+pub struct SameOriginLayer {
+    csrf: CsrfLayer,
+}
+
+/// The inner service, for requests of this origin and for those that bring a token.
+#[derive(Clone)]
+pub struct SameOrigin<S> {
+    checked: Csrf<S>,
+    unchecked: S,
+}
+
+impl<S: Clone> Layer<S> for SameOriginLayer {
+    type Service = SameOrigin<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SameOrigin {
+            checked: self.csrf.layer(inner.clone()),
+            unchecked: inner,
+        }
+    }
+}
+
+impl<S, RequestBody, ResponseBody> Service<Request<RequestBody>> for SameOrigin<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<ResponseBody>>,
+    ResponseBody: Default,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Either<<Csrf<S> as Service<Request<RequestBody>>>::Future, S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        // Both are the same service; whichever is called has to have been ready.
+        match self.unchecked.poll_ready(context) {
+            Poll::Ready(Ok(())) => self.checked.poll_ready(context),
+            other => other,
+        }
+    }
+
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+        match Bearer::is_in(request.headers()) {
+            true => Either::Right(self.unchecked.call(request)),
+            false => Either::Left(self.checked.call(request)),
+        }
+    }
 }
 
 /// Whether a request is somebody going to a page: not a prefetch, a fetch by script, or an image

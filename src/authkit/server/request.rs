@@ -2,7 +2,7 @@
 //!
 //! Works where Leptos provides the request as context. Never writes a cookie.
 
-use super::{AuthKit, answer, auth::Auth, token::Claims};
+use super::{AuthKit, answer, auth::Auth, guard, token::Claims};
 use crate::authkit::{AccessToken, AuthError, AuthState, Identity, Membership, ReturnTo, paths};
 use axum::http::request::Parts;
 use http::StatusCode;
@@ -54,7 +54,9 @@ pub(crate) fn access_token_for_script() -> Result<AccessToken, AuthError> {
     access_token()
 }
 
-/// The signed-in user, as the first line of a server function that needs one.
+/// The user signed in in this browser, as the first line of a server function that needs one.
+///
+/// For callers with a token too, use [`identity`](super::identity) or a [`guard`](super::guard).
 ///
 /// ```no_run
 /// # use authkit_leptos::authkit::{AuthError, server::require_user};
@@ -67,11 +69,12 @@ pub(crate) fn access_token_for_script() -> Result<AccessToken, AuthError> {
 /// [`AuthError::SignedOut`] (HTTP 401), or [`AuthError::Unavailable`] (503) when there is a session
 /// that can't be checked now. The status is set on the answer.
 pub fn require_user() -> Result<Identity, AuthError> {
-    let error = match auth_state() {
-        AuthState::SignedIn(identity) => return Ok(identity),
-        AuthState::SignedOut => AuthError::SignedOut,
-        AuthState::Unavailable(_) => AuthError::Unavailable,
-    };
+    if let AuthState::SignedIn(identity) = auth_state() {
+        return Ok(identity);
+    }
+    // Says why, if a token came along that is not accepted. One that is has no browser's session.
+    guard::identity()?;
+    let error = AuthError::SignedOut;
     answer::set_error_status(&error);
     Err(error)
 }
@@ -106,6 +109,10 @@ pub fn memberships() -> impl Future<Output = Result<Vec<Membership>, AuthError>>
 pub fn page_user() -> Result<Identity, AuthError> {
     let error = match auth_state() {
         AuthState::SignedIn(identity) => return Ok(identity),
+        // A program is not led anywhere.
+        AuthState::SignedOut if auth().is_some_and(|auth| auth.bearer.is_some()) => {
+            return require_user();
+        }
         AuthState::SignedOut => {
             let here = use_context::<Parts>()
                 .and_then(|parts| parts.uri.path_and_query().map(ToString::to_string));
@@ -118,6 +125,13 @@ pub fn page_user() -> Result<Identity, AuthError> {
         }
     };
     Err(error)
+}
+
+/// The time, by the library's clock; the end of time outside of [`AuthLayer`](super::AuthLayer), where
+/// nothing is recent.
+pub(super) fn now(parts: &Parts) -> u64 {
+    let authkit = parts.extensions.get::<AuthKit>();
+    authkit.map_or(u64::MAX, |authkit| authkit.inner.clock.now())
 }
 
 pub(super) fn auth() -> Option<Auth> {

@@ -76,6 +76,7 @@ async fn about(State(context): State<Arc<Context>>) -> Json<Value> {
         "issuer": context.issuer(),
         "redirect_uris": context.redirect_uris.all(),
         "sign_out_uris": context.sign_out_uris.all(),
+        "cors_origins": context.cors_origins.all(),
         "clock_offset_seconds": context.clock.offset(),
         "users": context.store.read(|state| {
             state.users.iter().map(|user| user.email.clone()).collect::<Vec<_>>()
@@ -281,11 +282,12 @@ struct NewUris {
 }
 
 async fn register(State(context): State<Arc<Context>>, Json(new): Json<NewUris>) -> Json<Value> {
+    let now = context.clock.now();
     if let Some(uri) = new.redirect_uri {
-        context.redirect_uris.register(uri);
+        context.redirect_uris.register(uri, now);
     }
     if let Some(uri) = new.sign_out_uri {
-        context.sign_out_uris.register(uri);
+        context.sign_out_uris.register(uri, now);
     }
     done()
 }

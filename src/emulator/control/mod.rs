@@ -124,6 +124,7 @@ impl Control {
         context.set_lifetimes(|lifetimes| *lifetimes = Lifetimes::default());
         context.redirect_uris.reset();
         context.sign_out_uris.reset();
+        context.cors_origins.reset();
         context.webhooks.reset();
         context.store.change(|state| {
             let mut keys = state.keys.clone();

@@ -1,31 +1,49 @@
-//! What the program does besides serving: one command, one file.
+//! What the program does besides serving: one file per command.
 //!
-//! Called by `main` when a command is given. Prints to standard output, complains to standard error, and
-//! never prints a secret.
+//! Called by `main` alone. A command's result goes to standard output, what is in its way to standard
+//! error; it never prints a secret.
 
 mod explain;
+mod provision;
 
+use super::{AuthKitSettings, Settings};
+use crate::authkit::server::Config;
 use clap::Subcommand;
 use std::process::ExitCode;
 
-/// A command, as it is typed.
+/// The commands. Without one, the program serves.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Say of a token who accepts it, or which check it fails.
-    Explain(explain::Explain),
+    /// Say of a token who accepts it, or which check it fails
+    Explain(explain::Arguments),
+    /// Register this app's addresses at WorkOS: redirect URI, sign-out URI and CORS origin
+    Provision(provision::Arguments),
+}
+
+/// How sign-in is configured; `None` when it uses the emulator of this machine.
+///
+/// # Errors
+/// The exit status, once everything that is wrong has been said.
+fn configuration() -> Result<Option<Config>, ExitCode> {
+    let refuse = |problem: &dyn std::fmt::Display| {
+        eprintln!("\n{problem}\n");
+        ExitCode::FAILURE
+    };
+    let settings = Settings::read(|name| std::env::var(name).ok());
+    match settings.map_err(|error| refuse(&error))?.authkit {
+        AuthKitSettings::WorkOs(config) => Ok(Some(*config)),
+        #[cfg(any(debug_assertions, feature = "emulator"))]
+        AuthKitSettings::Emulator(_) => Ok(None),
+        AuthKitSettings::Missing => Err(refuse(&Config::nothing_set())),
+    }
 }
 
 impl Command {
-    /// Does it. The exit status is each command's own: 0 for yes, 1 for no, 2 for "could not even try".
+    /// Does it. The exit status is 0 when all went well, 1 when not, 2 when it could not even be tried.
     pub async fn run(self) -> ExitCode {
         match self {
-            Self::Explain(explain) => explain.run().await,
+            Self::Explain(arguments) => explain::run(arguments).await,
+            Self::Provision(arguments) => provision::run(arguments).await,
         }
-    }
-
-    /// Says why it could not even try, as clap does for what it can't parse.
-    pub fn refuse(error: impl std::fmt::Display) -> ExitCode {
-        eprintln!("error: {error}");
-        ExitCode::from(2)
     }
 }

@@ -1,8 +1,10 @@
 //! The only door to WorkOS: its official SDK, with time limits and failures sorted by what to do.
 
 mod failure;
+mod registration;
 
 pub use failure::{Failure, Refusal};
+pub use registration::Registration;
 
 use super::{config::Config, core::session::Session, token::Claims};
 use crate::authkit::{

@@ -1,0 +1,216 @@
+//! Callers that bring a token of their own: `Authorization: Bearer …` (RFC 6750 §2.1), from apps on
+//! phones, services and scripts.
+//!
+//! Asked by the layer before it looks at cookies. Such a call neither gets cookies nor is redirected,
+//! and what it brings is never mixed with what a browser brings along on its own.
+
+use super::{
+    AuthKit,
+    auth::Auth,
+    cookies::AuthCookies,
+    identity::UserIdentity,
+    token::{JwksError, Provider, Refusal, TokenError},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
+use secrecy::SecretString;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// A token that came with a request, or an attempt at one.
+pub struct Bearer(Result<SecretString, BearerError>);
+
+/// Why a token that came with a request does not count.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum BearerError {
+    /// The header can't be read: 400.
+    #[error(
+        "the Authorization header is not one access token: write Bearer, a space and the token"
+    )]
+    Unreadable,
+    /// A session cookie came with it, and it is another one's: 400 (RFC 6750 §2, one way at a time).
+    #[error(
+        "the session cookie and the access token are not of the same session: send one of them"
+    )]
+    Disagree,
+    /// No provider accepts it: 401. Or it could not be checked: 503.
+    #[error("{0:#}")]
+    Refused(#[from] Refusal),
+    /// Its session has ended: 401.
+    #[error("the session of this token has ended: sign in again")]
+    Ended,
+}
+
+impl BearerError {
+    /// The reason code for logs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable => "bearer_unreadable",
+            Self::Disagree => "bearer_disagrees",
+            Self::Refused(refusal) => refusal.error.code(),
+            Self::Ended => "session_revoked",
+        }
+    }
+
+    /// Whether nothing is known about the token: its provider's keys can't be had.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused(Refusal {
+                error: TokenError::CouldNotCheck(_),
+                ..
+            })
+        )
+    }
+
+    /// The status to answer with (RFC 6750 §3.1).
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Unreadable | Self::Disagree => StatusCode::BAD_REQUEST,
+            Self::Refused(_) if self.is_unavailable() => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Refused(_) | Self::Ended => StatusCode::UNAUTHORIZED,
+        }
+    }
+
+    /// The challenge that goes with it.
+    pub(super) fn challenge(&self) -> HeaderValue {
+        let description = match self {
+            Self::Refused(refusal) => refusal.error.to_string(),
+            other => other.to_string(),
+        };
+        let error = match self.status() {
+            StatusCode::BAD_REQUEST => "invalid_request",
+            _ => "invalid_token",
+        };
+        challenge(error, &description, "")
+    }
+}
+
+/// `WWW-Authenticate: Bearer` with what is missing (RFC 6750 §3). `more` is further parameters, each
+/// with a comma before it.
+pub(super) fn challenge(error: &str, description: &str, more: &str) -> HeaderValue {
+    // Quotation marks, backslashes and all that is not ASCII have no place in it.
+    let plain: String = description
+        .replace('≠', "is not")
+        .chars()
+        .map(|c| match c {
+            '"' | '\\' => '\'',
+            ' '..='~' => c,
+            _ => '?',
+        })
+        .collect();
+    let value = format!("Bearer error=\"{error}\", error_description=\"{plain}\"{more}");
+    HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static("Bearer"))
+}
+
+impl Bearer {
+    /// The token in `headers`; `None` when there is none, or credentials of another scheme.
+    pub fn read(headers: &HeaderMap) -> Option<Self> {
+        let mut values = headers.get_all(AUTHORIZATION).iter();
+        let first = values.next()?;
+        let text = first.to_str().unwrap_or_default();
+        let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return None;
+        }
+        let token = token.trim_matches(' ');
+        Some(Self(if token.is_empty() || values.next().is_some() {
+            Err(BearerError::Unreadable)
+        } else {
+            Ok(token.to_owned().into())
+        }))
+    }
+
+    /// Whether a request brings one: it is a program's, which no other site can make a browser send.
+    pub fn is_in(headers: &HeaderMap) -> bool {
+        Self::read(headers).is_some()
+    }
+}
+
+impl AuthKit {
+    /// Who sent this token. Logs a refusal, once.
+    pub(super) async fn authenticate_bearer(
+        &self,
+        bearer: Bearer,
+        cookies: &AuthCookies,
+        deadline: Instant,
+    ) -> Auth {
+        match self.identify_bearer(bearer, cookies, deadline).await {
+            Ok((identity, token)) => {
+                let session_id = identity.session_id().map(str::to_owned);
+                Auth::of_bearer(Ok(Arc::new(identity)), session_id, Some(token))
+            }
+            Err(error) => {
+                let reason = error.code();
+                tracing::info!(reason, "access token refused: {error}");
+                Auth::of_bearer(Err(Arc::new(error)), None, None)
+            }
+        }
+    }
+
+    async fn identify_bearer(
+        &self,
+        Bearer(token): Bearer,
+        cookies: &AuthCookies,
+        deadline: Instant,
+    ) -> Result<(UserIdentity, SecretString), BearerError> {
+        let token = token?;
+        let verifying = self.inner.verifier.verify(&token);
+        let verified = tokio::time::timeout_at(deadline, verifying).await;
+        let verified =
+            verified.unwrap_or_else(|_| Err(Refusal::undecodable(JwksError::TimedOut.into())))?;
+        let is_authkit = Provider::is_authkit(&verified.provider);
+        let identity = UserIdentity::of_token(verified);
+        let session = (is_authkit, identity.session_id());
+        let own_session = match session {
+            (true, Some(id)) => Some((id, identity.subject.as_str())),
+            _ => None,
+        };
+        if let Some((id, user)) = own_session
+            && self.is_denied(id, user)
+        {
+            return Err(BearerError::Ended);
+        }
+        // A cookie that can't be opened says nothing about anybody.
+        if let Ok(Some(session)) = cookies.session(&self.inner.cookie, &self.inner.sealer)
+            && own_session != Some((&session.session_id, &session.user.id))
+        {
+            return Err(BearerError::Disagree);
+        }
+        Ok((identity, token))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_one_token_of_the_right_scheme_is_read() {
+        let read = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(AUTHORIZATION, value.parse().unwrap());
+            }
+            Bearer::read(&headers).map(|Bearer(token)| token.is_ok())
+        };
+        assert_eq!(read(&[]), None);
+        assert_eq!(read(&["Basic YTpi"]), None);
+        assert_eq!(read(&["Bearer a.b.c"]), Some(true));
+        assert_eq!(read(&["bearer   a.b.c"]), Some(true));
+        assert_eq!(read(&["Bearer"]), Some(false));
+        assert_eq!(read(&["Bearer "]), Some(false));
+        assert_eq!(read(&["Bearer a.b.c", "Bearer d.e.f"]), Some(false));
+    }
+
+    #[test]
+    fn a_challenge_stays_within_its_quotation_marks() {
+        let value = challenge("invalid_token", "kid \"x\\\" ≠ \u{fc}\n", "");
+        assert_eq!(
+            value.to_str().unwrap(),
+            "Bearer error=\"invalid_token\", error_description=\"kid 'x'' is not ??\""
+        );
+    }
+}

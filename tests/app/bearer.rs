@@ -1,0 +1,309 @@
+//! Callers that bring an access token of their own: no cookies, no redirects, and a reason for each
+//! refusal.
+
+use super::support::{ADA, Answer, App, Browser};
+use authkit_leptos::{
+    app::functions::Caller,
+    authkit::server::{
+        CurrentUser, MaybeUser,
+        guard::{AuthKitUser, Guarded, HasRole, SignedInWithin, Slug},
+    },
+    emulator::{Endpoint, Fault},
+};
+use axum::{Router, body::Body, extract::Request, routing::get};
+use http::StatusCode;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+const API: &str = "/api/caller";
+
+/// AuthKit's claims for somebody who signed in just now, with some changed.
+fn token(app: &App, changes: &Value) -> String {
+    let now = app.clock.now();
+    let mut claims = json!({
+        "iss": app.control.issuer(), "sub": "user_mobile", "sid": "session_mobile",
+        "iat": now, "exp": now + 300, "auth_time": now, "client_id": "client_emulator",
+    });
+    for (name, value) in changes.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    app.control.sign(&claims).unwrap()
+}
+
+async fn ask(browser: &mut Browser, path: &str, token: &str) -> Answer {
+    let authorization = format!("Bearer {token}");
+    let header = [("authorization", authorization.as_str())];
+    browser.get_with(path, &header).await
+}
+
+#[tokio::test]
+async fn a_server_function_opens_to_a_token_and_to_a_cookie() {
+    let app = App::start().await;
+    let answer = ask(&mut app.browser(), API, &token(&app, &json!({}))).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let caller: Caller = serde_json::from_str(&answer.body).unwrap();
+    let issuer = app.control.issuer();
+    assert_eq!(caller.token_identifier, format!("{issuer}|user_mobile"));
+    assert_eq!(answer.header("cache-control"), "private, no-store");
+    assert!(answer.set_cookies().is_empty());
+
+    let mut browser = app.signed_in(ADA).await;
+    let answer = browser
+        .get_with(API, &[("accept", "application/json")])
+        .await;
+    let caller: Caller = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(caller.email.as_deref(), Some(ADA));
+}
+
+#[tokio::test]
+async fn without_credentials_a_401_names_the_scheme_and_no_error() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let accept = [("accept", "application/json")];
+    let answer = browser.get_with(API, &accept).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(answer.header("www-authenticate"), "Bearer");
+    // Other credentials, a proxy's perhaps, are none of ours.
+    let basic = [accept[0], ("authorization", "Basic YTpi")];
+    let answer = browser.get_with(API, &basic).await;
+    assert_eq!(answer.header("www-authenticate"), "Bearer");
+}
+
+#[tokio::test]
+async fn a_401_says_what_is_wrong_with_the_token() {
+    let app = App::start().await;
+    let now = app.clock.now();
+    for (changes, sentence) in [
+        (json!({"exp": now - 14}), "expired 14 s ago, clock skew?"),
+        (
+            json!({"exp": now - 9000}),
+            "expired 9000 s ago: get a new one",
+        ),
+        (
+            json!({"client_id": "client_other"}),
+            "client_id 'client_other'",
+        ),
+        (
+            json!({"aud": ["other"]}),
+            "aud ['other'] does not contain 'client_emulator'",
+        ),
+        (
+            json!({"iss": format!("{}/", app.control.issuer())}),
+            "remove the trailing slash",
+        ),
+    ] {
+        let answer = ask(&mut app.browser(), API, &token(&app, &changes)).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{changes}");
+        let challenge = answer.header("www-authenticate").to_owned();
+        let begin = "Bearer error=\"invalid_token\", error_description=\"";
+        assert!(
+            challenge.starts_with(begin) && challenge.contains(sentence),
+            "{challenge}"
+        );
+        assert!(answer.body.contains("TokenRefused"), "{}", answer.body);
+    }
+    let answer = ask(&mut app.browser(), API, "sk_test_123").await;
+    let challenge = answer.header("www-authenticate");
+    assert!(
+        challenge.contains("could not decode token: 1 segment"),
+        "{challenge}"
+    );
+}
+
+#[tokio::test]
+async fn two_credentials_have_to_agree() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    let answer = ask(&mut browser, API, &token(&app, &json!({}))).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let challenge = answer.header("www-authenticate");
+    assert!(
+        challenge.starts_with("Bearer error=\"invalid_request\""),
+        "{challenge}"
+    );
+    assert!(answer.set_cookies().is_empty(), "the session is left alone");
+
+    let path = "/auth/access-token";
+    let accept = ("accept", "application/json");
+    let answer = browser.send(Method::POST, path, &[accept], Some(&[])).await;
+    let own: Value = serde_json::from_str(&answer.body).unwrap();
+    let answer = ask(&mut browser, API, own["token"].as_str().unwrap()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+
+    // A good cookie does not make up for a bad token.
+    let answer = ask(&mut browser, API, "a.b.c").await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let two = [
+        ("authorization", "Bearer a.b.c"),
+        ("authorization", "Bearer a.b.c"),
+    ];
+    let answer = app.browser().get_with(API, &two).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_program_is_neither_checked_for_its_origin_nor_redirected_nor_given_cookies() {
+    let app = App::start().await;
+    let authorization = format!("Bearer {}", token(&app, &json!({})));
+    let foreign = [
+        ("authorization", authorization.as_str()),
+        ("origin", "https://other.example"),
+        ("sec-fetch-site", "cross-site"),
+        ("accept", "text/html"),
+    ];
+    let answer = app.browser().get_with(API, &foreign).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    // No browser's session, so no access token of it either: told, not led to sign in.
+    for (method, path) in [
+        (Method::POST, "/auth/access-token"),
+        (Method::GET, "/account"),
+    ] {
+        let form: Option<&[(&str, &str)]> = (method == Method::POST).then_some(&[]);
+        let answer = app.browser().send(method, path, &foreign, form).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
+        assert!(answer.set_cookies().is_empty());
+    }
+    // Without a token the check is there.
+    let answer = app
+        .browser()
+        .send(Method::POST, "/auth/access-token", &foreign[1..], Some(&[]))
+        .await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_token_of_an_ended_session_is_refused_at_once() {
+    let app = App::start().await;
+    let token = token(&app, &json!({}));
+    assert_eq!(
+        ask(&mut app.browser(), API, &token).await.status,
+        StatusCode::OK
+    );
+    app.authkit.revoke_session("session_mobile").await.unwrap();
+    let answer = ask(&mut app.browser(), API, &token).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let challenge = answer.header("www-authenticate");
+    assert!(
+        challenge.contains("the session of this token has ended"),
+        "{challenge}"
+    );
+}
+
+#[tokio::test]
+async fn a_token_that_can_not_be_checked_is_neither_good_nor_bad() {
+    let app = App::start().await;
+    app.control.set_fault(Endpoint::Jwks, Fault::reset());
+    let answer = ask(&mut app.browser(), API, &token(&app, &json!({}))).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.headers.contains_key("retry-after"));
+    assert!(!answer.headers.contains_key("www-authenticate"));
+}
+
+struct Admin;
+impl Slug for Admin {
+    const SLUG: &'static str = "admin";
+}
+
+/// Handlers of an app, with the library's layer around them.
+async fn handler(app: &App, path: &str, token: &str) -> (StatusCode, String) {
+    let router = Router::new()
+        .route(
+            "/user",
+            get(|caller: Guarded<AuthKitUser>| async move { caller.subject.clone() }),
+        )
+        .route(
+            "/admin",
+            get(|_: Guarded<HasRole<Admin>>| async { "admin" }),
+        )
+        .route(
+            "/recent",
+            get(|_: Guarded<SignedInWithin<60>>| async { "recent" }),
+        )
+        .route("/session", get(|_: CurrentUser| async { "session" }))
+        .route(
+            "/maybe",
+            get(|MaybeUser(user): MaybeUser| async move { format!("{user:?}") }),
+        )
+        .layer(app.authkit.layer());
+    let request = Request::get(path).header("authorization", format!("Bearer {token}"));
+    let answer = router
+        .oneshot(request.body(Body::empty()).unwrap())
+        .await
+        .unwrap();
+    let challenge = answer.headers().get("www-authenticate");
+    let challenge = challenge.map(|value| value.to_str().unwrap().to_owned());
+    (answer.status(), challenge.unwrap_or_default())
+}
+
+#[tokio::test]
+async fn handlers_are_guarded_by_type() {
+    let app = App::start().await;
+    let plain = token(&app, &json!({}));
+    let admin = token(&app, &json!({"role": "admin"}));
+    let long_ago = token(&app, &json!({"auth_time": app.clock.now() - 61}));
+    let never = token(&app, &json!({"auth_time": null}));
+    for (path, token, status, challenge) in [
+        ("/user", &plain, StatusCode::OK, ""),
+        ("/admin", &admin, StatusCode::OK, ""),
+        (
+            "/admin",
+            &plain,
+            StatusCode::FORBIDDEN,
+            "Bearer error=\"insufficient_scope\"",
+        ),
+        ("/recent", &plain, StatusCode::OK, ""),
+        (
+            "/recent",
+            &long_ago,
+            StatusCode::UNAUTHORIZED,
+            "insufficient_user_authentication",
+        ),
+        (
+            "/recent",
+            &never,
+            StatusCode::UNAUTHORIZED,
+            "max_age=\"60\"",
+        ),
+        ("/session", &plain, StatusCode::UNAUTHORIZED, "Bearer"),
+        ("/maybe", &plain, StatusCode::OK, ""),
+        (
+            "/maybe",
+            &"a.b.c".to_owned(),
+            StatusCode::UNAUTHORIZED,
+            "invalid_token",
+        ),
+        (
+            "/user",
+            &String::new(),
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+        ),
+    ] {
+        let (found, said) = handler(&app, path, token).await;
+        assert_eq!(found, status, "{path} {said}");
+        assert!(said.contains(challenge), "{path}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn the_keys_are_passed_on_also_while_their_endpoint_is_down() {
+    let app = App::start().await;
+    app.control.set_fault(Endpoint::Jwks, Fault::reset());
+    let down = app.browser().get("/api/jwks").await;
+    assert_eq!(down.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(down.header("cache-control"), "no-store");
+
+    let app = App::start().await;
+    let answer = app.browser().get("/api/jwks").await;
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert!(
+        answer
+            .header("cache-control")
+            .starts_with("public, max-age=300")
+    );
+    let set: Value = serde_json::from_str(&answer.body).unwrap();
+    assert!(set["keys"][0]["n"].is_string() && set["keys"][0]["d"].is_null());
+    app.control.set_fault(Endpoint::Jwks, Fault::reset());
+    assert_eq!(app.browser().get("/api/jwks").await.body, answer.body);
+}
