@@ -78,6 +78,6 @@ test("it fits on a phone", async ({ page }) => {
 
 test("the development banner leads here", async ({ page }) => {
   await page.goto("/");
-  await page.getByRole("complementary", { name: "Development" }).getByRole("link", { name: "Session and tokens" }).click();
+  await page.getByRole("complementary", { name: "Development" }).getByRole("link", { name: "Debug" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Session and tokens");
 });
