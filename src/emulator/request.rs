@@ -88,7 +88,8 @@ fn trusted_callback(context: &Context, parameters: &Parameters) -> Result<Callba
     if client_id != context.client_id {
         let known = &context.client_id;
         let sentence = format!(
-            "The client_id is “{client_id}”; this emulator knows only “{known}”. Set WORKOS_CLIENT_ID to the id of the environment you sign in to."
+            "The client_id is “{client_id}”; this emulator knows only “{known}”. Set WORKOS_CLIENT_ID to the \
+             id of the environment you sign in to."
         );
         return Err(Reason::new("client_unknown", sentence));
     }
@@ -111,15 +112,15 @@ fn trusted_callback(context: &Context, parameters: &Parameters) -> Result<Callba
 
 /// What to do about a redirect URI that is not registered.
 fn mismatch(context: &Context, uri: &str) -> String {
-    let registered = context.redirect_uris.all();
-    let registered = match &registered[..] {
-        [] => "nothing is".to_owned(),
-        uris => format!("only “{}”", uris.join("”, “")),
+    let others = match &context.redirect_uris.all()[..] {
+        [] => "and no other is".to_owned(),
+        [one] => format!("only “{one}” is"),
+        all => format!("only “{}” are", all.join("”, “")),
     };
     format!(
-        "The redirect_uri “{uri}” is not registered, {registered}. It has to be the same to the character. \
-         Set WORKOS_REDIRECT_URI to an address that is, or register this one: at WorkOS in the dashboard, under \
-         Redirects; here by POST to /_emulator/redirect_uris."
+        "The redirect_uri “{uri}” is not registered, {others}. It has to be the same to the character. Set \
+         WORKOS_REDIRECT_URI to an address that is registered, or register this one: by “authkit-leptos \
+         provision”, or in WorkOS’s dashboard under Redirects."
     )
 }
 

@@ -1,26 +1,17 @@
 //! `authkit-leptos explain`, as it is run in a shell: what it says, in words and as JSON, and the exit
 //! status.
 
-use super::support::App;
-use serde_json::{Value, json};
-use std::{
-    io::Write,
-    path::Path,
-    process::{Command, Output, Stdio},
+use super::{
+    command::{self, Said},
+    support::App,
 };
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A server with its emulator, and a folder with a list of providers.
 pub struct Desk {
     pub app: App,
-    pub folder: TempDir,
-}
-
-/// What the command has to say.
-pub struct Said {
-    pub status: i32,
-    pub out: String,
-    pub err: String,
+    folder: TempDir,
 }
 
 impl Desk {
@@ -42,7 +33,7 @@ impl Desk {
              jwks = '{}'\nalgorithm = 'RS256'\n",
             jwks.unwrap()
         );
-        std::fs::write(self.folder.path().join("auth.toml"), list).unwrap();
+        std::fs::write(self.file(), list).unwrap();
     }
 
     /// A token of the emulator with good claims, some of them changed; `null` leaves one out.
@@ -60,69 +51,24 @@ impl Desk {
         self.app.control.sign(&claims).unwrap()
     }
 
+    fn file(&self) -> String {
+        let path = self.folder.path().join("auth.toml");
+        path.to_str().unwrap().to_owned()
+    }
+
     /// Runs it with the list.
-    pub fn explain(&self, arguments: &[&str], input: &str) -> Said {
-        let list = ["--providers", "auth.toml"];
-        explain(
-            self.folder.path(),
-            &[&list, arguments].concat(),
-            &[],
-            input.as_bytes(),
-        )
+    pub async fn explain(&self, arguments: &[&str], input: &str) -> Said {
+        let file = self.file();
+        let list = ["explain", "--providers", &file];
+        command::run(&[&list, arguments].concat(), &[], input).await
     }
-}
-
-/// Runs it in a shell in which nothing is set but `variables`.
-pub fn explain(
-    folder: &Path,
-    arguments: &[&str],
-    variables: &[(&str, &str)],
-    input: &[u8],
-) -> Said {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_authkit-leptos"))
-        .env_clear()
-        .envs(variables.iter().copied())
-        .current_dir(folder)
-        .arg("explain")
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // It may have ended without reading.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = child.wait_with_output().unwrap();
-    Said {
-        status: status.code().unwrap(),
-        out: String::from_utf8(stdout).unwrap(),
-        err: String::from_utf8(stderr).unwrap(),
-    }
-}
-
-/// The rig's server runs on this thread; the command must not keep it from answering.
-async fn apart<T: Send + 'static>(
-    desk: Desk,
-    run: impl FnOnce(&Desk) -> T + Send + 'static,
-) -> (Desk, T) {
-    tokio::task::spawn_blocking(move || {
-        let said = run(&desk);
-        (desk, said)
-    })
-    .await
-    .unwrap()
 }
 
 #[tokio::test]
 async fn a_good_token_is_accepted_and_not_shown() {
     let desk = Desk::new().await;
     let token = desk.token(&json!({}));
-    let argument = token.clone();
-    let (desk, said) = apart(desk, move |desk| desk.explain(&[&argument], "")).await;
+    let said = desk.explain(&[&token], "").await;
     assert_eq!(said.status, 0, "{} {}", said.out, said.err);
     let issuer = desk.app.control.issuer();
     for part in [
@@ -143,7 +89,7 @@ async fn tokens_come_one_per_line_and_one_bad_one_makes_the_status_1() {
     let desk = Desk::new().await;
     let [good, other] = [json!({}), json!({"aud": "other"})].map(|changes| desk.token(&changes));
     let input = format!("{good}\r\n\n   \n{other}\nBearer {good}\n\u{1b}[31m");
-    let (_desk, said) = apart(desk, move |desk| desk.explain(&[], &input)).await;
+    let said = desk.explain(&[], &input).await;
     assert_eq!(said.status, 1, "{}", said.err);
     for part in [
         "token 1: accepted\n",
@@ -168,7 +114,7 @@ async fn json_has_one_object_per_line() {
         "no-token".into(),
     ];
     let input = tokens.join("\n");
-    let (desk, said) = apart(desk, move |desk| desk.explain(&["--json"], &input)).await;
+    let said = desk.explain(&["--json"], &input).await;
     assert_eq!(said.status, 1);
     let lines = said.out.lines().map(serde_json::from_str);
     let lines: Vec<Value> = lines.collect::<Result<_, _>>().unwrap();
@@ -220,12 +166,8 @@ async fn json_has_one_object_per_line() {
 async fn in_development_the_running_emulator_is_the_provider() {
     let desk = Desk::new().await;
     let ours = desk.token(&json!({"aud": null, "client_id": "client_emulator"}));
-    let port = desk.app.emulator_origin.port().unwrap();
-    let (_desk, said) = apart(desk, move |desk| {
-        let at = format!("127.0.0.1:{port}");
-        explain(desk.folder.path(), &[&ours], &[("EMULATOR_ADDR", &at)], b"")
-    })
-    .await;
+    let at = format!("127.0.0.1:{}", desk.app.emulator_origin.port().unwrap());
+    let said = command::run(&["explain", &ours], &[("EMULATOR_ADDR", &at)], "").await;
     assert_eq!(said.status, 0, "{} {}", said.out, said.err);
     assert!(
         said.out
@@ -247,27 +189,9 @@ async fn the_servers_own_variables_name_the_providers() {
         json!({}),
     ]
     .map(|changes| desk.token(&changes));
-    let port = desk.app.emulator_origin.port().unwrap();
-    let (_desk, said) = apart(desk, move |desk| {
-        let port = port.to_string();
-        let variables = [
-            ("WORKOS_CLIENT_ID", "client_emulator"),
-            ("WORKOS_API_KEY", "sk_test_emulator_not_a_secret"),
-            ("WORKOS_REDIRECT_URI", "http://localhost:3000/callback"),
-            ("WORKOS_COOKIE_PASSWORD", App::PASSWORD),
-            ("WORKOS_API_HOSTNAME", "localhost"),
-            ("WORKOS_API_HTTPS", "false"),
-            ("WORKOS_API_PORT", port.as_str()),
-            ("AUTH_PROVIDERS", "auth.toml"),
-        ];
-        explain(
-            desk.folder.path(),
-            &["--json", &session, &foreign],
-            &variables,
-            b"",
-        )
-    })
-    .await;
+    let list = desk.file();
+    let arguments = ["explain", "--json", &session, &foreign];
+    let said = command::run_for(&desk.app, &arguments, &[("AUTH_PROVIDERS", &list)]).await;
     assert_eq!(said.status, 0, "{} {}", said.out, said.err);
     let by = |line: &str| serde_json::from_str::<Value>(line).unwrap()["provider"].to_string();
     let by: Vec<_> = said.out.lines().map(by).collect();
@@ -275,61 +199,49 @@ async fn the_servers_own_variables_name_the_providers() {
     assert!(by[1].contains("for my-app"), "{by:?}");
 }
 
-#[test]
-fn what_can_not_be_looked_at_is_status_2_with_what_to_do() {
+#[tokio::test]
+async fn what_can_not_be_looked_at_is_status_2_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("bad.toml"), "[[providers]]\ntype = 'x'").unwrap();
-    std::fs::write(
-        folder.path().join("good.toml"),
-        "[[providers]]\ntype = 'oidc'\ndomain = 'https://a.example'\napplication_id = 'a'",
-    )
-    .unwrap();
-    let prod = ("LEPTOS_ENV", "PROD");
-    for (arguments, variables, words) in [
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (none, bad, good) = (file("none.toml"), file("bad.toml"), file("good.toml"));
+    std::fs::write(&bad, "[[providers]]\ntype = 'x'").unwrap();
+    let list = "[[providers]]\ntype = 'oidc'\ndomain = 'https://a.example'\napplication_id = 'a'";
+    std::fs::write(&good, list).unwrap();
+    // Arguments, variables, and what is said.
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+    let cases: [Case<'_>; 7] = [
         (
-            vec!["x"],
-            vec![prod],
+            &["x"],
+            &[("LEPTOS_ENV", "PROD")],
             "Name a list of them with --providers auth.toml",
         ),
         (
-            vec!["x"],
+            &["x"],
             // Nothing listens there: port 1 is nobody's.
-            vec![("EMULATOR_ADDR", "127.0.0.1:1")],
+            &[("EMULATOR_ADDR", "127.0.0.1:1")],
             "in development, start the server first",
         ),
         (
-            vec!["x"],
-            vec![("WORKOS_CLIENT_ID", "client_1")],
+            &["x"],
+            &[("WORKOS_CLIENT_ID", "client_1")],
             "WORKOS_COOKIE_PASSWORD is not set",
         ),
-        (
-            vec!["--providers", "none.toml", "x"],
-            vec![],
-            "none.toml can't be read",
-        ),
-        (
-            vec!["--providers", "bad.toml", "x"],
-            vec![],
-            "unknown variant `x`",
-        ),
-        (
-            vec!["--providers", "good.toml"],
-            vec![],
-            "no token: pass it",
-        ),
-        (vec!["--nonsense"], vec![], "unexpected argument"),
-    ] {
-        let said = explain(folder.path(), &arguments, &variables, b"\n");
+        (&["--providers", &none, "x"], &[], "none.toml can't be read"),
+        (&["--providers", &bad, "x"], &[], "unknown variant `x`"),
+        (&["--providers", &good], &[], "no token: pass it"),
+        (&["--nonsense"], &[], "unexpected argument"),
+    ];
+    for (arguments, variables, words) in cases {
+        let said = command::run(&[&["explain"], arguments].concat(), variables, "\n").await;
         assert_eq!(said.status, 2, "{arguments:?}: {} {}", said.out, said.err);
         assert!(said.err.contains(words), "{words} in {}", said.err);
         assert_eq!(said.out, "");
     }
 }
 
-#[test]
-fn help_says_where_a_token_shows_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let said = explain(folder.path(), &["--help"], &[], b"");
+#[tokio::test]
+async fn help_says_where_a_token_shows_up() {
+    let said = command::run(&["explain", "--help"], &[], "").await;
     assert_eq!(said.status, 0);
     for words in ["history", "standard input", "--json", "Exit status"] {
         assert!(said.out.contains(words), "{words} in {}", said.out);

@@ -2,6 +2,7 @@
 
 mod bearer;
 mod callback;
+mod classics;
 mod command;
 mod configuration;
 mod debugging;

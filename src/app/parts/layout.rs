@@ -155,7 +155,7 @@ fn DevelopmentBanner(notice: Notice) -> impl IntoView {
     let debug = notice.debug.then(|| {
         view! {
             " "
-            <a href=DEBUG>"Session and tokens"</a>
+            <a href=DEBUG>"Debug"</a>
         }
     });
     notice.emulator_url.map(|url| {
