@@ -182,6 +182,10 @@ fn mistakes(clinic: &Clinic) -> Vec<Mistake> {
             let fault = Fault::status(503).html("<h1>Sorry</h1>");
             app.control.set_fault(Endpoint::RedirectUris, fault);
         }),
+        Mistake::new("another program where the API should be", "api").bend(|app| {
+            let fault = Fault::status(200).html("<h1>Welcome</h1>");
+            app.control.set_fault(Endpoint::RedirectUris, fault);
+        }),
         Mistake::new("a page for keys", "jwks").bend(|app| {
             let fault = Fault::status(200).html("<h1>Welcome</h1>");
             app.control.set_fault(Endpoint::Jwks, fault);
