@@ -3,9 +3,13 @@
 
 use super::{
     command::{Said, run, variables},
-    support::App,
+    postgres,
+    support::{ADA, ANY_PORT, App, settings},
 };
-use authkit_leptos::emulator::{self, Endpoint, Fault};
+use authkit_leptos::{
+    emulator::{self, Endpoint, Fault},
+    server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings},
+};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -178,6 +182,10 @@ fn mistakes(clinic: &Clinic) -> Vec<Mistake> {
             let fault = Fault::status(503).html("<h1>Sorry</h1>");
             app.control.set_fault(Endpoint::RedirectUris, fault);
         }),
+        Mistake::new("another program where the API should be", "api").bend(|app| {
+            let fault = Fault::status(200).html("<h1>Welcome</h1>");
+            app.control.set_fault(Endpoint::RedirectUris, fault);
+        }),
         Mistake::new("a page for keys", "jwks").bend(|app| {
             let fault = Fault::status(200).html("<h1>Welcome</h1>");
             app.control.set_fault(Endpoint::Jwks, fault);
@@ -283,6 +291,57 @@ async fn a_healthy_configuration_is_good_throughout() {
     );
     assert!(report.with("good").len() > 20, "{}", report.said.out);
     assert_eq!(files(), before, "nothing is made or removed");
+}
+
+#[tokio::test]
+async fn a_database_in_use_is_looked_at_and_left_alone() {
+    let clinic = Clinic::open().await;
+    clinic.app.signed_in(ADA).await;
+    let data = clinic.app.data();
+    assert!(data.join("app.db-wal").exists(), "somebody writes");
+    let changes = [("DATA_DIR", data.to_str().unwrap())];
+    let report = clinic.examine(&changes).await;
+    assert_eq!(
+        report.line("database_tables")["outcome"],
+        "good",
+        "{}",
+        report.said.out
+    );
+    assert_eq!(report.said.status, 0);
+}
+
+#[tokio::test]
+async fn a_postgresql_without_tables_is_told_and_gets_none() {
+    let database = postgres::shared().await.database().await;
+    let clinic = Clinic::open().await;
+    for _ in 0..2 {
+        let report = clinic.examine(&[("DATABASE_URL", &database)]).await;
+        assert_eq!(
+            report.line("database")["outcome"],
+            "good",
+            "{}",
+            report.said.out
+        );
+        assert_eq!(report.with("warning"), ["database_tables"]);
+    }
+    let settings = Settings {
+        database: DatabaseSettings::Postgres(database.clone().into()),
+        ..settings(
+            &clinic.folder,
+            AuthKitSettings::Emulator(EmulatorSettings {
+                addr: ANY_PORT,
+                state_dir: None,
+            }),
+        )
+    };
+    drop(Server::build(settings).await.unwrap());
+    let report = clinic.examine(&[("DATABASE_URL", &database)]).await;
+    assert_eq!(
+        report.line("database_tables")["outcome"],
+        "good",
+        "{}",
+        report.said.out
+    );
 }
 
 #[tokio::test]

@@ -201,6 +201,11 @@ impl App {
         format!("http://{}", self.addr).parse().unwrap()
     }
 
+    /// The folder that its database is in.
+    pub fn data(&self) -> &std::path::Path {
+        self.data.as_ref().unwrap().path()
+    }
+
     /// Stops the server as Ctrl-C does, and waits until it has.
     pub async fn stop(mut self) -> TempDir {
         (self.stop)();

@@ -107,6 +107,11 @@ impl Reading {
         self.problems.iter().find(|it| it.variable == variable)
     }
 
+    /// Whether no WORKOS variable is set at all.
+    pub fn nothing_set(&self) -> bool {
+        self.config.is_none() && self.problems.is_empty()
+    }
+
     /// Whether a variable is set.
     pub fn is_set(&self, variable: &str) -> bool {
         self.environment.get(variable).is_some()

@@ -60,13 +60,12 @@ async fn examine(reading: &Reading) -> Vec<Check> {
     let remote = async {
         match &reading.config {
             Some(config) => at_workos(reading, config).await,
-            None => Vec::new(),
+            None => workos::unasked("needs the WORKOS variables").collect(),
         }
     };
     let (remote, providers, database) =
         tokio::join!(remote, providers(reading), database::check(reading));
-    let nothing_set = reading.config.is_none() && reading.problems.is_empty();
-    if !nothing_set {
+    if !reading.nothing_set() {
         checks.push(variables::api_key_kind(reading));
         checks.extend(password::check(reading));
         checks.push(redirect_uri::scheme(reading));
@@ -74,10 +73,7 @@ async fn examine(reading: &Reading) -> Vec<Check> {
         checks.push(cookie::flags(reading));
         checks.push(cookie::domain(reading));
         checks.push(cookie::same_site(reading));
-        checks.extend(match reading.config {
-            Some(_) => remote,
-            None => vec![Name::Api.skipped("needs the WORKOS variables")],
-        });
+        checks.extend(remote);
     }
     checks.extend(providers);
     checks.extend(database);
@@ -91,6 +87,7 @@ async fn at_workos(reading: &Reading, config: &Config) -> Vec<Check> {
         tokio::join!(Conversation::begin(config), clock::check(&config.api));
     let mut checks = conversation.checks.clone();
     if !conversation.answers {
+        checks.extend(workos::unasked(workos::NEEDS_API).skip(checks.len()));
         return checks;
     }
     let about_the_client = async {

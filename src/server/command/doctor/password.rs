@@ -80,8 +80,8 @@ pub fn check(reading: &Reading) -> Vec<Check> {
         if let Some(problem) = problem {
             checks.push(variables::of(name, problem));
         } else if let Some(weakness) = weakness(password.trim()) {
-            let fix = "make one with `openssl rand -base64 32`; with the old one in \
-                       WORKOS_COOKIE_PASSWORD_PREVIOUS for a while, nobody is signed out";
+            // Not kept as the previous one: whoever guesses it could go on making sessions.
+            let fix = "make one with `openssl rand -base64 32`; everybody signs in once more";
             let check = match variable {
                 "WORKOS_COOKIE_PASSWORD" => name.bad(format!("{variable} {weakness}"), fix),
                 _ => name.warning(

@@ -35,18 +35,19 @@ pub fn readable(reading: &Reading) -> Vec<Check> {
         .filter(|problem| !is_told_elsewhere(reading, problem))
         .map(|problem| of(Name::Variables, problem))
         .collect();
+    let nothing_set = reading.nothing_set();
+    let emulated =
+        nothing_set && !reading.production && cfg!(any(debug_assertions, feature = "emulator"));
     let settings = [
         reading.addr.as_ref().err(),
-        reading.emulator_addr.as_ref().err(),
+        reading.emulator_addr.as_ref().err().filter(|_| emulated),
         reading.database.as_ref().err(),
     ];
     for error in settings.into_iter().flatten() {
-        let variable = error.variable().unwrap_or("DATABASE_URL");
+        let variable = error.variable().unwrap_or_default();
         let fix = format!("correct {variable}, or leave it out for the default");
         checks.push(Name::Variables.bad(error.to_string(), fix).about(variable));
     }
-    let nothing_set = reading.config.is_none() && reading.problems.is_empty();
-    let emulated = cfg!(any(debug_assertions, feature = "emulator")) && !reading.production;
     if nothing_set && !emulated {
         let missing = Config::nothing_set();
         checks.extend(missing.0.iter().map(|it| of(Name::Variables, it)));

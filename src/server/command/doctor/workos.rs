@@ -20,6 +20,9 @@ use crate::authkit::{
 /// Nobody's id.
 const NOBODY: &str = "user_00000000000000000000000000";
 
+/// Why most can't be asked when the first question gets no answer.
+pub const NEEDS_API: &str = "needs an API that answers";
+
 /// What WorkOS said to the first question, and what follows from it.
 pub struct Conversation {
     /// What the first question shows: is WorkOS there, and is the key good.
@@ -51,48 +54,30 @@ impl Conversation {
         let listed = listed.unwrap_or(Err(Failure::Unreachable));
         let origin = config.api.origin();
         let (answers, key_accepted) = match &listed {
-            Err(Failure::Unreachable | Failure::Request) => (false, false),
+            Ok(_) | Err(Failure::Declined { .. } | Failure::Broken { status: 403, .. }) => {
+                (true, true)
+            }
             Err(Failure::Misconfigured | Failure::RateLimited { .. }) => (true, false),
-            Err(Failure::Broken { status: 500.., .. }) => (false, false),
-            _ => (true, true),
+            Err(_) => (false, false),
         };
         let api = match &listed {
             Err(Failure::RateLimited { .. }) => Name::Api.warning(
                 format!("{origin} asks to slow down (HTTP 429)"),
                 "wait a minute and ask again",
             ),
-            Err(failure) if !answers => Name::Api.bad(
-                match failure {
-                    Failure::Unreachable => {
-                        format!(
-                            "{origin} can't be reached within {} seconds",
-                            PATIENCE.as_secs()
-                        )
-                    }
-                    failure => format!("{origin}: {failure}"),
-                },
-                match config.api.is_overridden() {
-                    true => {
-                        "start what answers there, or leave out WORKOS_API_HOSTNAME, _HTTPS and \
-                         _PORT to use WorkOS itself"
-                    }
-                    false => {
-                        "look at https://status.workos.com, and whether this machine needs a proxy \
-                         or a firewall rule to get out"
-                    }
-                },
-            ),
+            Err(failure) if !answers => Name::Api.bad(silence(origin, *failure), remedy(config)),
             _ => Name::Api.good(format!("{origin} answers")),
         };
-        let key = match (answers, key_accepted) {
-            (false, _) => Name::ApiKey.skipped("needs an API that answers"),
-            (_, true) => Name::ApiKey.good("accepted"),
-            _ if listed == Err(Failure::Misconfigured) => Name::ApiKey.bad(
+        let key = match &listed {
+            _ if !answers => Name::ApiKey.skipped(NEEDS_API),
+            Ok(_) | Err(Failure::Broken { .. } | Failure::Declined { status: 403 }) => {
+                Name::ApiKey.good("accepted")
+            }
+            Err(Failure::Misconfigured) => Name::ApiKey.bad(
                 format!("{origin} does not accept WORKOS_API_KEY"),
-                "copy it again from the WorkOS dashboard, under API Keys; it may have been revoked, or \
-                 be of another environment",
+                "copy it again from the WorkOS dashboard, under API Keys; it may have been revoked",
             ),
-            _ => Name::ApiKey.skipped("WorkOS asked to slow down"),
+            Err(failure) => Name::ApiKey.skipped(format!("could not be found out: {failure}")),
         };
         Self {
             checks: vec![api, key],
@@ -202,6 +187,55 @@ impl Conversation {
             _ => name.skipped(
                 "could not be found out, and does not matter: only the server calls WorkOS",
             ),
+        }
+    }
+}
+
+/// All of it, when nobody can be asked.
+pub fn unasked(why: &str) -> impl Iterator<Item = Check> {
+    let names = [
+        Name::Api,
+        Name::ApiKey,
+        Name::ApiKeyPermissions,
+        Name::ClientId,
+        Name::Credentials,
+        Name::Jwks,
+        Name::Issuer,
+        Name::RedirectUriRegistered,
+        Name::CorsOrigin,
+        Name::SignOutUri,
+        Name::Clock,
+    ];
+    names.into_iter().map(move |name| name.skipped(why))
+}
+
+/// What it means that there is no answer, or none of WorkOS's.
+fn silence(origin: &str, failure: Failure) -> String {
+    match failure {
+        Failure::Unreachable => {
+            format!(
+                "{origin} can't be reached within {} seconds",
+                PATIENCE.as_secs()
+            )
+        }
+        Failure::Broken { status, .. } if status < 500 => {
+            format!("{origin} answers (HTTP {status}), and not as WorkOS does")
+        }
+        Failure::Broken { status, .. } => format!("{origin} answers HTTP {status}"),
+        failure => format!("{origin}: {failure}"),
+    }
+}
+
+/// What to do about it.
+fn remedy(config: &Config) -> &'static str {
+    match config.api.is_overridden() {
+        true => {
+            "start what should answer there, or leave out WORKOS_API_HOSTNAME, _HTTPS and _PORT to use \
+             WorkOS itself"
+        }
+        false => {
+            "look at https://status.workos.com, and whether this machine needs a proxy or a firewall \
+             rule to get out"
         }
     }
 }
