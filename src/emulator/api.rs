@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::context::Context;
+use super::fault::Endpoint;
 use super::random;
 
 /// An answer that refuses.
@@ -55,6 +56,15 @@ impl ApiError {
             status,
             code: "unauthorized",
             message,
+        }
+    }
+
+    /// The API key is good, and may not do this.
+    pub fn forbidden() -> ApiError {
+        ApiError::Coded {
+            status: StatusCode::FORBIDDEN,
+            code: "forbidden",
+            message: "This API key is not authorized to do this.".to_owned(),
         }
     }
 
@@ -116,12 +126,24 @@ pub fn no_store(mut response: Response) -> Response {
     response
 }
 
-/// Refuses a request without the API key as bearer token (RFC 6750 §2.1).
-pub fn require_api_key(context: &Context, headers: &HeaderMap) -> Result<(), ApiError> {
-    bearer(headers)
-        .filter(|token| random::same_secret(token, &context.api_key))
-        .map(|_| ())
-        .ok_or_else(ApiError::unauthorized)
+/// Refuses a request without an API key as bearer token (RFC 6750 §2.1) that may call this endpoint.
+pub fn require_api_key(
+    context: &Context,
+    headers: &HeaderMap,
+    endpoint: Endpoint,
+) -> Result<(), ApiError> {
+    let key = bearer(headers).ok_or_else(ApiError::unauthorized)?;
+    check_api_key(context, key, endpoint)
+}
+
+/// Refuses a key that is wrong with 401, and one that may not call this endpoint with 403.
+pub fn check_api_key(context: &Context, key: &str, endpoint: Endpoint) -> Result<(), ApiError> {
+    match context.restricted_keys.may_call(key, endpoint) {
+        Some(true) => Ok(()),
+        Some(false) => Err(ApiError::forbidden()),
+        None if random::same_secret(key, &context.api_key) => Ok(()),
+        None => Err(ApiError::unauthorized()),
+    }
 }
 
 /// The bearer token that came with a request.

@@ -15,8 +15,8 @@ use super::access_token;
 use super::api::{self, ApiError};
 use super::authorization_code;
 use super::context::Context;
+use super::fault::Endpoint;
 use super::keys::KeyError;
-use super::random;
 use super::refresh;
 use super::store::model::{Session, User};
 use super::users;
@@ -113,9 +113,10 @@ fn authenticate_client(
     if let Some(neighbour) = neighbour {
         return Err(neighbour.refusal(request.client_id.as_deref()));
     }
-    let is_key = |given: &str| random::same_secret(given, &context.api_key);
-    if !request.client_secret.as_deref().is_some_and(is_key) || !bearer.is_none_or(is_key) {
-        return Err(ApiError::unauthorized());
+    let secret = request.client_secret.as_deref();
+    let secret = secret.ok_or_else(ApiError::unauthorized)?;
+    for key in [Some(secret), bearer].into_iter().flatten() {
+        api::check_api_key(context, key, Endpoint::Authenticate)?;
     }
     match request.client_id.as_deref() {
         Some(id) if id == context.client_id => Ok(()),

@@ -11,6 +11,7 @@ use super::config::Config;
 use super::fault::Faults;
 use super::neighbour::Neighbour;
 use super::registered::Registered;
+use super::restricted_keys::RestrictedKeys;
 use super::serve::StartError;
 use super::store::Store;
 use super::webhook::{Message, Webhooks};
@@ -20,6 +21,7 @@ pub struct Context {
     pub base_url: String,
     pub client_id: String,
     pub api_key: String,
+    pub restricted_keys: RestrictedKeys,
     pub redirect_uris: Registered,
     pub sign_out_uris: Registered,
     pub cors_origins: Registered,
@@ -65,16 +67,20 @@ impl Context {
         let clock = Clock::default();
         let (file, now) = (config.state_file.clone(), clock.now());
         let opened = tokio::task::spawn_blocking(move || Store::open(file, now)).await;
+        let store = opened.map_err(|_| StartError::Interrupted)??;
+        let (redirect_uris, cors_origins) =
+            store.read(|state| (state.redirect_uris.clone(), state.cors_origins.clone()));
         let (webhooks, messages) = Webhooks::new(config.webhook.clone());
         let context = Context {
             base_url,
             client_id: config.client_id.clone(),
             api_key: config.api_key.clone(),
-            redirect_uris: Registered::new("redir", &config.redirect_uris, now),
-            sign_out_uris: Registered::new("logout", &config.sign_out_uris, now),
-            cors_origins: Registered::new("cors_origin", &[], now),
+            restricted_keys: RestrictedKeys::default(),
+            redirect_uris: Registered::new("redir", &config.redirect_uris, redirect_uris, now),
+            sign_out_uris: Registered::new("logout", &config.sign_out_uris, Vec::new(), now),
+            cors_origins: Registered::new("cors_origin", &[], cors_origins, now),
             clock,
-            store: opened.map_err(|_| StartError::Interrupted)??,
+            store,
             faults: Faults::default(),
             webhooks,
             lifetimes: RwLock::default(),

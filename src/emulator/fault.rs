@@ -36,9 +36,9 @@ pub enum Endpoint {
     Users,
     /// `GET /user_management/organization_memberships`
     OrganizationMemberships,
-    /// `/user_management/redirect_uris`
+    /// `GET` and `POST /user_management/redirect_uris`
     RedirectUris,
-    /// `/user_management/cors_origins`
+    /// `GET` and `POST /user_management/cors_origins`
     CorsOrigins,
 }
 

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::api::{self, ApiError};
 use super::clock::rfc3339;
 use super::context::Context;
+use super::fault::Endpoint;
 use super::paging::Paging;
 use super::store::model::{Membership, State as Memory};
 use super::users;
@@ -22,7 +23,7 @@ pub async fn list(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    api::require_api_key(&context, &headers)?;
+    api::require_api_key(&context, &headers, Endpoint::OrganizationMemberships)?;
     let query = Query::parse(query.as_deref().unwrap_or_default())?;
     let answer = context.store.read(|state| {
         let found = query.find(state);

@@ -15,7 +15,7 @@ use super::api::ApiError;
 use super::context::Context;
 use super::fault::{self, Endpoint};
 use super::{authenticate, authorize, clock, control, discovery, home, jwks};
-use super::{neighbour, organization_memberships, pages, registered};
+use super::{neighbour, organization_memberships, pages, registration};
 use super::{sessions, sign_in, sign_up, step_up, users};
 
 /// No request of this protocol is larger.
@@ -65,14 +65,14 @@ pub fn router(context: Arc<Context>) -> Router {
             "/user_management/redirect_uris",
             faulty(
                 Endpoint::RedirectUris,
-                get(registered::list_redirect_uris).post(registered::create_redirect_uri),
+                get(registration::list_redirect_uris).post(registration::create_redirect_uri),
             ),
         )
         .route(
             "/user_management/cors_origins",
             faulty(
                 Endpoint::CorsOrigins,
-                get(registered::list_cors_origins).post(registered::create_cors_origin),
+                get(registration::list_cors_origins).post(registration::create_cors_origin),
             ),
         )
         .route(

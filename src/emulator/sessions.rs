@@ -17,6 +17,7 @@ use super::browser_session::{self, SetCookie};
 use super::callback::redirect;
 use super::context::Context;
 use super::event::Event;
+use super::fault::Endpoint;
 use super::pages::{self, refusal::Reason};
 use super::store::model::{Session, State as Memory};
 
@@ -94,7 +95,7 @@ pub async fn revoke(
     headers: HeaderMap,
     body: Result<Json<RevokeRequest>, JsonRejection>,
 ) -> Result<Response, ApiError> {
-    api::require_api_key(&context, &headers)?;
+    api::require_api_key(&context, &headers, Endpoint::Revoke)?;
     let Json(RevokeRequest { session_id }) = body.map_err(|_| ApiError::Missing {
         field: "session_id",
     })?;

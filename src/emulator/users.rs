@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::api::{self, ApiError};
 use super::clock::rfc3339;
 use super::context::Context;
+use super::fault::Endpoint;
 use super::store::model::User;
 
 /// The handler.
@@ -20,7 +21,7 @@ pub async fn get(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    api::require_api_key(&context, &headers)?;
+    api::require_api_key(&context, &headers, Endpoint::Users)?;
     let user = context.store.read(|state| state.users.get(&id).map(json));
     let user = user.ok_or_else(|| ApiError::not_found("User", &id))?;
     Ok(api::no_store(Json(user).into_response()))

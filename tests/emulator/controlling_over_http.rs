@@ -49,6 +49,10 @@ async fn everything_can_be_bent_over_http() {
             "/redirect_uris",
             json!({ "redirect_uri": "http://localhost:3001/callback" }),
         ),
+        (
+            "/api_keys",
+            json!({ "api_key": "sk_test_restricted", "allowed": ["redirect_uris"] }),
+        ),
         ("/reset", json!({})),
     ] {
         assert_eq!(post(&rig, path, body).await.0, StatusCode::OK, "{path}");

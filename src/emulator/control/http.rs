@@ -45,6 +45,7 @@ pub fn router() -> Router<Arc<Context>> {
         .route("/impersonations", post(impersonate))
         .route("/sessions/end", post(end_sessions))
         .route("/redirect_uris", post(register))
+        .route("/api_keys", post(restrict_api_key))
         .route("/webhook", post(set_webhook).delete(unset_webhook))
         .route(
             "/webhook/deliveries",
@@ -301,6 +302,21 @@ async fn register(State(context): State<Arc<Context>>, Json(new): Json<NewUris>)
     if let Some(uri) = new.sign_out_uri {
         context.sign_out_uris.register(uri, now);
     }
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RestrictedKey {
+    api_key: String,
+    allowed: Vec<Endpoint>,
+}
+
+async fn restrict_api_key(
+    State(control): State<Control>,
+    Json(key): Json<RestrictedKey>,
+) -> Json<Value> {
+    control.restrict_api_key(key.api_key, key.allowed);
     done()
 }
 

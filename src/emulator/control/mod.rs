@@ -131,11 +131,13 @@ impl Control {
         context.set_issuer(None);
         context.set_neighbour(None);
         context.set_lifetimes(|lifetimes| *lifetimes = Lifetimes::default());
-        context.redirect_uris.reset();
-        context.sign_out_uris.reset();
-        context.cors_origins.reset();
+        context.restricted_keys.reset();
         context.webhooks.reset();
         context.store.change(|state| {
+            // In one step with the state, which has those that were registered over the API.
+            context.redirect_uris.reset();
+            context.sign_out_uris.reset();
+            context.cors_origins.reset();
             let mut keys = state.keys.clone();
             keys.rotate_to(state.keys.clone(), false);
             *state = State::seeded(keys, seed::password_hash(), context.clock.now());
@@ -170,6 +172,12 @@ impl Control {
             keys: made.map_err(|_| ControlError::Interrupted)??,
         }));
         Ok(())
+    }
+
+    /// Adds an API key that may call these endpoints only; elsewhere it is answered 403. The emulator's
+    /// own key can be restricted like that too. Lasts until the reset.
+    pub fn restrict_api_key(&self, api_key: impl Into<String>, allowed: Vec<Endpoint>) {
+        self.context.restricted_keys.set(api_key.into(), allowed);
     }
 
     /// Signs any claims with the current key, as a token of this emulator.

@@ -12,6 +12,7 @@ use super::sessions::Sessions;
 use super::users::Users;
 use crate::emulator::keys::KeyRing;
 use crate::emulator::random;
+use crate::emulator::registered::Address;
 
 /// Everything, keyed by id; maps of secrets are keyed by fingerprint.
 #[derive(Debug, Serialize, Deserialize)]
@@ -32,6 +33,12 @@ pub struct State {
     pub refresh_tokens: RefreshTokens,
     /// Sessions of browsers at the emulator itself, by fingerprint of their cookie.
     pub browser_sessions: BTreeMap<String, BrowserSession>,
+    /// Redirect URIs that were registered over the API.
+    #[serde(default)]
+    pub redirect_uris: Vec<Address>,
+    /// CORS origins that were registered over the API.
+    #[serde(default)]
+    pub cors_origins: Vec<Address>,
     /// Authorization codes by fingerprint. They live for minutes and needn't survive a restart.
     #[serde(skip)]
     pub codes: HashMap<String, AuthorizationCode>,

@@ -112,6 +112,8 @@ impl State {
             sessions: Sessions::default(),
             refresh_tokens: RefreshTokens::default(),
             browser_sessions: BTreeMap::new(),
+            redirect_uris: Vec::new(),
+            cors_origins: Vec::new(),
             codes: HashMap::new(),
             step_ups: HashMap::new(),
             tidy_from: 0,

@@ -5,7 +5,7 @@ mod failure;
 mod registration;
 
 pub use failure::{Failure, Refusal};
-pub use registration::Registration;
+pub use registration::{Registered, Registration};
 
 use super::{config::Config, core::session::Session, token::Claims};
 use crate::authkit::{

@@ -1,7 +1,7 @@
 //! The addresses of this app that WorkOS knows: listed and registered, for `provision` and `doctor`.
 //!
 //! Never called while serving. WorkOS's API has redirect URIs and CORS origins; sign-out redirects are
-//! entered in its dashboard by hand.
+//! entered in its dashboard by hand, and its `app_homepage_url` is one for all apps and has no list.
 
 use super::{Failure, WorkOs};
 use futures_util::TryStreamExt;
@@ -23,6 +23,15 @@ pub enum Registration {
     RedirectUri(String),
     /// From where scripts may call WorkOS.
     CorsOrigin(String),
+}
+
+/// Since when WorkOS knows an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registered {
+    /// It was registered just now.
+    Now,
+    /// It was there already.
+    Before,
 }
 
 impl WorkOs {
@@ -67,11 +76,11 @@ impl WorkOs {
         })
     }
 
-    /// Registers the address; that it is there already is as good.
+    /// Registers the address, unless it is there already.
     ///
     /// # Errors
     /// As [`redirect_uris`](Self::redirect_uris).
-    pub async fn register(&self, address: &Registration) -> Result<(), Failure> {
+    pub async fn register(&self, address: &Registration) -> Result<Registered, Failure> {
         let api = self.client.user_management();
         let registered = match address.clone() {
             Registration::RedirectUri(uri) => {
@@ -84,8 +93,9 @@ impl WorkOs {
             }
         };
         match registered {
-            Err(error) if is_there_already(&error) => Ok(()),
-            other => Ok(other?),
+            Ok(()) => Ok(Registered::Now),
+            Err(error) if is_there_already(&error) => Ok(Registered::Before),
+            Err(error) => Err(error.into()),
         }
     }
 }
