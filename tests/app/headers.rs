@@ -125,6 +125,7 @@ async fn the_public_endpoints_are_these_and_no_others() {
     assert_eq!(
         functions,
         [
+            "GET /api/caller",
             "GET /auth/session",
             "GET /callback",
             "GET /sign-in",

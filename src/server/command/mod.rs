@@ -29,8 +29,8 @@ pub enum Command {
     Doctor(doctor::Doctor),
     /// Register this app's addresses at WorkOS: redirect URI, sign-out URI and CORS origin
     ///
-    /// Asks WorkOS what it knows of WORKOS_REDIRECT_URI and its origin, and registers what is missing. Can
-    /// be run as often as one likes, also before each deployment. Says of each address what became of it,
+    /// Asks WorkOS whether it knows the redirect URI and its origin, and registers what is missing. Can be
+    /// run as often as one likes, also before each deployment. Says of each address what became of it,
     /// and if it could not be registered, why and where to do it by hand. Never prints a secret.
     Provision(provision::Provision),
 }

@@ -4,6 +4,7 @@
 
 mod report;
 
+use super::Command;
 use crate::{
     authkit::server::{
         core::clock::Clock,
@@ -29,7 +30,7 @@ Exit status: 0 if every token is accepted, 1 if any is refused, 2 if none could 
 /// What is typed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
-pub struct Arguments {
+pub struct Explain {
     /// The tokens. Without any, they are read from standard input, one per line
     #[arg(value_name = "TOKEN")]
     tokens: Vec<String>,
@@ -64,45 +65,43 @@ enum ExplainError {
     Io(#[from] io::Error),
 }
 
-/// Prints a verdict on each token.
-pub async fn run(arguments: Arguments) -> ExitCode {
-    match explain(arguments).await {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error}");
-            // As clap does for what it can't parse.
-            ExitCode::from(2)
+impl Explain {
+    /// Prints a verdict on each token.
+    pub async fn run(self) -> ExitCode {
+        match self.explain().await {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => Command::refuse(error),
         }
     }
-}
 
-/// Whether all of them are accepted.
-async fn explain(arguments: Arguments) -> Result<bool, ExplainError> {
-    let providers = match &arguments.providers {
-        Some(file) => Provider::read(file)?,
-        None => configured()?,
-    };
-    let clock = Clock::default();
-    let verifier = Verifier::new(providers, clock.clone())?;
-    let mut all_accepted = true;
-    let mut count = 0;
-    for token in tokens(arguments.tokens) {
-        count += 1;
-        let examination = verifier.examine(&token?).await;
-        let report = Report::new(count, &examination, clock.now());
-        all_accepted &= report.accepted;
-        let mut out = io::stdout().lock();
-        if arguments.json {
-            serde_json::to_writer(&mut out, &report).map_err(io::Error::from)?;
-            writeln!(out)?;
-        } else {
-            write!(out, "{report}")?;
+    /// Whether all of them are accepted.
+    async fn explain(self) -> Result<bool, ExplainError> {
+        let providers = match &self.providers {
+            Some(file) => Provider::read(file)?,
+            None => configured()?,
+        };
+        let clock = Clock::default();
+        let verifier = Verifier::new(providers, clock.clone())?;
+        let mut all_accepted = true;
+        let mut count = 0;
+        for token in tokens(self.tokens) {
+            count += 1;
+            let examination = verifier.examine(&token?).await;
+            let report = Report::new(count, &examination, clock.now());
+            all_accepted &= report.accepted;
+            let mut out = io::stdout().lock();
+            if self.json {
+                serde_json::to_writer(&mut out, &report).map_err(io::Error::from)?;
+                writeln!(out)?;
+            } else {
+                write!(out, "{report}")?;
+            }
         }
-    }
-    match count {
-        0 => Err(ExplainError::NoToken),
-        _ => Ok(all_accepted),
+        match count {
+            0 => Err(ExplainError::NoToken),
+            _ => Ok(all_accepted),
+        }
     }
 }
 

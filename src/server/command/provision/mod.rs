@@ -34,8 +34,7 @@ pub struct Provision {
     #[arg(long)]
     dry_run: bool,
 
-    /// One JSON object per line, for machines: what, value, outcome (registered, already_there,
-    /// would_register, by_hand or failed), and with it problem and fix
+    /// One JSON object per line, for machines: what, value and outcome, and with it problem and fix
     #[arg(long)]
     json: bool,
 }
