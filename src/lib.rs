@@ -1,7 +1,8 @@
 //! WorkOS AuthKit for Leptos: a library, an app that shows it, and an AuthKit for one's own machine.
 //!
-//! [`authkit`] is the library and stands alone; `app` and `server` are the template around it;
-//! `emulator` speaks HTTP like WorkOS and is in debug builds and behind the feature `emulator`.
+//! [`authkit`] is the library and stands alone; [`live`] keeps what pages show current; `app` and
+//! `server` are the template around them; `emulator` speaks HTTP like WorkOS and is in debug builds and
+//! behind the feature `emulator`.
 
 #![recursion_limit = "256"]
 
@@ -9,6 +10,7 @@ pub mod app;
 pub mod authkit;
 #[cfg(all(feature = "ssr", any(debug_assertions, feature = "emulator")))]
 pub mod emulator;
+pub mod live;
 #[cfg(feature = "ssr")]
 pub mod server;
 

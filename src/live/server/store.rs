@@ -1,0 +1,347 @@
+//! [`Store`]: the app's database, as live queries need it: who reads sees one state of it, and who writes
+//! says in the same transaction what has changed.
+//!
+//! SQLite or PostgreSQL, with the same SQL: `$1` for parameters, `TEXT`, `BIGINT` and
+//! `DOUBLE PRECISION` for columns, dates as milliseconds since the epoch.
+
+use crate::live::{Revision, Topic, Written};
+use sqlx::{
+    Any, AnyConnection, AnyPool, Executor, Row, Transaction,
+    any::{AnyPoolOptions, install_default_drivers},
+    migrate::{MigrateError, Migrator},
+};
+use std::{
+    collections::BTreeSet,
+    ops::{Deref, DerefMut},
+    path::Path,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tokio::sync::broadcast;
+
+/// How long a request may wait for a connection, for a lock, or for its commit.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Connections to an SQLite file that read. One more writes.
+const SQLITE_READERS: u32 = 4;
+/// Connections to PostgreSQL.
+const POSTGRES_CONNECTIONS: u32 = 10;
+/// PostgreSQL's channel for what has changed.
+pub(super) const CHANNEL: &str = "live_topic";
+/// Commits that a slow listener of this process may be behind before it has to look for itself.
+const BACKLOG: usize = 1024;
+
+/// What every connection to an SQLite file is told. With WAL, `NORMAL` loses nothing that was committed
+/// when the process is killed; when the machine is, the last moments may be lost.
+const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+                       PRAGMA busy_timeout = 3000; PRAGMA foreign_keys = ON";
+
+/// The app's database. Clones share its connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    kind: Kind,
+    readers: AnyPool,
+    writers: AnyPool,
+    committed: broadcast::Sender<Arc<Revision>>,
+}
+
+/// Which database it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// Why something could not be read or written. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database is busy or out of reach. Trying again may help.
+    #[error("the database did not answer in time")]
+    Slow,
+    /// The database's own words.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// The tables can't be brought to what this program needs.
+    #[error("the database can't be migrated: {0}")]
+    Migration(MigrateError),
+    /// The database was used by a newer program.
+    #[error(
+        "the database has migration {0}, which this program does not know: it is newer than the program. \
+         Start the newer program, or name another database"
+    )]
+    Newer(i64),
+}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(version) => Self::Newer(version),
+            MigrateError::VersionTooNew(version, _) => Self::Newer(version),
+            other => Self::Migration(other),
+        }
+    }
+}
+
+impl Store {
+    /// Opens an SQLite file, which is made if it is not there, in a folder that is.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
+        let path = std::path::absolute(path).map_err(sqlx::Error::Io)?;
+        let mut url = url::Url::from_file_path(&path)
+            .map_err(|()| sqlx::Error::Configuration("the path is not absolute".into()))?;
+        url.set_query(Some("mode=rwc"));
+        let url = url.as_str().replacen("file:", "sqlite:", 1);
+        // One writes at a time anyway: waiting for the connection is fairer than for the file's lock.
+        let writers = connect(&url, 1, Some(PRAGMAS)).await?;
+        let readers = connect(&url, SQLITE_READERS, Some(PRAGMAS)).await?;
+        Ok(Self::of(Kind::Sqlite, readers, writers))
+    }
+
+    /// Connects to PostgreSQL: `postgres://user:password@host/database`.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn postgres(url: &str) -> Result<Self, StoreError> {
+        let pool = connect(url, POSTGRES_CONNECTIONS, None).await?;
+        Ok(Self::of(Kind::Postgres, pool.clone(), pool))
+    }
+
+    fn of(kind: Kind, readers: AnyPool, writers: AnyPool) -> Self {
+        let (committed, _) = broadcast::channel(BACKLOG);
+        Self {
+            kind,
+            readers,
+            writers,
+            committed,
+        }
+    }
+
+    /// Brings the tables to what the program needs.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] for a database that a newer program has migrated; nothing is changed then.
+    pub async fn migrate(&self, migrations: &Migrator) -> Result<(), StoreError> {
+        migrations.run(&self.writers).await?;
+        Ok(())
+    }
+
+    /// One state of the database: everything read from it was true at the same moment.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn read(&self) -> Result<Read, StoreError> {
+        let begin = match self.kind {
+            // The state of the first statement.
+            Kind::Sqlite => "BEGIN",
+            Kind::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        let transaction = in_time(self.readers.begin_with(begin)).await?;
+        Ok(Read { transaction })
+    }
+
+    /// A transaction that writes. Unless it is [committed](Write::commit), nothing has happened.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn write(&self) -> Result<Write, StoreError> {
+        let begin = match self.kind {
+            // Takes the lock at once. Later it could be refused.
+            Kind::Sqlite => "BEGIN IMMEDIATE",
+            Kind::Postgres => "BEGIN",
+        };
+        let transaction = in_time(self.writers.begin_with(begin)).await?;
+        Ok(Write {
+            transaction,
+            kind: self.kind,
+            topics: BTreeSet::new(),
+            committed: self.committed.clone(),
+        })
+    }
+
+    /// What this process commits from now on.
+    pub(super) fn commits(&self) -> broadcast::Receiver<Arc<Revision>> {
+        self.committed.subscribe()
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+}
+
+async fn connect(
+    url: &str,
+    connections: u32,
+    prepare: Option<&'static str>,
+) -> Result<AnyPool, sqlx::Error> {
+    install_default_drivers();
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                if let Some(prepare) = prepare {
+                    connection.execute(prepare).await?;
+                }
+                Ok(())
+            })
+        })
+        .connect(url)
+        .await
+}
+
+/// One state of the database. Takes queries of `sqlx` as `&mut *read`.
+#[derive(Debug)]
+pub struct Read {
+    transaction: Transaction<'static, Any>,
+}
+
+impl Read {
+    /// How often these topics have changed in this state.
+    pub(super) async fn revision(&mut self, topics: Vec<Topic>) -> Result<Revision, StoreError> {
+        let mut counted = Vec::with_capacity(topics.len());
+        for topic in topics {
+            let number = sqlx::query_scalar("SELECT number FROM live_topic WHERE topic = $1")
+                .bind(topic.as_str())
+                .fetch_optional(&mut **self)
+                .await?;
+            counted.push((topic, number.map_or(0, unsigned)));
+        }
+        Ok(Revision(counted))
+    }
+}
+
+impl Deref for Read {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Read {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+}
+
+/// A transaction that writes. Takes queries of `sqlx` as `&mut *write`. Dropped, it is rolled back.
+#[derive(Debug)]
+pub struct Write {
+    transaction: Transaction<'static, Any>,
+    kind: Kind,
+    topics: BTreeSet<Topic>,
+    committed: broadcast::Sender<Arc<Revision>>,
+}
+
+impl Write {
+    /// Says that the answers of queries with this topic are changed by this transaction. Once is enough.
+    pub fn changed(&mut self, topic: impl Into<Topic>) {
+        self.topics.insert(topic.into());
+    }
+
+    /// Makes it all happen, and everybody who follows a query of a changed topic hears of it: in this
+    /// process and, soon after, in all others.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing has happened then, as far as the database knows: a connection that broke
+    /// during the commit may leave it open.
+    pub async fn commit(mut self) -> Result<Written, StoreError> {
+        // Last, and in the order of the alphabet: who changes the same topics waits here for the
+        // shortest time, and never for each other in a circle.
+        let mut revision = Revision::default();
+        for topic in std::mem::take(&mut self.topics) {
+            let number = sqlx::query(
+                "INSERT INTO live_topic (topic, number) VALUES ($1, $2) \
+                 ON CONFLICT (topic) DO UPDATE SET number = live_topic.number + 1 RETURNING number",
+            )
+            .bind(topic.as_str())
+            .bind(first_number())
+            .fetch_one(&mut *self.transaction);
+            let number = unsigned(in_time(number).await?.try_get(0)?);
+            if self.kind == Kind::Postgres {
+                let notify = sqlx::query("SELECT pg_notify($1, $2)")
+                    .bind(CHANNEL)
+                    .bind(format!("{number} {topic}"))
+                    .execute(&mut *self.transaction);
+                in_time(notify).await?;
+            }
+            revision.0.push((topic, number));
+        }
+        in_time(self.transaction.commit()).await?;
+        if !revision.0.is_empty() {
+            // Nobody may be listening.
+            let _ = self.committed.send(Arc::new(revision.clone()));
+        }
+        Ok(Written(revision))
+    }
+}
+
+impl Deref for Write {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+}
+
+async fn in_time<T>(
+    statement: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(PATIENCE, statement).await {
+        Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => Err(StoreError::Slow),
+        Ok(answer) => Ok(answer?),
+    }
+}
+
+/// Where the count of a new topic starts: see `migrations/0001_live_topics.sql`.
+fn first_number() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(1, |now| {
+        i64::try_from(now.as_millis()).unwrap_or(i64::MAX / 2)
+    })
+}
+
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_commit_is_seen_with_its_revision_and_a_dropped_write_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::sqlite(&folder.path().join("a b?.db")).await.unwrap();
+        store
+            .migrate(&sqlx::migrate!("./migrations"))
+            .await
+            .unwrap();
+        let mut commits = store.commits();
+        let before = store.read().await.unwrap().revision(vec!["a".into()]).await;
+        assert_eq!(before.unwrap(), Revision(vec![("a".into(), 0)]));
+
+        let mut write = store.write().await.unwrap();
+        write.changed("a");
+        drop(write);
+        let mut write = store.write().await.unwrap();
+        write.changed("a");
+        write.changed("a");
+        let Written(first) = write.commit().await.unwrap();
+        let mut write = store.write().await.unwrap();
+        write.changed("a");
+        let Written(second) = write.commit().await.unwrap();
+        assert_eq!(first.0[0].1 + 1, second.0[0].1);
+        assert_eq!(*commits.recv().await.unwrap(), first);
+        assert_eq!(*commits.recv().await.unwrap(), second);
+        let after = store.read().await.unwrap().revision(vec!["a".into()]).await;
+        assert_eq!(after.unwrap(), second);
+    }
+}
