@@ -2,7 +2,7 @@
 -- outlives them, and older news must not bring them back.
 CREATE TABLE users (
     id                  TEXT   NOT NULL PRIMARY KEY,  -- user_…
-    email               TEXT   NOT NULL,
+    email               TEXT,                         -- none until WorkOS has told, or once it is deleted
     first_name          TEXT,
     last_name           TEXT,
     profile_picture_url TEXT,

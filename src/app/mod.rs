@@ -4,10 +4,12 @@
 
 pub mod functions;
 pub mod islands;
+pub mod numbers;
 pub mod pages;
 pub mod parts;
 #[cfg(feature = "ssr")]
 mod server;
+pub mod users;
 
 /// Where the page for developers is, in development.
 pub const DEBUG: &str = "/debug/auth";

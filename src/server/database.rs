@@ -1,13 +1,18 @@
 //! The database: SQLite, embedded, in the data folder, made at the first start; or PostgreSQL, where
 //! `DATABASE_URL` names one.
 //!
-//! Keeps sign-in attempts, in the table of `tower-sessions`, and the library's ledger.
+//! Keeps sign-in attempts, in the table of `tower-sessions`, the library's ledger, and the app's own
+//! tables, which `migrations/` makes and changes.
 
 use super::{StartError, settings::DatabaseSettings};
-use crate::authkit::server::Ledger;
+use crate::{
+    authkit::server::Ledger,
+    live::server::{Store, StoreError},
+};
 use secrecy::ExposeSecret;
 use sqlx::{
     PgPool, SqlitePool,
+    migrate::Migrator,
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -24,32 +29,54 @@ const POSTGRES_CONNECTIONS: u32 = 11;
 /// How long a request may wait for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// How the app's tables came to be what they are, oldest first.
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
 /// An open database, ready for use and kept swept.
-pub enum Database {
+pub struct Database {
+    /// The app's own tables.
+    pub store: Store,
+    /// Sign-in attempts and the library's ledger.
+    pub authkit: Pool,
+}
+
+/// Connections for what the library keeps, as its own stores want them.
+pub enum Pool {
     /// A file.
     Sqlite(SqlitePool),
     /// A server.
     Postgres(PgPool),
 }
 
-/// Opens the database and makes the tables that are missing.
+/// Opens the database and brings its tables to what this program needs.
 pub async fn open(settings: &DatabaseSettings) -> Result<Database, StartError> {
-    let failed = |error| StartError::Database {
-        database: settings.to_string(),
-        error,
-    };
-    let database = match settings {
-        DatabaseSettings::Sqlite(path) => Database::Sqlite(sqlite(path).await.map_err(failed)?),
+    prepare(settings)
+        .await
+        .map_err(|error| StartError::Database {
+            database: settings.to_string(),
+            error,
+        })
+}
+
+async fn prepare(settings: &DatabaseSettings) -> Result<Database, StoreError> {
+    let (authkit, store) = match settings {
+        DatabaseSettings::Sqlite(path) => {
+            let pool = sqlite(path).await?;
+            (Pool::Sqlite(pool), Store::sqlite(path).await?)
+        }
         DatabaseSettings::Postgres(url) => {
             let options = PgPoolOptions::new()
                 .max_connections(POSTGRES_CONNECTIONS)
                 .acquire_timeout(ACQUIRE_TIMEOUT);
-            let pool = options.connect(url.expose_secret()).await.map_err(failed)?;
-            Database::Postgres(pool)
+            let pool = options.connect(url.expose_secret()).await?;
+            let store = Store::postgres(url.expose_secret()).await?;
+            (Pool::Postgres(pool), store)
         }
     };
-    database.migrate().await.map_err(failed)?;
-    Ok(database)
+    // First: a database that is newer than the program is left as it is.
+    store.migrate(&MIGRATIONS).await?;
+    authkit.migrate().await?;
+    Ok(Database { store, authkit })
 }
 
 async fn sqlite(path: &Path) -> Result<SqlitePool, sqlx::Error> {
@@ -72,7 +99,7 @@ async fn sqlite(path: &Path) -> Result<SqlitePool, sqlx::Error> {
         .await
 }
 
-impl Database {
+impl Pool {
     async fn migrate(&self) -> Result<(), sqlx::Error> {
         self.ledger().migrate().await?;
         match self {

@@ -19,10 +19,11 @@ pub use settings::{AuthKitSettings, DatabaseSettings, Settings, SettingsError};
 use crate::{
     app::PageContext,
     authkit::server::{AuthKit, BuildError, Config, Problems},
+    live::server::StoreError,
 };
 use axum::Router;
 use axum_server::Handle;
-use database::Database;
+use database::{Database, Pool};
 use std::{
     io,
     net::{SocketAddr, TcpListener},
@@ -69,7 +70,7 @@ pub enum StartError {
         /// Which.
         database: String,
         /// What the database said.
-        error: sqlx::Error,
+        error: StoreError,
     },
     /// The library could not be set up.
     #[error(transparent)]
@@ -119,13 +120,13 @@ impl Server {
 
         let mut config = config;
         config.providers.extend(settings.providers.iter().cloned());
-        let database = database::open(&settings.database).await?;
-        let (ledger, clock) = (database.ledger(), settings.clock.clone());
-        let authkit = match database {
-            Database::Sqlite(pool) => {
+        let Database { store, authkit } = database::open(&settings.database).await?;
+        let (ledger, clock) = (authkit.ledger(), settings.clock.clone());
+        let authkit = match authkit {
+            Pool::Sqlite(pool) => {
                 AuthKit::start(&config, SqliteStore::new(pool), ledger, clock).await?
             }
-            Database::Postgres(pool) => {
+            Pool::Postgres(pool) => {
                 AuthKit::start(&config, PostgresStore::new(pool), ledger, clock).await?
             }
         };
@@ -135,7 +136,7 @@ impl Server {
             emulator_url,
             debug: cfg!(any(debug_assertions, feature = "emulator")) && !settings.production,
         };
-        let router = router::router(&authkit, &config, pages)?;
+        let router = router::router(&authkit, &store, &config, pages)?;
         Ok(Self {
             listener,
             addr,

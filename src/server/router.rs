@@ -6,6 +6,7 @@ use crate::app::{DEBUG, check_pasted};
 use crate::{
     app::{PageContext, routes, shell},
     authkit::server::{AuthKit, Config, same_origin_layer},
+    live::server::Store,
 };
 use axum::{Router, extract::Request, routing::get};
 use http::{
@@ -15,6 +16,7 @@ use http::{
         X_CONTENT_TYPE_OPTIONS,
     },
 };
+use leptos::prelude::provide_context;
 use leptos_axum::{ErrorHandler, LeptosRoutes};
 use std::{
     path::{Path, PathBuf},
@@ -39,6 +41,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Everything the server answers.
 pub fn router(
     authkit: &AuthKit,
+    store: &Store,
     config: &Config,
     pages: PageContext,
 ) -> Result<Router, StartError> {
@@ -46,8 +49,11 @@ pub fn router(
     let hash_files = options.hash_files;
     let site = PathBuf::from(&*options.site_root);
     let context = {
-        let pages = pages.clone();
-        move || leptos::prelude::provide_context(pages.clone())
+        let (pages, store) = (pages.clone(), store.clone());
+        move || {
+            provide_context(pages.clone());
+            provide_context(store.clone());
+        }
     };
     let page_shell = {
         let pages = pages.clone();

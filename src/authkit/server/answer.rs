@@ -53,7 +53,7 @@ pub fn redirect(target: &str) {
 }
 
 /// Sets the status of a page or, in a server function that a browser called, of its answer.
-pub(crate) fn set_status(status: StatusCode) {
+pub fn set_status(status: StatusCode) {
     let Some(response) = use_context::<ResponseOptions>() else {
         return;
     };
@@ -122,7 +122,8 @@ pub(crate) fn refuse_call(error: &AuthError) {
 }
 
 /// Whether the request at hand is a plain form or link, which is led somewhere, not told.
-pub(super) fn is_form() -> bool {
+#[must_use]
+pub fn is_form() -> bool {
     use_context::<Parts>().is_some_and(|parts| !is_script_call(&parts))
 }
 

@@ -7,6 +7,7 @@ use super::{
     answer::{self, retry_after_value},
     auth::Auth,
     bearer::challenge,
+    core::clock::Clock,
     identity::{IdentityError, UserIdentity},
     request,
     token::verifier::LEEWAY,
@@ -140,6 +141,16 @@ fn allow(allowed: bool, needed: impl Fn() -> String) -> Result<(), Denied> {
     match allowed {
         true => Ok(()),
         false => Err(Denied::Forbidden(needed())),
+    }
+}
+
+impl UserIdentity {
+    /// Whether this caller passes another guard: what they may do beyond what they were let in for.
+    ///
+    /// Guards that look at the time ([`SignedInWithin`]) take it from the system's clock.
+    #[must_use]
+    pub fn passes<G: Guard>(&self) -> bool {
+        G::check(self, Clock::default().now()).is_ok()
     }
 }
 

@@ -26,7 +26,7 @@ pub mod token;
 mod webhook;
 pub mod workos;
 
-pub use answer::{no_store, redirect};
+pub use answer::{is_form, no_store, redirect, set_status};
 pub use auth::Auth;
 pub use bearer::BearerError;
 pub use config::{Config, Problems};

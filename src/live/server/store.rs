@@ -25,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL.
 const POSTGRES_CONNECTIONS: u32 = 10;
+/// How often, and how long apart, an SQLite file is tried to be migrated.
+const MIGRATION_TRIES: u32 = 20;
+const MIGRATION_INTERVAL: Duration = Duration::from_millis(100);
 /// PostgreSQL's channel for what has changed.
 pub(super) const CHANNEL: &str = "live_topic";
 /// Commits that a slow listener of this process may be behind before it has to look for itself.
@@ -122,8 +125,26 @@ impl Store {
     /// # Errors
     /// [`StoreError::Newer`] for a database that a newer program has migrated; nothing is changed then.
     pub async fn migrate(&self, migrations: &Migrator) -> Result<(), StoreError> {
-        migrations.run(&self.writers).await?;
-        Ok(())
+        let mut tries = match self.kind {
+            // No lock keeps processes that start together from migrating at the same time. Whoever comes
+            // second fails, and finds it done a moment later.
+            Kind::Sqlite => MIGRATION_TRIES,
+            Kind::Postgres => 1,
+        };
+        loop {
+            tries -= 1;
+            match migrations
+                .run(&self.writers)
+                .await
+                .map_err(StoreError::from)
+            {
+                Err(StoreError::Migration(error)) if tries > 0 => {
+                    tracing::debug!(%error, "not migrated, perhaps because another process is at it");
+                    tokio::time::sleep(MIGRATION_INTERVAL).await;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// One state of the database: everything read from it was true at the same moment.

@@ -1,0 +1,67 @@
+//! [`NumbersError`]: why something could not be done with numbers.
+//!
+//! Crosses the wire: fixed sentences, never the text of an inner error.
+
+use crate::authkit::AuthError;
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+
+/// Why it was not done. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NumbersError {
+    /// 401, 403, 503 …: because of who is asking.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// 400: not a value.
+    #[error("A number is whole, and from −1,000,000 to 1,000,000.")]
+    Value,
+    /// 400: not a count.
+    #[error("Ask for 1 to 100 numbers.")]
+    Count,
+    /// 404: there is no such number.
+    #[error("That number is gone already.")]
+    NotFound,
+    /// 403: it is somebody else's.
+    #[error("Only who added a number, or an administrator, can remove it.")]
+    NotYours,
+    /// 503: the database does not answer. Try again shortly.
+    #[error("The database can’t be reached right now. Nothing was changed; try again in a moment.")]
+    Unavailable,
+}
+
+impl NumbersError {
+    /// The errors that a form's page can be asked to show, by reason code.
+    const SHOWN: [(&'static str, Self); 5] = [
+        ("value", Self::Value),
+        ("count", Self::Count),
+        ("not_found", Self::NotFound),
+        ("not_yours", Self::NotYours),
+        ("unavailable", Self::Unavailable),
+    ];
+
+    /// The reason code, for a query parameter. Short, and the same for ever.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        let shown = Self::SHOWN.iter().find(|(_, error)| error == self);
+        shown.map_or("auth", |(code, _)| code)
+    }
+
+    /// The error behind a code; none for a code there isn't.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        let shown = Self::SHOWN.into_iter().find(|(known, _)| *known == code);
+        shown.map(|(_, error)| error)
+    }
+}
+
+impl FromServerFnError for NumbersError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        AuthError::from_server_fn_error(error).into()
+    }
+}

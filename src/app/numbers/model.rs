@@ -1,0 +1,172 @@
+//! What a number is, and what can be asked about them, on both sides.
+//!
+//! Values that are out of range do not exist: they are refused where they come in.
+
+use super::NumbersError;
+use crate::{
+    app::users::Person,
+    live::{LiveQuery, Written},
+};
+use serde::{Deserialize, Serialize};
+
+/// A number that somebody added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Number {
+    /// A ULID: unique, and sorts by time.
+    pub id: String,
+    /// The number itself.
+    pub value: Value,
+    /// Who added it.
+    pub added_by: Person,
+    /// When: seconds since the epoch.
+    pub added_at: u64,
+}
+
+/// The value of a number: whole, from [`MIN`](Self::MIN) to [`MAX`](Self::MAX).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct Value(i32);
+
+impl Value {
+    /// The smallest.
+    pub const MIN: i32 = -1_000_000;
+    /// The largest.
+    pub const MAX: i32 = 1_000_000;
+
+    /// As somebody typed it.
+    ///
+    /// # Errors
+    /// [`NumbersError::Value`].
+    ///
+    /// ```
+    /// use authkit_leptos::app::numbers::model::Value;
+    /// assert_eq!(Value::parse(" 42 ").map(i64::from), Ok(42));
+    /// assert!(Value::parse("4.2").is_err() && Value::parse("1000001").is_err());
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, NumbersError> {
+        let number: i64 = text.trim().parse().map_err(|_| NumbersError::Value)?;
+        number.try_into()
+    }
+}
+
+impl TryFrom<i64> for Value {
+    type Error = NumbersError;
+
+    fn try_from(number: i64) -> Result<Self, NumbersError> {
+        i32::try_from(number)
+            .ok()
+            .filter(|number| (Self::MIN..=Self::MAX).contains(number))
+            .map(Self)
+            .ok_or(NumbersError::Value)
+    }
+}
+
+impl From<Value> for i64 {
+    fn from(Value(number): Value) -> Self {
+        number.into()
+    }
+}
+
+/// How many numbers are asked for: from 1 to [`MAX`](Self::MAX).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct Count(u8);
+
+impl Count {
+    /// At most so many.
+    pub const MAX: u8 = 100;
+}
+
+impl Default for Count {
+    fn default() -> Self {
+        Self(20)
+    }
+}
+
+impl TryFrom<i64> for Count {
+    type Error = NumbersError;
+
+    fn try_from(count: i64) -> Result<Self, NumbersError> {
+        u8::try_from(count)
+            .ok()
+            .filter(|count| (1..=Self::MAX).contains(count))
+            .map(Self)
+            .ok_or(NumbersError::Count)
+    }
+}
+
+impl From<Count> for i64 {
+    fn from(Count(count): Count) -> Self {
+        count.into()
+    }
+}
+
+/// Asks for the latest numbers, newest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListNumbers {
+    /// How many.
+    pub count: Count,
+}
+
+impl LiveQuery for ListNumbers {
+    const NAME: &'static str = "list_numbers";
+    type Answer = Vec<Number>;
+}
+
+/// A number was added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Added {
+    /// As it is stored.
+    pub number: Number,
+    /// What that changed.
+    pub written: Written,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_a_whole_number_within_range() {
+        for (text, value) in [
+            ("0", Some(0)),
+            ("-7", Some(-7)),
+            (" 1000000\n", Some(1_000_000)),
+            ("-1000000", Some(-1_000_000)),
+            ("1000001", None),
+            ("-1000001", None),
+            ("99999999999999999999999", None),
+            ("4294967338", None),
+            ("", None),
+            ("1.0", None),
+            ("1e3", None),
+            ("NaN", None),
+            ("٣", None),
+        ] {
+            let parsed = Value::parse(text).map(i64::from);
+            assert_eq!(parsed, value.ok_or(NumbersError::Value), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_not_read_from_json_either() {
+        assert!(serde_json::from_str::<Value>("7").is_ok());
+        for json in ["1000001", "1.5", "\"7\"", "null"] {
+            assert!(serde_json::from_str::<Value>(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn counts_are_from_one_to_a_hundred() {
+        for (count, good) in [
+            (1, true),
+            (100, true),
+            (0, false),
+            (101, false),
+            (-1, false),
+        ] {
+            assert_eq!(Count::try_from(count).is_ok(), good, "{count}");
+        }
+        assert!(Count::try_from(257).is_err() && Count::try_from(i64::MIN).is_err());
+    }
+}

@@ -1,0 +1,82 @@
+//! How the server functions of numbers answer: a status for a program or script, the way back to the page
+//! for a plain form.
+//!
+//! The one place that logs what went wrong.
+
+use crate::{
+    app::numbers::NumbersError,
+    authkit::server::{is_form, redirect, set_status},
+    live::server::StoreError,
+};
+use http::StatusCode;
+
+/// Where the numbers are shown.
+const PAGE: &str = "/live";
+
+/// Why something was not done, in full. Never leaves the server.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// It is refused: the caller is told why.
+    #[error(transparent)]
+    Refused(#[from] NumbersError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A mistake in the router.
+    #[error("there is no database in the context of this server function")]
+    NoStore,
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Does the work and answers whoever called.
+pub async fn answer<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, NumbersError> {
+    work.await.map_err(|failure| {
+        let error = told(failure);
+        set_status(status(&error));
+        error
+    })
+}
+
+/// The same for what forms call too: they are led back to the page, which shows the error.
+pub async fn answer_form<T>(
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, NumbersError> {
+    if !is_form() {
+        return answer(work).await;
+    }
+    let outcome = work.await.map_err(told);
+    match &outcome {
+        Ok(_) => redirect(PAGE),
+        Err(error) => redirect(&format!("{PAGE}?problem={}", error.code())),
+    }
+    outcome
+}
+
+/// What the caller is told. The rest is for the log.
+fn told(failure: Failure) -> NumbersError {
+    match failure {
+        Failure::Refused(error) => {
+            tracing::info!(reason = error.code(), "numbers: refused");
+            error
+        }
+        failure @ (Failure::Store(_) | Failure::NoStore) => {
+            tracing::error!(reason = "database_unavailable", error = %failure, "numbers: not done");
+            NumbersError::Unavailable
+        }
+    }
+}
+
+fn status(error: &NumbersError) -> StatusCode {
+    match error {
+        NumbersError::Auth(_) => StatusCode::UNAUTHORIZED,
+        NumbersError::Value | NumbersError::Count => StatusCode::BAD_REQUEST,
+        NumbersError::NotFound => StatusCode::NOT_FOUND,
+        NumbersError::NotYours => StatusCode::FORBIDDEN,
+        NumbersError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}

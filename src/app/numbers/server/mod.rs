@@ -1,0 +1,104 @@
+//! What only the server knows of numbers: the SQL, who may remove what, and how it is answered.
+//!
+//! Called by the server functions, whose guards have let the caller pass. One function, one transaction.
+
+mod answer;
+mod query;
+
+use super::{
+    NumbersError,
+    model::{Added, Count, Number, Value},
+};
+use crate::{
+    app::users,
+    authkit::server::{
+        UserIdentity,
+        guard::{HasRole, Slug},
+    },
+    live::{Written, server::Store},
+};
+use answer::{Failure, answer, answer_form};
+use std::time::{SystemTime, UNIX_EPOCH};
+use ulid::Ulid;
+
+/// What changes when a number comes or goes.
+const NUMBERS: &str = "numbers";
+
+/// Who may remove everybody's numbers.
+struct Admin;
+impl Slug for Admin {
+    const SLUG: &'static str = "admin";
+}
+
+/// The latest numbers.
+pub async fn list(count: Option<i64>) -> Result<Vec<Number>, NumbersError> {
+    answer(async {
+        let count = count.map_or(Ok(Count::default()), Count::try_from)?;
+        let mut read = store()?.read().await?;
+        Ok(query::latest(count, &mut read).await?)
+    })
+    .await
+}
+
+/// Adds a number.
+pub async fn add(user: &UserIdentity, value: &str) -> Result<Added, NumbersError> {
+    answer_form(async {
+        let value = Value::parse(value)?;
+        let mut write = store()?.write().await?;
+        let added_by = users::remember(user, &mut write).await?;
+        let (id, added_at) = (Ulid::new().to_string(), milliseconds());
+        sqlx::query("INSERT INTO numbers (id, value, added_by, added_at) VALUES ($1, $2, $3, $4)")
+            .bind(&id)
+            .bind(i64::from(value))
+            .bind(&added_by.id)
+            .bind(added_at)
+            .execute(&mut *write)
+            .await?;
+        write.changed(NUMBERS);
+        let written = write.commit().await?;
+        let number = Number {
+            id,
+            value,
+            added_by,
+            added_at: query::seconds(added_at),
+        };
+        Ok(Added { number, written })
+    })
+    .await
+}
+
+/// Removes a number.
+pub async fn remove(user: &UserIdentity, id: &str) -> Result<Written, NumbersError> {
+    answer_form(async {
+        let id = Ulid::from_string(id).map_err(|_| NumbersError::NotFound)?;
+        let id = id.to_string();
+        let mut write = store()?.write().await?;
+        let added_by: Option<String> =
+            sqlx::query_scalar("SELECT added_by FROM numbers WHERE id = $1")
+                .bind(&id)
+                .fetch_optional(&mut *write)
+                .await?;
+        let added_by = added_by.ok_or(NumbersError::NotFound)?;
+        if added_by != user.subject && !user.passes::<HasRole<Admin>>() {
+            return Err(NumbersError::NotYours.into());
+        }
+        sqlx::query("DELETE FROM numbers WHERE id = $1")
+            .bind(&id)
+            .execute(&mut *write)
+            .await?;
+        write.changed(NUMBERS);
+        Ok(write.commit().await?)
+    })
+    .await
+}
+
+/// The database of this server.
+fn store() -> Result<Store, Failure> {
+    leptos::prelude::use_context().ok_or(Failure::NoStore)
+}
+
+/// Now, as the tables hold it.
+fn milliseconds() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |now| i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,77 @@
+//! The latest numbers, out of the database: for the page, for the API, and for whoever follows them.
+
+use super::NUMBERS;
+use crate::{
+    app::{
+        numbers::model::{Count, ListNumbers, Number},
+        users::{Person, USERS},
+    },
+    authkit::server::{UserIdentity, guard::AuthKitUser},
+    live::{
+        Topic,
+        server::{Query, Read, StoreError},
+    },
+};
+
+impl Query for ListNumbers {
+    type Guard = AuthKitUser;
+    /// Every user sees the same.
+    type Scope = ();
+
+    fn scope(&self, _: &UserIdentity) {}
+
+    fn topics(&self, (): &()) -> Vec<Topic> {
+        // Also shows who added them.
+        vec![NUMBERS.to_owned(), USERS.to_owned()]
+    }
+
+    async fn run(&self, (): &(), read: &mut Read) -> Result<Vec<Number>, StoreError> {
+        latest(self.count, read).await
+    }
+}
+
+/// A row of the list.
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    value: i64,
+    added_at: i64,
+    user_id: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    profile_picture_url: Option<String>,
+}
+
+/// The latest numbers, newest first.
+pub async fn latest(count: Count, read: &mut Read) -> Result<Vec<Number>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT numbers.id, numbers.value, numbers.added_at, users.id AS user_id, users.first_name, \
+                users.last_name, users.profile_picture_url \
+         FROM numbers JOIN users ON users.id = numbers.added_by \
+         ORDER BY numbers.id DESC LIMIT $1",
+    )
+    .bind(i64::from(count))
+    .fetch_all(&mut **read)
+    .await?;
+    // The model refuses what can't be: a value that somebody wrote past it is not shown.
+    Ok(rows.into_iter().filter_map(number).collect())
+}
+
+fn number(row: Row) -> Option<Number> {
+    Some(Number {
+        id: row.id,
+        value: row.value.try_into().ok()?,
+        added_by: Person::new(
+            row.user_id,
+            row.first_name,
+            row.last_name,
+            row.profile_picture_url,
+        ),
+        added_at: seconds(row.added_at),
+    })
+}
+
+/// Seconds since the epoch, as pages have them, out of the table's milliseconds.
+pub fn seconds(milliseconds: i64) -> u64 {
+    u64::try_from(milliseconds / 1000).unwrap_or(0)
+}

@@ -1,0 +1,32 @@
+//! [`Person`]: what users may know of each other. Never an e-mail address.
+
+use serde::{Deserialize, Serialize};
+
+/// A user as others see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// `user_…`.
+    pub id: String,
+    /// Full name, if they gave one.
+    pub name: Option<String>,
+    /// Address of a picture.
+    pub picture: Option<String>,
+}
+
+impl Person {
+    /// With the name put together.
+    #[must_use]
+    pub fn new(
+        id: String,
+        first_name: Option<String>,
+        last_name: Option<String>,
+        picture: Option<String>,
+    ) -> Self {
+        let name: Vec<_> = [first_name, last_name].into_iter().flatten().collect();
+        Self {
+            id,
+            name: (!name.is_empty()).then(|| name.join(" ")),
+            picture,
+        }
+    }
+}
