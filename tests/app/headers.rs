@@ -126,10 +126,13 @@ async fn the_public_endpoints_are_these_and_no_others() {
         functions,
         [
             "GET /api/caller",
+            "GET /api/list_numbers",
             "GET /auth/session",
             "GET /callback",
             "GET /sign-in",
             "GET /sign-up",
+            "POST /api/add_number",
+            "POST /api/remove_number",
             "POST /auth/access-token",
             "POST /auth/switch-organization",
             "POST /sign-out"

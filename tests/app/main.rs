@@ -14,6 +14,7 @@ mod guards;
 mod headers;
 mod key_endpoints;
 mod keys_outage;
+mod numbers;
 mod outages;
 mod population;
 mod postgres;

@@ -66,6 +66,23 @@ impl App {
         Self::start_with(data, ANY_PORT, ANY_PORT, false, Vec::new()).await
     }
 
+    /// A server on another database than a file of its own.
+    pub async fn start_on(database: DatabaseSettings) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let emulator = AuthKitSettings::Emulator(EmulatorSettings {
+            addr: ANY_PORT,
+            state_dir: None,
+        });
+        let settings = Settings {
+            database,
+            ..settings(&data, emulator)
+        };
+        let clock = settings.clock.clone();
+        let app = Self::of(Server::build(settings).await.unwrap(), clock, data);
+        app.control.set_webhook(None);
+        app
+    }
+
     /// A server that accepts these providers' tokens, too.
     pub async fn start_accepting(providers: Vec<Provider>) -> Self {
         let data = tempfile::tempdir().unwrap();

@@ -1,0 +1,223 @@
+//! Numbers, as pages, plain forms and programs meet them, on SQLite and on PostgreSQL: who may do what, and
+//! what comes of bad input.
+
+use super::{
+    postgres,
+    support::{ADA, ALAN, Answer, App, Browser},
+};
+use authkit_leptos::server::DatabaseSettings;
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+const GRACE: &str = "grace@example.com";
+const JSON: (&str, &str) = ("accept", "application/json");
+
+/// A server on each of the databases.
+async fn servers() -> [App; 2] {
+    let url = postgres::shared().await.database().await;
+    let postgres = DatabaseSettings::Postgres(url.into());
+    [App::start().await, App::start_on(postgres).await]
+}
+
+async fn call(browser: &mut Browser, name: &str, form: &[(&str, &str)]) -> Answer {
+    let path = format!("/api/{name}");
+    browser.send(Method::POST, &path, &[JSON], Some(form)).await
+}
+
+async fn add(browser: &mut Browser, value: &str) -> Answer {
+    call(browser, "add_number", &[("value", value)]).await
+}
+
+/// Adds a number; its id.
+async fn added(browser: &mut Browser, value: i64) -> String {
+    let answer = add(browser, &value.to_string()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let body: Value = serde_json::from_str(&answer.body).unwrap();
+    body["number"]["id"].as_str().unwrap().to_owned()
+}
+
+async fn remove(browser: &mut Browser, id: &str) -> Answer {
+    call(browser, "remove_number", &[("id", id)]).await
+}
+
+/// The latest numbers: value, and the name of who added it.
+async fn listed(browser: &mut Browser) -> Vec<(i64, String)> {
+    let answer = browser.get_with("/api/list_numbers", &[JSON]).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let body: Vec<Value> = serde_json::from_str(&answer.body).unwrap();
+    body.iter()
+        .map(|number| {
+            let name = number["added_by"]["name"].as_str().unwrap();
+            (number["value"].as_i64().unwrap(), name.to_owned())
+        })
+        .collect()
+}
+
+#[track_caller]
+fn refused(answer: &Answer, status: u16, error: &str) {
+    assert_eq!(answer.status.as_u16(), status, "{}", answer.body);
+    assert_eq!(answer.body, format!("\"{error}\""));
+}
+
+#[tokio::test]
+async fn numbers_are_listed_newest_first_with_who_added_them() {
+    for app in servers().await {
+        let (mut ada, mut alan) = (app.signed_in(ADA).await, app.signed_in(ALAN).await);
+        assert_eq!(listed(&mut ada).await, []);
+        added(&mut ada, 1).await;
+        added(&mut alan, -2).await;
+        added(&mut ada, 3).await;
+        let expected = [
+            (3, "Ada Lovelace"),
+            (-2, "Alan Turing"),
+            (1, "Ada Lovelace"),
+        ]
+        .map(|(value, name)| (value, name.to_owned()));
+        assert_eq!(listed(&mut alan).await, expected);
+        let two = alan.get_with("/api/list_numbers?count=2", &[JSON]).await;
+        let two: Vec<Value> = serde_json::from_str(&two.body).unwrap();
+        assert_eq!(two.len(), 2);
+        // Nobody's e-mail address is anybody else's business.
+        let all = alan.get_with("/api/list_numbers", &[JSON]).await;
+        assert!(!all.body.contains('@'), "{}", all.body);
+    }
+}
+
+#[tokio::test]
+async fn one_s_own_number_can_be_removed_and_nobody_else_s_except_by_an_admin() {
+    for app in servers().await {
+        let mut grace = app.signed_in(GRACE).await;
+        let mut alan = app.signed_in(ALAN).await;
+        // In Acme, that is; in Globex she is a member like any other.
+        let mut admin = app.signed_in(ADA).await;
+        let mut member = admin.clone();
+        let globex = app.control.organization_id("Globex").unwrap();
+        let form = [("organization_id", globex.as_str())];
+        let path = "/auth/switch-organization";
+        let switched = member.send(Method::POST, path, &[JSON], Some(&form)).await;
+        assert_eq!(switched.status, StatusCode::OK);
+        let [first, second] = [added(&mut grace, 1).await, added(&mut grace, 2).await];
+        refused(&remove(&mut alan, &first).await, 403, "not_yours");
+        refused(&remove(&mut member, &first).await, 403, "not_yours");
+        assert_eq!(listed(&mut alan).await.len(), 2);
+        assert_eq!(remove(&mut grace, &first).await.status, StatusCode::OK);
+        assert_eq!(remove(&mut admin, &second).await.status, StatusCode::OK);
+        assert_eq!(listed(&mut alan).await, []);
+        refused(&remove(&mut grace, &first).await, 404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn values_out_of_range_are_refused_and_nothing_is_changed() {
+    for app in servers().await {
+        let mut ada = app.signed_in(ADA).await;
+        for value in [
+            "1000001",
+            "-1000001",
+            "99999999999999999999",
+            "",
+            "1.5",
+            "one",
+            "1; DROP TABLE numbers",
+            "\u{0}",
+        ] {
+            refused(&add(&mut ada, value).await, 400, "value");
+        }
+        let without = call(&mut ada, "add_number", &[]).await;
+        assert_eq!(without.status, StatusCode::BAD_REQUEST, "{}", without.body);
+        assert_eq!(listed(&mut ada).await, []);
+    }
+}
+
+#[tokio::test]
+async fn absurd_counts_are_refused() {
+    let app = App::start().await;
+    let mut ada = app.signed_in(ADA).await;
+    for count in ["0", "-1", "101", "9223372036854775807"] {
+        let path = format!("/api/list_numbers?count={count}");
+        refused(&ada.get_with(&path, &[JSON]).await, 400, "count");
+    }
+    for count in ["many", "1e9", "99999999999999999999"] {
+        let path = format!("/api/list_numbers?count={count}");
+        let answer = ada.get_with(&path, &[JSON]).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn ids_that_are_none_are_not_found() {
+    let app = App::start().await;
+    let mut ada = app.signed_in(ADA).await;
+    added(&mut ada, 1).await;
+    let long = "0".repeat(10_000);
+    for id in ["", "x", "' OR '1'='1", "00000000000000000000000000", &long] {
+        refused(&remove(&mut ada, id).await, 404, "not_found");
+    }
+    assert_eq!(listed(&mut ada).await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_oversized_body_is_refused_and_nothing_is_changed() {
+    let app = App::start().await;
+    let mut ada = app.signed_in(ADA).await;
+    let value = format!("{}7", "0".repeat(100_000));
+    let answer = add(&mut ada, &value).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(listed(&mut ada).await, []);
+}
+
+#[tokio::test]
+async fn nobody_signed_out_reads_or_writes() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let list = browser.get_with("/api/list_numbers", &[JSON]).await;
+    for answer in [
+        list,
+        add(&mut browser, "1").await,
+        remove(&mut browser, "x").await,
+    ] {
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(answer.body, r#"{"auth":"SignedOut"}"#);
+        assert!(answer.header("www-authenticate").starts_with("Bearer"));
+    }
+}
+
+#[tokio::test]
+async fn a_form_from_another_site_changes_nothing() {
+    let app = App::start().await;
+    let mut ada = app.signed_in(ADA).await;
+    let headers = [("origin", "https://evil.example"), JSON];
+    let answer = ada
+        .send(
+            Method::POST,
+            "/api/add_number",
+            &headers,
+            Some(&[("value", "1")]),
+        )
+        .await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert_eq!(listed(&mut ada).await, []);
+}
+
+#[tokio::test]
+async fn plain_forms_lead_back_to_the_page_and_say_what_went_wrong() {
+    let app = App::start().await;
+    let mut ada = app.signed_in(ADA).await;
+    let id = added(&mut ada, 5).await;
+    for (name, form, location) in [
+        ("add_number", ("value", "6"), "/live"),
+        ("add_number", ("value", "x"), "/live?problem=value"),
+        ("remove_number", ("id", id.as_str()), "/live"),
+        (
+            "remove_number",
+            ("id", id.as_str()),
+            "/live?problem=not_found",
+        ),
+    ] {
+        let path = format!("/api/{name}");
+        let answer = ada.send(Method::POST, &path, &[], Some(&[form])).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name} {form:?}");
+        assert_eq!(answer.header("location"), location);
+    }
+    assert_eq!(listed(&mut ada).await, [(6, "Ada Lovelace".to_owned())]);
+}
