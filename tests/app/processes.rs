@@ -3,107 +3,15 @@
 
 use super::{
     postgres,
+    process::Process,
     support::{ADA, ALAN, App, Browser, SESSION},
 };
-use authkit_leptos::emulator::{self, Endpoint, Fault};
-use std::{
-    net::{Ipv4Addr, SocketAddr, TcpListener},
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
-use tempfile::TempDir;
+use authkit_leptos::emulator::{Endpoint, Fault};
+use std::time::Duration;
 use tokio::task::JoinSet;
-use url::Url;
 
 /// Long enough for something to happen while WorkOS is still to answer, and for two answers in 3 s.
 const SLOW: Duration = Duration::from_millis(900);
-
-/// One process of the app, as it is deployed. Dropping it kills it.
-struct Process {
-    child: Child,
-    origin: Url,
-    _folder: TempDir,
-}
-
-impl Process {
-    /// Starts one that signs in where `door` does; its database is `DATABASE_URL`, or in `DATA_DIR`.
-    async fn start(door: &App, database: (&str, &str)) -> Self {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let addr: SocketAddr = free.local_addr().unwrap();
-        drop(free);
-        let emulator::Config {
-            client_id, api_key, ..
-        } = emulator::Config::default();
-        let folder = tempfile::tempdir().unwrap();
-        let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("public");
-        let port = door.emulator_origin.port().unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_authkit-leptos"))
-            .env_clear()
-            .current_dir(folder.path())
-            .env("LEPTOS_SITE_ADDR", addr.to_string())
-            .env("LEPTOS_SITE_ROOT", site)
-            .env("WORKOS_CLIENT_ID", client_id)
-            .env("WORKOS_API_KEY", api_key)
-            .env(
-                "WORKOS_REDIRECT_URI",
-                door.origin.join("/callback").unwrap().as_str(),
-            )
-            .env("WORKOS_COOKIE_PASSWORD", App::PASSWORD)
-            .env("WORKOS_API_HOSTNAME", "localhost")
-            .env("WORKOS_API_HTTPS", "false")
-            .env("WORKOS_API_PORT", port.to_string())
-            .env("RUST_LOG", "error")
-            .env(database.0, database.1)
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
-        let origin: Url = format!("http://{addr}").parse().unwrap();
-        let health = origin.join("/healthz").unwrap();
-        while reqwest::get(health.clone()).await.is_err() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        Self {
-            child,
-            origin,
-            _folder: folder,
-        }
-    }
-
-    async fn several(count: usize, door: &App, database: (&str, &str)) -> Vec<Self> {
-        let mut processes = Vec::new();
-        for _ in 0..count {
-            processes.push(Self::start(door, database).await);
-        }
-        processes
-    }
-
-    /// The same browser, its requests led to this process.
-    fn browser(&self, browser: &Browser) -> Browser {
-        let mut browser = browser.clone();
-        browser.origin = self.origin.clone();
-        browser
-    }
-
-    fn signal(&self, signal: &str) {
-        let kill = Command::new("kill")
-            .args([signal, &self.child.id().to_string()])
-            .status();
-        assert!(kill.unwrap().success());
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// An emulator, an app that signs in there, and a browser whose access token has expired by now.
 async fn with_an_expired_token() -> (App, App, Browser) {

@@ -402,7 +402,13 @@ impl Browser {
         answer
     }
 
-    fn cookie_header(&self) -> String {
+    /// What it sends requests with.
+    pub fn client(&self) -> reqwest::Client {
+        self.client.clone()
+    }
+
+    /// Its cookies, as it sends them.
+    pub fn cookie_header(&self) -> String {
         let pairs = self.cookies.iter();
         let pairs: Vec<_> = pairs
             .map(|(name, value)| format!("{name}={value}"))
