@@ -2,6 +2,7 @@
 //! An error never repeats a secret; a code is repeated because WorkOS does so.
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -23,6 +24,12 @@ pub enum ApiError {
         status: StatusCode,
         code: &'static str,
         message: String,
+    },
+    /// Refused for reasons of their own: 400 with `code`, `message` and these `errors`.
+    Refused {
+        code: &'static str,
+        message: &'static str,
+        errors: Value,
     },
     /// More has to be done first: 403 with a body that says what.
     StepUp(Value),
@@ -78,6 +85,15 @@ impl ApiError {
         }
     }
 
+    /// A body that is not JSON, not said to be, or has a field too many.
+    pub fn unreadable(rejection: JsonRejection) -> ApiError {
+        ApiError::Coded {
+            status: rejection.status(),
+            code: "invalid_request",
+            message: rejection.body_text(),
+        }
+    }
+
     /// The emulator itself failed.
     pub fn internal() -> ApiError {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -101,6 +117,14 @@ impl IntoResponse for ApiError {
                 code,
                 message,
             } => (status, json!({ "message": message, "code": code })),
+            ApiError::Refused {
+                code,
+                message,
+                errors,
+            } => (
+                StatusCode::BAD_REQUEST,
+                json!({ "code": code, "message": message, "errors": errors }),
+            ),
             ApiError::StepUp(body) => (StatusCode::FORBIDDEN, body),
             ApiError::Missing { field } => validation(field, "required"),
             ApiError::Invalid { field } => validation(field, "invalid"),
