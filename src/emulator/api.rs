@@ -5,7 +5,8 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 
 use super::context::Context;
 use super::fault::Endpoint;
@@ -140,6 +141,18 @@ fn validation(field: &str, code: &str) -> (StatusCode, Value) {
         "errors": [{ "field": field, "code": code }],
     });
     (StatusCode::UNPROCESSABLE_ENTITY, body)
+}
+
+/// What a body says, which has to be a JSON object: serde would fill a struct from an array as well.
+pub fn object<T: DeserializeOwned>(
+    body: Result<Json<Map<String, Value>>, JsonRejection>,
+) -> Result<T, ApiError> {
+    let Json(fields) = body.map_err(ApiError::unreadable)?;
+    serde_json::from_value(Value::Object(fields)).map_err(|error| ApiError::Coded {
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        code: "invalid_request",
+        message: error.to_string(),
+    })
 }
 
 /// Forbids caches to keep an answer (RFC 6749 §5.1 demands it for tokens).

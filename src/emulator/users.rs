@@ -10,7 +10,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::accounts::{self, NewAccount, Refused, UserUpdate};
 use super::api::{self, ApiError};
@@ -53,7 +53,7 @@ pub async fn get(
 /// A user to add. WorkOS knows more fields; what the emulator would forget, it refuses.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NewUser {
+struct NewUser {
     email: Option<String>,
     #[serde(default)]
     email_verified: bool,
@@ -66,10 +66,10 @@ pub struct NewUser {
 pub async fn create(
     State(context): State<Arc<Context>>,
     headers: HeaderMap,
-    body: Result<Json<NewUser>, JsonRejection>,
+    body: Result<Json<Map<String, Value>>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     api::require_api_key(&context, &headers, Endpoint::CreateUser)?;
-    let Json(new) = body.map_err(ApiError::unreadable)?;
+    let new: NewUser = api::object(body)?;
     let email = new.email.ok_or(ApiError::Missing { field: "email" })?;
     if !accounts::is_address(&email) {
         return Err(ApiError::Invalid { field: "email" });
@@ -99,10 +99,10 @@ pub async fn update(
     State(context): State<Arc<Context>>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: Result<Json<UserUpdate>, JsonRejection>,
+    body: Result<Json<Map<String, Value>>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     api::require_api_key(&context, &headers, Endpoint::UpdateUser)?;
-    let Json(change) = body.map_err(ApiError::unreadable)?;
+    let change: UserUpdate = api::object(body)?;
     let updated = context
         .store
         .change(|state| accounts::update(&context, state, &id, change));

@@ -394,6 +394,7 @@ async fn what_the_emulator_would_forget_is_refused_and_changes_nothing() {
         (Method::PUT, &one, json!({ "first_name": 7 })),
         (Method::PUT, &one, json!([])),
         (Method::POST, USERS, json!({})),
+        (Method::POST, USERS, json!(["a@example.com"])),
         (Method::POST, USERS, json!({ "email": "nobody" })),
         (
             Method::POST,
