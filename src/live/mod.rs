@@ -5,6 +5,7 @@
 //! have changed, in the same transaction; each query of these topics is then run once, however many
 //! are watching. Knows nothing of what is asked; uses `authkit` to know who asks, and nothing of the app.
 
+pub mod close;
 mod message;
 mod query;
 #[cfg(feature = "ssr")]
