@@ -92,6 +92,11 @@ async fn a_401_says_what_is_wrong_with_the_token() {
             json!({"iss": format!("{}/", app.control.issuer())}),
             "remove the trailing slash",
         ),
+        (json!({"org_id": 7}), "org_id is a number; it must be text"),
+        (
+            json!({"client_id": ["client_emulator"]}),
+            "client_id is a list; it must be text",
+        ),
     ] {
         let answer = ask(&mut app.browser(), API, &token(&app, &changes)).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{changes}");
@@ -103,6 +108,9 @@ async fn a_401_says_what_is_wrong_with_the_token() {
         );
         assert!(answer.body.contains("TokenRefused"), "{}", answer.body);
     }
+    let no_organization = token(&app, &json!({"org_id": null}));
+    let answer = ask(&mut app.browser(), API, &no_organization).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     let answer = ask(&mut app.browser(), API, "sk_test_123").await;
     let challenge = answer.header("www-authenticate");
     assert!(

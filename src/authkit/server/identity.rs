@@ -7,10 +7,10 @@
 use super::{
     auth::Auth,
     bearer::BearerError,
-    token::{Claims, Verified},
+    token::{Claims, Verified, claims::if_it_fits},
 };
 use crate::authkit::{AuthState, User};
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{sync::Arc, time::Duration};
 
@@ -86,13 +86,6 @@ pub struct UserIdentity {
     /// All other claims: `exp`, `aud`, `sid`, `org_id`, `role`, and the issuer's own.
     #[serde(flatten)]
     pub claims: Map<String, Value>,
-}
-
-fn if_it_fits<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).unwrap_or_default())
 }
 
 /// Why it is not known who is calling, though somebody says who they are.
