@@ -240,6 +240,43 @@ async fn what_can_not_be_looked_at_is_status_2_with_what_to_do() {
 }
 
 #[tokio::test]
+async fn what_was_typed_in_the_wrong_place_is_not_repeated() {
+    const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzIn0.c2ln";
+    let with = |prefix: &str| format!("{prefix}{TOKEN}");
+    let cases: [&[String]; 7] = [
+        &[TOKEN.into()],
+        &["explian".into(), TOKEN.into()],
+        &["doctor".into(), TOKEN.into()],
+        &["explain".into(), with("--json=")],
+        &["explain".into(), with("--token=")],
+        &["explain".into(), with("--")],
+        &["explain".into(), with("-")],
+    ];
+    for arguments in cases {
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let said = command::run(&arguments, &[], "").await;
+        assert_eq!(said.status, 2, "{arguments:?}: {}", said.err);
+        assert!(
+            !said.err.contains("eyJ") && !said.err.contains("c2ln"),
+            "{}",
+            said.err
+        );
+        let named = ["error: unexpected ", "error: unrecognized "];
+        assert!(
+            named.iter().any(|words| said.err.starts_with(words)),
+            "{}",
+            said.err
+        );
+        assert!(said.err.contains("Usage: authkit-leptos"), "{}", said.err);
+        assert!(
+            said.err.contains("--help") && said.out.is_empty(),
+            "{}",
+            said.err
+        );
+    }
+}
+
+#[tokio::test]
 async fn help_says_where_a_token_shows_up() {
     let said = command::run(&["explain", "--help"], &[], "").await;
     assert_eq!(said.status, 0);
