@@ -11,7 +11,7 @@ mod router;
 mod settings;
 pub mod telemetry;
 
-pub use command::Command;
+pub use command::{Command, WithoutValues};
 #[cfg(any(debug_assertions, feature = "emulator"))]
 pub use settings::EmulatorSettings;
 pub use settings::{AuthKitSettings, DatabaseSettings, Settings, SettingsError};
