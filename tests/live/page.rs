@@ -1,9 +1,6 @@
 //! A page, as far as its stream goes: what it follows, and what it is told.
 
-use crate::{
-    support::Browser,
-    tally::{Counted, Tally},
-};
+use crate::{support::Browser, tally::Counted};
 use authkit_leptos::live::{FromServer, LiveQuery, Revision, ToServer};
 use futures_util::{SinkExt, StreamExt};
 use serde::de::DeserializeOwned;
@@ -126,12 +123,11 @@ impl Page {
 
     /// Makes sure that the server has nothing more to say about anything: it answers in order.
     pub async fn hears_nothing(&mut self) {
-        let nothing = Tally::of("nothing");
         self.send(r#"{"follow":{"key":"no_such_query {}","seen":[]}}"#)
             .await;
         match self.next::<Value>().await {
             FromServer::Refused { key, .. } => assert_eq!(key, "no_such_query {}"),
-            other => panic!("{other:?}, and {nothing:?}"),
+            other => panic!("{other:?}"),
         }
     }
 

@@ -151,7 +151,8 @@ async fn without_the_layer_there_is_no_stream() {
 
 #[tokio::test]
 async fn two_queries_of_one_name_are_a_mistake_that_shows_at_start() {
-    let store = Place::file().store().await;
+    let place = Place::file();
+    let store = place.store().await;
     let twice = std::panic::AssertUnwindSafe(async {
         authkit_leptos::live::server::Live::builder(store)
             .query::<Tally>()

@@ -16,18 +16,16 @@ use authkit_leptos::{
     },
 };
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::HashMap,
-    path::PathBuf,
-    sync::{LazyLock, Mutex},
-};
+use std::{cell::RefCell, collections::HashMap, path::PathBuf, sync::Arc};
 use tempfile::TempDir;
 use url::Url;
 
-/// How often each tally was counted, in this process.
-static COUNTED: LazyLock<Mutex<HashMap<String, usize>>> = LazyLock::new(Mutex::default);
+thread_local! {
+    /// How often each tally was counted, in this test: all of it runs on one thread.
+    static COUNTED: RefCell<HashMap<String, usize>> = RefCell::default();
+}
 
-/// How many rows there are of a kind. Each test has a kind of its own.
+/// How many rows there are of a kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     pub of: String,
@@ -52,8 +50,7 @@ impl Tally {
 
     /// How often it was counted.
     pub fn runs(&self) -> usize {
-        let counted = COUNTED.lock().unwrap();
-        counted.get(&self.of).copied().unwrap_or(0)
+        COUNTED.with_borrow(|counted| counted.get(&self.of).copied().unwrap_or(0))
     }
 }
 
@@ -73,10 +70,9 @@ impl Query for Tally {
     }
 
     async fn run(&self, (): &(), read: &mut Read) -> Result<Counted, StoreError> {
-        {
-            let mut counted = COUNTED.lock().unwrap();
+        COUNTED.with_borrow_mut(|counted| {
             *counted.entry(self.of.clone()).or_default() += 1;
-        }
+        });
         let rows = sqlx::query_scalar("SELECT COUNT(*) FROM tally WHERE kind = $1");
         let rows = rows.bind(&self.of).fetch_one(&mut **read).await?;
         Ok(Counted {
@@ -147,18 +143,16 @@ impl Query for Secret {
 }
 
 /// Where the rows are.
+#[derive(Clone)]
 pub enum Place {
-    Sqlite(
-        PathBuf,
-        #[expect(dead_code, reason = "removes the file")] TempDir,
-    ),
+    Sqlite(PathBuf, #[expect(dead_code, reason = "removes the file")] Arc<TempDir>),
     Postgres(String),
 }
 
 impl Place {
     pub fn file() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self::Sqlite(folder.path().join("tally.db"), folder)
+        Self::Sqlite(folder.path().join("tally.db"), folder.into())
     }
 
     pub async fn server() -> Self {
@@ -193,6 +187,7 @@ pub struct Server {
     pub live: Live,
     pub url: Url,
     pub origin: String,
+    _place: Place,
     running: tokio::task::JoinHandle<()>,
 }
 
@@ -214,6 +209,7 @@ impl Server {
             live,
             url: url.parse().unwrap(),
             origin: app.authkit.origin().to_owned(),
+            _place: place.clone(),
             running: tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }),
         }
     }
