@@ -145,7 +145,10 @@ impl Query for Secret {
 /// Where the rows are.
 #[derive(Clone)]
 pub enum Place {
-    Sqlite(PathBuf, #[expect(dead_code, reason = "removes the file")] Arc<TempDir>),
+    Sqlite(
+        PathBuf,
+        #[expect(dead_code, reason = "removes the file")] Arc<TempDir>,
+    ),
     Postgres(String),
 }
 
