@@ -17,7 +17,7 @@ pub use settings::EmulatorSettings;
 pub use settings::{AuthKitSettings, DatabaseSettings, Settings, SettingsError};
 
 use crate::{
-    app::PageContext,
+    app::{PageContext, users},
     authkit::server::{AuthKit, BuildError, Config, Problems},
     live::server::StoreError,
 };
@@ -130,6 +130,13 @@ impl Server {
                 AuthKit::start(&config, PostgresStore::new(pool), ledger, clock).await?
             }
         };
+        {
+            let store = store.clone();
+            authkit.on_user(move |event| {
+                let store = store.clone();
+                async move { users::follow(event, &store).await }
+            });
+        }
         let pages = PageContext {
             options: settings.leptos_options(addr),
             authkit_origin: config.api.origin().to_owned(),
