@@ -88,17 +88,10 @@ impl Database {
     }
 
     /// A run that has to succeed. What it said last.
-    #[track_caller]
-    fn synced<'a>(
-        &'a self,
-        app: &'a App,
-        options: &'a [&str],
-    ) -> impl Future<Output = String> + 'a {
-        async move {
-            let said = self.sync(app, options, &[]).await;
-            assert_eq!(said.status, 0, "{said:?}");
-            said.out.lines().last().unwrap().to_owned()
-        }
+    async fn synced(&self, app: &App, options: &[&str]) -> String {
+        let said = self.sync(app, options, &[]).await;
+        assert_eq!(said.status, 0, "{said:?}");
+        said.out.lines().last().unwrap().to_owned()
     }
 }
 
