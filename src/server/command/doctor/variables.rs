@@ -73,7 +73,7 @@ pub fn webhook(reading: &Reading) -> Check {
         Some(config) if config.cookie.secure => name.warning(
             "WORKOS_WEBHOOK_SECRET is not set: users that change and sessions that end at WorkOS are noticed \
              late",
-            "add a webhook in the WorkOS dashboard, as docs/data.md says, and set its secret",
+            "add a webhook in the WorkOS dashboard, as docs/users.md says, and set its secret",
         ),
         Some(_) => name.good("not set up: WorkOS could not reach this machine"),
     }

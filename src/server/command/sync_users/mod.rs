@@ -49,7 +49,7 @@ pub struct SyncUsers {
     #[arg(long)]
     force: bool,
 
-    /// One JSON object per line, for machines; docs/data.md names their fields
+    /// One JSON object per line, for machines; docs/users.md names their fields
     #[arg(long)]
     json: bool,
 }
