@@ -5,6 +5,7 @@
 //! `DOUBLE PRECISION` for columns, dates as milliseconds since the epoch.
 
 use crate::live::{Revision, Topic, Written};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     Any, AnyConnection, AnyPool, Executor, Row, Transaction,
@@ -16,7 +17,7 @@ use std::{
     ops::{Deref, DerefMut},
     path::Path,
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 use tokio::sync::broadcast;
 
@@ -285,7 +286,8 @@ impl Write {
                  ON CONFLICT (topic) DO UPDATE SET number = live_topic.number + 1 RETURNING number",
             )
             .bind(topic.as_str())
-            .bind(first_number())
+            // Where the count of a new topic starts: migrations/0001_live_topics.sql says why.
+            .bind(Timestamp::now().as_millisecond())
             .fetch_one(&mut *self.transaction);
             let number = unsigned(in_time(number).await?.try_get(0)?);
             if self.kind == Kind::Postgres {
@@ -328,14 +330,6 @@ pub(super) async fn in_time<T>(
         Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => Err(StoreError::Slow),
         Ok(answer) => Ok(answer?),
     }
-}
-
-/// Where the count of a new topic starts: see `migrations/0001_live_topics.sql`.
-fn first_number() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.map_or(1, |now| {
-        i64::try_from(now.as_millis()).unwrap_or(i64::MAX / 2)
-    })
 }
 
 fn unsigned(number: i64) -> u64 {

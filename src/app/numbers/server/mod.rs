@@ -18,8 +18,8 @@ use crate::{
     live::{Written, server::Live},
 };
 use answer::{Failure, answer, answer_form};
+use jiff::Timestamp;
 use leptos::prelude::use_context;
-use std::time::{SystemTime, UNIX_EPOCH};
 use ulid::Ulid;
 
 /// What changes when a number comes or goes.
@@ -47,7 +47,7 @@ pub async fn add(user: &UserIdentity, value: &str) -> Result<Added, NumbersError
         let value = Value::parse(value)?;
         let mut write = live()?.write().await?;
         let added_by = users::remember(user, &mut write).await?;
-        let (id, added_at) = (Ulid::new().to_string(), milliseconds());
+        let (id, added_at) = (Ulid::new().to_string(), Timestamp::now().as_millisecond());
         sqlx::query("INSERT INTO numbers (id, value, added_by, added_at) VALUES ($1, $2, $3, $4)")
             .bind(&id)
             .bind(i64::from(value))
@@ -96,10 +96,4 @@ pub async fn remove(user: &UserIdentity, id: &str) -> Result<Written, NumbersErr
 /// The live queries of this server, and its database.
 fn live() -> Result<Live, Failure> {
     use_context().ok_or(Failure::NoContext)
-}
-
-/// Now, as the tables hold it.
-fn milliseconds() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.map_or(0, |now| i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
 }

@@ -10,7 +10,7 @@ use crate::{
     authkit::server::{UserEvent, UserIdentity, UserSnapshot},
     live::server::{Store, StoreError, Write},
 };
-use std::time::{SystemTime, UNIX_EPOCH};
+use jiff::Timestamp;
 
 /// What news has done to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +152,7 @@ pub async fn keep(snapshot: &UserSnapshot, write: &mut Write) -> Result<Noted, s
 /// # Errors
 /// The database's own.
 pub async fn remove(id: &str, write: &mut Write) -> Result<Noted, sqlx::Error> {
-    let now = milliseconds();
+    let now = Timestamp::now().as_millisecond();
     let added = sqlx::query(
         "INSERT INTO users (id, updated_at, deleted_at) VALUES ($1, 0, $2) ON CONFLICT (id) DO NOTHING",
     )
@@ -186,24 +186,31 @@ pub async fn remove(id: &str, write: &mut Write) -> Result<Noted, sqlx::Error> {
 /// The database's own.
 pub async fn remember(user: &UserIdentity, write: &mut Write) -> Result<Person, sqlx::Error> {
     let id = &user.subject;
-    let said = Profile {
-        email: user.email.clone(),
-        first_name: user.given_name.clone(),
-        last_name: user.family_name.clone(),
-        profile_picture_url: user.picture.clone(),
+    let profile = match known(id, write).await? {
+        Some(profile) => profile,
+        None => {
+            let said = Profile {
+                email: user.email.clone(),
+                first_name: user.given_name.clone(),
+                last_name: user.family_name.clone(),
+                profile_picture_url: user.picture.clone(),
+            };
+            let said = said.storable();
+            match said.insert(id, 0, write).await? {
+                true => said,
+                // Somebody else has just made it.
+                false => known(id, write).await?.unwrap_or(said),
+            }
+        }
     };
-    said.storable().insert(id, 0, write).await?;
-    let known: Profile = sqlx::query_as(
+    Ok(profile.person(id.clone()))
+}
+
+async fn known(id: &str, write: &mut Write) -> Result<Option<Profile>, sqlx::Error> {
+    sqlx::query_as(
         "SELECT email, first_name, last_name, profile_picture_url FROM users WHERE id = $1",
     )
     .bind(id)
-    .fetch_one(&mut **write)
-    .await?;
-    Ok(known.person(id.clone()))
-}
-
-/// Now.
-pub fn milliseconds() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.map_or(0, |now| i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
+    .fetch_optional(&mut **write)
+    .await
 }

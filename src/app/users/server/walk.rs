@@ -3,11 +3,12 @@
 //!
 //! Called by `sync-users`, which asks WorkOS. One transaction for each page, its place included.
 
-use super::{Noted, keep, news::milliseconds};
+use super::{Noted, keep};
 use crate::{
     authkit::server::UserSnapshot,
     live::server::{Store, StoreError, Write},
 };
+use jiff::Timestamp;
 
 /// A walk that is under way.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -79,7 +80,7 @@ impl Walk {
     /// The database's own.
     pub async fn begin(store: &Store) -> Result<Self, WalkError> {
         let walk = Self {
-            started_at: milliseconds(),
+            started_at: Timestamp::now().as_millisecond(),
             cursor: String::new(),
             counts: Counts::default(),
         };
