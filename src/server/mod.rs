@@ -17,9 +17,9 @@ pub use settings::EmulatorSettings;
 pub use settings::{AuthKitSettings, DatabaseSettings, Settings, SettingsError};
 
 use crate::{
-    app::PageContext,
+    app::{PageContext, numbers::model::ListNumbers},
     authkit::server::{AuthKit, BuildError, Config, Problems},
-    live::server::StoreError,
+    live::server::{Live, StoreError},
 };
 use axum::Router;
 use axum_server::Handle;
@@ -29,6 +29,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     time::Duration,
 };
+use tokio_util::sync::CancellationToken;
 use tower_sessions_sqlx_store::{PostgresStore, SqliteStore};
 
 /// How long requests under way may take once the server is asked to stop.
@@ -44,7 +45,9 @@ pub struct Server {
     addr: SocketAddr,
     router: Router,
     handle: Handle<SocketAddr>,
+    stopping: CancellationToken,
     authkit: AuthKit,
+    live: Live,
     origin: String,
     #[cfg(any(debug_assertions, feature = "emulator"))]
     emulator: Option<crate::emulator::Emulator>,
@@ -136,13 +139,16 @@ impl Server {
             emulator_url,
             debug: cfg!(any(debug_assertions, feature = "emulator")) && !settings.production,
         };
-        let router = router::router(&authkit, &store, &config, pages)?;
+        let live = Live::builder(store.clone()).query::<ListNumbers>().start();
+        let router = router::router(&authkit, &store, &live, &config, pages)?;
         Ok(Self {
             listener,
             addr,
             router,
             handle: Handle::new(),
+            stopping: CancellationToken::new(),
             authkit,
+            live,
             origin: config.redirect_uri.origin(),
             #[cfg(any(debug_assertions, feature = "emulator"))]
             emulator,
@@ -174,11 +180,14 @@ impl Server {
         self.emulator.as_ref()
     }
 
-    /// Ends [`run`](Self::run), from anywhere: new connections are refused, requests under way have
-    /// ten seconds.
+    /// Ends [`run`](Self::run), from anywhere: new connections are refused, streams end at once, requests
+    /// under way have ten seconds.
     pub fn stopper(&self) -> impl Fn() + Send + Sync + 'static + use<> {
-        let handle = self.handle.clone();
-        move || handle.graceful_shutdown(Some(SHUTDOWN_GRACE))
+        let (handle, stopping) = (self.handle.clone(), self.stopping.clone());
+        move || {
+            stopping.cancel();
+            handle.graceful_shutdown(Some(SHUTDOWN_GRACE));
+        }
     }
 
     /// Serves until stopped.
@@ -197,7 +206,15 @@ impl Server {
             .timer(hyper_util::rt::TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
             .max_buf_size(MAX_HEADER_BYTES);
+        let (live, stopped) = (self.live.clone(), self.stopping.clone());
+        let closing = tokio::spawn(async move {
+            stopped.cancelled().await;
+            live.close().await;
+        });
         let served = server.serve(self.router.into_make_service()).await;
+        self.stopping.cancel();
+        // Pages must have been told before the process ends.
+        let _ = closing.await;
         self.authkit.finish().await;
         served?;
         #[cfg(any(debug_assertions, feature = "emulator"))]

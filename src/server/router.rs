@@ -6,7 +6,7 @@ use crate::app::{DEBUG, check_pasted};
 use crate::{
     app::{PageContext, routes, shell},
     authkit::server::{AuthKit, Config, same_origin_layer},
-    live::server::Store,
+    live::server::{Live, Store},
 };
 use axum::{Router, extract::Request, routing::get};
 use http::{
@@ -42,6 +42,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub fn router(
     authkit: &AuthKit,
     store: &Store,
+    live: &Live,
     config: &Config,
     pages: PageContext,
 ) -> Result<Router, StartError> {
@@ -49,10 +50,11 @@ pub fn router(
     let hash_files = options.hash_files;
     let site = PathBuf::from(&*options.site_root);
     let context = {
-        let (pages, store) = (pages.clone(), store.clone());
+        let (pages, store, live) = (pages.clone(), store.clone(), live.clone());
         move || {
             provide_context(pages.clone());
             provide_context(store.clone());
+            provide_context(live.clone());
         }
     };
     let page_shell = {
@@ -81,6 +83,7 @@ pub fn router(
     let pages = Router::new()
         .leptos_routes_with_context(&options, routes, context, page_shell)
         .merge(developers)
+        .merge(live.routes())
         .layer(authkit.layer())
         .layer(personal.clone())
         .with_state(options);

@@ -65,6 +65,12 @@ impl Auth {
         }
     }
 
+    /// Whether the request brought a token of its own, good or not.
+    #[must_use]
+    pub fn is_bearer(&self) -> bool {
+        self.bearer.is_some()
+    }
+
     /// Whose session it is, verified or not.
     pub(super) fn user_id(&self) -> Option<&str> {
         match &self.state {

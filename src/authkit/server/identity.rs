@@ -160,6 +160,15 @@ impl UserIdentity {
         self.claim("org_id")?.as_str()
     }
 
+    /// When the token expires that vouches for them (`exp`), in seconds since the epoch; a fraction is
+    /// dropped.
+    #[must_use]
+    pub fn expires_at(&self) -> u64 {
+        let exp = self.claim("exp").and_then(Value::as_f64);
+        // Saturates. Every verified token has one.
+        exp.map_or(0, |exp| exp as u64)
+    }
+
     /// Whether a claim that is a list of texts has this one in it.
     pub(super) fn lists(&self, claim: &str, entry: &str) -> bool {
         self.claim(claim)

@@ -23,6 +23,7 @@ mod refresh;
 mod request;
 mod revoked;
 pub mod token;
+mod watch;
 mod webhook;
 pub mod workos;
 
@@ -42,6 +43,7 @@ pub(crate) use request::access_token_for_script;
 pub use request::{
     access_token, auth_state, memberships, page_user, require_user, verified_claims,
 };
+pub use watch::{Ending, SessionWatch};
 
 use self::{
     attempts::Attempts,
@@ -161,6 +163,12 @@ impl AuthKit {
                 "stopped while a refresh was under way"
             );
         }
+    }
+
+    /// The app's public origin, such as `https://app.example.com`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.inner.app_origin
     }
 
     /// The layer that answers "who is it?" once per request, for everything inside it.

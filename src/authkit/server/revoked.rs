@@ -9,6 +9,7 @@ use super::{
     core::clock::Clock,
     ledger::{Ledger, LedgerError, Revocation},
     token::verifier::LEEWAY,
+    watch::{self, Watchers},
     workos::Failure,
 };
 use moka::{policy::EvictionPolicy, sync::Cache};
@@ -49,6 +50,8 @@ pub struct Revoked {
     /// The longest life of an access token seen, in seconds: for so long a denial has to last.
     longest_life: AtomicU64,
     ledger: Ledger,
+    /// Who wants to know when a session ends.
+    pub(super) watchers: Watchers,
 }
 
 impl Revoked {
@@ -65,6 +68,7 @@ impl Revoked {
             replaced: Cache::builder().time_to_live(REPLACING).build(),
             longest_life: AtomicU64::new(SHORTEST_DENIAL),
             ledger,
+            watchers: Watchers::default(),
         }
     }
 
@@ -109,17 +113,20 @@ impl Revoked {
         for Revocation { id, deny_until } in news {
             let until = u64::try_from(deny_until).unwrap_or(0);
             if self.denied_until.get(&id).is_none_or(|known| known < until) {
-                self.denied_until.insert(id, until);
+                self.denied_until.insert(id.clone(), until);
+                // Not for what was known: it may have been let in again since then.
+                self.watchers.fire(&id);
             }
         }
     }
 }
 
 /// Writes a revocation down, again and again if need be: this process denies it already.
-async fn record(ledger: Ledger, clock: Clock, revocation: Revocation) {
+async fn record(ledger: Ledger, clock: Clock, revocation: Revocation, instead_of: Option<String>) {
     let mut failure = None;
     for _ in 0..RECORD_TRIES {
-        match ledger.revoke(&revocation, clock.now()).await {
+        let now = clock.now();
+        match ledger.revoke(&revocation, instead_of.as_deref(), now).await {
             Ok(()) => return,
             Err(error) => failure = Some(error),
         }
@@ -198,14 +205,35 @@ impl AuthKit {
         let inner = &self.inner;
         let revocation = inner.revoked.deny(id, inner.clock.now());
         let (ledger, clock) = (inner.revoked.ledger.clone(), inner.clock.clone());
-        inner.tasks.spawn(record(ledger, clock, revocation));
+        inner.tasks.spawn(record(ledger, clock, revocation, None));
     }
 
     /// The same, returning when the other processes are told.
     pub(super) async fn deny_everywhere(&self, id: String) -> Result<(), LedgerError> {
         let Inner { revoked, clock, .. } = &*self.inner;
         let revocation = revoked.deny(id, clock.now());
-        revoked.ledger.revoke(&revocation, clock.now()).await
+        revoked.ledger.revoke(&revocation, None, clock.now()).await
+    }
+
+    /// Ends what watches a session that was in one organization and is in another now: here at once, and
+    /// elsewhere once this returns. The session itself goes on, so requests are not concerned.
+    pub(super) async fn moved(&self, session_id: &str, left: Option<&str>, entered: Option<&str>) {
+        if left == entered {
+            return;
+        }
+        let Inner { revoked, clock, .. } = &*self.inner;
+        let left = revoked.deny(watch::stay(session_id, left), clock.now());
+        // Also if it has left that one before, within the same second.
+        revoked.watchers.fire(&left.id);
+        // What says that it has left the other is true no more: who reads it late must not act on it.
+        let entered = Some(watch::stay(session_id, entered));
+        let (ledger, clock) = (revoked.ledger.clone(), clock.clone());
+        let recorded = ledger.revoke(&left, entered.as_deref(), clock.now()).await;
+        // Waited for, so that one move is recorded before the next can be made.
+        if recorded.is_err() {
+            let record = record(ledger, clock, left, entered);
+            self.inner.tasks.spawn(record);
+        }
     }
 
     /// Ends a session that a new one replaces in its browser.

@@ -5,6 +5,7 @@
 //! `DOUBLE PRECISION` for columns, dates as milliseconds since the epoch.
 
 use crate::live::{Revision, Topic, Written};
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     Any, AnyConnection, AnyPool, Executor, Row, Transaction,
     any::{AnyPoolOptions, install_default_drivers},
@@ -42,6 +43,7 @@ const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
 #[derive(Clone, Debug)]
 pub struct Store {
     kind: Kind,
+    url: SecretString,
     readers: AnyPool,
     writers: AnyPool,
     committed: broadcast::Sender<Arc<Revision>>,
@@ -98,7 +100,7 @@ impl Store {
         // One writes at a time anyway: waiting for the connection is fairer than for the file's lock.
         let writers = connect(&url, 1, Some(PRAGMAS)).await?;
         let readers = connect(&url, SQLITE_READERS, Some(PRAGMAS)).await?;
-        Ok(Self::of(Kind::Sqlite, readers, writers))
+        Ok(Self::of(Kind::Sqlite, url.into(), readers, writers))
     }
 
     /// Connects to PostgreSQL: `postgres://user:password@host/database`.
@@ -107,13 +109,14 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn postgres(url: &str) -> Result<Self, StoreError> {
         let pool = connect(url, POSTGRES_CONNECTIONS, None).await?;
-        Ok(Self::of(Kind::Postgres, pool.clone(), pool))
+        Ok(Self::of(Kind::Postgres, url.into(), pool.clone(), pool))
     }
 
-    fn of(kind: Kind, readers: AnyPool, writers: AnyPool) -> Self {
+    fn of(kind: Kind, url: SecretString, readers: AnyPool, writers: AnyPool) -> Self {
         let (committed, _) = broadcast::channel(BACKLOG);
         Self {
             kind,
+            url,
             readers,
             writers,
             committed,
@@ -187,6 +190,11 @@ impl Store {
 
     pub(super) fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// For a connection of one's own.
+    pub(super) fn url(&self) -> &str {
+        self.url.expose_secret()
     }
 }
 
@@ -312,7 +320,8 @@ impl DerefMut for Write {
     }
 }
 
-async fn in_time<T>(
+/// Gives up on a statement that takes too long.
+pub(super) async fn in_time<T>(
     statement: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, StoreError> {
     match tokio::time::timeout(PATIENCE, statement).await {

@@ -73,7 +73,12 @@ async fn switch(
                 return Err(AuthError::Internal);
             }
             tracing::info!(reason = "organization_switched", "session moved");
-            return Ok(Switch::Done(Box::new(renewed.identity())));
+            let identity = renewed.identity();
+            let left = exchange.state.identity();
+            let left = left.and_then(|identity| identity.organization_id.as_deref());
+            let entered = identity.organization_id.as_deref();
+            authkit.moved(&identity.session_id, left, entered).await;
+            return Ok(Switch::Done(Box::new(identity)));
         }
         Err(error) => error,
     };

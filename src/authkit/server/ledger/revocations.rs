@@ -15,10 +15,10 @@ const OVERLAP: u64 = 300;
 /// The channel of PostgreSQL's notifications.
 const CHANNEL: &str = "authkit_revocation";
 
-/// A session or a user that is let in no more.
+/// A session or a user that is let in no more, or a session's stay in an organization that is over.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Revocation {
-    /// `session_…` or `user_…`.
+    /// `session_…`, `user_…` or `session_…@org_…`.
     pub id: String,
     /// Seconds since the epoch until when tokens of theirs may be valid.
     pub deny_until: i64,
@@ -33,8 +33,13 @@ pub struct News {
 }
 
 impl Ledger {
-    /// Records a revocation and tells the other processes.
-    pub async fn revoke(&self, revocation: &Revocation, now: u64) -> Result<(), LedgerError> {
+    /// Records a revocation, in place of another if need be, and tells the other processes.
+    pub async fn revoke(
+        &self,
+        revocation: &Revocation,
+        instead_of: Option<&str>,
+        now: u64,
+    ) -> Result<(), LedgerError> {
         let statement = "INSERT INTO authkit_revocation (id, deny_until, recorded_at) \
              VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE \
              SET recorded_at = excluded.recorded_at, deny_until = \
@@ -43,6 +48,12 @@ impl Ledger {
         in_time(async {
             on!(&self.database, pool => {
                 let mut transaction = pool.begin().await?;
+                if let Some(id) = instead_of {
+                    sqlx::query("DELETE FROM authkit_revocation WHERE id = $1")
+                        .bind(id)
+                        .execute(&mut *transaction)
+                        .await?;
+                }
                 sqlx::query(statement)
                     .bind(&revocation.id)
                     .bind(revocation.deny_until)

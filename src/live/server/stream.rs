@@ -1,0 +1,383 @@
+//! `GET /live`: the stream of one page, a WebSocket (RFC 6455) on which it follows its queries.
+//!
+//! Not server-sent events: of those, and of all else over HTTP/1.1, a browser opens at most six to a host,
+//! but a WebSocket for each of hundreds of tabs. So every tab has a stream of its own, and none depends on
+//! another tab, which the browser may freeze. Who follows is whoever the layer has found for the handshake, which renews a session like
+//! any request. A stream never outlives its session, its organization or its access token.
+
+use super::{
+    Live,
+    room::{Latest, Room},
+};
+use crate::{
+    authkit::server::{Auth, AuthKit, Ending, SessionWatch, UserIdentity, guard::NotAllowed},
+    live::{FromServer, Problem, Revision, ToServer, close},
+};
+use axum::{
+    Extension,
+    extract::{
+        State, WebSocketUpgrade,
+        ws::{CloseFrame, Message, Utf8Bytes, WebSocket, rejection::WebSocketUpgradeRejection},
+    },
+    response::{IntoResponse, Response},
+};
+use http::{
+    HeaderMap, StatusCode,
+    header::{ORIGIN, SEC_WEBSOCKET_VERSION, UPGRADE},
+};
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+use tokio::{
+    sync::watch,
+    time::{Instant, MissedTickBehavior, interval_at, timeout},
+};
+
+/// The longest message of a page, in bytes.
+const MAX_MESSAGE: usize = 16 * 1024;
+/// What is read of a longer one, so that the page can be told. In bytes.
+const MAX_READ: usize = 4 * MAX_MESSAGE;
+/// What is read at once, in bytes. Pages send little, and each stream has such a buffer.
+const READ_BUFFER: usize = 1024;
+/// Queries that one page may follow.
+const MAX_QUERIES: usize = 32;
+/// How often a page hears from the server at least.
+const ALIVE: Duration = Duration::from_secs(20);
+/// How long a page may take nothing. It catches up when it comes back.
+const SLOWEST: Duration = Duration::from_secs(10);
+/// How long the end of a stream may take.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Why a stream is not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOpened {
+    #[error("This address is a WebSocket: connect with Upgrade: websocket. {0}")]
+    NoUpgrade(WebSocketUpgradeRejection),
+    /// Cookies are sent along whoever makes a browser connect, and no other rule keeps other sites
+    /// from reading a WebSocket.
+    #[error(
+        "This stream is for pages of {0}: the Origin of the request is another one, or missing."
+    )]
+    Origin(String),
+    #[error(transparent)]
+    Caller(#[from] NotAllowed),
+    #[error("The server is stopping. Connect again in a moment.")]
+    Closing,
+}
+
+impl IntoResponse for NotOpened {
+    fn into_response(self) -> Response {
+        let text = self.to_string();
+        match self {
+            Self::NoUpgrade(_) => (
+                StatusCode::UPGRADE_REQUIRED,
+                [(UPGRADE, "websocket"), (SEC_WEBSOCKET_VERSION, "13")],
+                text,
+            )
+                .into_response(),
+            Self::Origin(_) => (StatusCode::FORBIDDEN, text).into_response(),
+            Self::Caller(not_allowed) => not_allowed.into_response(),
+            Self::Closing => (StatusCode::SERVICE_UNAVAILABLE, text).into_response(),
+        }
+    }
+}
+
+/// The handshake.
+pub async fn open(
+    State(live): State<Live>,
+    auth: Option<Extension<Auth>>,
+    authkit: Option<Extension<AuthKit>>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, NotOpened> {
+    let upgrade = upgrade.map_err(NotOpened::NoUpgrade)?;
+    let (Some(Extension(auth)), Some(Extension(authkit))) = (auth, authkit) else {
+        return Err(NotAllowed::NoLayer.into());
+    };
+    // Every browser says where a page is from. No other site can make it send a token.
+    let is_own = headers
+        .get(ORIGIN)
+        .is_some_and(|origin| origin.as_bytes() == authkit.origin().as_bytes());
+    if !is_own && !auth.is_bearer() {
+        return Err(NotOpened::Origin(authkit.origin().to_owned()));
+    }
+    let caller = auth.identity().map_err(NotAllowed::from)?;
+    if live.inner.closing.is_cancelled() {
+        return Err(NotOpened::Closing);
+    }
+    // Before the answer is made: what ends the session from now on ends the stream.
+    let caller = caller.map(|identity| Caller {
+        watch: authkit.watch(&identity),
+        identity: Box::new(identity),
+    });
+    Ok(upgrade
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(MAX_READ)
+        .max_frame_size(MAX_READ)
+        .on_upgrade(move |socket| {
+            let streams = live.inner.streams.clone();
+            streams.track_future(serve(live, caller, socket))
+        }))
+}
+
+/// Who follows.
+struct Caller {
+    identity: Box<UserIdentity>,
+    watch: SessionWatch,
+}
+
+/// How a stream ends.
+enum End {
+    /// The page is gone, or takes nothing.
+    Gone,
+    /// The page is told why.
+    Told(u16, &'static str),
+}
+
+/// From the first message to the last.
+async fn serve(live: Live, caller: Option<Caller>, mut socket: WebSocket) {
+    let (identity, watch) = caller.map(|caller| (caller.identity, caller.watch)).unzip();
+    let end = {
+        let ends = pin!(ends(&live, watch));
+        let mut stream = Stream {
+            ends,
+            live: &live,
+            identity,
+            socket: &mut socket,
+            followed: Vec::new(),
+            is_behind: false,
+        };
+        match stream.talk().await {
+            Err(end) => end,
+            Ok(never) => match never {},
+        }
+    };
+    let End::Told(code, reason) = end else { return };
+    let farewell = async {
+        let frame = CloseFrame {
+            code,
+            reason: Utf8Bytes::from_static(reason),
+        };
+        let told = socket.send(Message::Close(Some(frame))).await;
+        // What is unread when a connection is closed may cost the other side what was sent.
+        while told.is_ok() && matches!(socket.recv().await, Some(Ok(_))) {}
+    };
+    let _ = timeout(FAREWELL, farewell).await;
+}
+
+/// Resolves when the stream has to end, whatever the page does.
+async fn ends(live: &Live, watch: Option<SessionWatch>) -> End {
+    let session = async {
+        match watch {
+            Some(watch) => watch.ended().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = live.inner.closing.cancelled() => End::Told(close::RESTART, "restart"),
+        ending = session => match ending {
+            Ending::Over => End::Told(close::SESSION_OVER, "session_over"),
+            Ending::Expiring => End::Told(close::RENEW, "renew"),
+        },
+    }
+}
+
+struct Stream<'a, E> {
+    ends: Pin<&'a mut E>,
+    live: &'a Live,
+    identity: Option<Box<UserIdentity>>,
+    socket: &'a mut WebSocket,
+    followed: Vec<Followed>,
+    /// What the page was last told.
+    is_behind: bool,
+}
+
+impl<E: Future<Output = End>> Stream<'_, E> {
+    async fn talk(&mut self) -> Result<Infallible, End> {
+        let mut behind = self.live.inner.behind.subscribe();
+        let mut alive = interval_at(Instant::now() + ALIVE, ALIVE);
+        alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let is_behind = *behind.borrow_and_update();
+            self.tell_behind(is_behind).await?;
+            tokio::select! {
+                biased;
+                end = &mut self.ends => return Err(end),
+                message = self.socket.recv() => match message {
+                    Some(Ok(message)) => self.hear(message).await?,
+                    Some(Err(_)) => return Err(End::Told(close::MALFORMED, "unreadable")),
+                    None => return Err(End::Gone),
+                },
+                (index, latest) = changed(&mut self.followed) => {
+                    // To the end of the line: one that changes all the time is not to hold up others.
+                    let mut followed = self.followed.remove(index);
+                    let message = followed.due(latest);
+                    self.followed.push(followed);
+                    if let Some(message) = message {
+                        self.send(message).await?;
+                    }
+                }
+                _ = behind.changed() => {}
+                _ = alive.tick() => self.send(Utf8Bytes::from_static("\"alive\"")).await?,
+            }
+        }
+    }
+
+    /// Whether all that the page follows is up to date, if that has changed. After the answers.
+    async fn tell_behind(&mut self, is_behind: bool) -> Result<(), End> {
+        let is_behind = is_behind || self.followed.iter().any(|followed| followed.is_stale);
+        if is_behind == self.is_behind {
+            return Ok(());
+        }
+        self.is_behind = is_behind;
+        self.say(&FromServer::Behind(is_behind)).await
+    }
+
+    async fn say(&mut self, message: &FromServer<()>) -> Result<(), End> {
+        // A plain enum of texts and numbers is always JSON.
+        let text = serde_json::to_string(message).map_err(|_| End::Gone)?;
+        self.send(text.into()).await
+    }
+
+    async fn send(&mut self, message: Utf8Bytes) -> Result<(), End> {
+        let sending = timeout(SLOWEST, self.socket.send(Message::Text(message)));
+        tokio::select! {
+            sent = sending => match sent {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) | Err(_) => Err(End::Gone),
+            },
+            // Half a message has been sent: there is no way to say why.
+            _ = &mut self.ends => Err(End::Gone),
+        }
+    }
+
+    async fn hear(&mut self, message: Message) -> Result<(), End> {
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Binary(_) => return Err(End::Told(close::MALFORMED, "binary")),
+            // Answered by the socket itself.
+            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            Message::Close(_) => return Ok(()),
+        };
+        if text.len() > MAX_MESSAGE {
+            return Err(End::Told(close::TOO_LONG, "too_long"));
+        }
+        match serde_json::from_str(&text) {
+            Ok(ToServer::Follow { key, seen }) => self.follow(key, seen).await,
+            Ok(ToServer::Leave { key }) => {
+                self.leave(&key);
+                Ok(())
+            }
+            Err(_) => Err(End::Told(close::MALFORMED, "not_a_message")),
+        }
+    }
+
+    fn leave(&mut self, key: &str) {
+        self.followed.retain(|followed| followed.key != key);
+    }
+
+    async fn follow(&mut self, key: String, seen: Revision) -> Result<(), End> {
+        self.leave(&key);
+        match self.enter(&key, seen) {
+            Ok((mut followed, latest)) => {
+                let message = followed.due(latest);
+                self.followed.push(followed);
+                match message {
+                    Some(message) => self.send(message).await,
+                    None => Ok(()),
+                }
+            }
+            Err(problem) => self.say(&FromServer::Refused { key, problem }).await,
+        }
+    }
+
+    fn enter(&self, key: &str, seen: Revision) -> Result<(Followed, Latest), Problem> {
+        let inner = &self.live.inner;
+        let (name, arguments) = key.split_once(' ').unwrap_or((key, ""));
+        let query = inner.queries.get(name).ok_or(Problem::Unknown)?;
+        let identity = self.identity.as_ref().ok_or(Problem::SignedOut)?;
+        if self.followed.len() >= MAX_QUERIES {
+            return Err(Problem::TooMany);
+        }
+        let asked = query.ask(key, arguments, identity)?;
+        let (room, latest) = inner.rooms.enter(asked);
+        Ok(Followed::new(key.to_owned(), seen, &room, latest))
+    }
+}
+
+/// A query that a page follows.
+struct Followed {
+    key: String,
+    /// How new the answer is that the page has.
+    seen: Arc<Revision>,
+    /// The look at the database from which on the room's answer counts even if it is older than that.
+    look: u64,
+    is_stale: bool,
+    changed: Pin<Box<dyn Future<Output = watch::Receiver<Latest>> + Send>>,
+}
+
+impl Followed {
+    /// With what there is at this moment. All that comes later is waited for.
+    fn new(
+        key: String,
+        seen: Revision,
+        room: &Room,
+        mut latest: watch::Receiver<Latest>,
+    ) -> (Self, Latest) {
+        let now = latest.borrow_and_update().clone();
+        let may_be_older = match &now.answer {
+            Some(answer) => seen.is_newer_than(&answer.revision),
+            None => seen != Revision::default(),
+        };
+        let followed = Self {
+            key,
+            seen: Arc::new(seen),
+            // The page has been to another process, of whose changes this one is still to hear.
+            look: if may_be_older { room.look() } else { 0 },
+            is_stale: now.is_stale,
+            changed: Box::pin(next(latest)),
+        };
+        (followed, now)
+    }
+
+    /// The message for the page, if it has not seen that or something newer.
+    fn due(&mut self, latest: Latest) -> Option<Utf8Bytes> {
+        self.is_stale = latest.is_stale;
+        let answer = latest.answer?;
+        let is_older = self.seen.is_newer_than(&answer.revision);
+        if answer.revision == self.seen || is_older && latest.look < self.look {
+            return None;
+        }
+        self.seen = answer.revision;
+        Some(answer.message)
+    }
+}
+
+async fn next(mut latest: watch::Receiver<Latest>) -> watch::Receiver<Latest> {
+    // The room is there for as long as this is.
+    match latest.changed().await {
+        Ok(()) => latest,
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// Waits until one of them changes.
+async fn changed(followed: &mut [Followed]) -> (usize, Latest) {
+    poll_fn(|context| {
+        for (index, followed) in followed.iter_mut().enumerate() {
+            if let Poll::Ready(mut latest) = followed.changed.as_mut().poll(context) {
+                let now = latest.borrow_and_update().clone();
+                followed.changed = Box::pin(next(latest));
+                return Poll::Ready((index, now));
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
