@@ -2,9 +2,11 @@
 //! An error never repeats a secret; a code is repeated because WorkOS does so.
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 
 use super::context::Context;
 use super::fault::Endpoint;
@@ -23,6 +25,12 @@ pub enum ApiError {
         status: StatusCode,
         code: &'static str,
         message: String,
+    },
+    /// Refused for reasons of their own: 400 with `code`, `message` and these `errors`.
+    Refused {
+        code: &'static str,
+        message: &'static str,
+        errors: Value,
     },
     /// More has to be done first: 403 with a body that says what.
     StepUp(Value),
@@ -78,6 +86,15 @@ impl ApiError {
         }
     }
 
+    /// A body that is not JSON, not said to be, or has a field too many.
+    pub fn unreadable(rejection: JsonRejection) -> ApiError {
+        ApiError::Coded {
+            status: rejection.status(),
+            code: "invalid_request",
+            message: rejection.body_text(),
+        }
+    }
+
     /// The emulator itself failed.
     pub fn internal() -> ApiError {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -101,6 +118,14 @@ impl IntoResponse for ApiError {
                 code,
                 message,
             } => (status, json!({ "message": message, "code": code })),
+            ApiError::Refused {
+                code,
+                message,
+                errors,
+            } => (
+                StatusCode::BAD_REQUEST,
+                json!({ "code": code, "message": message, "errors": errors }),
+            ),
             ApiError::StepUp(body) => (StatusCode::FORBIDDEN, body),
             ApiError::Missing { field } => validation(field, "required"),
             ApiError::Invalid { field } => validation(field, "invalid"),
@@ -116,6 +141,18 @@ fn validation(field: &str, code: &str) -> (StatusCode, Value) {
         "errors": [{ "field": field, "code": code }],
     });
     (StatusCode::UNPROCESSABLE_ENTITY, body)
+}
+
+/// What a body says, which has to be a JSON object: serde would fill a struct from an array as well.
+pub fn object<T: DeserializeOwned>(
+    body: Result<Json<Map<String, Value>>, JsonRejection>,
+) -> Result<T, ApiError> {
+    let Json(fields) = body.map_err(ApiError::unreadable)?;
+    serde_json::from_value(Value::Object(fields)).map_err(|error| ApiError::Coded {
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        code: "invalid_request",
+        message: error.to_string(),
+    })
 }
 
 /// Forbids caches to keep an answer (RFC 6749 §5.1 demands it for tokens).

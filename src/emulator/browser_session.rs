@@ -7,6 +7,7 @@ use axum::response::Response;
 use cookie::{Cookie, SameSite};
 use jiff::Timestamp;
 
+use super::accounts;
 use super::clock;
 use super::context::Context;
 use super::random;
@@ -67,8 +68,7 @@ pub fn start(context: &Context, headers: &HeaderMap, user: &User) -> (Current, S
             expires_at: clock::after(now, lifetime),
         };
         state.browser_sessions.insert(fresh.clone(), session);
-        let known = state.users.signed_in(&user.id, now);
-        known.unwrap_or(user).clone()
+        accounts::signed_in(context, state, &user.id).unwrap_or_else(|| user.clone())
     });
     let max_age = cookie::time::Duration::seconds(lifetime.as_secs());
     let cookie = SetCookie(cookie(&secret, max_age));

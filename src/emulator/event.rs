@@ -17,6 +17,7 @@ pub enum Event<'a> {
     SessionCreated(&'a Session),
     SessionRevoked(&'a Session),
     UserCreated(&'a User),
+    UserUpdated(&'a User),
     UserDeleted(&'a User),
 }
 
@@ -27,6 +28,7 @@ impl Event<'_> {
             Event::SessionCreated(_) => "session.created",
             Event::SessionRevoked(_) => "session.revoked",
             Event::UserCreated(_) => "user.created",
+            Event::UserUpdated(_) => "user.updated",
             Event::UserDeleted(_) => "user.deleted",
         }
     }
@@ -48,7 +50,9 @@ impl Event<'_> {
     fn data(&self, context: &Context) -> Value {
         match self {
             Event::SessionCreated(it) | Event::SessionRevoked(it) => session(context, it),
-            Event::UserCreated(user) | Event::UserDeleted(user) => users::json(user),
+            Event::UserCreated(user) | Event::UserUpdated(user) | Event::UserDeleted(user) => {
+                users::json(user)
+            }
         }
     }
 }

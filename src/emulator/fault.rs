@@ -34,6 +34,14 @@ pub enum Endpoint {
     Revoke,
     /// `GET /user_management/users/{id}`
     Users,
+    /// `GET /user_management/users`
+    ListUsers,
+    /// `POST /user_management/users`
+    CreateUser,
+    /// `PUT /user_management/users/{id}`
+    UpdateUser,
+    /// `DELETE /user_management/users/{id}`
+    DeleteUser,
     /// `GET /user_management/organization_memberships`
     OrganizationMemberships,
     /// `GET` and `POST /user_management/redirect_uris`

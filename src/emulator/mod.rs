@@ -10,6 +10,7 @@
 //! ends them; `webhook` tells the app what happened. Tests bend all of this through [`Control`].
 
 mod access_token;
+mod accounts;
 mod api;
 mod authenticate;
 mod authorization_code;
@@ -50,13 +51,14 @@ mod webhook;
 
 use std::sync::Arc;
 
+pub use accounts::UserUpdate;
 pub use config::Config;
 pub use control::{Control, ControlError, CreatedUser, NewUser};
 pub use fault::{Calls, Endpoint, Fault};
 pub use serve::StartError;
 pub use store::model::{Impersonator, Policy};
 pub use store::seed::{SEEDED_PASSWORD, SEEDED_USERS};
-pub use webhook::{Delivery, Webhook};
+pub use webhook::{Delivery, HeldWebhook, Webhook};
 
 use context::Context;
 use tokio::task::JoinSet;

@@ -53,7 +53,12 @@ pub async fn answer(State(context): State<Arc<Context>>, request: Request, next:
     if !is_neighbour || request.uri().path().ends_with("/authenticate") {
         return next.run(request).await;
     }
-    let lists = ["redirect_uris", "cors_origins", "organization_memberships"];
+    let lists = [
+        "redirect_uris",
+        "cors_origins",
+        "organization_memberships",
+        "users",
+    ];
     let path = request.uri().path();
     if request.method() == Method::GET && lists.iter().any(|list| path.ends_with(list)) {
         let metadata = json!({ "before": null, "after": null });

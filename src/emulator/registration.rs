@@ -83,7 +83,7 @@ pub async fn create_redirect_uri(
     body: Result<Json<NewRedirectUri>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     api::require_api_key(&context, &headers, Endpoint::RedirectUris)?;
-    let Json(NewRedirectUri { uri }) = body.map_err(unreadable)?;
+    let Json(NewRedirectUri { uri }) = body.map_err(ApiError::unreadable)?;
     let uri = uri.ok_or(ApiError::Missing { field: "uri" })?;
     if safe(&uri).is_none_or(|url| url.fragment().is_some()) {
         return Err(ApiError::Invalid { field: "uri" });
@@ -104,7 +104,7 @@ pub async fn create_cors_origin(
     body: Result<Json<NewCorsOrigin>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     api::require_api_key(&context, &headers, Endpoint::CorsOrigins)?;
-    let Json(NewCorsOrigin { origin }) = body.map_err(unreadable)?;
+    let Json(NewCorsOrigin { origin }) = body.map_err(ApiError::unreadable)?;
     let origin = origin.ok_or(ApiError::Missing { field: "origin" })?;
     if safe(&origin).is_none_or(|url| url.origin().ascii_serialization() != origin) {
         return Err(ApiError::Invalid { field: "origin" });
@@ -141,15 +141,6 @@ fn safe(address: &str) -> Option<Url> {
     // Not even an empty user or password: what stands before an `@` looks like a host to people.
     let authority = rest.split(['/', '?', '#']).next()?;
     (is_safe && !authority.contains('@')).then_some(url)
-}
-
-/// A body that is not JSON, not said to be, or has a field too many.
-fn unreadable(rejection: JsonRejection) -> ApiError {
-    ApiError::Coded {
-        status: rejection.status(),
-        code: "invalid_request",
-        message: rejection.body_text(),
-    }
 }
 
 fn created(

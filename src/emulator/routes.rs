@@ -9,7 +9,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{from_fn_with_state, map_response_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post, put};
 
 use super::api::ApiError;
 use super::context::Context;
@@ -77,7 +77,14 @@ pub fn router(context: Arc<Context>) -> Router {
         )
         .route(
             "/user_management/users/{id}",
-            faulty(Endpoint::Users, get(users::get)),
+            faulty(Endpoint::Users, get(users::get))
+                .merge(faulty(Endpoint::UpdateUser, put(users::update)))
+                .merge(faulty(Endpoint::DeleteUser, delete(users::delete))),
+        )
+        .route(
+            "/user_management/users",
+            faulty(Endpoint::ListUsers, get(users::list))
+                .merge(faulty(Endpoint::CreateUser, post(users::create))),
         );
     let pages = Router::new()
         .route("/", get(home::get))

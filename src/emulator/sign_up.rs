@@ -6,26 +6,16 @@ use std::sync::Arc;
 use axum::extract::{Form, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use email_address::{EmailAddress, Options};
 use serde::Deserialize;
 
+use super::accounts::{self, EmailTaken, NewAccount};
 use super::authorize::admits;
 use super::context::Context;
-use super::event::Event;
 use super::origin::OwnPage;
 use super::pages::{self, Problem};
 use super::password;
-use super::random;
 use super::request::AuthorizeRequest;
 use super::sign_in;
-use super::store::model::User;
-
-/// An address alone, at a domain that mail could be sent to.
-const PLAIN_ADDRESS: Options = Options {
-    minimum_sub_domains: 2,
-    allow_domain_literal: false,
-    allow_display_text: false,
-};
 
 /// What the form sends. Missing fields count as empty.
 #[derive(Default, Deserialize)]
@@ -65,16 +55,20 @@ pub async fn post(
     }
     let new = NewAccount {
         email: form.email.clone(),
-        password: form.password.clone(),
-        first_name: given(&form.first_name),
-        last_name: given(&form.last_name),
+        email_verified: true,
+        password: Some(form.password.clone()),
+        first_name: accounts::given(&form.first_name),
+        last_name: accounts::given(&form.last_name),
     };
     let user = new.into_user(&context).await;
     if let Err(obstacle) = context.store.read(|state| admits(state, &request, &user)) {
         let problem = [sign_in::explain(&context, &request, obstacle)];
         return show(&context, &headers, &request, &form, &problem);
     }
-    match add(&context, user) {
+    let added = context
+        .store
+        .change(|state| accounts::add(&context, state, user));
+    match added {
         Ok(user) => sign_in::finish(&context, &headers, &request, &user),
         Err(EmailTaken) => {
             let taken = [Problem::at(
@@ -88,7 +82,7 @@ pub async fn post(
 
 fn check(form: &SignUpForm) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if EmailAddress::parse_with_options(form.email.trim(), PLAIN_ADDRESS).is_err() {
+    if !accounts::is_address(&form.email) {
         problems.push(Problem::at(
             "email",
             "Enter an email address, such as name@example.com.",
@@ -100,57 +94,6 @@ fn check(form: &SignUpForm) -> Vec<Problem> {
         problems.push(Problem::at("password", message));
     }
     problems
-}
-
-/// A person to add.
-pub struct NewAccount {
-    pub email: String,
-    pub password: String,
-    pub first_name: Option<String>,
-    pub last_name: Option<String>,
-}
-
-impl NewAccount {
-    /// The user that this becomes; hashes the password off the async threads.
-    pub async fn into_user(self, context: &Context) -> User {
-        let password = self.password;
-        let hashed = tokio::task::spawn_blocking(move || password::hash(&password)).await;
-        let now = context.clock.now();
-        User {
-            id: random::id("user", &context.clock),
-            email: self.email.trim().to_lowercase(),
-            // The task fails only while the runtime stops; an empty hash verifies for no password.
-            password_hash: hashed.unwrap_or_default(),
-            first_name: self.first_name,
-            last_name: self.last_name,
-            last_sign_in_at: None,
-            created_at: now,
-            updated_at: now,
-        }
-    }
-}
-
-/// The address belongs to somebody.
-#[derive(Debug, thiserror::Error)]
-#[error("there is a user with this email already")]
-pub struct EmailTaken;
-
-/// Adds a user; of two at once with one address, the second is refused.
-pub fn add(context: &Context, user: User) -> Result<User, EmailTaken> {
-    context.store.change(|state| {
-        if state.user_by_email(&user.email).is_some() {
-            return Err(EmailTaken);
-        }
-        context.tell(&Event::UserCreated(&user));
-        state.users.insert(user.clone());
-        Ok(user)
-    })
-}
-
-fn given(name: &str) -> Option<String> {
-    Some(name.trim())
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
 }
 
 fn show(

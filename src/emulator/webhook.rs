@@ -1,7 +1,7 @@
 //! The webhook: events sent to the app as WorkOS sends them, signed, one at a time and in the order in
 //! which they happened. Callers: [`Context::tell`] puts events in, a task of the emulator delivers.
 //! Delivery must never hold up an endpoint. It tries once: WorkOS would try again, so an app that
-//! needs a second try shows it here.
+//! needs a second try shows it here. Control can hold events back, to lose, repeat or reorder them.
 
 use std::collections::VecDeque;
 use std::fmt::{self, Write};
@@ -50,6 +50,17 @@ pub struct Delivery {
     pub status: Option<u16>,
 }
 
+/// An event that happened and is kept back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldWebhook {
+    /// The event's name, such as `user.updated`.
+    pub event: &'static str,
+    /// The event's id, `event_…`.
+    pub id: String,
+    /// The body to the byte, for who signs and delivers it.
+    pub body: String,
+}
+
 /// Events on their way, and what became of the earlier ones.
 pub struct Webhooks {
     at_start: Option<Webhook>,
@@ -60,11 +71,19 @@ pub struct Webhooks {
 struct Inner {
     webhook: Option<Webhook>,
     deliveries: VecDeque<Delivery>,
+    /// What is kept back; `None` while events are sent as they happen.
+    held: Option<Vec<Held>>,
     /// Counts resets: what was put in before one is not delivered after it.
     era: u64,
 }
 
+struct Held {
+    message: Message,
+    sent: bool,
+}
+
 /// An event in the queue, with the webhook of the time when it happened.
+#[derive(Clone)]
 pub struct Message {
     event: &'static str,
     id: String,
@@ -83,6 +102,7 @@ impl Webhooks {
             inner: Mutex::new(Inner {
                 webhook,
                 deliveries: VecDeque::new(),
+                held: None,
                 era: 0,
             }),
         };
@@ -104,7 +124,69 @@ impl Webhooks {
         let mut inner = self.lock();
         inner.webhook.clone_from(&self.at_start);
         inner.deliveries.clear();
+        inner.held = None;
         inner.era += 1;
+    }
+
+    /// Keeps back what happens from now on. What is held already stays.
+    pub fn hold(&self) {
+        self.lock().held.get_or_insert_default();
+    }
+
+    /// What is held, in order.
+    pub fn held(&self) -> Vec<HeldWebhook> {
+        let inner = self.lock();
+        let held = inner.held.iter().flatten().map(|it| HeldWebhook {
+            event: it.message.event,
+            id: it.message.id.clone(),
+            body: it.message.body.clone(),
+        });
+        held.collect()
+    }
+
+    /// Sends one that is held, and keeps it; `false` when none has this id.
+    pub fn send_held(&self, id: &str) -> bool {
+        let mut inner = self.lock();
+        let mut all = inner.held.iter_mut().flatten();
+        let Some(held) = all.find(|it| it.message.id == id) else {
+            return false;
+        };
+        held.sent = true;
+        self.send(held.message.clone());
+        true
+    }
+
+    /// Sends what is held and was not sent, in order, and holds no longer.
+    pub fn release(&self) {
+        // Under the lock until all is in the queue: what happens meanwhile has to come after.
+        let mut inner = self.lock();
+        for held in inner.held.take().into_iter().flatten() {
+            if !held.sent {
+                self.send(held.message);
+            }
+        }
+    }
+
+    /// Forgets what is held, and holds no longer.
+    pub fn lose(&self) {
+        self.lock().held = None;
+    }
+
+    /// Puts a message where it belongs: among those held, or on its way.
+    fn take(&self, message: Message) {
+        let mut inner = self.lock();
+        match &mut inner.held {
+            Some(held) => held.push(Held {
+                message,
+                sent: false,
+            }),
+            None => self.send(message),
+        }
+    }
+
+    fn send(&self, message: Message) {
+        // Nobody receives any more once the emulator is stopped.
+        let _ = self.outbox.send(message);
     }
 
     fn is_forgotten(&self, message: &Message) -> bool {
@@ -145,8 +227,7 @@ impl Context {
             webhook,
             era,
         };
-        // Nobody receives any more once the emulator is stopped.
-        let _ = self.webhooks.outbox.send(message);
+        self.webhooks.take(message);
     }
 }
 

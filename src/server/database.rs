@@ -30,7 +30,7 @@ const POSTGRES_CONNECTIONS: u32 = 11;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How the app's tables came to be what they are, oldest first.
-static MIGRATIONS: Migrator = sqlx::migrate!();
+pub static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// An open database, ready for use and kept swept.
 pub struct Database {

@@ -11,6 +11,7 @@ use authkit_leptos::{
     server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings},
 };
 use serde_json::{Value, json};
+use sqlx::Connection;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -342,6 +343,34 @@ async fn a_postgresql_without_tables_is_told_and_gets_none() {
         "{}",
         report.said.out
     );
+}
+
+#[tokio::test]
+async fn a_database_that_is_newer_than_the_program_or_older_is_told() {
+    let clinic = Clinic::open().await;
+    let data = clinic.app.data();
+    let changes = [("DATA_DIR", data.to_str().unwrap())];
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite:{}", data.join("app.db").display());
+    let mut database = sqlx::AnyConnection::connect(&url).await.unwrap();
+    for (statement, outcome, words) in [
+        (
+            "DELETE FROM _sqlx_migrations WHERE version = 3",
+            "warning",
+            "1 of 3 migrations are to come",
+        ),
+        (
+            "UPDATE _sqlx_migrations SET version = 9999 WHERE version = 2",
+            "bad",
+            "it has migration 9999, which this program does not know: it is newer",
+        ),
+    ] {
+        sqlx::query(statement).execute(&mut database).await.unwrap();
+        let report = clinic.examine(&changes).await;
+        let line = report.line("database_tables");
+        assert_eq!(line["outcome"], outcome, "{}", report.said.out);
+        assert!(line.to_string().contains(words), "{line}");
+    }
 }
 
 #[tokio::test]

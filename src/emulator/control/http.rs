@@ -4,16 +4,17 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRef, Request, State};
+use axum::extract::{FromRef, Path, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Control, ControlError, NewUser};
+use crate::emulator::accounts::UserUpdate;
 use crate::emulator::context::Context;
 use crate::emulator::fault::{Endpoint, Fault};
 use crate::emulator::origin;
@@ -36,6 +37,7 @@ pub fn router() -> Router<Arc<Context>> {
         .route("/keys/rotate", post(rotate_keys))
         .route("/faults", post(set_fault).delete(clear_faults))
         .route("/users", post(create_user).delete(delete_user))
+        .route("/users/{id}", put(update_user))
         .route("/users/many", post(add_users))
         .route("/grants", post(grant))
         .route("/organizations", post(create_organization))
@@ -47,6 +49,14 @@ pub fn router() -> Router<Arc<Context>> {
         .route("/redirect_uris", post(register))
         .route("/api_keys", post(restrict_api_key))
         .route("/webhook", post(set_webhook).delete(unset_webhook))
+        .route("/webhook/hold", post(hold_webhooks))
+        .route(
+            "/webhook/held",
+            get(async |State(control): State<Control>| Json(control.held_webhooks()))
+                .post(send_held_webhook)
+                .delete(lose_webhooks),
+        )
+        .route("/webhook/release", post(release_webhooks))
         .route(
             "/webhook/deliveries",
             get(async |State(control): State<Control>| Json(control.webhook_deliveries())),
@@ -178,8 +188,42 @@ async fn unset_webhook(State(control): State<Control>) -> Json<Value> {
     done()
 }
 
+async fn hold_webhooks(State(control): State<Control>) -> Json<Value> {
+    control.hold_webhooks();
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Held {
+    id: String,
+}
+
+async fn send_held_webhook(State(control): State<Control>, Json(held): Json<Held>) -> Answer {
+    control.send_held_webhook(&held.id)?;
+    Ok(done())
+}
+
+async fn release_webhooks(State(control): State<Control>) -> Json<Value> {
+    control.release_webhooks();
+    done()
+}
+
+async fn lose_webhooks(State(control): State<Control>) -> Json<Value> {
+    control.lose_webhooks();
+    done()
+}
+
 async fn create_user(State(control): State<Control>, Json(new): Json<NewUser>) -> Answer {
     Ok(Json(json!(control.create_user(new).await?)))
+}
+
+async fn update_user(
+    State(control): State<Control>,
+    Path(id): Path<String>,
+    Json(change): Json<UserUpdate>,
+) -> Answer {
+    Ok(Json(control.update_user(&id, change)?))
 }
 
 #[derive(Deserialize)]

@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Control, ControlError, CreatedUser};
-use crate::emulator::event::Event;
 use crate::emulator::store::model::{Session, User};
 use crate::emulator::store::seed;
-use crate::emulator::{authenticate, random, sessions};
+use crate::emulator::{accounts, authenticate, random, sessions};
 
 /// Minting.
 impl Control {
@@ -24,12 +23,10 @@ impl Control {
             while added.len() < count {
                 number += 1;
                 let email = format!("user-{number}@example.com");
-                if state.user_by_email(&email).is_some() {
-                    continue;
-                }
                 let user = User {
                     id: random::id_at("user", now),
-                    email: email.clone(),
+                    email,
+                    email_verified: true,
                     password_hash: seed::password_hash().to_owned(),
                     first_name: Some("User".to_owned()),
                     last_name: Some(number.to_string()),
@@ -37,10 +34,9 @@ impl Control {
                     created_at: now,
                     updated_at: now,
                 };
-                context.tell(&Event::UserCreated(&user));
-                let id = user.id.clone();
-                state.users.insert(user);
-                added.push(CreatedUser { id, email });
+                if let Ok(User { id, email, .. }) = accounts::add(context, state, user) {
+                    added.push(CreatedUser { id, email });
+                }
             }
             added
         })
@@ -53,7 +49,7 @@ impl Control {
         let now = context.clock.now();
         let signed_in = context.store.change(|state| {
             let id = state.user_by_email(email)?.id.clone();
-            let user = state.users.signed_in(&id, now)?.clone();
+            let user = accounts::signed_in(context, state, &id)?;
             let session = Session {
                 id: random::id_at("session", now),
                 organization_id: state.default_organization(&id).map(str::to_owned),

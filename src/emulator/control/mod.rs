@@ -12,14 +12,14 @@ use jiff::SignedDuration;
 pub use people::{CreatedUser, NewUser};
 use serde_json::Value;
 
+use super::accounts::EmailTaken;
 use super::context::{Context, Lifetimes};
 use super::fault::{Calls, Endpoint, Fault};
 use super::keys::{KeyError, KeyRing};
 use super::neighbour::Neighbour;
-use super::sign_up::EmailTaken;
 use super::store::model::State;
 use super::store::seed;
-use super::webhook::{Delivery, Webhook};
+use super::webhook::{Delivery, HeldWebhook, Webhook};
 
 /// A handle on a running emulator; clones act on the same one.
 #[derive(Clone)]
@@ -33,6 +33,15 @@ pub enum ControlError {
     /// No user has this address.
     #[error("there is no user with the email {0}")]
     UnknownUser(String),
+    /// No user has this id.
+    #[error("there is no user {0}")]
+    UnknownUserId(String),
+    /// That is nobody's address.
+    #[error("that is no email address")]
+    InvalidEmail,
+    /// No event of this id is held.
+    #[error("there is no event {0} being held")]
+    UnknownEvent(String),
     /// No organization has this id.
     #[error("there is no organization {0}")]
     UnknownOrganization(String),
@@ -120,6 +129,34 @@ impl Control {
     /// once the app has answered, or has not answered in time.
     pub fn webhook_deliveries(&self) -> Vec<Delivery> {
         self.context.webhooks.deliveries()
+    }
+
+    /// Keeps events from now on instead of sending them, so that a test can lose them, or send them
+    /// late, twice or in another order. Only what has a webhook to go to is kept.
+    pub fn hold_webhooks(&self) {
+        self.context.webhooks.hold();
+    }
+
+    /// What is held, in the order in which it happened.
+    pub fn held_webhooks(&self) -> Vec<HeldWebhook> {
+        self.context.webhooks.held()
+    }
+
+    /// Sends one that is held, signed now. It stays held, so it can be sent again.
+    pub fn send_held_webhook(&self, id: &str) -> Result<(), ControlError> {
+        let sent = self.context.webhooks.send_held(id);
+        let unknown = || ControlError::UnknownEvent(id.to_owned());
+        sent.then_some(()).ok_or_else(unknown)
+    }
+
+    /// Sends what is held and was not sent yet, in the order in which it happened, and holds no longer.
+    pub fn release_webhooks(&self) {
+        self.context.webhooks.release();
+    }
+
+    /// Forgets what is held, sent or not, and holds no longer.
+    pub fn lose_webhooks(&self) {
+        self.context.webhooks.lose();
     }
 
     /// Everything as on the first day: seeded users, no sessions, faults or counts, the system's time,

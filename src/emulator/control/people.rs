@@ -2,18 +2,19 @@
 //! Callers: tests. What it makes is as real as what the pages make, and is kept in the state file.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Control, ControlError};
+use crate::emulator::accounts::{self, EmailTaken, NewAccount, Refused, UserUpdate};
 use crate::emulator::authorization_code;
 use crate::emulator::callback::Callback;
-use crate::emulator::event::Event;
 use crate::emulator::random;
 use crate::emulator::sessions;
-use crate::emulator::sign_up::{self, NewAccount};
 use crate::emulator::store::model::{
     Impersonator, Invitation, Membership, Organization, Policy, State,
 };
 use crate::emulator::store::seed::SEEDED_PASSWORD;
+use crate::emulator::users;
 
 /// A user to add.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -55,11 +56,16 @@ impl Control {
         };
         let account = NewAccount {
             email,
-            password,
+            email_verified: true,
+            password: Some(password),
             first_name,
             last_name,
         };
-        let user = sign_up::add(&self.context, account.into_user(&self.context).await)?;
+        let context = &self.context;
+        let user = account.into_user(context).await;
+        let user = context
+            .store
+            .change(|state| accounts::add(context, state, user))?;
         Ok(CreatedUser {
             id: user.id,
             email: user.email,
@@ -72,14 +78,28 @@ impl Control {
         let context = &self.context;
         context.store.change(|state| {
             let user_id = user_id(state, email)?;
-            for id in state.live_sessions_of(&user_id) {
-                sessions::end(context, state, &id);
-            }
-            if let Some(user) = state.remove_user(&user_id) {
-                context.tell(&Event::UserDeleted(&user));
-            }
+            accounts::remove(context, state, &user_id);
             Ok(())
         })
+    }
+
+    /// Changes a user, as an administrator or the person would. Answers the user as the API shows it.
+    pub fn update_user(&self, id: &str, change: UserUpdate) -> Result<Value, ControlError> {
+        let context = &self.context;
+        let updated = context
+            .store
+            .change(|state| accounts::update(context, state, id, change));
+        match updated {
+            Ok(user) => Ok(users::json(&user)),
+            Err(Refused::Unknown) => Err(ControlError::UnknownUserId(id.to_owned())),
+            Err(Refused::InvalidEmail) => Err(ControlError::InvalidEmail),
+            Err(Refused::EmailTaken) => Err(EmailTaken.into()),
+        }
+    }
+
+    /// The id of the user with this address.
+    pub fn user_id(&self, email: &str) -> Result<String, ControlError> {
+        self.context.store.read(|state| user_id(state, email))
     }
 
     /// Adds an organization. Answers its id.

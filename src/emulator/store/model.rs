@@ -57,7 +57,10 @@ pub struct User {
     pub id: String,
     /// Lower case, unique.
     pub email: String,
-    /// Argon2id, in PHC form.
+    /// Whether it is known to be theirs. State files older than this knew no other.
+    #[serde(default = "User::verified")]
+    pub email_verified: bool,
+    /// Argon2id, in PHC form. Empty when there is no password.
     pub password_hash: String,
     pub first_name: Option<String>,
     pub last_name: Option<String>,
@@ -67,6 +70,10 @@ pub struct User {
 }
 
 impl User {
+    fn verified() -> bool {
+        true
+    }
+
     /// First and last name, where given.
     pub fn full_name(&self) -> Option<String> {
         let names: Vec<&str> = [&self.first_name, &self.last_name]

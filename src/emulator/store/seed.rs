@@ -86,6 +86,7 @@ impl State {
             let user = User {
                 id: random::id_at("user", created),
                 email: person.email.to_owned(),
+                email_verified: true,
                 password_hash: password_hash.to_owned(),
                 first_name: Some(person.first_name.to_owned()),
                 last_name: Some(person.last_name.to_owned()),

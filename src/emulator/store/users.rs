@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::model::User;
@@ -52,10 +51,13 @@ impl Users {
         Some(user)
     }
 
-    /// Notes that somebody signed in; `None` when they are gone.
-    pub fn signed_in(&mut self, id: &str, now: Timestamp) -> Option<&User> {
+    /// Changes a user; `None` when they are gone. A new address has to be free, and in lower case.
+    pub fn change(&mut self, id: &str, change: impl FnOnce(&mut User)) -> Option<&User> {
         let user = self.by_id.get_mut(id)?;
-        user.last_sign_in_at = Some(now);
+        self.ids_by_email.remove(&user.email);
+        change(user);
+        self.ids_by_email
+            .insert(user.email.clone(), user.id.clone());
         Some(user)
     }
 }

@@ -8,22 +8,37 @@ use super::{
     environment::Reading,
     in_time,
 };
-use crate::server::settings::DatabaseSettings;
+use crate::server::{database::MIGRATIONS, settings::DatabaseSettings};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    ConnectOptions, Connection,
+    ColumnIndex, ConnectOptions, Connection, Database, Decode, Executor, IntoArguments, Type,
     postgres::{PgConnectOptions, PgConnection},
     sqlite::SqliteConnectOptions,
 };
 use std::path::Path;
 use url::Url;
 
-const SQLITE_TABLES: [&str; 3] = ["authkit_refresh", "authkit_revocation", "tower_sessions"];
-const POSTGRES_TABLES: [&str; 3] = [
+/// Where migrations are noted, and what is made without one.
+const SQLITE_TABLES: [&str; 4] = [
+    MIGRATED,
+    "authkit_refresh",
+    "authkit_revocation",
+    "tower_sessions",
+];
+const POSTGRES_TABLES: [&str; 4] = [
+    MIGRATED,
     "authkit_refresh",
     "authkit_revocation",
     "tower_sessions.session",
 ];
+const MIGRATED: &str = "_sqlx_migrations";
+
+/// What a database has and has not.
+struct Found {
+    missing: Vec<&'static str>,
+    /// The versions of the migrations it has had.
+    migrated: Vec<i64>,
+}
 
 /// What is the matter with a database.
 enum Trouble {
@@ -69,8 +84,8 @@ async fn sqlite(path: &Path) -> [Check; 2] {
         .read_only(true)
         .immutable(!being_written)
         .disable_statement_logging();
-    match in_time(missing_in_sqlite(options)).await {
-        Some(Ok(missing)) => usable(format!("{shown} can be read"), &missing, &SQLITE_TABLES),
+    match in_time(found_in_sqlite(options)).await {
+        Some(Ok(found)) => usable(format!("{shown} can be read"), &found, &SQLITE_TABLES),
         trouble => unusable(
             match &trouble {
                 Some(Err(error)) => format!("{shown} can't be read: {error}"),
@@ -82,9 +97,7 @@ async fn sqlite(path: &Path) -> [Check; 2] {
     }
 }
 
-async fn missing_in_sqlite(
-    options: SqliteConnectOptions,
-) -> Result<Vec<&'static str>, sqlx::Error> {
+async fn found_in_sqlite(options: SqliteConnectOptions) -> Result<Found, sqlx::Error> {
     let mut database = options.connect().await?;
     let mut missing = Vec::new();
     for table in SQLITE_TABLES {
@@ -95,18 +108,19 @@ async fn missing_in_sqlite(
                 .await?;
         missing.extend(found.is_none().then_some(table));
     }
-    Ok(missing)
+    let migrated = migrated(&missing, &mut database).await?;
+    Ok(Found { missing, migrated })
 }
 
 async fn postgres(url: &SecretString) -> [Check; 2] {
-    let answer = in_time(missing_in_postgres(url)).await;
+    let answer = in_time(found_in_postgres(url)).await;
     let answer = match answer {
         Some(answer) => answer.map_err(Trouble::Said),
         None => Err(Trouble::NoAnswer),
     };
     let place = place(url);
     match answer {
-        Ok(missing) => usable(format!("{place} answers"), &missing, &POSTGRES_TABLES),
+        Ok(found) => usable(format!("{place} answers"), &found, &POSTGRES_TABLES),
         Err(trouble) => {
             let said = match trouble {
                 Trouble::NoAnswer => "no answer in time".to_owned(),
@@ -120,7 +134,7 @@ async fn postgres(url: &SecretString) -> [Check; 2] {
     }
 }
 
-async fn missing_in_postgres(url: &SecretString) -> Result<Vec<&'static str>, sqlx::Error> {
+async fn found_in_postgres(url: &SecretString) -> Result<Found, sqlx::Error> {
     let options: PgConnectOptions = url.expose_secret().parse()?;
     let mut database = PgConnection::connect_with(&options.disable_statement_logging()).await?;
     let mut missing = Vec::new();
@@ -131,23 +145,57 @@ async fn missing_in_postgres(url: &SecretString) -> Result<Vec<&'static str>, sq
             .await?;
         missing.extend((!there).then_some(table));
     }
-    Ok(missing)
+    let migrated = migrated(&missing, &mut database).await?;
+    Ok(Found { missing, migrated })
 }
 
-fn usable(found: String, missing: &[&str], all: &[&str]) -> [Check; 2] {
+/// The versions of the migrations the database has had.
+async fn migrated<'c, D, E>(missing: &[&str], database: E) -> Result<Vec<i64>, sqlx::Error>
+where
+    D: Database,
+    E: Executor<'c, Database = D>,
+    for<'a> D::Arguments<'a>: IntoArguments<'a, D>,
+    for<'r> i64: Decode<'r, D> + Type<D>,
+    usize: ColumnIndex<D::Row>,
+{
+    if missing.contains(&MIGRATED) {
+        return Ok(Vec::new());
+    }
+    sqlx::query_scalar("SELECT version FROM _sqlx_migrations ORDER BY version")
+        .fetch_all(database)
+        .await
+}
+
+fn usable(place: String, found: &Found, all: &[&str]) -> [Check; 2] {
     let name = Name::DatabaseTables;
-    let tables = match missing {
-        [] => name.good("all there"),
-        missing if missing.len() == all.len() => name.warning(
+    let newer = found
+        .migrated
+        .iter()
+        .find(|version| !MIGRATIONS.version_exists(**version));
+    let to_come = MIGRATIONS.iter().count() - found.migrated.len().min(MIGRATIONS.iter().count());
+    let tables = match (newer, &found.missing[..], to_come) {
+        (Some(version), ..) => name.bad(
+            format!("it has migration {version}, which this program does not know: it is newer"),
+            "start the newer program, or name another database",
+        ),
+        (None, [], 0) => name.good("all there"),
+        (None, missing, _) if missing.len() == all.len() => name.warning(
             "there are none yet",
             "the next start makes them; nothing is to be done if this is a new database",
         ),
-        missing => name.warning(
+        (None, [], to_come) => name.warning(
+            format!(
+                "{to_come} of {} migrations are to come",
+                MIGRATIONS.iter().count()
+            ),
+            "the next start migrates it; back it up first if that matters",
+        ),
+        (None, missing, _) => name.warning(
             format!("{} is missing", missing.join(", ")),
             "the next start makes what is missing",
         ),
     };
-    [Name::Database.good(found), tables]
+    [Name::Database.good(place), tables]
 }
 
 fn unusable(problem: String, fix: &str) -> [Check; 2] {
