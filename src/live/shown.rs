@@ -50,6 +50,7 @@ impl<A: Clone> Shown<A> {
     /// Takes an answer from the stream, unless it is not newer. While calls are under way it is held back
     /// until they have answered or it is [released](Self::release), which the caller sees to when this
     /// is true: what a call has written would else be seen twice, as the update and in the answer.
+    #[cfg(any(feature = "hydrate", test))]
     pub fn take(&mut self, revision: Revision, answer: A) -> bool {
         let newest = self.held.as_ref().map_or(&self.revision, |(held, _)| held);
         if !revision.is_newer_than(newest) {

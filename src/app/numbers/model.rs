@@ -8,6 +8,7 @@ use crate::{
     live::{LiveQuery, Written},
 };
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A number that somebody added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +59,14 @@ impl TryFrom<i64> for Value {
             .filter(|number| (Self::MIN..=Self::MAX).contains(number))
             .map(Self)
             .ok_or(NumbersError::Value)
+    }
+}
+
+impl fmt::Display for Value {
+    /// With the sign that people write: −7.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "−" } else { "" };
+        write!(f, "{sign}{}", self.0.unsigned_abs())
     }
 }
 

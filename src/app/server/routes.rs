@@ -4,6 +4,7 @@ use super::{PageContext, account::account_page};
 use crate::{
     app::{
         DEBUG,
+        numbers::{LiveIntroduction, LivePage, LiveUnavailable, NumbersError, model::ListNumbers},
         pages::{
             HomePage, NotFoundPage, OrganizationsPage, SignInFailedPage, SignedOutPage,
             UnavailablePage,
@@ -11,9 +12,13 @@ use crate::{
         parts::{Layout, Notice},
     },
     authkit::{AuthError, AuthState, ReturnTo, SignInFailure, server},
+    live::server::Live,
 };
 use axum::http::{StatusCode, request::Parts};
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::{
+    either::{Either, EitherOf3},
+    prelude::*,
+};
 use leptos_axum::{AxumRouteListing, ResponseOptions, generate_route_list_with_exclusions};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
@@ -22,6 +27,7 @@ use leptos_router::{
     hooks::use_query_map,
     path,
 };
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The routes, collected once before serving.
 pub fn routes(pages: &PageContext) -> Vec<AxumRouteListing> {
@@ -50,6 +56,7 @@ pub fn App() -> impl IntoView {
                         view=organizations
                         ssr=SsrMode::Async
                     />
+                    <Route path=path!("/live") view=live ssr=SsrMode::Async />
                     <Route path=path!("/debug/auth") view=debug ssr=SsrMode::Async />
                     <Route path=path!("/signed-out") view=signed_out />
                     <Route path=path!("/sign-in-failed") view=sign_in_failed />
@@ -101,6 +108,42 @@ fn organizations() -> impl IntoView {
     }
 }
 
+/// The list is for those who are signed in; everybody else is told what it is. Rendered with the list in
+/// it, so that it needs no script.
+fn live() -> impl IntoView {
+    let page = match (server::auth_state(), use_context::<Live>()) {
+        (AuthState::SignedIn(_), Some(live)) => {
+            let problem = use_query_map().read_untracked().get("problem");
+            let problem = problem.and_then(|code| NumbersError::from_code(&code));
+            let preloaded = live.preload(ListNumbers::default());
+            EitherOf3::A(view! {
+                <Suspense>
+                    {Suspend::new(async move {
+                        match preloaded.await {
+                            Ok(preloaded) => {
+                                Either::Left(view! { <LivePage preloaded now=now() problem /> })
+                            }
+                            Err(_) => Either::Right(view! { <LiveUnavailable /> }),
+                        }
+                    })}
+                </Suspense>
+            })
+        }
+        (AuthState::Unavailable(_), _) => EitherOf3::B(unavailable()),
+        _ => EitherOf3::C(view! { <LiveIntroduction /> }),
+    };
+    view! {
+        <Title text="Live numbers" />
+        {page}
+    }
+}
+
+/// Seconds since the epoch.
+fn now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |now| now.as_secs())
+}
+
 fn unavailable() -> impl IntoView {
     view! {
         <Title text="Temporarily unavailable" />
@@ -132,7 +175,6 @@ fn sign_in_failed() -> impl IntoView {
 
 #[cfg(any(debug_assertions, feature = "emulator"))]
 fn debug() -> impl IntoView {
-    use leptos::either::Either;
     match has_debug_page() {
         true => Either::Left(super::debug::debug()),
         false => Either::Right(not_found()),
