@@ -45,6 +45,8 @@ struct Numbers {
     added: StoredValue<u32>,
     value: NodeRef<html::Input>,
     heading: NodeRef<html::H2>,
+    /// Whether what is shown now has come after the page.
+    is_alive: StoredValue<bool>,
 }
 
 /// `problem` is what went wrong with a form that was sent without JavaScript; `now` is the server's time,
@@ -65,6 +67,7 @@ pub fn LiveNumbers(
         added: StoredValue::new(0),
         value: NodeRef::new(),
         heading: NodeRef::new(),
+        is_alive: StoredValue::new(false),
     };
     numbers.tell_news();
     let answer = numbers.query.answer();
@@ -83,7 +86,7 @@ pub fn LiveNumbers(
                 </h2>
                 <ConnectionState />
             </div>
-            <p class="said" role="status">
+            <p class="said quiet small" role="status">
                 {numbers.said}
             </p>
             <Show when=move || answer.with(Vec::is_empty)>
@@ -181,8 +184,8 @@ impl Numbers {
         };
         let remove = (!is_adding && (is_mine || self.is_admin())).then(|| self.remover(id, value));
         view! {
-            <li class:adding=is_adding>
-                <span class="value num">{value.to_string()}</span>
+            <li class:adding=is_adding class:new=self.is_alive.get_value()>
+                <strong class="value num">{value.to_string()}</strong>
                 <PersonAvatar person=added_by />
                 <p>{who} " " <span class="quiet small">{when}</span></p>
                 {remove}
@@ -282,6 +285,7 @@ impl Numbers {
             });
         };
         Effect::new(move |newest: Option<String>| {
+            self.is_alive.set_value(true);
             answer.with(|numbers| {
                 // Ids sort by time.
                 let stored = numbers

@@ -21,14 +21,14 @@ pub fn LivePage(
 ) -> impl IntoView {
     let problem = problem.map(|problem| problem.to_string());
     view! {
-        <div class="live">
+        <div class="split live">
             <div>
                 <h1>"Live numbers"</h1>
                 <p>
                     "Open this page in two windows, add a number in one, and it is in the other. It goes on from there by itself: offline, asleep, or while the server restarts."
                 </p>
                 <noscript>
-                    <p>
+                    <p class="quiet small">
                         "Without JavaScript the list is as it was when the page was loaded. "
                         <a href="/live">"Load it again"</a>
                     </p>
