@@ -139,8 +139,8 @@ impl Server {
             emulator_url,
             debug: cfg!(any(debug_assertions, feature = "emulator")) && !settings.production,
         };
-        let live = Live::builder(store.clone()).query::<ListNumbers>().start();
-        let router = router::router(&authkit, &store, &live, &config, pages)?;
+        let live = Live::builder(store).query::<ListNumbers>().start();
+        let router = router::router(&authkit, &live, &config, pages)?;
         Ok(Self {
             listener,
             addr,
@@ -171,6 +171,12 @@ impl Server {
     #[must_use]
     pub fn authkit(&self) -> &AuthKit {
         &self.authkit
+    }
+
+    /// The live queries of this server, and its database.
+    #[must_use]
+    pub fn live(&self) -> &Live {
+        &self.live
     }
 
     /// The emulator that runs beside the server, if one does.

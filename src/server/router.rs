@@ -6,7 +6,7 @@ use crate::app::{DEBUG, check_pasted};
 use crate::{
     app::{PageContext, routes, shell},
     authkit::server::{AuthKit, Config, same_origin_layer},
-    live::server::{Live, Store},
+    live::server::Live,
 };
 use axum::{Router, extract::Request, routing::get};
 use http::{
@@ -41,7 +41,6 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Everything the server answers.
 pub fn router(
     authkit: &AuthKit,
-    store: &Store,
     live: &Live,
     config: &Config,
     pages: PageContext,
@@ -50,10 +49,9 @@ pub fn router(
     let hash_files = options.hash_files;
     let site = PathBuf::from(&*options.site_root);
     let context = {
-        let (pages, store, live) = (pages.clone(), store.clone(), live.clone());
+        let (pages, live) = (pages.clone(), live.clone());
         move || {
             provide_context(pages.clone());
-            provide_context(store.clone());
             provide_context(live.clone());
         }
     };

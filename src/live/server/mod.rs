@@ -20,7 +20,13 @@ use super::STREAM;
 use axum::{Router, routing::get};
 use registered::{Named, Registered};
 use rooms::Rooms;
-use std::{collections::HashMap, fmt, marker::PhantomData, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt,
+    marker::PhantomData,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 use tokio::sync::watch;
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
@@ -130,6 +136,12 @@ impl Live {
     /// [`StoreError`].
     pub async fn write(&self) -> Result<Write, StoreError> {
         self.inner.rooms.store.write().await
+    }
+
+    /// How often queries have been run for those who follow them: once per change, however many they are.
+    #[must_use]
+    pub fn runs(&self) -> u64 {
+        self.inner.rooms.runs.load(Ordering::Relaxed)
     }
 
     /// The route of the stream. Merge it into the app's router **inside** of

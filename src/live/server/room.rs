@@ -12,7 +12,7 @@ use super::{
 use crate::live::{Revision, Topic};
 use axum::extract::ws::Utf8Bytes;
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
     time::Duration,
 };
 use tokio::{
@@ -157,6 +157,7 @@ impl Room {
         if known.is_some_and(|known| *known.revision == revision) {
             return Ok(None);
         }
+        rooms.runs.fetch_add(1, Ordering::Relaxed);
         let message = self.question.answer(revision.clone(), &mut read).await?;
         Ok(Some(Answer {
             revision: Arc::new(revision),

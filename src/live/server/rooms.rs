@@ -8,7 +8,7 @@ use super::{
 use crate::live::{Revision, Topic};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
 };
 use tokio::sync::{Notify, Semaphore, watch};
 
@@ -21,6 +21,8 @@ pub struct Rooms {
     pub store: Store,
     /// For each query that is run.
     pub places: Semaphore,
+    /// How often queries were run.
+    pub runs: AtomicU64,
     open: Mutex<Open>,
     opened: Notify,
 }
@@ -37,6 +39,7 @@ impl Rooms {
         Self {
             store,
             places: Semaphore::new(PLACES),
+            runs: AtomicU64::new(0),
             open: Mutex::default(),
             opened: Notify::new(),
         }

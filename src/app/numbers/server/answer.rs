@@ -23,8 +23,8 @@ pub enum Failure {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A mistake in the router.
-    #[error("there is no database in the context of this server function")]
-    NoStore,
+    #[error("there is no Live in the context of this server function")]
+    NoContext,
 }
 
 impl From<sqlx::Error> for Failure {
@@ -64,7 +64,7 @@ fn told(failure: Failure) -> NumbersError {
             tracing::info!(reason = error.code(), "numbers: refused");
             error
         }
-        failure @ (Failure::Store(_) | Failure::NoStore) => {
+        failure @ (Failure::Store(_) | Failure::NoContext) => {
             tracing::error!(reason = "database_unavailable", error = %failure, "numbers: not done");
             NumbersError::Unavailable
         }

@@ -15,9 +15,10 @@ use crate::{
         UserIdentity,
         guard::{HasRole, Slug},
     },
-    live::{Written, server::Store},
+    live::{Written, server::Live},
 };
 use answer::{Failure, answer, answer_form};
+use leptos::prelude::use_context;
 use std::time::{SystemTime, UNIX_EPOCH};
 use ulid::Ulid;
 
@@ -34,7 +35,7 @@ impl Slug for Admin {
 pub async fn list(count: Option<i64>) -> Result<Vec<Number>, NumbersError> {
     answer(async {
         let count = count.map_or(Ok(Count::default()), Count::try_from)?;
-        let mut read = store()?.read().await?;
+        let mut read = live()?.read().await?;
         Ok(query::latest(count, &mut read).await?)
     })
     .await
@@ -44,7 +45,7 @@ pub async fn list(count: Option<i64>) -> Result<Vec<Number>, NumbersError> {
 pub async fn add(user: &UserIdentity, value: &str) -> Result<Added, NumbersError> {
     answer_form(async {
         let value = Value::parse(value)?;
-        let mut write = store()?.write().await?;
+        let mut write = live()?.write().await?;
         let added_by = users::remember(user, &mut write).await?;
         let (id, added_at) = (Ulid::new().to_string(), milliseconds());
         sqlx::query("INSERT INTO numbers (id, value, added_by, added_at) VALUES ($1, $2, $3, $4)")
@@ -72,7 +73,7 @@ pub async fn remove(user: &UserIdentity, id: &str) -> Result<Written, NumbersErr
     answer_form(async {
         let id = Ulid::from_string(id).map_err(|_| NumbersError::NotFound)?;
         let id = id.to_string();
-        let mut write = store()?.write().await?;
+        let mut write = live()?.write().await?;
         let added_by: Option<String> =
             sqlx::query_scalar("SELECT added_by FROM numbers WHERE id = $1")
                 .bind(&id)
@@ -92,9 +93,9 @@ pub async fn remove(user: &UserIdentity, id: &str) -> Result<Written, NumbersErr
     .await
 }
 
-/// The database of this server.
-fn store() -> Result<Store, Failure> {
-    leptos::prelude::use_context().ok_or(Failure::NoStore)
+/// The live queries of this server, and its database.
+fn live() -> Result<Live, Failure> {
+    use_context().ok_or(Failure::NoContext)
 }
 
 /// Now, as the tables hold it.

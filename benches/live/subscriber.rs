@@ -1,0 +1,122 @@
+//! Those who watch: each has a connection of its own, and notes when which answer arrived.
+
+use super::latency::now;
+use authkit_leptos::{
+    app::numbers::model::ListNumbers,
+    live::{LiveQuery, Revision, STREAM, ToServer},
+};
+use futures_util::{SinkExt, StreamExt};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+use tokio::{net::TcpStream, sync::mpsc::UnboundedSender};
+use tokio_tungstenite::{
+    WebSocketStream, client_async_with_config,
+    tungstenite::{
+        client::IntoClientRequest,
+        http::HeaderValue,
+        protocol::{Message, WebSocketConfig},
+    },
+};
+use url::Url;
+
+/// How many messages of subscribers have arrived: to know when all are there.
+pub type Arrived = Arc<AtomicU64>;
+
+/// An answer that arrived: which one, and when.
+pub struct Arrival {
+    /// The change that the answer has: the count of its first topic, or the number of the event.
+    pub number: u64,
+    /// Microseconds since the epoch.
+    pub at: u64,
+}
+
+/// Follows the list of numbers over the app's stream, as a page does. Connected when this returns.
+pub async fn follow(greeting: &[String], arrived: &Arrived, arrivals: UnboundedSender<Arrival>) {
+    let mut stream = connect(greeting).await;
+    let (arrived, key) = (Arc::clone(arrived), key());
+    let follow = ToServer::Follow {
+        key,
+        seen: Revision::default(),
+    };
+    let follow = serde_json::to_string(&follow).expect("JSON");
+    let sent = stream.send(Message::text(follow)).await;
+    sent.expect("the server listens");
+    tokio::spawn(async move {
+        while let Some(Ok(message)) = stream.next().await {
+            let at = now();
+            let Message::Text(text) = message else {
+                continue;
+            };
+            let Some(number) = revision_of(&text) else {
+                continue;
+            };
+            arrived.fetch_add(1, Ordering::Relaxed);
+            // The bench may be over.
+            let _ = arrivals.send(Arrival { number, at });
+        }
+    });
+}
+
+/// The key of the query that all of them follow.
+fn key() -> String {
+    let arguments = serde_json::to_string(&ListNumbers::default()).expect("JSON");
+    format!("{} {arguments}", ListNumbers::NAME)
+}
+
+async fn connect(greeting: &[String]) -> WebSocketStream<TcpStream> {
+    let [origin, cookie] = greeting else {
+        panic!("the server greets with its origin and a cookie")
+    };
+    let origin: Url = origin.parse().expect("an origin");
+    let port = origin.port().expect("a port of its own");
+    let url = format!("ws://localhost:{port}{STREAM}");
+    let mut request = url.into_client_request().expect("a request");
+    let headers = request.headers_mut();
+    let header = |value: &str| HeaderValue::from_str(value).expect("a header");
+    headers.insert("cookie", header(&cookie.replace(';', "; ")));
+    headers.insert("origin", header(&origin.origin().ascii_serialization()));
+    let socket = TcpStream::connect(("127.0.0.1", port)).await;
+    let socket = socket.expect("the server listens");
+    // Ten thousand of the usual buffers would fill the machine.
+    let small = WebSocketConfig::default()
+        .read_buffer_size(4096)
+        .write_buffer_size(0);
+    let opened = client_async_with_config(request, socket, Some(small)).await;
+    opened.expect("the stream is there").0
+}
+
+/// Finds the count of the first topic, without reading the rest.
+fn revision_of(text: &str) -> Option<u64> {
+    let (_, rest) = text.split_once("\"revision\":[[\"numbers\",")?;
+    rest.split_once(']')?.0.parse().ok()
+}
+
+/// Listens to the baseline's events. Connected when this returns.
+pub async fn listen(greeting: &[String], arrived: &Arrived, arrivals: UnboundedSender<Arrival>) {
+    let url = format!("http://{}/events", greeting[0]);
+    let client = reqwest::Client::builder().no_proxy().build();
+    let request = client.expect("a client").get(url).send();
+    let mut answer = request.await.expect("the server answers");
+    let arrived = Arc::clone(arrived);
+    tokio::spawn(async move {
+        let mut event = Vec::new();
+        while let Ok(Some(bytes)) = answer.chunk().await {
+            event.extend_from_slice(&bytes);
+            while let Some(end) = event.windows(2).position(|pair| pair == b"\n\n") {
+                let at = now();
+                let text = String::from_utf8_lossy(&event[..end]);
+                let number = text
+                    .split_once("data: ")
+                    .and_then(|(_, data)| data.split_once(' '))
+                    .and_then(|(number, _)| number.parse().ok());
+                if let Some(number) = number {
+                    arrived.fetch_add(1, Ordering::Relaxed);
+                    let _ = arrivals.send(Arrival { number, at });
+                }
+                event.drain(..end + 2);
+            }
+        }
+    });
+}

@@ -1,0 +1,114 @@
+//! How many numbers a second can be added through the server function, each in a committed transaction,
+//! beside what `sqlx` alone reaches with the same statements and pragmas.
+
+use super::{child::Child, report::Report};
+use authkit_leptos::live::server::Store;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::task::JoinSet;
+
+const WRITERS: usize = 16;
+const TIME: Duration = Duration::from_secs(10);
+
+/// Measures it.
+pub async fn measure(report: &mut Report) {
+    eprintln!("writes: {WRITERS} at once for {TIME:?}, then the same with sqlx alone");
+    let child = Child::start("subject");
+    let ours = through_the_server(&child).await;
+    drop(child);
+    let alone = with_sqlx_alone().await;
+    report.note(
+        "numbers added per second with sqlx alone",
+        format!("{alone:.0}"),
+    );
+    let ratio = ours / alone;
+    report.require(
+        "numbers added per second through the server function",
+        format!("{ours:.0} ({ratio:.2})"),
+        "2000, or 0.7 of that",
+        ours >= 2_000.0 || ratio >= 0.7,
+    );
+}
+
+async fn through_the_server(child: &Child) -> f64 {
+    let [origin, cookie] = &child.greeting[..] else {
+        panic!("the server greets with its origin and a cookie")
+    };
+    let url = format!("{origin}api/add_number");
+    let cookie = cookie.replace(';', "; ");
+    let client = reqwest::Client::builder().no_proxy().build();
+    let client = client.expect("a client");
+    per_second(move || {
+        let request = client
+            .post(&url)
+            .header("accept", "application/json")
+            .header("cookie", &cookie)
+            .form(&[("value", "7")]);
+        async move {
+            let answer = request.send().await.expect("an answer");
+            assert!(answer.status().is_success(), "{}", answer.status());
+            answer.bytes().await.expect("a body");
+        }
+    })
+    .await
+}
+
+async fn with_sqlx_alone() -> f64 {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::sqlite(&folder.path().join("app.db")).await;
+    let store = store.expect("a database");
+    let made = store.migrate(&sqlx::migrate!()).await;
+    made.expect("its tables");
+    let pool = sqlx::sqlite::SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(
+            sqlx::sqlite::SqliteConnectOptions::new()
+                .filename(folder.path().join("app.db"))
+                .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+                .synchronous(sqlx::sqlite::SqliteSynchronous::Normal),
+        )
+        .await
+        .expect("a connection");
+    let insert = "INSERT INTO users (id, updated_at) VALUES ('user_1', 0)";
+    sqlx::query(insert).execute(&pool).await.expect("a user");
+    per_second(move || {
+        let pool = pool.clone();
+        async move {
+            let mut write = pool.begin_with("BEGIN IMMEDIATE").await.expect("a lock");
+            sqlx::query(
+                "INSERT INTO numbers (id, value, added_by, added_at) VALUES ($1, 7, 'user_1', 0)",
+            )
+            .bind(ulid::Ulid::new().to_string())
+            .execute(&mut *write)
+            .await
+            .expect("a number");
+            write.commit().await.expect("a commit");
+        }
+    })
+    .await
+}
+
+/// How often it is done in a second by all writers together.
+async fn per_second<F: Future<Output = ()> + Send + 'static>(
+    work: impl Fn() -> F + Clone + Send + 'static,
+) -> f64 {
+    let count = Arc::new(AtomicU64::new(0));
+    let started = Instant::now();
+    let mut writers = JoinSet::new();
+    for _ in 0..WRITERS {
+        let (work, count) = (work.clone(), Arc::clone(&count));
+        writers.spawn(async move {
+            while started.elapsed() < TIME {
+                work().await;
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    }
+    writers.join_all().await;
+    count.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64()
+}
