@@ -73,15 +73,15 @@ test("a number can be added by keyboard, one after the other", async ({ page }) 
   await openLive(page);
   await expectLive(page);
   const [one, two] = [unique(), unique()];
-  await page.getByLabel("Number").focus();
+  await page.getByLabel("Number", { exact: true }).focus();
   await page.keyboard.type(`${one}`);
   await page.keyboard.press("Enter");
   await page.keyboard.type(`${two}`);
   await page.keyboard.press("Enter");
   await expect(row(page, one).getByRole("button")).toBeVisible();
   await expect(row(page, two).getByRole("button")).toBeVisible();
-  await expect(page.getByLabel("Number")).toBeFocused();
-  await expect(page.getByLabel("Number")).toHaveValue("");
+  await expect(page.getByLabel("Number", { exact: true })).toBeFocused();
+  await expect(page.getByLabel("Number", { exact: true })).toHaveValue("");
   await row(page, two).getByRole("button").focus();
   await page.keyboard.press("Enter");
   await expect(row(page, two)).toHaveCount(0);

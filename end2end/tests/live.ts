@@ -32,7 +32,7 @@ export const shown = (value: number) => value.toLocaleString("en-US").replace("-
 export const unique = () => 100_000 + Math.floor(Math.random() * 900_000);
 
 export async function add(page: Page, value: number) {
-  await page.getByLabel("Number").fill(String(value));
+  await page.getByLabel("Number", { exact: true }).fill(String(value));
   await page.getByRole("button", { name: "Add number" }).click();
 }
 
