@@ -8,10 +8,11 @@ mod database;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 mod development;
 mod router;
+mod serve;
 mod settings;
 pub mod telemetry;
 
-pub use command::Command;
+pub use command::{Command, WithoutValues};
 #[cfg(any(debug_assertions, feature = "emulator"))]
 pub use settings::EmulatorSettings;
 pub use settings::{AuthKitSettings, DatabaseSettings, Settings, SettingsError};
@@ -22,29 +23,19 @@ use crate::{
     live::server::{Live, StoreError},
 };
 use axum::Router;
-use axum_server::Handle;
 use database::{Database, Pool};
 use std::{
     io,
     net::{SocketAddr, TcpListener},
-    time::Duration,
 };
 use tokio_util::sync::CancellationToken;
 use tower_sessions_sqlx_store::{PostgresStore, SqliteStore};
-
-/// How long requests under way may take once the server is asked to stop.
-const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
-/// How long a client may take to send the headers of a request.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The most bytes of headers read: more than the longest session cookie, and a bound.
-const MAX_HEADER_BYTES: usize = 256 * 1024;
 
 /// A server that has its port and everything it needs.
 pub struct Server {
     listener: TcpListener,
     addr: SocketAddr,
     router: Router,
-    handle: Handle<SocketAddr>,
     stopping: CancellationToken,
     authkit: AuthKit,
     live: Live,
@@ -145,7 +136,6 @@ impl Server {
             listener,
             addr,
             router,
-            handle: Handle::new(),
             stopping: CancellationToken::new(),
             authkit,
             live,
@@ -189,11 +179,8 @@ impl Server {
     /// Ends [`run`](Self::run), from anywhere: new connections are refused, streams end at once, requests
     /// under way have ten seconds.
     pub fn stopper(&self) -> impl Fn() + Send + Sync + 'static + use<> {
-        let (handle, stopping) = (self.handle.clone(), self.stopping.clone());
-        move || {
-            stopping.cancel();
-            handle.graceful_shutdown(Some(SHUTDOWN_GRACE));
-        }
+        let stopping = self.stopping.clone();
+        move || stopping.cancel()
     }
 
     /// Serves until stopped.
@@ -201,23 +188,12 @@ impl Server {
     /// # Errors
     /// When the listener breaks.
     pub async fn run(self) -> io::Result<()> {
-        // HTTP/2 is the business of the proxy that ends TLS; without it a connection that sends
-        // nothing falls under the header timeout too.
-        let mut server = axum_server::from_tcp(self.listener)?
-            .http1_only()
-            .handle(self.handle);
-        server
-            .http_builder()
-            .http1()
-            .timer(hyper_util::rt::TokioTimer::new())
-            .header_read_timeout(HEADER_TIMEOUT)
-            .max_buf_size(MAX_HEADER_BYTES);
         let (live, stopped) = (self.live.clone(), self.stopping.clone());
         let closing = tokio::spawn(async move {
             stopped.cancelled().await;
             live.close().await;
         });
-        let served = server.serve(self.router.into_make_service()).await;
+        let served = serve::serve(self.listener, self.router, self.stopping.clone()).await;
         self.stopping.cancel();
         // Pages must have been told before the process ends.
         let _ = closing.await;

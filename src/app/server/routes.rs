@@ -6,8 +6,8 @@ use crate::{
         DEBUG,
         numbers::{LiveIntroduction, LivePage, LiveUnavailable, NumbersError, model::ListNumbers},
         pages::{
-            HomePage, NotFoundPage, OrganizationsPage, SignInFailedPage, SignedOutPage,
-            UnavailablePage,
+            HomePage, NotFoundPage, OrganizationsPage, RefusedPage, SignInFailedPage,
+            SignedOutPage, UnavailablePage,
         },
         parts::{Layout, Notice},
     },
@@ -76,12 +76,11 @@ fn home() -> impl IntoView {
 /// Only for the user themselves: somebody signed out is sent to sign in and comes back here.
 fn account() -> impl IntoView {
     match server::page_user() {
-        Ok(identity) => EitherOf3::A(view! {
+        Ok(identity) => Either::Left(view! {
             <Title text="Account" />
             {account_page(identity)}
         }),
-        Err(AuthError::SignedOut) => EitherOf3::B(()),
-        Err(_) => EitherOf3::C(unavailable()),
+        Err(error) => Either::Right(instead(error)),
     }
 }
 
@@ -90,7 +89,7 @@ fn organizations() -> impl IntoView {
     match server::page_user() {
         Ok(identity) => {
             let memberships = server::memberships();
-            EitherOf3::A(view! {
+            Either::Left(view! {
                 <Title text="Your organizations" />
                 <Suspense>
                     {Suspend::new(async move {
@@ -103,8 +102,7 @@ fn organizations() -> impl IntoView {
                 </Suspense>
             })
         }
-        Err(AuthError::SignedOut) => EitherOf3::B(()),
-        Err(_) => EitherOf3::C(unavailable()),
+        Err(error) => Either::Right(instead(error)),
     }
 }
 
@@ -129,7 +127,10 @@ fn live() -> impl IntoView {
                 </Suspense>
             })
         }
-        (AuthState::Unavailable(_), _) => EitherOf3::B(unavailable()),
+        (AuthState::Unavailable(_), _) => {
+            set_status(503);
+            EitherOf3::B(instead(AuthError::Unavailable))
+        }
         _ => EitherOf3::C(view! { <LiveIntroduction /> }),
     };
     view! {
@@ -144,10 +145,19 @@ fn now() -> u64 {
     now.map_or(0, |now| now.as_secs())
 }
 
-fn unavailable() -> impl IntoView {
-    view! {
-        <Title text="Temporarily unavailable" />
-        <UnavailablePage path=request_path() request_id=request_id() />
+/// What is shown instead of a page that is for its user only.
+fn instead(error: AuthError) -> impl IntoView {
+    match error {
+        // Led to sign in.
+        AuthError::SignedOut => EitherOf3::A(()),
+        AuthError::Unavailable => EitherOf3::B(view! {
+            <Title text="Temporarily unavailable" />
+            <UnavailablePage path=request_path() request_id=request_id() />
+        }),
+        error => EitherOf3::C(view! {
+            <Title text="Not for this caller" />
+            <RefusedPage error request_id=request_id() />
+        }),
     }
 }
 

@@ -39,10 +39,10 @@ pub use inspect::{Inspection, SessionCookie, examine, inspect};
 pub use layer::{AuthLayer, AuthService};
 pub use ledger::{Ledger, LedgerError};
 pub use origin::{SameOrigin, SameOriginLayer, same_origin_layer};
-pub(crate) use request::access_token_for_script;
 pub use request::{
     access_token, auth_state, memberships, page_user, require_user, verified_claims,
 };
+pub(crate) use request::{access_token_for_script, auth_state_for_browser};
 pub use watch::{Ending, SessionWatch};
 
 use self::{

@@ -53,6 +53,8 @@ pub async fn hear_others(rooms: Arc<Rooms>, behind: watch::Sender<bool>) {
 /// Ends when the connection does.
 async fn listen(rooms: &Rooms, behind: &watch::Sender<bool>) -> Result<(), StoreError> {
     let mut listener = in_time(PgListener::connect(rooms.store.url())).await?;
+    // Else a lost connection is told only once there is another one.
+    listener.eager_reconnect(false);
     in_time(listener.listen(CHANNEL)).await?;
     catch_up(rooms, behind);
     loop {

@@ -6,11 +6,14 @@
 mod doctor;
 mod explain;
 mod provision;
+mod typed;
 
 use super::{AuthKitSettings, Settings};
 use crate::authkit::server::Config;
 use clap::Subcommand;
 use std::process::ExitCode;
+
+pub use typed::WithoutValues;
 
 /// A command, as it is typed.
 #[derive(Debug, Subcommand)]

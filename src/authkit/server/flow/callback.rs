@@ -30,7 +30,7 @@ enum Otherwise {
 
 /// `GET /callback`.
 pub async fn callback(answer: Answer) -> Result<(), AuthError> {
-    let exchange = Exchange::current()?;
+    let exchange = Exchange::of_browser()?;
     // An image or a fetch in somebody else's page must not use up this browser's attempts.
     if !is_navigation(&exchange.request.headers) {
         tracing::info!(reason = "not_a_navigation", "callback ignored");

@@ -1,0 +1,107 @@
+//! The accept loop: HTTP/1.1 connections, with limits on what a client may hold open, and upgrades for the
+//! stream of live queries.
+//!
+//! HTTP/2 is the business of the proxy that ends TLS. Not `axum_server`, nor hyper-util's connections that
+//! speak both: of those that can be upgraded, one that sends nothing falls under no timeout.
+
+use axum::Router;
+use hyper::{
+    body::Incoming,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use std::{
+    io,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+/// How long requests under way may take once the server is asked to stop.
+const GRACE: Duration = Duration::from_secs(10);
+/// How long a client may take to send the headers of a request.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// The most bytes of headers read: more than the longest session cookie, and a bound.
+const MAX_HEADER_BYTES: usize = 256 * 1024;
+/// How long to wait when no connection can be accepted: there are too many.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until `stopping`; after that, requests under way have ten seconds. What has been upgraded is no
+/// request any more.
+///
+/// # Errors
+/// When the socket can't be used.
+pub async fn serve(
+    listener: std::net::TcpListener,
+    router: Router,
+    stopping: CancellationToken,
+) -> io::Result<()> {
+    let listener = TcpListener::from_std(listener)?;
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(connection(stream, router.clone(), stopping.clone()));
+                }
+                Err(error) => {
+                    tracing::warn!(reason = "accept", %error, "a connection was not accepted");
+                    sleep(PAUSE).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    drop(listener);
+    let finished = async { while connections.join_next().await.is_some() {} };
+    // What is not finished then is ended by being dropped.
+    let _ = timeout(GRACE, finished).await;
+    Ok(())
+}
+
+async fn connection(stream: TcpStream, router: Router, stopping: CancellationToken) {
+    // Answers are written whole; waiting to fill packets only adds latency.
+    let _ = stream.set_nodelay(true);
+    let asked = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&asked);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |request: http::Request<Incoming>| {
+        seen.store(true, Ordering::Relaxed);
+        router.call(request)
+    });
+    let mut serving = http1::Builder::new();
+    serving
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_HEADER_BYTES);
+    let serving = serving.serve_connection(TokioIo::new(stream), service);
+    let mut serving = pin!(serving.with_upgrades());
+    let ended = tokio::select! {
+        ended = serving.as_mut() => ended,
+        () = stopping.cancelled() => {
+            // Browsers open connections ahead of need; hyper would wait for their first request.
+            if !asked.load(Ordering::Relaxed) {
+                return;
+            }
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

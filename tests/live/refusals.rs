@@ -1,0 +1,176 @@
+//! What is refused, and how it is said.
+
+use crate::{
+    page::{Page, key},
+    tally::{Place, Secret, Tally, start},
+};
+use authkit_leptos::live::{FromServer, Problem, Revision, close};
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+
+async fn refused(page: &mut Page, asked: &str) -> Problem {
+    let follow = json!({"follow": {"key": asked, "seen": []}}).to_string();
+    page.send(&follow).await;
+    match page.next::<Value>().await {
+        FromServer::Refused { key, problem } => {
+            assert_eq!(key, asked);
+            problem
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_can_not_be_followed_is_refused_and_the_rest_goes_on() {
+    let (_app, browser, server) = start(&Place::file()).await;
+    let mut page = server.page(&browser).await;
+    let tally = Tally::of("refusals");
+    page.follow(&tally, Revision::default()).await;
+    page.answer_with(0).await;
+    for (asked, problem) in [
+        ("", Problem::Unknown),
+        ("no_such_query {}", Problem::Unknown),
+        ("tally", Problem::Arguments),
+        ("tally ", Problem::Arguments),
+        ("tally {}", Problem::Arguments),
+        ("tally null", Problem::Arguments),
+        (r#"tally {"of":7,"padding":0}"#, Problem::Arguments),
+        // Good, and not written as the query writes it.
+        (r#"tally {"of": "a","padding":0}"#, Problem::Arguments),
+        (r#"tally {"padding":0,"of":"a"}"#, Problem::Arguments),
+        (r#"tally {"of":"a","padding":0,"x":1}"#, Problem::Arguments),
+        (r#"list_numbers {"count":20}"#, Problem::Unknown),
+        ("secret null", Problem::Forbidden),
+    ] {
+        assert_eq!(refused(&mut page, asked).await, problem, "{asked}");
+    }
+    server.add("refusals").await;
+    page.answer_with(1).await;
+}
+
+#[tokio::test]
+async fn a_stream_of_nobody_follows_nothing() {
+    let (app, _, server) = start(&Place::file()).await;
+    let mut page = server.page(&app.browser()).await;
+    let asked = key(&Tally::of("nobody"));
+    assert_eq!(refused(&mut page, &asked).await, Problem::SignedOut);
+    assert_eq!(refused(&mut page, &key(&Secret)).await, Problem::SignedOut);
+}
+
+#[tokio::test]
+async fn a_page_follows_thirty_two_queries_at_most() {
+    let (_app, browser, server) = start(&Place::file()).await;
+    let mut page = server.page(&browser).await;
+    let tally = |number: usize| Tally::of(&format!("many {number}"));
+    for number in 0..32 {
+        page.follow(&tally(number), Revision::default()).await;
+        page.answer_with(0).await;
+    }
+    assert_eq!(refused(&mut page, &key(&tally(32))).await, Problem::TooMany);
+    // The same one again is not one more.
+    page.follow(&tally(7), Revision::default()).await;
+    page.answer_with(0).await;
+    page.leave(&tally(7)).await;
+    page.follow(&tally(32), Revision::default()).await;
+    page.answer_with(0).await;
+}
+
+#[tokio::test]
+async fn what_is_no_message_ends_the_stream_with_a_reason() {
+    let (_app, browser, server) = start(&Place::file()).await;
+    let malformed_seen = json!({"follow": {"key": "tally {}", "seen": "7; DROP TABLE"}});
+    let too_long = json!({"leave": {"key": "x".repeat(20_000)}});
+    for (sent, code, reason) in [
+        ("hello", close::MALFORMED, "not_a_message"),
+        ("{}", close::MALFORMED, "not_a_message"),
+        (r#"{"drop":{}}"#, close::MALFORMED, "not_a_message"),
+        (
+            &malformed_seen.to_string(),
+            close::MALFORMED,
+            "not_a_message",
+        ),
+        (
+            r#"{"follow":{"key":"tally {}","seen":[["a",-1]]}}"#,
+            close::MALFORMED,
+            "not_a_message",
+        ),
+        (&too_long.to_string(), close::TOO_LONG, "too_long"),
+    ] {
+        let mut page = server.page(&browser).await;
+        page.send(sent).await;
+        let closed = page.closed().await;
+        assert_eq!(closed, (code, reason.to_owned()), "{}", sent.len());
+    }
+    let mut page = server.page(&browser).await;
+    page.send_binary(b"\x00\x01").await;
+    assert_eq!(page.closed().await, (close::MALFORMED, "binary".to_owned()));
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_gets_no_stream() {
+    let (_app, browser, server) = start(&Place::file()).await;
+    let cookie = browser.cookie_header();
+    let other_port = format!("{}0", server.origin);
+    for origin in ["https://evil.example", "null", "", &other_port] {
+        let headers = [("origin", origin), ("cookie", cookie.as_str())];
+        let refusal = Page::connect(&server.url, &headers).await;
+        let refusal = refusal.err().unwrap();
+        assert_eq!(refusal.status, 403, "{origin}");
+        assert!(refusal.text.contains(&server.origin), "{}", refusal.text);
+    }
+    let refusal = Page::connect(&server.url, &[("cookie", &cookie)]).await;
+    assert_eq!(refusal.err().unwrap().status, 403, "no browser sends none");
+}
+
+#[tokio::test]
+async fn a_plain_request_is_told_what_is_there() {
+    let (_app, _browser, server) = start(&Place::file()).await;
+    let answer = reqwest::get(server.url.join("/live/stream").unwrap())
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 426);
+    assert_eq!(answer.headers()["upgrade"], "websocket");
+    let text = answer.text().await.unwrap();
+    assert!(text.starts_with("This address is a WebSocket"), "{text}");
+}
+
+#[tokio::test]
+async fn without_the_layer_there_is_no_stream() {
+    let (_app, browser, server) = start(&Place::file()).await;
+    let listener = tokio::net::TcpListener::bind(crate::support::ANY_PORT).await;
+    let listener = listener.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = server.live.routes::<()>();
+    let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let cookie = browser.cookie_header();
+    let headers = [("origin", server.origin.as_str()), ("cookie", &cookie)];
+    let refusal = Page::connect(&url.parse().unwrap(), &headers).await;
+    assert_eq!(refusal.err().unwrap().status, 500);
+    serving.abort();
+}
+
+#[tokio::test]
+async fn two_queries_of_one_name_are_a_mistake_that_shows_at_start() {
+    let place = Place::file();
+    let store = place.store().await;
+    let twice = std::panic::AssertUnwindSafe(async {
+        authkit_leptos::live::server::Live::builder(store)
+            .query::<Tally>()
+            .query::<Tally>()
+            .start()
+    });
+    assert!(twice.catch_unwind().await.is_err());
+}
+
+#[tokio::test]
+async fn a_session_that_can_not_be_checked_gets_no_stream_for_now() {
+    use authkit_leptos::emulator::{Endpoint, Fault};
+    let (app, browser, server) = start(&Place::file()).await;
+    app.control
+        .set_fault(Endpoint::Authenticate, Fault::reset());
+    app.advance(400);
+    let cookie = browser.cookie_header();
+    let headers = [("origin", server.origin.as_str()), ("cookie", &cookie)];
+    let refusal = Page::connect(&server.url, &headers).await;
+    assert_eq!(refusal.err().unwrap().status, 503);
+}
