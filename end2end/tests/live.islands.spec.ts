@@ -165,6 +165,8 @@ test.describe("optimistic", () => {
       answer();
       await expect(page.getByRole("alert")).toContainText(`${shown(value)} was not added. The database can’t be reached`);
       await expect(row(page, value)).toHaveCount(0);
+      // To try again with.
+      await expect(page.getByLabel("Number", { exact: true })).toHaveValue(String(value));
     });
 
     test("a number that could not be removed comes back", async ({ page }) => {

@@ -7,6 +7,7 @@
 #![allow(missing_docs)]
 
 use super::{
+    NumbersError,
     functions::{AddNumber, RemoveNumber},
     model::{ListNumbers, Number, Value},
 };
@@ -39,6 +40,8 @@ struct Numbers {
     now: ReadSignal<u64>,
     /// What went wrong last.
     problem: RwSignal<Option<String>>,
+    /// Whether it was what stands in the field.
+    is_invalid: RwSignal<bool>,
     /// What happened last.
     said: RwSignal<String>,
     /// How many numbers were added in this page.
@@ -55,14 +58,15 @@ struct Numbers {
 pub fn LiveNumbers(
     preloaded: Preloaded<ListNumbers>,
     now: u64,
-    problem: Option<String>,
+    problem: Option<NumbersError>,
 ) -> impl IntoView {
     let me = use_auth().with_untracked(|auth| auth.identity().cloned());
     let numbers = Numbers {
         query: use_live_query(preloaded),
         me: StoredValue::new(me),
         now: ticking(now),
-        problem: RwSignal::new(problem),
+        is_invalid: RwSignal::new(problem == Some(NumbersError::Value)),
+        problem: RwSignal::new(problem.map(|problem| problem.to_string())),
         said: RwSignal::default(),
         added: StoredValue::new(0),
         value: NodeRef::new(),
@@ -132,7 +136,6 @@ impl Numbers {
             event.prevent_default();
             if let Some(input) = self.value.get_untracked() {
                 self.add(input.value());
-                input.set_value("");
             }
         };
         view! {
@@ -147,7 +150,7 @@ impl Numbers {
                     required
                     autocomplete="off"
                     aria-describedby="value-hint value-problem"
-                    aria-invalid=move || problem.with(Option::is_some).then_some("true")
+                    aria-invalid=move || self.is_invalid.get().then_some("true")
                     node_ref=self.value
                 />
                 <button class="button primary big" type="submit">
@@ -210,14 +213,15 @@ impl Numbers {
     }
 
     fn add(self, typed: String) {
-        self.problem.set(None);
-        let value = match Value::parse(&typed) {
-            Ok(value) => value,
-            Err(problem) => return self.problem.set(Some(problem.to_string())),
-        };
-        let Some(number) = self.adding(value) else {
+        let parsed = Value::parse(&typed);
+        self.is_invalid.set(parsed.is_err());
+        self.problem
+            .set(parsed.as_ref().err().map(ToString::to_string));
+        let (Ok(value), Some(me)) = (parsed, self.me.get_value()) else {
             return;
         };
+        self.swap_typed(&typed, "");
+        let number = self.adding(value, me);
         let pending = self
             .query
             .apply(move |numbers| numbers.insert(0, number.clone()));
@@ -229,6 +233,7 @@ impl Numbers {
                 }
                 Err(problem) => {
                     pending.roll_back();
+                    self.swap_typed("", &typed);
                     self.problem
                         .set(Some(format!("{value} was not added. {problem}")));
                 }
@@ -236,7 +241,17 @@ impl Numbers {
         });
     }
 
+    /// Replaces what stands in the field, unless the user has typed something else meanwhile.
+    fn swap_typed(self, before: &str, after: &str) {
+        if let Some(input) = self.value.try_get_untracked().flatten()
+            && input.value() == before
+        {
+            input.set_value(after);
+        }
+    }
+
     fn remove(self, id: String, value: Value) {
+        self.is_invalid.set(false);
         self.problem.set(None);
         // The button is about to go, and the keyboard with it.
         if let Some(heading) = self.heading.get_untracked() {
@@ -262,15 +277,14 @@ impl Numbers {
     }
 
     /// A number that is not stored yet.
-    fn adding(self, value: Value) -> Option<Number> {
-        let identity = self.me.get_value()?;
+    fn adding(self, value: Value, me: Identity) -> Number {
         self.added.update_value(|added| *added += 1);
-        Some(Number {
+        Number {
             id: format!("{ADDING} {}", self.added.get_value()),
             value,
-            added_by: identity.user.into(),
+            added_by: me.user.into(),
             added_at: self.now.get_untracked(),
-        })
+        }
     }
 
     /// Says which numbers others have added, to whoever does not see it.

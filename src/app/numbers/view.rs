@@ -19,7 +19,6 @@ pub fn LivePage(
     now: u64,
     problem: Option<NumbersError>,
 ) -> impl IntoView {
-    let problem = problem.map(|problem| problem.to_string());
     view! {
         <div class="split live">
             <div>

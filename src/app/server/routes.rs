@@ -109,12 +109,13 @@ fn organizations() -> impl IntoView {
 /// The list is for those who are signed in; everybody else is told what it is. Rendered with the list in
 /// it, so that it needs no script.
 fn live() -> impl IntoView {
-    let page = match (server::auth_state(), use_context::<Live>()) {
+    match (server::auth_state(), use_context::<Live>()) {
         (AuthState::SignedIn(_), Some(live)) => {
             let problem = use_query_map().read_untracked().get("problem");
             let problem = problem.and_then(|code| NumbersError::from_code(&code));
             let preloaded = live.preload(ListNumbers::default());
             EitherOf3::A(view! {
+                <Title text="Live numbers" />
                 <Suspense>
                     {Suspend::new(async move {
                         match preloaded.await {
@@ -131,11 +132,10 @@ fn live() -> impl IntoView {
             set_status(503);
             EitherOf3::B(instead(AuthError::Unavailable))
         }
-        _ => EitherOf3::C(view! { <LiveIntroduction /> }),
-    };
-    view! {
-        <Title text="Live numbers" />
-        {page}
+        _ => EitherOf3::C(view! {
+            <Title text="Live numbers" />
+            <LiveIntroduction />
+        }),
     }
 }
 
