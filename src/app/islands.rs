@@ -178,22 +178,30 @@ pub fn SessionEnded() -> impl IntoView {
 /// epoch, `now` by the server's clock, so that both sides start with the same words.
 #[island]
 pub fn RelativeTime(at: u64, now: u64) -> impl IntoView {
-    let (elapsed, set_elapsed) = signal(0);
+    let now = ticking(now);
+    move || in_words(at, now.get())
+}
+
+/// A clock that goes on from the server's time, for the body of an island. In seconds since the epoch.
+#[must_use]
+pub fn ticking(now: u64) -> ReadSignal<u64> {
+    let (ticking, set_ticking) = signal(now);
     Effect::new(move |_| {
         let started = window().performance().map(|clock| clock.now());
         let tick = move || {
-            let now = window().performance().map(|clock| clock.now());
-            if let (Some(started), Some(now)) = (started, now) {
+            let later = window().performance().map(|clock| clock.now());
+            if let (Some(started), Some(later)) = (started, later) {
                 // Milliseconds since the page was loaded: never negative, far below 2⁵³.
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-                set_elapsed.set(((now - started) / 1000.0) as u64);
+                let elapsed = ((later - started) / 1000.0) as u64;
+                set_ticking.set(now.saturating_add(elapsed));
             }
         };
         if let Ok(interval) = set_interval_with_handle(tick, TICK) {
             on_cleanup(move || interval.clear());
         }
     });
-    move || in_words(at, now.saturating_add(elapsed.get()))
+    ticking
 }
 
 /// "in 5 minutes", "just now", "3 hours ago".

@@ -25,7 +25,8 @@
 pub mod access_token;
 pub mod auth;
 #[cfg(feature = "hydrate")]
-mod browser;
+pub(crate) mod browser;
+mod call;
 #[cfg(any(feature = "hydrate", test))]
 mod change;
 pub mod error;
@@ -40,6 +41,7 @@ pub mod ui;
 
 pub use access_token::AccessToken;
 pub use auth::{AuthState, Identity, Impersonator, User};
+pub use call::call;
 pub use error::{AuthError, Explanation, SignInFailure};
 pub use hints::Hints;
 pub use membership::Membership;

@@ -17,6 +17,14 @@ pub trait LiveQuery:
     type Answer: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
 }
 
+/// A query on the wire: its name, a space, and its arguments as compact JSON.
+#[cfg(feature = "hydrate")]
+pub(super) fn key<Q: LiveQuery>(query: &Q) -> String {
+    // Arguments that can't be written can't have come with the page either.
+    let arguments = leptos::serde_json::to_string(query).unwrap_or_default();
+    [Q::NAME, &arguments].join(" ")
+}
+
 /// What writers say has changed and queries depend on: `numbers`. Any text without control characters.
 pub type Topic = String;
 

@@ -33,7 +33,7 @@ pub struct Refusal {
 impl Page {
     /// Connects with these headers.
     pub async fn connect(server: &Url, headers: &[(&'static str, &str)]) -> Result<Self, Refusal> {
-        let mut url = server.join("/live").unwrap();
+        let mut url = server.join("/live/stream").unwrap();
         url.set_scheme("ws").unwrap();
         let mut request = url.as_str().into_client_request().unwrap();
         for (name, value) in headers {

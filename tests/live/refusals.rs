@@ -125,7 +125,7 @@ async fn a_page_of_another_site_gets_no_stream() {
 #[tokio::test]
 async fn a_plain_request_is_told_what_is_there() {
     let (_app, _browser, server) = start(&Place::file()).await;
-    let answer = reqwest::get(server.url.join("/live").unwrap())
+    let answer = reqwest::get(server.url.join("/live/stream").unwrap())
         .await
         .unwrap();
     assert_eq!(answer.status(), 426);

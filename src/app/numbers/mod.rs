@@ -5,8 +5,11 @@
 
 mod error;
 pub mod functions;
+mod island;
 pub mod model;
 #[cfg(feature = "ssr")]
 mod server;
+mod view;
 
 pub use error::NumbersError;
+pub use view::{LiveIntroduction, LivePage, LiveUnavailable};

@@ -8,6 +8,7 @@ use crate::{
     live::{LiveQuery, Written},
 };
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A number that somebody added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +59,19 @@ impl TryFrom<i64> for Value {
             .filter(|number| (Self::MIN..=Self::MAX).contains(number))
             .map(Self)
             .ok_or(NumbersError::Value)
+    }
+}
+
+impl fmt::Display for Value {
+    /// As people write it: −1,000.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "−" } else { "" };
+        match self.0.unsigned_abs() {
+            small @ ..1_000 => write!(f, "{sign}{small}"),
+            large @ ..1_000_000 => write!(f, "{sign}{},{:03}", large / 1_000, large % 1_000),
+            // Nothing is larger.
+            _ => write!(f, "{sign}1,000,000"),
+        }
     }
 }
 
@@ -145,6 +159,21 @@ mod tests {
         ] {
             let parsed = Value::parse(text).map(i64::from);
             assert_eq!(parsed, value.ok_or(NumbersError::Value), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_shown_as_people_write_it() {
+        for (number, text) in [
+            (0, "0"),
+            (-7, "−7"),
+            (999, "999"),
+            (1_005, "1,005"),
+            (-123_456, "−123,456"),
+            (1_000_000, "1,000,000"),
+            (-1_000_000, "−1,000,000"),
+        ] {
+            assert_eq!(Value::try_from(number).unwrap().to_string(), text);
         }
     }
 

@@ -123,9 +123,10 @@ fn Greeting() -> impl IntoView {
                     "The server knew who you are before it sent the first byte of this page. No JavaScript was involved."
                 </p>
                 <div class="row">
-                    <a class="button primary big" href="/account">
-                        "Open your account"
+                    <a class="button primary big" href="/live">
+                        "See live numbers"
                     </a>
+                    <a href="/account">"Open your account"</a>
                 </div>
             </div>
             <section class="card panel" aria-labelledby="live">

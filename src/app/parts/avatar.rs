@@ -1,6 +1,6 @@
 //! A user's picture, or their initials on a colour of their own.
 
-use crate::authkit::User;
+use crate::{app::users::Person, authkit::User};
 use leptos::prelude::*;
 
 /// How many colours the stylesheet has.
@@ -14,14 +14,23 @@ pub fn Avatar(
     #[prop(optional)]
     big: bool,
 ) -> impl IntoView {
+    let initials = user.initials();
+    avatar(big, hue(&user.id), initials, user.profile_picture_url)
+}
+
+/// The same for what users may know of each other.
+#[component]
+pub fn PersonAvatar(person: Person) -> impl IntoView {
+    let initials = person.initials();
+    avatar(false, hue(&person.id), initials, person.picture)
+}
+
+fn avatar(big: bool, hue: u32, initials: String, picture: Option<String>) -> impl IntoView {
     let size = if big { " big" } else { "" };
-    let hue = hue(&user.id);
     view! {
         <span class=format!("avatar{size} hue-{hue}") aria-hidden="true">
-            {user.initials()}
-            {user
-                .profile_picture_url
-                .map(|url| view! { <img src=url alt="" referrerpolicy="no-referrer" /> })}
+            {initials}
+            {picture.map(|url| view! { <img src=url alt="" referrerpolicy="no-referrer" /> })}
         </span>
     }
 }

@@ -58,7 +58,10 @@ fn Header(path: String) -> impl IntoView {
                     " "
                     <span class="word">"authkit-leptos"</span>
                 </a>
-                <nav aria-label="Main">{link("/", "Home")} " " {link("/account", "Account")}</nav>
+                <nav aria-label="Main">
+                    {link("/", "Home")} " " {link("/live", "Live")} " "
+                    {link("/account", "Account")}
+                </nav>
                 <div class="who">
                     <Unauthenticated>
                         <SignInLink {..} class="button bare">

@@ -7,7 +7,7 @@ mod layout;
 mod message;
 mod moment;
 
-pub use avatar::Avatar;
+pub use avatar::{Avatar, PersonAvatar};
 pub use chip::Chip;
 pub use claims::{Claim, Claims};
 pub use layout::{Layout, Notice};

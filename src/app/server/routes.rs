@@ -4,6 +4,7 @@ use super::{PageContext, account::account_page};
 use crate::{
     app::{
         DEBUG,
+        numbers::{LiveIntroduction, LivePage, LiveUnavailable, NumbersError, model::ListNumbers},
         pages::{
             HomePage, NotFoundPage, OrganizationsPage, RefusedPage, SignInFailedPage,
             SignedOutPage, UnavailablePage,
@@ -11,6 +12,7 @@ use crate::{
         parts::{Layout, Notice},
     },
     authkit::{AuthError, AuthState, ReturnTo, SignInFailure, server},
+    live::server::Live,
 };
 use axum::http::{StatusCode, request::Parts};
 use leptos::{
@@ -25,6 +27,7 @@ use leptos_router::{
     hooks::use_query_map,
     path,
 };
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The routes, collected once before serving.
 pub fn routes(pages: &PageContext) -> Vec<AxumRouteListing> {
@@ -53,6 +56,7 @@ pub fn App() -> impl IntoView {
                         view=organizations
                         ssr=SsrMode::Async
                     />
+                    <Route path=path!("/live") view=live ssr=SsrMode::Async />
                     <Route path=path!("/debug/auth") view=debug ssr=SsrMode::Async />
                     <Route path=path!("/signed-out") view=signed_out />
                     <Route path=path!("/sign-in-failed") view=sign_in_failed />
@@ -100,6 +104,45 @@ fn organizations() -> impl IntoView {
         }
         Err(error) => Either::Right(instead(error)),
     }
+}
+
+/// The list is for those who are signed in; everybody else is told what it is. Rendered with the list in
+/// it, so that it needs no script.
+fn live() -> impl IntoView {
+    match (server::auth_state(), use_context::<Live>()) {
+        (AuthState::SignedIn(_), Some(live)) => {
+            let problem = use_query_map().read_untracked().get("problem");
+            let problem = problem.and_then(|code| NumbersError::from_code(&code));
+            let preloaded = live.preload(ListNumbers::default());
+            EitherOf3::A(view! {
+                <Title text="Live numbers" />
+                <Suspense>
+                    {Suspend::new(async move {
+                        match preloaded.await {
+                            Ok(preloaded) => {
+                                Either::Left(view! { <LivePage preloaded now=now() problem /> })
+                            }
+                            Err(_) => Either::Right(view! { <LiveUnavailable /> }),
+                        }
+                    })}
+                </Suspense>
+            })
+        }
+        (AuthState::Unavailable(_), _) => {
+            set_status(503);
+            EitherOf3::B(instead(AuthError::Unavailable))
+        }
+        _ => EitherOf3::C(view! {
+            <Title text="Live numbers" />
+            <LiveIntroduction />
+        }),
+    }
+}
+
+/// Seconds since the epoch.
+fn now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |now| now.as_secs())
 }
 
 /// What is shown instead of a page that is for its user only.

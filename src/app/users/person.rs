@@ -1,5 +1,6 @@
 //! [`Person`]: what users may know of each other. Never an e-mail address.
 
+use crate::authkit::{User, auth};
 use serde::{Deserialize, Serialize};
 
 /// A user as others see them.
@@ -42,5 +43,18 @@ impl Person {
     #[must_use]
     pub fn display_name(&self) -> &str {
         self.name.as_deref().unwrap_or("Somebody")
+    }
+
+    /// One or two letters that stand for them where there is no picture.
+    #[must_use]
+    pub fn initials(&self) -> String {
+        auth::initials(self.display_name())
+    }
+}
+
+impl From<User> for Person {
+    fn from(user: User) -> Self {
+        let picture = user.profile_picture_url;
+        Self::new(user.id, user.first_name, user.last_name, picture)
     }
 }

@@ -13,6 +13,7 @@ use leptos::{
     server_fn::ServerFn,
     wasm_bindgen::{JsCast, JsValue},
 };
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestCache, RequestInit, Response};
@@ -22,20 +23,38 @@ const TIMEOUT_MILLISECONDS: u32 = 35_000;
 
 /// `GET /auth/session`.
 pub async fn session() -> Result<AuthState, AuthError> {
-    ask("GET", Session::PATH).await
+    ask("GET", Session::PATH, None).await
 }
 
 /// `POST /auth/access-token`.
 pub async fn access_token() -> Result<AccessToken, AuthError> {
-    ask("POST", GetAccessToken::PATH).await
+    ask("POST", GetAccessToken::PATH, None).await
 }
 
-async fn ask<T: DeserializeOwned>(method: &str, path: &str) -> Result<T, AuthError> {
-    let (ok, body) = fetch(method, path)
+/// Any server function that takes a form.
+pub async fn post<T, E>(path: &str, arguments: &[(&str, &str)]) -> Result<T, E>
+where
+    T: DeserializeOwned,
+    E: DeserializeOwned + From<AuthError>,
+{
+    let escape = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let pairs = arguments.iter();
+    let pairs: Vec<_> = pairs
+        .map(|(name, value)| escape(name) + "=" + &escape(value))
+        .collect();
+    ask("POST", path, Some(&pairs.join("&"))).await
+}
+
+async fn ask<T, E>(method: &str, path: &str, form: Option<&str>) -> Result<T, E>
+where
+    T: DeserializeOwned,
+    E: DeserializeOwned + From<AuthError>,
+{
+    let (ok, body) = fetch(method, path, form)
         .await
         .map_err(|_| AuthError::Unreachable)?;
     // A gateway's error page is neither an answer nor one of our errors.
-    let unreadable = |_| AuthError::Unreachable;
+    let unreadable = |_| AuthError::Unreachable.into();
     if ok {
         serde_json::from_str(&body).map_err(unreadable)
     } else {
@@ -44,7 +63,7 @@ async fn ask<T: DeserializeOwned>(method: &str, path: &str) -> Result<T, AuthErr
 }
 
 /// Whether the status is 2xx, and the body.
-async fn fetch(method: &str, path: &str) -> Result<(bool, String), JsValue> {
+async fn fetch(method: &str, path: &str, form: Option<&str>) -> Result<(bool, String), JsValue> {
     let headers = Headers::new()?;
     headers.set("accept", "application/json")?;
     headers.set("content-type", "application/x-www-form-urlencoded")?;
@@ -53,6 +72,9 @@ async fn fetch(method: &str, path: &str) -> Result<(bool, String), JsValue> {
     request.set_headers_headers(&headers);
     request.set_cache(RequestCache::NoStore);
     request.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MILLISECONDS)));
+    if let Some(form) = form {
+        request.set_body(&JsValue::from_str(form));
+    }
     let response = JsFuture::from(window().fetch_with_str_and_init(path, &request)).await?;
     let response: Response = response.unchecked_into();
     let body = JsFuture::from(response.text()?).await?;

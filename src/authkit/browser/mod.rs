@@ -11,4 +11,6 @@ mod stopwatch;
 mod tabs;
 mod token;
 
+pub use ask::post;
 pub use page::Page;
+pub use stopwatch::Stopwatch;

@@ -112,6 +112,16 @@ impl Page {
         })
     }
 
+    /// Whether the server is being asked who is signed in.
+    pub fn is_asking(&self) -> bool {
+        self.asking.get()
+    }
+
+    /// Whether nobody is signed in, as far as the page knows.
+    pub fn is_signed_out(&self) -> bool {
+        matches!(*self.known.borrow(), AuthState::SignedOut)
+    }
+
     fn listen(&self) {
         let on = |event: &str, act: fn(&Self, &web_sys::Event)| {
             let page = Weak::clone(&self.this);
@@ -190,7 +200,7 @@ impl Page {
 
     /// Asks as soon as it may. What comes too early is put off: the answer under way may be older
     /// than the reason to ask.
-    pub(super) fn ask_soon(&self) {
+    pub fn ask_soon(&self) {
         let pause = self.pause();
         if self.asking.get() {
             self.ask_again.set(true);

@@ -1,4 +1,4 @@
-//! `GET /live`: the stream of one page, a WebSocket (RFC 6455) on which it follows its queries.
+//! `GET /live/stream`: the stream of one page, a WebSocket (RFC 6455) on which it follows its queries.
 //!
 //! Not server-sent events: of those, and of all else over HTTP/1.1, a browser opens at most six to a host,
 //! but a WebSocket for each of hundreds of tabs. So every tab has a stream of its own, and none depends on

@@ -1,0 +1,49 @@
+//! The browser half: one stream for the page, and the queries that follow it.
+//!
+//! Called by the hooks in `ui`. Everything is in memory, and nothing is ever written to the console.
+
+mod socket;
+mod stream;
+
+use super::{Connection, FromServer, LiveQuery, Revision, query::key, shown::Shown};
+use leptos::{prelude::*, serde_json};
+use std::{rc::Rc, time::Duration};
+use stream::Stream;
+
+/// How long an answer may wait for calls under way.
+const HOLD: Duration = Duration::from_secs(1);
+
+/// Keeps `shown` current for as long as the owner it is called under lives.
+pub fn follow<Q: LiveQuery>(query: &Q, seen: Revision, shown: RwSignal<Shown<Q::Answer>>) {
+    let hear = Rc::new(move |message: &str| {
+        let Ok(FromServer::Answer {
+            revision, answer, ..
+        }) = serde_json::from_str(message)
+        else {
+            return false;
+        };
+        let held = shown.try_update(|shown| shown.take(revision, answer));
+        if held == Some(true) {
+            set_timeout(
+                move || {
+                    let _ = shown.try_update(Shown::release);
+                },
+                HOLD,
+            );
+        }
+        true
+    });
+    let follower = Stream::with(|stream| stream.follow(key(query), seen, hear));
+    // Signed in again in another tab, perhaps.
+    let auth = crate::authkit::use_auth();
+    Effect::new(move |_| {
+        auth.track();
+        Stream::with(Stream::wake);
+    });
+    on_cleanup(move || Stream::with(|stream| stream.leave(follower)));
+}
+
+/// How current the page is.
+pub fn connection() -> Signal<Connection> {
+    Stream::with(Stream::connection)
+}

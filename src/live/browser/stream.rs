@@ -1,0 +1,378 @@
+//! [`Stream`]: what the page follows, and how it keeps hearing of it.
+//!
+//! One for the page, over one socket after the other. Every new one goes on from the answers seen last.
+//! Asks [`Page`] when the session may be over, and never decides about that itself.
+
+use super::socket::{Happened, Listener, Socket};
+use crate::{
+    authkit::browser::Page,
+    live::{Connection, FromServer, Problem, Revision, ToServer, close, retry},
+};
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, serde_json};
+use serde::de::IgnoredAny;
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+use web_sys::WebSocket;
+
+/// A connection that has been silent for so many seconds is dead: the server speaks every 20.
+const SILENCE: f64 = 45.0;
+/// How long a handshake may take, in seconds.
+const HANDSHAKE: f64 = 15.0;
+/// A connection that lasted so many seconds was not a failure.
+const LASTED: f64 = 3.0;
+/// How long a gap may last before it is told.
+const GAP: Duration = Duration::from_millis(1_500);
+/// How soon to look again whether it is known who is signed in, in seconds.
+const ASKING: f64 = 1.0;
+/// The connection broke (RFC 6455 §7.1.5).
+const BROKEN: u16 = 1006;
+
+/// What a follower does with a message that is for it. Says whether it could read it.
+type Hear = Rc<dyn Fn(&str) -> bool>;
+
+/// The stream of the page.
+pub struct Stream {
+    listener: Listener,
+    socket: RefCell<Option<Socket>>,
+    followed: RefCell<Vec<Followed>>,
+    next_follower: Cell<u32>,
+    connection: ArcRwSignal<Connection>,
+    /// The server itself is cut off from the news.
+    behind: Cell<bool>,
+    /// The server has said that the session is over, and it is not known yet who is signed in.
+    in_doubt: Cell<bool>,
+    /// Connections in a row that came to nothing.
+    failures: Cell<i32>,
+    /// To connect again, or to look whether the connection is dead.
+    timer: Cell<Option<TimeoutHandle>>,
+    /// To tell that there is a gap.
+    gap: Cell<Option<TimeoutHandle>>,
+}
+
+/// A query and those who follow it.
+struct Followed {
+    key: String,
+    /// The answer that all of them have.
+    seen: Revision,
+    /// Whether the server refuses it, or what it says can't be read.
+    lost: bool,
+    followers: Vec<(u32, Hear)>,
+}
+
+impl Followed {
+    fn follow(&self) -> ToServer {
+        ToServer::Follow {
+            key: self.key.clone(),
+            seen: self.seen.clone(),
+        }
+    }
+}
+
+thread_local! {
+    /// There is one page, and it has one thread.
+    static STREAM: Stream = Stream::new();
+}
+
+impl Stream {
+    /// The stream of this page.
+    pub fn with<T>(act: impl FnOnce(&Self) -> T) -> T {
+        STREAM.with(act)
+    }
+
+    fn new() -> Self {
+        let on = |event: &str, act: fn(&Self)| {
+            window_event_listener_untyped(event, move |_| Self::with(act));
+        };
+        on("online", Self::connect_anew);
+        on("offline", Self::disconnect);
+        // With a connection, a page can't be kept for going back to it.
+        on("pagehide", Self::disconnect);
+        on("pageshow", Self::wake);
+        on("visibilitychange", Self::wake);
+        Self {
+            listener: Listener::new(|socket, happened| {
+                Self::with(|stream| stream.happened(socket, happened));
+            }),
+            socket: RefCell::default(),
+            followed: RefCell::default(),
+            next_follower: Cell::default(),
+            connection: ArcRwSignal::default(),
+            behind: Cell::default(),
+            in_doubt: Cell::default(),
+            failures: Cell::default(),
+            timer: Cell::default(),
+            gap: Cell::default(),
+        }
+    }
+
+    /// How current the page is.
+    pub fn connection(&self) -> Signal<Connection> {
+        RwSignal::from(self.connection.clone()).into()
+    }
+
+    /// Follows a query, for one who has this answer already. Returns the follower's number.
+    pub fn follow(&self, key: String, seen: Revision, hear: Hear) -> u32 {
+        let follower = self.next_follower.get();
+        self.next_follower.set(follower.wrapping_add(1));
+        {
+            let mut all = self.followed.borrow_mut();
+            let index = all.iter().position(|followed| followed.key == key);
+            let index = index.unwrap_or_else(|| {
+                all.push(Followed {
+                    key,
+                    seen: seen.clone(),
+                    lost: false,
+                    followers: Vec::new(),
+                });
+                all.len() - 1
+            });
+            let followed = &mut all[index];
+            if followed.seen != seen {
+                // One of them has an older answer, so none of the two is what all have.
+                followed.seen = Revision::default();
+            }
+            followed.followers.push((follower, hear));
+            self.say(&followed.follow());
+        }
+        self.connect();
+        follower
+    }
+
+    /// Follows it no more.
+    pub fn leave(&self, follower: u32) {
+        let mut all = self.followed.borrow_mut();
+        for followed in &mut *all {
+            followed.followers.retain(|(id, _)| *id != follower);
+        }
+        all.retain(|followed| {
+            let stays = !followed.followers.is_empty();
+            if !stays {
+                self.say(&ToServer::Leave {
+                    key: followed.key.clone(),
+                });
+            }
+            stays
+        });
+        let is_last = all.is_empty();
+        drop(all);
+        if is_last {
+            self.disconnect();
+        }
+    }
+
+    /// Somebody looks at the page again, or somebody is signed in again: no more waiting.
+    pub fn wake(&self) {
+        let silence = self.socket.borrow().as_ref().map(Socket::silence);
+        if is_seen() && silence.is_none_or(|silence| silence >= SILENCE) {
+            self.connect_anew();
+        }
+    }
+
+    fn connect_anew(&self) {
+        self.socket.replace(None);
+        self.connect();
+    }
+
+    /// Opens a socket, if there is none and there is reason and hope.
+    fn connect(&self) {
+        if self.socket.borrow().is_some() || self.followed.borrow().is_empty() {
+            return;
+        }
+        self.set_timer(None);
+        let page = Page::current();
+        if self.in_doubt.get() && page.as_ref().is_some_and(|page| page.is_asking()) {
+            return self.after(ASKING, Self::connect);
+        }
+        self.in_doubt.set(false);
+        // There is news when somebody is signed in again, and when there is a network.
+        if !page.is_some_and(|page| page.is_signed_out()) && is_online() {
+            match Socket::open(&self.listener) {
+                Ok(socket) => {
+                    self.socket.replace(Some(socket));
+                    self.after(HANDSHAKE, Self::watch);
+                }
+                Err(_) => self.closed(BROKEN),
+            }
+        }
+        self.show();
+    }
+
+    /// Lets the connection go, and waits for a reason to connect.
+    fn disconnect(&self) {
+        self.set_timer(None);
+        self.socket.replace(None);
+        self.show();
+    }
+
+    fn happened(&self, on: &WebSocket, happened: Happened) {
+        let is_current = {
+            let current = self.socket.borrow();
+            current.as_ref().is_some_and(|current| current.is(on))
+        };
+        match happened {
+            Happened::Opened if is_current => self.opened(),
+            // Let go before it was open.
+            Happened::Opened => _ = on.close(),
+            Happened::Heard(message) if is_current => self.hear(&message),
+            Happened::Closed(code) if is_current => self.closed(code),
+            Happened::Heard(_) | Happened::Closed(_) => {}
+        }
+    }
+
+    fn opened(&self) {
+        if let Some(socket) = &mut *self.socket.borrow_mut() {
+            socket.set_open();
+        }
+        self.behind.set(false);
+        for followed in &mut *self.followed.borrow_mut() {
+            followed.lost = false;
+            self.say(&followed.follow());
+        }
+        self.after(SILENCE, Self::watch);
+        self.show();
+    }
+
+    fn hear(&self, message: &str) {
+        if let Some(socket) = &mut *self.socket.borrow_mut() {
+            socket.set_heard();
+        }
+        match serde_json::from_str::<FromServer<IgnoredAny>>(message) {
+            Ok(FromServer::Answer { key, revision, .. }) => self.pass_on(message, &key, revision),
+            Ok(FromServer::Refused { key, problem }) => self.refused(&key, problem),
+            Ok(FromServer::Behind(behind)) => self.behind.set(behind),
+            Ok(FromServer::Alive) | Err(_) => {}
+        }
+        self.show();
+    }
+
+    /// Gives an answer to those who follow the query. They may follow or leave others meanwhile.
+    fn pass_on(&self, message: &str, key: &str, revision: Revision) {
+        let followers = self.at(key, |followed| {
+            followed.seen = revision;
+            followed.followers.clone()
+        });
+        let heard = followers.into_iter().flatten();
+        let all_read = heard.fold(true, |read, (_, hear)| hear(message) && read);
+        // Another program by now, perhaps, which the page will meet when it is loaded anew.
+        self.at(key, |followed| followed.lost = !all_read);
+    }
+
+    fn refused(&self, key: &str, problem: Problem) {
+        self.at(key, |followed| followed.lost = true);
+        if let (Problem::SignedOut | Problem::Forbidden, Some(page)) = (problem, Page::current()) {
+            page.ask_soon();
+        }
+    }
+
+    fn closed(&self, code: u16) {
+        let socket = self.socket.replace(None);
+        let age = socket.and_then(|socket| socket.age());
+        if age.is_some_and(|age| age >= LASTED) {
+            self.failures.set(0);
+        }
+        let wait = retry::wait(code, self.failures.get(), js_sys::Math::random());
+        self.failures.set(self.failures.get().saturating_add(1));
+        // A handshake that is refused does not say why.
+        if let (true, Some(page)) = (
+            age.is_none() || code == close::SESSION_OVER,
+            Page::current(),
+        ) {
+            page.ask_soon();
+        }
+        self.after(wait, Self::connect);
+        self.show();
+    }
+
+    /// Gives up on a connection that has been silent for too long.
+    fn watch(&self) {
+        let left = match &*self.socket.borrow() {
+            Some(socket) if socket.age().is_some() => SILENCE - socket.silence(),
+            Some(_) => 0.0,
+            None => return,
+        };
+        if left > 0.0 {
+            self.after(left, Self::watch);
+        } else {
+            self.closed(BROKEN);
+        }
+    }
+
+    fn say(&self, message: &ToServer) {
+        if let Some(socket) = &*self.socket.borrow() {
+            socket.say(message);
+        }
+    }
+
+    fn at<T>(&self, key: &str, act: impl FnOnce(&mut Followed) -> T) -> Option<T> {
+        let mut all = self.followed.borrow_mut();
+        all.iter_mut().find(|followed| followed.key == key).map(act)
+    }
+
+    /// Tells how current the page is: at once when all is well, and a gap only if it lasts.
+    fn show(&self) {
+        let is_open = self
+            .socket
+            .borrow()
+            .as_ref()
+            .is_some_and(|socket| socket.age().is_some());
+        let is_lost = self.followed.borrow().iter().any(|followed| followed.lost);
+        if is_open && !is_lost && !self.behind.get() {
+            self.set_gap(None);
+            return self.tell(Connection::Live);
+        }
+        match self.connection.get_untracked() {
+            // The first handshake has time.
+            Connection::Connecting if self.failures.get() == 0 && is_online() => {}
+            Connection::Live | Connection::Connecting => {
+                let gap = self.gap.take().or_else(|| {
+                    let act = || Self::with(Self::tell_gap);
+                    set_timeout_with_handle(act, GAP).ok()
+                });
+                self.gap.set(gap);
+            }
+            Connection::Reconnecting | Connection::Offline => self.tell_gap(),
+        }
+    }
+
+    fn tell_gap(&self) {
+        self.set_gap(None);
+        self.tell(match is_online() {
+            true => Connection::Reconnecting,
+            false => Connection::Offline,
+        });
+    }
+
+    fn tell(&self, connection: Connection) {
+        self.connection
+            .maybe_update(|before| std::mem::replace(before, connection) != connection);
+    }
+
+    /// The one timer of the stream: a new one replaces the one before.
+    fn after(&self, seconds: f64, act: fn(&Self)) {
+        let act = move || Self::with(act);
+        self.set_timer(set_timeout_with_handle(act, Duration::from_secs_f64(seconds)).ok());
+    }
+
+    fn set_timer(&self, timer: Option<TimeoutHandle>) {
+        if let Some(old) = self.timer.replace(timer) {
+            old.clear();
+        }
+    }
+
+    fn set_gap(&self, timer: Option<TimeoutHandle>) {
+        if let Some(old) = self.gap.replace(timer) {
+            old.clear();
+        }
+    }
+}
+
+fn is_seen() -> bool {
+    document().visibility_state() == web_sys::VisibilityState::Visible
+}
+
+fn is_online() -> bool {
+    window().navigator().on_line()
+}

@@ -1,0 +1,16 @@
+//! [`Connection`]: how current a page is, in one word.
+
+/// Whether what a page shows follows the database. From [`use_connection`](super::use_connection).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Connection {
+    /// The page has just been made and is about to follow. Always this on the server, and where no island
+    /// follows a query.
+    #[default]
+    Connecting,
+    /// What is shown is what the database has.
+    Live,
+    /// It may be old by now; the page is trying to catch up by itself.
+    Reconnecting,
+    /// It may be old by now; the browser says that there is no network.
+    Offline,
+}
