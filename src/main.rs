@@ -1,6 +1,6 @@
 //! The program: settings, log, server, until it is told to stop; or one of its other commands.
 
-use authkit_leptos::server::{Command, Server, Settings, stop_signal, telemetry};
+use authkit_leptos::server::{Command, Server, Settings, WithoutValues, stop_signal, telemetry};
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -15,7 +15,8 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments { command } = Arguments::parse();
+    let Arguments { command } =
+        Arguments::try_parse().unwrap_or_else(|error| error.apply::<WithoutValues>().exit());
     let env_file = read_env_file();
     if let Some(command) = command {
         return match env_file {

@@ -26,7 +26,7 @@ pub struct Caller {
 /// Who is calling, by cookie or by token: `GET /api/caller`.
 #[server(name = GetCaller, prefix = "/api", endpoint = "caller", input = GetUrl)]
 pub async fn caller() -> Result<Caller, AuthError> {
-    let identity = guard::require::<guard::Caller>()?.into_identity();
+    let identity = guard::require::<guard::Identified>()?.into_identity();
     Ok(Caller {
         token_identifier: identity.token_identifier,
         issuer: identity.issuer,

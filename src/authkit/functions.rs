@@ -58,7 +58,7 @@ pub async fn sign_out() -> Result<(), AuthError> {
 /// or hear from another tab. Renews the session on the way, as any request does.
 #[server(prefix = "/auth", endpoint = "session", input = GetUrl)]
 pub async fn session() -> Result<AuthState, AuthError> {
-    Ok(server::auth_state())
+    server::auth_state_for_browser()
 }
 
 /// The access token, for calling other services from the browser: `POST /auth/access-token`.

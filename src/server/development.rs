@@ -86,6 +86,11 @@ pub async fn start(
 
 /// Whose tokens a server accepts whose emulator listens at `addr`; `None` while nothing does.
 pub fn providers(addr: SocketAddr) -> Option<Vec<Provider>> {
+    Some(running(addr)?.all_providers())
+}
+
+/// The configuration that calls the emulator at `addr`; `None` while nothing listens there. Seals nothing.
+pub fn running(addr: SocketAddr) -> Option<Config> {
     TcpStream::connect_timeout(&addr, PATIENCE).ok()?;
     let emulator::Config {
         client_id, api_key, ..
@@ -98,7 +103,7 @@ pub fn providers(addr: SocketAddr) -> Option<Vec<Provider>> {
         ("WORKOS_COOKIE_PASSWORD", &"-".repeat(32)),
         ("WORKOS_API_PORT", &addr.port().to_string()),
     ]);
-    Some(config.ok()?.all_providers())
+    config.ok()
 }
 
 /// The configuration that these variables make, with the API on this machine.

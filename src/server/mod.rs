@@ -12,13 +12,13 @@ mod serve;
 mod settings;
 pub mod telemetry;
 
-pub use command::Command;
+pub use command::{Command, WithoutValues};
 #[cfg(any(debug_assertions, feature = "emulator"))]
 pub use settings::EmulatorSettings;
 pub use settings::{AuthKitSettings, DatabaseSettings, Settings, SettingsError};
 
 use crate::{
-    app::{PageContext, numbers::model::ListNumbers},
+    app::{PageContext, numbers::model::ListNumbers, users},
     authkit::server::{AuthKit, BuildError, Config, Problems},
     live::server::{Live, StoreError},
 };
@@ -124,6 +124,13 @@ impl Server {
                 AuthKit::start(&config, PostgresStore::new(pool), ledger, clock).await?
             }
         };
+        {
+            let store = store.clone();
+            authkit.on_user(move |event| {
+                let store = store.clone();
+                async move { users::follow(event, &store).await }
+            });
+        }
         let pages = PageContext {
             options: settings.leptos_options(addr),
             authkit_origin: config.api.origin().to_owned(),

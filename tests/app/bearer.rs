@@ -10,8 +10,8 @@ use authkit_leptos::{
     },
     emulator::{Endpoint, Fault},
 };
-use axum::{Router, body::Body, extract::Request, routing::get};
-use http::StatusCode;
+use axum::{Extension, Router, body::Body, extract::Request, routing::get};
+use http::{HeaderMap, StatusCode};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -92,6 +92,11 @@ async fn a_401_says_what_is_wrong_with_the_token() {
             json!({"iss": format!("{}/", app.control.issuer())}),
             "remove the trailing slash",
         ),
+        (json!({"org_id": 7}), "org_id is a number; it must be text"),
+        (
+            json!({"client_id": ["client_emulator"]}),
+            "client_id is a list; it must be text",
+        ),
     ] {
         let answer = ask(&mut app.browser(), API, &token(&app, &changes)).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{changes}");
@@ -103,6 +108,9 @@ async fn a_401_says_what_is_wrong_with_the_token() {
         );
         assert!(answer.body.contains("TokenRefused"), "{}", answer.body);
     }
+    let no_organization = token(&app, &json!({"org_id": null}));
+    let answer = ask(&mut app.browser(), API, &no_organization).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     let answer = ask(&mut app.browser(), API, "sk_test_123").await;
     let challenge = answer.header("www-authenticate");
     assert!(
@@ -176,14 +184,19 @@ async fn a_program_is_neither_checked_for_its_origin_nor_redirected_nor_given_co
     let answer = app.browser().get_with(API, &foreign).await;
     assert_eq!(answer.status, StatusCode::OK);
     // No browser's session, so no access token of it either: told, not led to sign in.
-    for (method, path) in [
-        (Method::POST, "/auth/access-token"),
-        (Method::GET, "/account"),
-    ] {
-        let form: Option<&[(&str, &str)]> = (method == Method::POST).then_some(&[]);
+    for (method, path) in SESSION_ONLY {
+        let form = form_of(path);
+        let form = (method == Method::POST).then_some(form.as_slice());
         let answer = app.browser().send(method, path, &foreign, form).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
-        assert!(answer.set_cookies().is_empty());
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+        let challenge = answer.header("www-authenticate");
+        assert!(
+            challenge.contains("insufficient_scope")
+                && challenge.contains("a browser's session is needed"),
+            "{path}: {challenge}"
+        );
+        assert!(answer.set_cookies().is_empty() && answer.header("location").is_empty());
+        assert!(!answer.body.contains("Temporarily unavailable"));
     }
     // Without a token the check is there.
     let answer = app
@@ -219,6 +232,158 @@ async fn a_token_that_can_not_be_checked_is_neither_good_nor_bad() {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.headers.contains_key("retry-after"));
     assert!(!answer.headers.contains_key("www-authenticate"));
+}
+
+/// What is only for a browser and its session.
+const SESSION_ONLY: [(Method, &str); 7] = [
+    (Method::POST, "/auth/access-token"),
+    (Method::POST, "/auth/switch-organization"),
+    (Method::GET, "/auth/session"),
+    (Method::GET, "/sign-in"),
+    (Method::GET, "/callback?code=a&state=b"),
+    (Method::GET, "/account"),
+    (Method::GET, "/account/organizations"),
+];
+
+fn form_of(path: &str) -> Vec<(&str, &str)> {
+    match path {
+        "/auth/switch-organization" => vec![("organization_id", "org_1")],
+        _ => Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn what_is_only_for_browsers_says_what_is_wrong_with_a_token() {
+    let app = App::start().await;
+    let sign_out = (Method::POST, "/sign-out");
+    for (method, path) in SESSION_ONLY.into_iter().chain([sign_out]) {
+        for (token, status, error) in [
+            ("a.b.c", StatusCode::UNAUTHORIZED, "invalid_token"),
+            ("", StatusCode::BAD_REQUEST, "invalid_request"),
+        ] {
+            let authorization = format!("Bearer {token}");
+            let header = [("authorization", authorization.as_str())];
+            let form = form_of(path);
+            let form = (method == Method::POST).then_some(form.as_slice());
+            let mut browser = app.browser();
+            let answer = browser.send(method.clone(), path, &header, form).await;
+            assert_eq!(answer.status, status, "{path}");
+            let challenge = answer.header("www-authenticate");
+            assert!(challenge.contains(error), "{path}: {challenge}");
+            assert!(answer.header("location").is_empty(), "{path}");
+            assert!(!answer.body.contains("Temporarily unavailable"), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_authkit_signs_its_own_session_out() {
+    let app = App::start().await;
+    let token = token(&app, &json!({}));
+    let authorization = format!("Bearer {token}");
+    let header = [("authorization", authorization.as_str())];
+    let mut program = app.browser();
+    let answer = program
+        .send(Method::POST, "/sign-out", &header, Some(&[]))
+        .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert!(answer.set_cookies().is_empty());
+    let answer = ask(&mut program, API, &token).await;
+    let challenge = answer.header("www-authenticate");
+    assert!(challenge.contains("has ended"), "{challenge}");
+}
+
+#[tokio::test]
+async fn an_authorization_header_that_is_hard_to_read_is_not_the_same_as_none() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    let tab = format!("Bearer\t{}", token(&app, &json!({})));
+    for unreadable in ["Bearer \u{fc}.b.c", tab.as_str()] {
+        let header = [("authorization", unreadable)];
+        let answer = browser.get_with(API, &header).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{unreadable:?}");
+        // Nor does it open the door that a readable one would: it counts as a program's.
+        let form: Option<&[(&str, &str)]> = Some(&[]);
+        let answer = browser.send(Method::POST, "/sign-out", &header, form).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{unreadable:?}");
+    }
+    assert!(browser.is_signed_in().await);
+    let two = [
+        ("authorization", "Basic YTpi"),
+        ("authorization", "Bearer a.b.c"),
+    ];
+    let answer = browser.get_with(API, &two).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+}
+
+/// What a handler behind the library's layer gets to see of these headers.
+async fn seen(app: &App, headers: &[(&str, &str)]) -> HeaderMap {
+    let router = Router::new()
+        .route("/", get(|headers: HeaderMap| async { Extension(headers) }))
+        .layer(app.authkit.layer());
+    let mut request = Request::get("/");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::empty()).unwrap();
+    let mut answer = router.oneshot(request).await.unwrap();
+    answer.extensions_mut().remove().unwrap()
+}
+
+#[tokio::test]
+async fn a_program_keeps_what_it_reads_and_loses_its_cookies() {
+    let app = App::start().await;
+    let bearer = ("authorization", "Bearer a.b.c");
+    for (accept, kept) in [
+        ("application/cbor", "application/cbor"),
+        ("*/*", "*/*"),
+        ("text/html,application/xhtml+xml", "application/json"),
+        ("TEXT/HTML", "application/json"),
+    ] {
+        let headers = [bearer, ("accept", accept), ("cookie", "theme=dark")];
+        let seen = seen(&app, &headers).await;
+        assert_eq!(seen["accept"], kept);
+        assert!(!seen.contains_key("cookie"));
+    }
+    assert!(!seen(&app, &[bearer]).await.contains_key("accept"));
+    // A browser's are left alone.
+    let headers = [("accept", "text/html"), ("cookie", "theme=dark")];
+    let seen = seen(&app, &headers).await;
+    assert_eq!(
+        (&seen["accept"], &seen["cookie"]),
+        (
+            &"text/html".parse().unwrap(),
+            &"theme=dark".parse().unwrap()
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_program_that_reads_anything_is_told_and_not_led() {
+    let app = App::start().await;
+    let authorization = format!("Bearer {}", token(&app, &json!({})));
+    let headers = [("authorization", authorization.as_str()), ("accept", "*/*")];
+    let answer = app
+        .browser()
+        .send(Method::POST, "/sign-out", &headers, Some(&[]))
+        .await;
+    // Where it would go on in a browser, but no redirect.
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_handler_tells_a_fixed_sentence_and_names_no_provider() {
+    let app = App::start().await;
+    let token = token(&app, &json!({"client_id": "client_other"}));
+    let router = Router::new()
+        .route("/", get(|_: Guarded<AuthKitUser>| async { "user" }))
+        .layer(app.authkit.layer());
+    let request = Request::get("/").header("authorization", format!("Bearer {token}"));
+    let request = request.body(Body::empty()).unwrap();
+    let answer = router.oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    let body = axum::body::to_bytes(answer.into_body(), 10_000).await;
+    assert_eq!(body.unwrap(), "The access token is not accepted.");
 }
 
 struct Admin;
@@ -286,7 +451,12 @@ async fn handlers_are_guarded_by_type() {
             StatusCode::UNAUTHORIZED,
             "max_age=\"60\"",
         ),
-        ("/session", &plain, StatusCode::UNAUTHORIZED, "Bearer"),
+        (
+            "/session",
+            &plain,
+            StatusCode::FORBIDDEN,
+            "a browser's session is needed",
+        ),
         ("/maybe", &plain, StatusCode::OK, ""),
         (
             "/maybe",

@@ -166,6 +166,44 @@ async fn a_pasted_token_is_explained_and_neither_shown_nor_logged() {
 }
 
 #[tokio::test]
+async fn a_token_in_the_header_is_not_taken_for_the_cookies() {
+    let app = App::start().await;
+    let good = token(&app, &json!({}));
+    let bad = token(&app, &json!({"client_id": "client_other"}));
+    for (token, words) in [
+        (&good, "Authorization Bearer , accepted"),
+        (&bad, "Authorization Bearer , refused: token_audience"),
+    ] {
+        let authorization = format!("Bearer {token}");
+        let header = [("authorization", authorization.as_str())];
+        let page = app.signed_in(ADA).await.get_with(DEBUG, &header).await;
+        assert_hidden(&page.body, token);
+        let said = text(&page);
+        assert!(
+            !said.contains("session cookie") && !said.contains("Cookie "),
+            "{said}"
+        );
+        // The cookie is another user's.
+        let words = match token == &good {
+            true => "Authorization Bearer , refused: bearer_disagrees",
+            false => words,
+        };
+        for words in [
+            words,
+            "The token in the Authorization header",
+            "sub user_pasted",
+        ] {
+            assert!(said.contains(words), "{words} in {said}");
+        }
+    }
+    let authorization = format!("Bearer {good}");
+    let header = [("authorization", authorization.as_str())];
+    let page = app.browser().get_with(DEBUG, &header).await;
+    let said = text(&page);
+    assert!(said.contains("Authorization Bearer , accepted"), "{said}");
+}
+
+#[tokio::test]
 async fn what_a_token_says_is_text_on_the_page() {
     let app = App::start().await;
     let bad = token(

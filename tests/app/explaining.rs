@@ -240,6 +240,71 @@ async fn what_can_not_be_looked_at_is_status_2_with_what_to_do() {
 }
 
 #[tokio::test]
+async fn the_example_in_the_docs_is_what_is_printed() {
+    let docs = include_str!("../../docs/tokens.md");
+    let block = |begin: &str| {
+        let (_, rest) = docs.split_once(begin).unwrap();
+        rest.split_once("```").unwrap().0
+    };
+    let desk = Desk::new().await;
+    std::fs::write(desk.file(), block("```toml\n")).unwrap();
+    let expires_at = desk.app.clock.now() + 250;
+    let claims = json!({
+        "iss": "https://game.example/", "aud": "my-app", "sub": "player_7", "exp": expires_at,
+    });
+    let header = json!({"alg": "ES256", "kid": "2026-11"});
+    let token = desk.app.control.sign_with_header(&header, &claims).unwrap();
+    let said = desk.explain(&[], &token).await;
+    // All but the date, which is another one each time.
+    let printed = |text: &str| {
+        let lines = text.lines().map(|line| match line.split_once("minutes, ") {
+            Some((before, _)) => before.to_owned(),
+            None => line.to_owned(),
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let example = block("$ authkit-leptos explain --providers auth.toml <token.txt\n");
+    assert_eq!(printed(&said.out), printed(example), "{}", said.err);
+}
+
+#[tokio::test]
+async fn what_was_typed_in_the_wrong_place_is_not_repeated() {
+    const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzIn0.c2ln";
+    let with = |prefix: &str| format!("{prefix}{TOKEN}");
+    let cases: [&[String]; 7] = [
+        &[TOKEN.into()],
+        &["explian".into(), TOKEN.into()],
+        &["doctor".into(), TOKEN.into()],
+        &["explain".into(), with("--json=")],
+        &["explain".into(), with("--token=")],
+        &["explain".into(), with("--")],
+        &["explain".into(), with("-")],
+    ];
+    for arguments in cases {
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let said = command::run(&arguments, &[], "").await;
+        assert_eq!(said.status, 2, "{arguments:?}: {}", said.err);
+        assert!(
+            !said.err.contains("eyJ") && !said.err.contains("c2ln"),
+            "{}",
+            said.err
+        );
+        let named = ["error: unexpected ", "error: unrecognized "];
+        assert!(
+            named.iter().any(|words| said.err.starts_with(words)),
+            "{}",
+            said.err
+        );
+        assert!(said.err.contains("Usage: authkit-leptos"), "{}", said.err);
+        assert!(
+            said.err.contains("--help") && said.out.is_empty(),
+            "{}",
+            said.err
+        );
+    }
+}
+
+#[tokio::test]
 async fn help_says_where_a_token_shows_up() {
     let said = command::run(&["explain", "--help"], &[], "").await;
     assert_eq!(said.status, 0);

@@ -1,9 +1,9 @@
 //! Tokens that `openssl` and npm's `jose` have signed, for providers in a list, open a protected server
 //! function of a running server.
 
-use super::support::App;
+use super::support::{ADA, App};
 use authkit_leptos::{app::functions::Caller, authkit::server::token::Provider};
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -56,7 +56,37 @@ async fn assert_opens(issuer: &str, algorithm: &str, Minted { token, jwks }: Min
     let header = [("authorization", format!("Bearer {token}"))];
     let header = [(header[0].0, header[0].1.as_str())];
     let account = app.browser().get_with("/account", &header).await;
-    assert_eq!(account.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(account.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_sid_of_a_foreign_token_ends_nobodys_session() {
+    let issuer = "https://game.example";
+    let key = Openssl::key("EdDSA");
+    let jwks = key.mint("openssl", &claims(issuer)).jwks;
+    let app = App::start_accepting(list(issuer, "EdDSA", &jwks)).await;
+    let mut victim = app.signed_in(ADA).await;
+    let own = {
+        let accept = [("accept", "application/json")];
+        let path = "/auth/access-token";
+        let answer = victim.send(Method::POST, path, &accept, Some(&[])).await;
+        serde_json::from_str::<Value>(&answer.body).unwrap()["session_id"].clone()
+    };
+    let mut forged = claims(issuer);
+    forged["sid"] = own;
+    let authorization = format!("Bearer {}", key.mint("openssl", &forged).token);
+    let header = [("authorization", authorization.as_str())];
+    let answer = app
+        .browser()
+        .send(Method::POST, "/sign-out", &header, Some(&[]))
+        .await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(
+        answer
+            .header("www-authenticate")
+            .contains("insufficient_scope")
+    );
+    assert!(victim.is_signed_in().await);
 }
 
 #[tokio::test]

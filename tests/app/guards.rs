@@ -1,6 +1,6 @@
 //! Guards: who gets in, and what the others are told.
 
-use super::support::{ADA, App};
+use super::support::{ADA, App, Log};
 use authkit_leptos::{
     authkit::{
         AccessToken,
@@ -72,9 +72,16 @@ async fn extractors_tell_signed_in_signed_out_and_unavailable_apart() {
 
 #[tokio::test]
 async fn an_extractor_without_the_layer_names_what_is_missing() {
+    let (log, _guard) = Log::capture("error");
     let (status, body) = ask(&handlers(), "/must", "").await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
-    assert!(body.contains("AuthLayer"), "{body}");
+    // To those who run the server, not to those who call it.
+    assert_eq!(body, "Something went wrong on the server.");
+    assert!(
+        log.text().contains("AuthLayer is missing"),
+        "{}",
+        log.text()
+    );
 }
 
 #[tokio::test]

@@ -281,6 +281,95 @@ async fn old_keys_are_fetched_again_behind_a_request_that_does_not_wait() {
 }
 
 #[tokio::test]
+async fn keys_of_an_hour_ago_are_not_used_before_they_were_asked_for() {
+    let rig = Rig::start().await;
+    rig.endpoint.serve("/jwks", "application/json", &rig.keys);
+    assert_eq!(rig.verdict().await, Ok(()));
+    // Down: old keys are better than none, and nobody asks again for every request.
+    rig.app.advance(3602);
+    let json = (header::CONTENT_TYPE, "application/json");
+    rig.endpoint.set("/jwks", 500, json, "{}");
+    for _ in 0..3 {
+        assert_eq!(rig.verdict().await, Ok(()));
+    }
+    assert_eq!(rig.endpoint.calls(), 2);
+    // Back, and the key is withdrawn: the first who comes by notices.
+    let kid = serde_json::from_str::<Value>(&rig.keys).unwrap()["keys"][0]["kid"].clone();
+    let others = rig.keys.replace(kid.as_str().unwrap(), "new");
+    rig.endpoint.serve("/jwks", "application/json", others);
+    rig.app.advance(3602 + 31);
+    assert_eq!(rig.verdict().await.unwrap_err().code(), "token_kid_unknown");
+}
+
+#[tokio::test]
+async fn a_fetch_counts_also_when_nobody_waits_for_it_any_more() {
+    let rig = Rig::start().await;
+    rig.endpoint.serve("/jwks", "application/json", &rig.keys);
+    assert_eq!(rig.verdict().await, Ok(()));
+    let header = json!({"alg": "RS256", "kid": "new"});
+    let token = rig.app.control.sign_with_header(&header, &rig.claims());
+    let token = token.unwrap();
+    rig.endpoint.open.forget_permits(1000);
+    let asked = async {
+        while rig.endpoint.calls() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        verdict = rig.verdict_on(&token) => panic!("nothing was answered: {verdict:?}"),
+        () = asked => {}
+    }
+    // The request is gone, the fetch is under way.
+    rig.endpoint.open.add_permits(1000);
+    for _ in 0..3 {
+        let error = rig.verdict_on(&token).await.unwrap_err();
+        assert_eq!(error.code(), "token_kid_unknown");
+    }
+    assert_eq!(rig.endpoint.calls(), 2);
+}
+
+#[tokio::test]
+async fn a_name_that_two_keys_have_is_nobodys_until_that_is_put_right() {
+    let rig = Rig::start().await;
+    let key = serde_json::from_str::<Value>(&rig.keys).unwrap()["keys"][0].clone();
+    let twice = json!({"keys": [key, key]}).to_string();
+    rig.endpoint.serve("/jwks", "application/json", twice);
+    let error = rig.failure().await;
+    assert_eq!(
+        error,
+        JwksError::KidTwice(key["kid"].as_str().unwrap().into())
+    );
+    assert!(
+        error
+            .to_string()
+            .starts_with("the JWKS has several keys with the kid \""),
+        "{error}"
+    );
+    rig.endpoint.serve("/jwks", "application/json", &rig.keys);
+    rig.app.advance(31);
+    assert_eq!(rig.verdict().await, Ok(()));
+}
+
+#[tokio::test]
+async fn discovery_leads_to_no_address_that_the_configuration_may_not_name() {
+    let endpoint = Endpoint::start().await;
+    let issuer = endpoint.origin.clone();
+    for (keys, words) in [
+        ("http://keys.example/jwks", "is plain http"),
+        ("ftp://localhost/jwks", "is not an https URL"),
+    ] {
+        let document = json!({"issuer": issuer, "jwks_uri": keys}).to_string();
+        let path = "/.well-known/openid-configuration";
+        endpoint.serve(path, "application/json", document);
+        let provider = Provider::oidc(&issuer, "app", Algorithm::Rs256).unwrap();
+        let rig = Rig::with(endpoint.clone(), provider).await;
+        let error = rig.failure().await;
+        assert!(matches!(error, JwksError::UnsafeAddress(_)), "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn an_issuers_keys_are_found_by_discovery() {
     let endpoint = Endpoint::start().await;
     let issuer = endpoint.origin.clone();

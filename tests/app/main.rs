@@ -31,4 +31,6 @@ mod sign_in;
 mod sign_out;
 mod support;
 mod switching;
+mod sync_users;
 mod tokens;
+mod users;

@@ -50,6 +50,7 @@ fn token_response(granted: &Value) -> TokenResponse {
             last_name: text(&user["last_name"]),
             profile_picture_url: None,
         },
+        user_updated_at: 0,
         organization_id: text(&granted["organization_id"]),
         impersonator: None,
     }

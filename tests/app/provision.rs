@@ -73,7 +73,8 @@ async fn somebody_who_was_faster_is_no_failure() {
     );
     let said = provision(&app, &[NEW]).await;
     assert_eq!(said.status, 0, "{said:?}");
-    assert!(said.out.contains(" registered\n"), "{}", said.out);
+    assert!(said.out.contains(" already there\n"), "{}", said.out);
+    assert!(!said.out.contains(" registered"), "{}", said.out);
 }
 
 #[tokio::test]

@@ -4,22 +4,22 @@ use super::support::{ADA, ALAN, App, Browser, SESSION};
 use authkit_leptos::emulator::Endpoint;
 use serde_json::{Value, json};
 
-const SECRET: &str = "whsec_for_tests";
+pub const SECRET: &str = "whsec_for_tests";
 
 /// An app that accepts webhooks, beside the one with the emulator.
-async fn with_webhooks() -> (App, App) {
+pub async fn with_webhooks() -> (App, App) {
     let host = App::start().await;
     let app = App::start_against(&host, &[("WORKOS_WEBHOOK_SECRET", SECRET)]).await;
     (host, app)
 }
 
-fn signature(secret: &str, at_ms: u64, body: &str) -> String {
+pub fn signature(secret: &str, at_ms: u64, body: &str) -> String {
     let timestamp = at_ms.to_string();
     let signature = workos::compute_webhook_signature(secret, &timestamp, body);
     format!("t={timestamp}, v1={signature}")
 }
 
-async fn deliver(app: &App, signature: Option<&str>, body: String) -> u16 {
+pub async fn deliver(app: &App, signature: Option<&str>, body: String) -> u16 {
     let url = app.address().join("/webhooks/workos").unwrap();
     let mut request = reqwest::Client::new().post(url).body(body);
     if let Some(signature) = signature {
@@ -29,7 +29,7 @@ async fn deliver(app: &App, signature: Option<&str>, body: String) -> u16 {
 }
 
 /// Delivers an event as WorkOS does.
-async fn send(app: &App, event: &str, data: Value) -> u16 {
+pub async fn send(app: &App, event: &str, data: Value) -> u16 {
     let body = json!({"id": "event_1", "event": event, "data": data}).to_string();
     let signature = signature(SECRET, app.clock.now() * 1000, &body);
     deliver(app, Some(&signature), body).await

@@ -68,6 +68,13 @@ impl App {
 
     /// A server on another database than a file of its own.
     pub async fn start_on(database: DatabaseSettings) -> Self {
+        let app = Self::start_on_with_webhooks(database).await;
+        app.control.set_webhook(None);
+        app
+    }
+
+    /// The same, with an emulator that tells the server what happens.
+    pub async fn start_on_with_webhooks(database: DatabaseSettings) -> Self {
         let data = tempfile::tempdir().unwrap();
         let emulator = AuthKitSettings::Emulator(EmulatorSettings {
             addr: ANY_PORT,
@@ -78,9 +85,7 @@ impl App {
             ..settings(&data, emulator)
         };
         let clock = settings.clock.clone();
-        let app = Self::of(Server::build(settings).await.unwrap(), clock, data);
-        app.control.set_webhook(None);
-        app
+        Self::of(Server::build(settings).await.unwrap(), clock, data)
     }
 
     /// A server that accepts these providers' tokens, too.

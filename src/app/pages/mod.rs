@@ -9,4 +9,4 @@ mod states;
 pub use account::AccountPage;
 pub use home::HomePage;
 pub use organizations::OrganizationsPage;
-pub use states::{NotFoundPage, SignInFailedPage, SignedOutPage, UnavailablePage};
+pub use states::{NotFoundPage, RefusedPage, SignInFailedPage, SignedOutPage, UnavailablePage};

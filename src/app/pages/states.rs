@@ -2,7 +2,7 @@
 
 use crate::{
     app::parts::{Codes, Message},
-    authkit::{ReturnTo, SignInFailure, SignInLink},
+    authkit::{AuthError, ReturnTo, SignInFailure, SignInLink},
 };
 use leptos::prelude::*;
 
@@ -70,6 +70,27 @@ pub fn UnavailablePage(path: String, request_id: Option<String>) -> impl IntoVie
                 <a href="/">"Go home"</a>
             </div>
             <Codes reason="session_unavailable" request_id />
+        </Message>
+    }
+}
+
+/// The page is for a signed-in browser, and the request brought a token: what is wrong with that is in
+/// `error`.
+#[component]
+pub fn RefusedPage(error: AuthError, request_id: Option<String>) -> impl IntoView {
+    view! {
+        <Message
+            tone="bad"
+            status="Refused"
+            title="This page is for browsers"
+            text=move || {
+                view! {
+                    {error.to_string()}
+                    " The request brought an access token; a page needs somebody who is signed in in a browser. The WWW-Authenticate header says more."
+                }
+            }
+        >
+            <Codes reason="session_needed" request_id />
         </Message>
     }
 }

@@ -5,15 +5,18 @@ use crate::{
     app::{
         DEBUG,
         pages::{
-            HomePage, NotFoundPage, OrganizationsPage, SignInFailedPage, SignedOutPage,
-            UnavailablePage,
+            HomePage, NotFoundPage, OrganizationsPage, RefusedPage, SignInFailedPage,
+            SignedOutPage, UnavailablePage,
         },
         parts::{Layout, Notice},
     },
     authkit::{AuthError, AuthState, ReturnTo, SignInFailure, server},
 };
 use axum::http::{StatusCode, request::Parts};
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::{
+    either::{Either, EitherOf3},
+    prelude::*,
+};
 use leptos_axum::{AxumRouteListing, ResponseOptions, generate_route_list_with_exclusions};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
@@ -69,12 +72,11 @@ fn home() -> impl IntoView {
 /// Only for the user themselves: somebody signed out is sent to sign in and comes back here.
 fn account() -> impl IntoView {
     match server::page_user() {
-        Ok(identity) => EitherOf3::A(view! {
+        Ok(identity) => Either::Left(view! {
             <Title text="Account" />
             {account_page(identity)}
         }),
-        Err(AuthError::SignedOut) => EitherOf3::B(()),
-        Err(_) => EitherOf3::C(unavailable()),
+        Err(error) => Either::Right(instead(error)),
     }
 }
 
@@ -83,7 +85,7 @@ fn organizations() -> impl IntoView {
     match server::page_user() {
         Ok(identity) => {
             let memberships = server::memberships();
-            EitherOf3::A(view! {
+            Either::Left(view! {
                 <Title text="Your organizations" />
                 <Suspense>
                     {Suspend::new(async move {
@@ -96,15 +98,23 @@ fn organizations() -> impl IntoView {
                 </Suspense>
             })
         }
-        Err(AuthError::SignedOut) => EitherOf3::B(()),
-        Err(_) => EitherOf3::C(unavailable()),
+        Err(error) => Either::Right(instead(error)),
     }
 }
 
-fn unavailable() -> impl IntoView {
-    view! {
-        <Title text="Temporarily unavailable" />
-        <UnavailablePage path=request_path() request_id=request_id() />
+/// What is shown instead of a page that is for its user only.
+fn instead(error: AuthError) -> impl IntoView {
+    match error {
+        // Led to sign in.
+        AuthError::SignedOut => EitherOf3::A(()),
+        AuthError::Unavailable => EitherOf3::B(view! {
+            <Title text="Temporarily unavailable" />
+            <UnavailablePage path=request_path() request_id=request_id() />
+        }),
+        error => EitherOf3::C(view! {
+            <Title text="Not for this caller" />
+            <RefusedPage error request_id=request_id() />
+        }),
     }
 }
 
@@ -132,7 +142,6 @@ fn sign_in_failed() -> impl IntoView {
 
 #[cfg(any(debug_assertions, feature = "emulator"))]
 fn debug() -> impl IntoView {
-    use leptos::either::Either;
     match has_debug_page() {
         true => Either::Left(super::debug::debug()),
         false => Either::Right(not_found()),

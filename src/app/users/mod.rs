@@ -8,4 +8,4 @@ mod server;
 
 pub use person::Person;
 #[cfg(feature = "ssr")]
-pub use server::{USERS, remember};
+pub use server::{Counts, Noted, USERS, Walk, WalkError, follow, keep, latest, remember, remove};

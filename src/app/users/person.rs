@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct Person {
     /// `user_…`.
     pub id: String,
-    /// Full name, if they gave one.
+    /// Full name; none if they gave none, or are here no more.
     pub name: Option<String>,
     /// Address of a picture.
     pub picture: Option<String>,
@@ -28,5 +28,19 @@ impl Person {
             name: (!name.is_empty()).then(|| name.join(" ")),
             picture,
         }
+    }
+
+    /// What to call them: never by their e-mail address.
+    ///
+    /// ```
+    /// use authkit_leptos::app::users::Person;
+    /// let ada = Person::new("user_1".into(), Some("Ada".into()), None, None);
+    /// assert_eq!(ada.display_name(), "Ada");
+    /// let deleted = Person::new("user_2".into(), None, None, None);
+    /// assert_eq!(deleted.display_name(), "Somebody");
+    /// ```
+    #[must_use]
+    pub fn display_name(&self) -> &str {
+        self.name.as_deref().unwrap_or("Somebody")
     }
 }

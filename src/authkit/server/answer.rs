@@ -127,8 +127,13 @@ pub fn is_form() -> bool {
     use_context::<Parts>().is_some_and(|parts| !is_script_call(&parts))
 }
 
-/// Whether a server function was called by script, which reads JSON, not by a link or form.
+/// Whether a server function was called by script, which reads JSON, not by a link or form. A program
+/// with a token is one, whatever it says it reads.
 fn is_script_call(parts: &Parts) -> bool {
+    let auth = parts.extensions.get::<Auth>();
+    if auth.is_some_and(|auth| auth.bearer.is_some()) {
+        return true;
+    }
     let accept = accept(parts);
     accept.contains("application/json") && !accept.contains("text/html")
 }

@@ -16,6 +16,9 @@ use secrecy::SecretString;
 use std::sync::Arc;
 use tokio::time::Instant;
 
+/// The scheme's name (RFC 6750 §2.1), in any case.
+const SCHEME: &str = "bearer";
+
 /// A token that came with a request, or an attempt at one.
 pub struct Bearer(Result<SecretString, BearerError>);
 
@@ -107,26 +110,45 @@ pub(super) fn challenge(error: &str, description: &str, more: &str) -> HeaderVal
 
 impl Bearer {
     /// The token in `headers`; `None` when there is none, or credentials of another scheme.
+    ///
+    /// Whatever begins with the scheme's name is an attempt at one: a header that is hard to read must
+    /// not count as none, or the request would be taken for a browser's.
     pub fn read(headers: &HeaderMap) -> Option<Self> {
-        let mut values = headers.get_all(AUTHORIZATION).iter();
-        let first = values.next()?;
-        let text = first.to_str().unwrap_or_default();
-        let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-        if !scheme.eq_ignore_ascii_case("bearer") {
+        let values: Vec<_> = headers.get_all(AUTHORIZATION).iter().collect();
+        let begins = |value: &&HeaderValue| {
+            let start = value.as_bytes().trim_ascii_start().get(..SCHEME.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(SCHEME.as_bytes()))
+        };
+        if !values.iter().any(begins) {
             return None;
         }
-        let token = token.trim_matches(' ');
-        Some(Self(if token.is_empty() || values.next().is_some() {
-            Err(BearerError::Unreadable)
-        } else {
-            Ok(token.to_owned().into())
-        }))
+        let token = match values[..] {
+            [value] => token(value),
+            _ => None,
+        };
+        Some(Self(token.ok_or(BearerError::Unreadable)))
+    }
+
+    /// The token that came, accepted or not; `None` if it can't be read.
+    pub(super) fn into_token(self) -> Option<SecretString> {
+        self.0.ok()
     }
 
     /// Whether a request brings one: it is a program's, which no other site can make a browser send.
     pub fn is_in(headers: &HeaderMap) -> bool {
         Self::read(headers).is_some()
     }
+}
+
+/// What follows the scheme and spaces; `None` unless that is visible ASCII (RFC 9110 §11.4).
+fn token(value: &HeaderValue) -> Option<SecretString> {
+    let text = value.to_str().ok()?.trim_matches(' ');
+    let token = text
+        .get(SCHEME.len()..)?
+        .strip_prefix(' ')?
+        .trim_matches(' ');
+    let is_readable = !token.is_empty() && !token.contains('\t');
+    is_readable.then(|| token.into())
 }
 
 impl AuthKit {
@@ -163,10 +185,7 @@ impl AuthKit {
             verified.unwrap_or_else(|_| Err(Refusal::undecodable(JwksError::TimedOut.into())))?;
         let expires_at = verified.expires_at;
         let identity = UserIdentity::of_token(verified);
-        let own_session = match identity.session_id() {
-            Some(id) if identity.is_authkit => Some((id, identity.subject.as_str())),
-            _ => None,
-        };
+        let own_session = identity.session_id().zip(Some(identity.subject.as_str()));
         if let Some((id, user)) = own_session {
             if self.is_denied(id, user) {
                 return Err(BearerError::Ended);
@@ -193,7 +212,8 @@ mod tests {
         let read = |values: &[&str]| {
             let mut headers = HeaderMap::new();
             for value in values {
-                headers.append(AUTHORIZATION, value.parse().unwrap());
+                let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+                headers.append(AUTHORIZATION, value);
             }
             Bearer::read(&headers).map(|Bearer(token)| token.is_ok())
         };
@@ -204,6 +224,20 @@ mod tests {
         assert_eq!(read(&["Bearer"]), Some(false));
         assert_eq!(read(&["Bearer "]), Some(false));
         assert_eq!(read(&["Bearer a.b.c", "Bearer d.e.f"]), Some(false));
+        // Hard to read is not the same as not there.
+        for unreadable in [
+            "Bearer a.b.\u{fc}",
+            "Bearer\ta.b.c",
+            "Bearer \ta.b.c",
+            "Bearer\u{a0}a.b.c",
+            "Bearer=a.b.c",
+            "Bearera.b.c",
+        ] {
+            assert_eq!(read(&[unreadable]), Some(false), "{unreadable}");
+        }
+        assert_eq!(read(&["Basic YTpi", "Bearer a.b.c"]), Some(false));
+        assert_eq!(read(&["Bearer a.b.c", "Basic YTpi"]), Some(false));
+        assert_eq!(read(&["\u{fc}"]), None);
     }
 
     #[test]

@@ -5,8 +5,8 @@ use super::{auth::Auth, guard::NotAllowed};
 use crate::authkit::{AuthState, Identity};
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-/// The signed-in user; a request without one is answered with 401, or 503 when the session can't
-/// be checked right now.
+/// The signed-in user; a request without one is answered with 401, with 403 if it brought a token
+/// instead, or 503 when the session can't be checked right now.
 ///
 /// ```
 /// # use authkit_leptos::authkit::server::CurrentUser;
@@ -43,6 +43,8 @@ impl<S: Sync> FromRequestParts<S> for CurrentUser {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotAllowed> {
         let MaybeUser(user) = MaybeUser::from_request_parts(parts, state).await?;
-        user.map(Self).ok_or(NotAllowed::Anonymous)
+        let auth = parts.extensions.get::<Auth>().ok_or(NotAllowed::NoLayer)?;
+        user.map(Self)
+            .ok_or_else(|| NotAllowed::without_session(auth))
     }
 }

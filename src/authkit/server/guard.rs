@@ -49,7 +49,7 @@ pub trait Slug: Send + Sync + 'static {
 }
 
 /// Somebody whose token any of the providers vouches for: a person, or a service.
-pub struct Caller;
+pub struct Identified;
 /// A user of this app's own AuthKit.
 pub struct AuthKitUser;
 /// Has the role in the organization of the session (`role`, `roles`).
@@ -76,7 +76,7 @@ pub enum Denied {
     },
 }
 
-impl Guard for Caller {
+impl Guard for Identified {
     fn check(_: &UserIdentity, _: u64) -> Result<(), Denied> {
         Ok(())
     }
@@ -213,6 +213,16 @@ pub enum NotAllowed {
 }
 
 impl NotAllowed {
+    /// What is in the way of a request that has no signed-in user, where only a browser's session will
+    /// do.
+    pub(super) fn without_session(auth: &Auth) -> Self {
+        match auth.identity() {
+            Err(error) => error.into(),
+            Ok(Some(_)) => Denied::Forbidden("a browser's session".to_owned()).into(),
+            Ok(None) => Self::Anonymous,
+        }
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::Anonymous | Self::Denied(Denied::SignInTooOld { .. }) => StatusCode::UNAUTHORIZED,
@@ -261,9 +271,14 @@ impl From<&NotAllowed> for AuthError {
     }
 }
 
+/// The body is a fixed sentence: which providers there are, and what each of them says, is for the log.
 impl IntoResponse for NotAllowed {
     fn into_response(self) -> Response {
-        let mut response = (self.status(), self.to_string()).into_response();
+        if matches!(self, Self::NoLayer) {
+            tracing::error!(reason = "layer_missing", "{self}");
+        }
+        let sentence = AuthError::from(&self).to_string();
+        let mut response = (self.status(), sentence).into_response();
         let headers = response.headers_mut();
         if let Some(challenge) = self.challenge() {
             headers.insert(WWW_AUTHENTICATE, challenge);
@@ -349,7 +364,17 @@ pub fn allows<G: Guard>() -> bool {
     parts.is_some_and(|parts| pass::<G>(parts.extensions.get(), request::now(&parts)).is_ok())
 }
 
-fn refuse(error: &NotAllowed) -> AuthError {
+/// Lets nobody pass who brings a token of their own, be it accepted or not: for what only a browser can
+/// go on with.
+pub(super) fn browsers_only() -> Result<(), AuthError> {
+    match request::auth() {
+        Some(auth) if auth.bearer.is_some() => Err(refuse(&NotAllowed::without_session(&auth))),
+        _ => Ok(()),
+    }
+}
+
+/// Says on the answer what is in the way, and gives the error to return.
+pub(super) fn refuse(error: &NotAllowed) -> AuthError {
     let for_callers = AuthError::from(error);
     answer::set_error_status(&for_callers);
     if let Some(challenge) = error.challenge() {
@@ -456,7 +481,7 @@ mod tests {
         assert!(HasPermission::<Admin>::check(&stranger, 0).is_err());
         assert!(HasFeatureFlag::<Admin>::check(&stranger, 0).is_err());
         assert!(AuthKitUser::check(&stranger, 0).is_err());
-        assert!(Caller::check(&stranger, 0).is_ok());
+        assert!(Identified::check(&stranger, 0).is_ok());
     }
 
     #[test]

@@ -7,10 +7,10 @@
 use super::{
     auth::Auth,
     bearer::BearerError,
-    token::{Claims, Verified},
+    token::{Claims, Verified, claims::if_it_fits},
 };
 use crate::authkit::{AuthState, User};
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{sync::Arc, time::Duration};
 
@@ -88,13 +88,6 @@ pub struct UserIdentity {
     pub claims: Map<String, Value>,
 }
 
-fn if_it_fits<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).unwrap_or_default())
-}
-
 /// Why it is not known who is calling, though somebody says who they are.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum IdentityError {
@@ -148,16 +141,21 @@ impl UserIdentity {
         self.claims.get(name)
     }
 
-    /// AuthKit's session (`sid`).
+    /// AuthKit's session (`sid`). Another provider's claim of that name is no session here.
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
-        self.claim("sid")?.as_str()
+        self.authkit_claim("sid")
     }
 
-    /// AuthKit's organization (`org_id`).
+    /// AuthKit's organization (`org_id`), with the same caution.
     #[must_use]
     pub fn organization_id(&self) -> Option<&str> {
-        self.claim("org_id")?.as_str()
+        self.authkit_claim("org_id")
+    }
+
+    fn authkit_claim(&self, name: &str) -> Option<&str> {
+        let claim = self.is_authkit.then(|| self.claim(name))?;
+        claim?.as_str()
     }
 
     /// When the token expires that vouches for them (`exp`), in seconds since the epoch; a fraction is
@@ -217,5 +215,17 @@ mod tests {
             (None, None)
         );
         assert_eq!(identity.claim("score"), Some(&json!([1, 2])));
+    }
+
+    #[test]
+    fn session_and_organization_are_authkits_alone() {
+        let claims = json!({"iss": "https://i", "sub": "s", "sid": "session_1", "org_id": "org_1"});
+        let read = |is_authkit| {
+            let identity = UserIdentity::read(claims.as_object().unwrap().clone(), is_authkit);
+            let [session, organization] = [identity.session_id(), identity.organization_id()];
+            (session.map(str::to_owned), organization.map(str::to_owned))
+        };
+        assert_eq!(read(true), (Some("session_1".into()), Some("org_1".into())));
+        assert_eq!(read(false), (None, None));
     }
 }

@@ -7,6 +7,7 @@
 use super::{
     AuthKit,
     auth::Auth,
+    bearer::Bearer,
     cookies::AuthCookies,
     core::chunks,
     request::{auth, extension},
@@ -24,9 +25,12 @@ pub struct Inspection {
     pub state: AuthState,
     /// Its id, also where it is not valid any more.
     pub session_id: Option<String>,
-    /// The cookie it came in.
+    /// The cookie it came in. Not looked at where a token came along in the `Authorization` header.
     pub cookie: Option<SessionCookie>,
-    /// What each provider says of its access token.
+    /// What came in the `Authorization` header: whether it counts, or the reason code why not.
+    pub bearer: Option<Result<(), &'static str>>,
+    /// What each provider says of the access token: of the one in the header, if there is one, else of the
+    /// session's.
     pub token: Option<Examination>,
 }
 
@@ -55,8 +59,10 @@ pub fn inspect() -> impl Future<Output = Option<Inspection>> + Send + 'static {
             state,
             session_id,
             access_token,
+            bearer,
             ..
         } = auth;
+        let bearer = bearer.map(|bearer| bearer.map(drop).map_err(|error| error.code()));
         // As they came: those in the request's extensions may have been changed since.
         let cookies = AuthCookies::read(&parts.headers);
         let config = &authkit.inner.cookie;
@@ -70,8 +76,9 @@ pub fn inspect() -> impl Future<Output = Option<Inspection>> + Send + 'static {
             bytes: values.map(|value| value.len()).sum(),
             refused,
         });
+        let in_header = || Bearer::read(&parts.headers)?.into_token();
         let in_cookie = || opened.ok().flatten().map(|session| session.access_token);
-        let token = match access_token.or_else(in_cookie) {
+        let token = match access_token.or_else(in_header).or_else(in_cookie) {
             Some(token) => Some(authkit.examine(&token).await),
             None => None,
         };
@@ -79,6 +86,7 @@ pub fn inspect() -> impl Future<Output = Option<Inspection>> + Send + 'static {
             state,
             session_id,
             cookie,
+            bearer,
             token,
         })
     }

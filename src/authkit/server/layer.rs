@@ -17,7 +17,10 @@ use super::{
 use crate::authkit::paths;
 use axum::{body::Body, extract::Request, response::Response};
 use futures_util::future::BoxFuture;
-use http::{HeaderValue, header::ACCEPT};
+use http::{
+    HeaderValue,
+    header::{ACCEPT, COOKIE},
+};
 use std::{
     sync::Arc,
     task::{Context, Poll},
@@ -132,10 +135,18 @@ where
     }
 }
 
-/// Whoever brings a token reads JSON: server functions must not answer as to a form, by leading on.
+/// Whoever brings a token is no browser. Its cookies have been looked at and count for nothing; and
+/// where it reads HTML too, server functions must not answer as to a form, by leading on.
 fn prepare_for_a_program(request: &mut Request) {
-    let json = HeaderValue::from_static("application/json");
-    request.headers_mut().insert(ACCEPT, json);
+    let headers = request.headers_mut();
+    headers.remove(COOKIE);
+    let reads_html = |accept: &HeaderValue| {
+        let accept = accept.as_bytes().to_ascii_lowercase();
+        String::from_utf8_lossy(&accept).contains("text/html")
+    };
+    if headers.get_all(ACCEPT).iter().any(reads_html) {
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    }
 }
 
 impl AuthKit {

@@ -23,6 +23,7 @@ mod refresh;
 mod request;
 mod revoked;
 pub mod token;
+mod user_event;
 mod watch;
 mod webhook;
 pub mod workos;
@@ -39,10 +40,11 @@ pub use inspect::{Inspection, SessionCookie, examine, inspect};
 pub use layer::{AuthLayer, AuthService};
 pub use ledger::{Ledger, LedgerError};
 pub use origin::{SameOrigin, SameOriginLayer, same_origin_layer};
-pub(crate) use request::access_token_for_script;
 pub use request::{
     access_token, auth_state, memberships, page_user, require_user, verified_claims,
 };
+pub(crate) use request::{access_token_for_script, auth_state_for_browser};
+pub use user_event::{UserEvent, UserSnapshot};
 pub use watch::{Ending, SessionWatch};
 
 use self::{
@@ -56,12 +58,16 @@ use self::{
     refresh::Refresher,
     revoked::Revoked,
     token::{Claims, TokenError, Verifier},
+    user_event::UserListener,
     workos::{Failure, TokenResponse, WorkOs},
 };
 use crate::authkit::User;
 use config::CookieConfig;
 use secrecy::SecretString;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tokio_util::task::TaskTracker;
 use tower_sessions::SessionStore;
 
@@ -85,6 +91,7 @@ struct Inner {
     refresh_buffer: Option<Duration>,
     revoked: Revoked,
     webhook_secret: Option<SecretString>,
+    user_listener: OnceLock<UserListener>,
     clock: Clock,
     /// What must be finished before the process ends, whoever waits for it.
     tasks: TaskTracker,
@@ -142,6 +149,7 @@ impl AuthKit {
             refresh_buffer: config.refresh_buffer,
             revoked: Revoked::new(ledger),
             webhook_secret: config.webhook_secret.clone(),
+            user_listener: OnceLock::new(),
             clock,
             tasks: TaskTracker::new(),
         });

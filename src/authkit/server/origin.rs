@@ -31,24 +31,24 @@ pub struct SameOriginLayer {
 /// The inner service, for requests of this origin and for those that bring a token.
 #[derive(Clone)]
 pub struct SameOrigin<S> {
-    checked: Csrf<S>,
-    unchecked: S,
+    csrf: CsrfLayer,
+    inner: S,
 }
 
-impl<S: Clone> Layer<S> for SameOriginLayer {
+impl<S> Layer<S> for SameOriginLayer {
     type Service = SameOrigin<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
         SameOrigin {
-            checked: self.csrf.layer(inner.clone()),
-            unchecked: inner,
+            csrf: self.csrf.clone(),
+            inner,
         }
     }
 }
 
 impl<S, RequestBody, ResponseBody> Service<Request<RequestBody>> for SameOrigin<S>
 where
-    S: Service<Request<RequestBody>, Response = Response<ResponseBody>>,
+    S: Service<Request<RequestBody>, Response = Response<ResponseBody>> + Clone,
     ResponseBody: Default,
 {
     type Response = S::Response;
@@ -56,18 +56,17 @@ where
     type Future = Either<<Csrf<S> as Service<Request<RequestBody>>>::Future, S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        // Both are the same service; whichever is called has to have been ready.
-        match self.unchecked.poll_ready(context) {
-            Poll::Ready(Ok(())) => self.checked.poll_ready(context),
-            other => other,
-        }
+        self.inner.poll_ready(context)
     }
 
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
-        match Bearer::is_in(request.headers()) {
-            true => Either::Right(self.unchecked.call(request)),
-            false => Either::Left(self.checked.call(request)),
+        if Bearer::is_in(request.headers()) {
+            return Either::Right(self.inner.call(request));
         }
+        // The service that is ready goes with this request; a fresh clone waits for the next.
+        let fresh = self.inner.clone();
+        let ready = std::mem::replace(&mut self.inner, fresh);
+        Either::Left(self.csrf.layer(ready).call(request))
     }
 }
 
@@ -100,6 +99,74 @@ pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::header::AUTHORIZATION;
+    use std::{
+        convert::Infallible,
+        future::{Ready, ready},
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+    };
+    use tower::ServiceExt;
+
+    /// Counts how often anybody has made sure that it is ready, and wants that before each call.
+    #[derive(Default)]
+    struct Limited {
+        reserved: Arc<AtomicUsize>,
+        is_ready: bool,
+    }
+
+    impl Clone for Limited {
+        fn clone(&self) -> Self {
+            Self {
+                reserved: Arc::clone(&self.reserved),
+                is_ready: false,
+            }
+        }
+    }
+
+    impl Service<Request<()>> for Limited {
+        type Response = Response<String>;
+        type Error = Infallible;
+        type Future = Ready<Result<Response<String>, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            self.reserved.fetch_add(1, Ordering::Relaxed);
+            self.is_ready = true;
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, _: Request<()>) -> Self::Future {
+            assert!(
+                std::mem::take(&mut self.is_ready),
+                "called before it was ready"
+            );
+            ready(Ok(Response::new("through".to_owned())))
+        }
+    }
+
+    #[tokio::test]
+    async fn one_call_reserves_one_place_in_the_inner_service() {
+        let inner = Limited::default();
+        let layer = SameOriginLayer {
+            csrf: CsrfLayer::new(),
+        };
+        let mut service = layer.layer(inner.clone());
+        for (calls, request) in [
+            Request::post("/").header(AUTHORIZATION, "Bearer a.b.c"),
+            Request::post("/").header("sec-fetch-site", "same-origin"),
+            Request::post("/").header("sec-fetch-site", "same-origin"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let request = request.body(()).unwrap();
+            let answer = service.ready().await.unwrap().call(request).await.unwrap();
+            assert_eq!(answer.into_body(), "through");
+            assert_eq!(inner.reserved.load(Ordering::Relaxed), calls + 1);
+        }
+    }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs

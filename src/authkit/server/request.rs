@@ -2,7 +2,12 @@
 //!
 //! Works where Leptos provides the request as context. Never writes a cookie.
 
-use super::{AuthKit, answer, auth::Auth, guard, token::Claims};
+use super::{
+    AuthKit, answer,
+    auth::Auth,
+    guard::{self, NotAllowed},
+    token::Claims,
+};
 use crate::authkit::{AccessToken, AuthError, AuthState, Identity, Membership, ReturnTo, paths};
 use axum::http::request::Parts;
 use http::StatusCode;
@@ -67,16 +72,26 @@ pub(crate) fn access_token_for_script() -> Result<AccessToken, AuthError> {
 ///
 /// # Errors
 /// [`AuthError::SignedOut`] (HTTP 401), or [`AuthError::Unavailable`] (503) when there is a session
-/// that can't be checked now. The status is set on the answer.
+/// that can't be checked now. For a request that brought a token: why it is not accepted, as
+/// [`identity`](super::identity) says it, or [`AuthError::Forbidden`] (403) if it is. The status is set
+/// on the answer.
 pub fn require_user() -> Result<Identity, AuthError> {
     if let AuthState::SignedIn(identity) = auth_state() {
         return Ok(identity);
     }
-    // Says why, if a token came along that is not accepted. One that is has no browser's session.
-    guard::identity()?;
-    let error = AuthError::SignedOut;
-    answer::set_error_status(&error);
-    Err(error)
+    Err(guard::refuse(&match auth() {
+        Some(auth) => NotAllowed::without_session(&auth),
+        None => NotAllowed::Anonymous,
+    }))
+}
+
+/// The state for a browser that asks.
+///
+/// # Errors
+/// For a request that brought a token: why it is not accepted, or [`AuthError::Forbidden`] (403).
+pub(crate) fn auth_state_for_browser() -> Result<AuthState, AuthError> {
+    guard::browsers_only()?;
+    Ok(auth_state())
 }
 
 /// The organizations the signed-in user belongs to, asked of WorkOS.
@@ -103,6 +118,7 @@ pub fn memberships() -> impl Future<Output = Result<Vec<Membership>, AuthError>>
 ///
 /// Signed out: the browser is sent to sign in and comes back to this page; `Err(SignedOut)`.
 /// Unavailable: the page is answered with 503 and must say so; `Err(Unavailable)`.
+/// A program with a token: led nowhere; `Err` as for [`require_user`].
 ///
 /// # Errors
 /// As above. Call it before the page starts to stream, in the route's own component.

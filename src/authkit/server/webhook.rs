@@ -1,10 +1,11 @@
 //! `POST /webhooks/workos`: what WorkOS tells us without being asked.
 //!
 //! Put into the app's router by [`AuthKit::webhooks`], outside of the layers for browsers. Believes
-//! nothing that isn't signed; a replay does no harm.
+//! nothing that isn't signed; a replay does no harm. Answers 200 only when everybody concerned has noted
+//! the event, and within a second: WorkOS sends again what is answered otherwise.
 
-use super::AuthKit;
-use crate::authkit::paths;
+use super::{AuthKit, UserEvent, UserSnapshot};
+use crate::authkit::{User, paths};
 use axum::{
     Router,
     body::Bytes,
@@ -24,11 +25,74 @@ const SIGNATURE: &str = "workos-signature";
 /// The longest event read, in bytes.
 const MAX_LENGTH: usize = 1024 * 1024;
 
-/// An event, as far as sessions go.
+/// How long the database may take to note that somebody is denied.
+const MOMENT: Duration = Duration::from_millis(800);
+
+/// An event, whatever it is about.
 #[derive(Deserialize)]
 struct Event {
     event: String,
     data: Value,
+}
+
+/// What the events that matter here say.
+enum News {
+    /// A session is over.
+    Revoked(String),
+    /// Something has become of a user.
+    User(UserEvent),
+    /// Nothing for us.
+    Other,
+}
+
+/// The fields of a user that are kept. WorkOS may have others, and leave out those that are `null`.
+#[derive(Deserialize)]
+struct UserData {
+    id: String,
+    email: String,
+    #[serde(default)]
+    email_verified: bool,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    profile_picture_url: Option<String>,
+    updated_at: jiff::Timestamp,
+}
+
+/// What a session, or a user that is gone, is known by.
+#[derive(Deserialize)]
+struct Id {
+    id: String,
+}
+
+impl Event {
+    fn news(self) -> Result<News, serde_json::Error> {
+        let Self { event, data } = self;
+        let id = |data| serde_json::from_value(data).map(|Id { id }| id);
+        let snapshot = |data| serde_json::from_value(data).map(UserData::into_snapshot);
+        Ok(match event.as_str() {
+            "session.revoked" => News::Revoked(id(data)?),
+            "user.created" => News::User(UserEvent::Created(snapshot(data)?)),
+            "user.updated" => News::User(UserEvent::Updated(snapshot(data)?)),
+            "user.deleted" => News::User(UserEvent::Deleted { user_id: id(data)? }),
+            _ => News::Other,
+        })
+    }
+}
+
+impl UserData {
+    fn into_snapshot(self) -> UserSnapshot {
+        UserSnapshot {
+            updated_at: self.updated_at.as_millisecond(),
+            user: User {
+                id: self.id,
+                email: self.email,
+                email_verified: self.email_verified,
+                first_name: self.first_name,
+                last_name: self.last_name,
+                profile_picture_url: self.profile_picture_url,
+            },
+        }
+    }
 }
 
 impl AuthKit {
@@ -63,20 +127,53 @@ async fn receive(
         );
         return (StatusCode::BAD_REQUEST, "not signed as expected");
     };
-    let Ok(Event { event, data }) = serde_json::from_str(&body) else {
+    let Ok(event) = serde_json::from_str::<Event>(&body) else {
         tracing::debug!(reason = "webhook", "not an event this program knows");
         return (StatusCode::OK, "ok");
     };
-    let id = data.get("id").and_then(Value::as_str);
-    if let ("session.revoked" | "user.deleted", Some(id)) = (event.as_str(), id) {
-        tracing::info!(reason = "webhook", event, id, "ended by WorkOS");
-        if let Err(error) = authkit.deny_everywhere(id.to_owned()).await {
-            // WorkOS sends it again later.
-            tracing::warn!(reason = "ledger_unavailable", %error, "a webhook could not be recorded");
-            return (StatusCode::SERVICE_UNAVAILABLE, "not recorded");
+    let name = event.event.clone();
+    let news = match event.news() {
+        Ok(news) => news,
+        // WorkOS has signed it, so sending it again would change nothing.
+        Err(_) => {
+            tracing::warn!(
+                reason = "webhook_data",
+                event = name,
+                "a webhook was passed over: its data are not as expected"
+            );
+            return (StatusCode::OK, "ok");
         }
+    };
+    let noted = match news {
+        News::Other => true,
+        News::Revoked(session_id) => ended(&authkit, &name, session_id).await,
+        News::User(event @ UserEvent::Deleted { .. }) => {
+            let user_id = event.user_id().to_owned();
+            let (denied, told) = tokio::join!(ended(&authkit, &name, user_id), authkit.tell(event));
+            denied && told
+        }
+        News::User(event) => authkit.tell(event).await,
+    };
+    match noted {
+        true => (StatusCode::OK, "ok"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "not recorded"),
     }
-    (StatusCode::OK, "ok")
+}
+
+/// Denies a session or a user, here at once. Whether the database has noted it, for the other processes.
+async fn ended(authkit: &AuthKit, event: &str, id: String) -> bool {
+    tracing::info!(reason = "webhook", event, id, "ended by WorkOS");
+    let problem = match tokio::time::timeout(MOMENT, authkit.deny_everywhere(id)).await {
+        Ok(Ok(())) => return true,
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "no answer in time".to_owned(),
+    };
+    tracing::warn!(
+        reason = "ledger_unavailable",
+        problem,
+        "a webhook could not be recorded"
+    );
+    false
 }
 
 /// The body, if WorkOS has signed it within the last three minutes.

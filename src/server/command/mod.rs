@@ -5,12 +5,17 @@
 
 mod doctor;
 mod explain;
+mod obstacle;
 mod provision;
+mod sync_users;
+mod typed;
 
 use super::{AuthKitSettings, Settings};
 use crate::authkit::server::Config;
 use clap::Subcommand;
 use std::process::ExitCode;
+
+pub use typed::WithoutValues;
 
 /// A command, as it is typed.
 #[derive(Debug, Subcommand)]
@@ -33,6 +38,15 @@ pub enum Command {
     /// run as often as one likes, also before each deployment. Says of each address what became of it,
     /// and if it could not be registered, why and where to do it by hand. Never prints a secret.
     Provision(provision::Provision),
+    /// Bring the app's copy of its users up to date with WorkOS
+    ///
+    /// Asks WorkOS for all users, a hundred at a time and the oldest first, and keeps of each what is newer
+    /// than what the database has. Users of the database that WorkOS has no more are asked for one by one,
+    /// and marked as deleted: their names and addresses are erased, what they have added stays.
+    ///
+    /// Can be interrupted anywhere: the next run goes on where this one was. When WorkOS asks to slow down,
+    /// it waits. Needed once for users who were there before the app, and when webhooks may have been lost.
+    SyncUsers(sync_users::SyncUsers),
 }
 
 impl Command {
@@ -42,6 +56,7 @@ impl Command {
             Self::Doctor(doctor) => doctor.run().await,
             Self::Explain(explain) => explain.run().await,
             Self::Provision(provision) => provision.run().await,
+            Self::SyncUsers(sync) => sync.run().await,
         }
     }
 

@@ -29,16 +29,20 @@ pub fn DebugPage(inspection: Inspection, pasted: Option<Examination>) -> impl In
             />
         }
     });
-    let own = inspection.token.clone().map(|examination| {
-        view! {
-            <Token
-                examination
-                id="own"
-                heading="The session’s token"
-                text="The access token in the session cookie. It is renewed before it expires."
-            />
-        }
-    });
+    let (heading, text) = match inspection.bearer {
+        Some(_) => (
+            "The token in the Authorization header",
+            "The access token that came with this request. Cookies are not looked at then.",
+        ),
+        None => (
+            "The session’s token",
+            "The access token in the session cookie. It is renewed before it expires.",
+        ),
+    };
+    let own = inspection
+        .token
+        .clone()
+        .map(|examination| view! { <Token examination id="own" heading text /> });
     view! {
         <div class="stack">
             <h1>"Session and tokens"</h1>
@@ -127,10 +131,15 @@ fn Session(inspection: Inspection) -> impl IntoView {
                 {identity.map(|identity| view! { <Who identity /> })}
                 {other_id.map(|id| view! { <SessionId id /> })}
                 {voucher}
-                <dt>"Cookie"</dt>
-                <dd>
-                    <Cookie cookie=inspection.cookie />
-                </dd>
+                {match inspection.bearer {
+                    Some(outcome) => Either::Left(view! { <Bearer outcome /> }),
+                    None => Either::Right(view! {
+                        <dt>"Cookie"</dt>
+                        <dd>
+                            <Cookie cookie=inspection.cookie />
+                        </dd>
+                    }),
+                }}
             </dl>
         </section>
     }
@@ -193,6 +202,19 @@ fn Cookie(cookie: Option<SessionCookie>) -> impl IntoView {
         {format!(", {bytes} bytes in {pieces}")}
         {refused}
     })
+}
+
+/// What came in the header, and the reason code if it doesn't count.
+#[component]
+fn Bearer(outcome: Result<(), &'static str>) -> impl IntoView {
+    let outcome = match outcome {
+        Ok(()) => Either::Left(", accepted"),
+        Err(reason) => Either::Right(view! { ", refused: " <code>{reason}</code> }),
+    };
+    view! {
+        <dt>"Authorization"</dt>
+        <dd>"Bearer" {outcome}</dd>
+    }
 }
 
 /// A token taken apart, and the verdicts on it. `id` begins the ids of the headings.

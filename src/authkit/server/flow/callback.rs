@@ -4,8 +4,8 @@ use super::{Exchange, Screen, fail, sign_in::start, state::State};
 use crate::authkit::{
     AuthError, Hints, ReturnTo, SignInFailure,
     server::{
-        CheckError, answer, attempts::Attempt, core::session::Session, origin::is_navigation,
-        token::TokenError, workos::Failure,
+        CheckError, UserEvent, UserSnapshot, answer, attempts::Attempt, core::session::Session,
+        origin::is_navigation, token::TokenError, workos::Failure,
     },
 };
 use http::StatusCode;
@@ -30,7 +30,7 @@ enum Otherwise {
 
 /// `GET /callback`.
 pub async fn callback(answer: Answer) -> Result<(), AuthError> {
-    let exchange = Exchange::current()?;
+    let exchange = Exchange::of_browser()?;
     // An image or a fetch in somebody else's page must not use up this browser's attempts.
     if !is_navigation(&exchange.request.headers) {
         tracing::info!(reason = "not_a_navigation", "callback ignored");
@@ -69,11 +69,12 @@ async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwi
         let failure = SignInFailure::CallbackIncomplete;
         return Err(Otherwise::Explain(failure, "no code", attempt.return_to));
     };
-    let session = exchange_code(exchange, &code, &attempt)
-        .await
-        .map_err(|(failure, detail)| {
-            Otherwise::Explain(failure, detail, attempt.return_to.clone())
-        })?;
+    let (session, snapshot) =
+        exchange_code(exchange, &code, &attempt)
+            .await
+            .map_err(|(failure, detail)| {
+                Otherwise::Explain(failure, detail, attempt.return_to.clone())
+            })?;
     let authkit = &exchange.authkit;
     let stored = authkit.seal(&session).is_ok_and(|sealed| {
         let config = &authkit.inner.cookie;
@@ -93,6 +94,8 @@ async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwi
         authkit.replace(before.clone());
     }
     tracing::info!(reason = "signed_in", "session started");
+    // Whatever the app makes of it, the user is signed in.
+    authkit.tell(UserEvent::SignedIn(snapshot)).await;
     Ok(attempt.return_to)
 }
 
@@ -161,12 +164,12 @@ async fn without_state(
     Otherwise::Explain(failure, detail, return_to)
 }
 
-/// The code for tokens, and the tokens for a session.
+/// The code for tokens, and the tokens for a session; and who it is, as WorkOS says now.
 async fn exchange_code(
     exchange: &Exchange,
     code: &str,
     attempt: &Attempt,
-) -> Result<Session, (SignInFailure, &'static str)> {
+) -> Result<(Session, UserSnapshot), (SignInFailure, &'static str)> {
     let authkit = &exchange.authkit;
     let granted = authkit
         .inner
@@ -184,7 +187,11 @@ async fn exchange_code(
             CheckError::Token(error) => (SignInFailure::TokenRefused, error.code()),
             CheckError::OtherSubject => (SignInFailure::TokenRefused, "token_subject"),
         })?;
-    Ok(granted.into_session(&claims))
+    let snapshot = UserSnapshot {
+        user: granted.user.clone(),
+        updated_at: granted.user_updated_at,
+    };
+    Ok((granted.into_session(&claims), snapshot))
 }
 
 impl From<Failure> for SignInFailure {

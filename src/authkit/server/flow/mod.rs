@@ -17,7 +17,7 @@ pub use sign_out::sign_out;
 pub use switch::switch_to_organization;
 
 use super::{
-    AuthCookies, AuthKit, answer,
+    AuthCookies, AuthKit, answer, guard,
     request::{auth, extension},
 };
 use crate::authkit::{AuthError, AuthState, ReturnTo, SignInFailure, paths};
@@ -35,6 +35,16 @@ struct Exchange {
 }
 
 impl Exchange {
+    /// For a step that only a browser can go on with.
+    ///
+    /// # Errors
+    /// As [`current`](Self::current), and for a request that brought a token: why it is not accepted,
+    /// or [`AuthError::Forbidden`].
+    fn of_browser() -> Result<Self, AuthError> {
+        guard::browsers_only()?;
+        Self::current()
+    }
+
     /// # Errors
     /// [`AuthError::Internal`] where the layer is missing around the route.
     fn current() -> Result<Self, AuthError> {

@@ -17,7 +17,7 @@ pub async fn sign_in(
     return_to: Option<String>,
     hints: Hints,
 ) -> Result<(), AuthError> {
-    let exchange = Exchange::current()?;
+    let exchange = Exchange::of_browser()?;
     if !is_navigation(&exchange.request.headers) {
         tracing::info!(reason = "not_a_navigation", "sign-in not started");
         answer::set_status(StatusCode::BAD_REQUEST);

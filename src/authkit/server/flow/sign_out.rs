@@ -1,7 +1,10 @@
 //! The last step: the session ends here and at AuthKit.
 
 use super::Exchange;
-use crate::authkit::{AuthError, paths, server::answer};
+use crate::authkit::{
+    AuthError, paths,
+    server::{answer, guard},
+};
 use std::time::Duration;
 
 /// How long the sign-ins under way are looked for; they expire by themselves.
@@ -11,8 +14,14 @@ const FORGET_PATIENCE: Duration = Duration::from_secs(1);
 ///
 /// Works with a token that has long expired, and while AuthKit is out of reach: the session id is
 /// in the sealed cookie. Without a session it just leads to the signed-out page.
+///
+/// A program ends the session that its token of AuthKit stands for. With any other token there is none
+/// to end, and it is told so.
 pub async fn sign_out() -> Result<(), AuthError> {
     let exchange = Exchange::current()?;
+    if exchange.session_id.is_none() {
+        guard::browsers_only()?;
+    }
     let authkit = &exchange.authkit.inner;
     exchange.cookies.clear_session(&authkit.cookie);
     if let Some(session_id) = &exchange.session_id {

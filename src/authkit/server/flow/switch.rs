@@ -19,7 +19,7 @@ pub async fn switch_to_organization(
     organization_id: String,
     return_to: Option<String>,
 ) -> Result<Switch, AuthError> {
-    let exchange = Exchange::current()?;
+    let exchange = Exchange::of_browser()?;
     let refuse = |error: AuthError| {
         answer::set_error_status(&error);
         Err(error)

@@ -67,7 +67,11 @@ fn date_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>
 }
 
 /// The value, or the default for one of another type.
-fn if_it_fits<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
+pub(in crate::authkit::server) fn if_it_fits<
+    'de,
+    D: Deserializer<'de>,
+    T: DeserializeOwned + Default,
+>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     let value = Value::deserialize(deserializer)?;

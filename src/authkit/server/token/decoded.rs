@@ -163,6 +163,14 @@ impl Decoded {
         self.claims.get(name)?.as_str()
     }
 
+    /// Refuses a claim that is there and is neither text nor `null`, for those who would read it as text.
+    pub(super) fn text_if_any(&self, name: &'static str) -> Result<(), Malformed> {
+        match self.claims.get(name) {
+            Some(Value::Null) => Ok(()),
+            _ => text(&self.claims, name).map(drop),
+        }
+    }
+
     /// A claim that is a date, in seconds since the epoch.
     #[must_use]
     pub fn date(&self, name: &'static str) -> Option<u64> {

@@ -1,12 +1,14 @@
 //! The identity provider's public keys (RFC 7517), cached.
 //!
-//! Asked by the verifier for a key by its id. Known keys are used while the endpoint is down; an
-//! unknown id makes it ask once for all who wait, and not more often than every 30 seconds.
+//! Asked by the verifier for a key by its id. Known keys are used while the endpoint is down, but not
+//! for more than an hour without asking first; an unknown id makes it ask once for all who wait, and not
+//! more often than every 30 seconds, whatever becomes of who asked.
 
 use super::{
     fetch,
     key_set::KeySet,
-    provider::{Algorithm, KeySource},
+    provider::{Algorithm, KeySource, check_scheme},
+    refusal::shown,
 };
 use crate::authkit::server::core::clock::Clock;
 use jsonwebtoken::DecodingKey;
@@ -25,6 +27,9 @@ const REFETCH_INTERVAL: u64 = 30;
 const RETRY_INTERVAL: u64 = 5;
 /// Seconds after which the keys are fetched again in the background, so that a withdrawn one goes.
 const REFRESH_INTERVAL: u64 = 600;
+/// Seconds after which they are not used any more before they have been asked for again: nobody may have
+/// come by meanwhile, and so nobody may have noticed that a key was withdrawn.
+const STALE_AFTER: u64 = 3600;
 
 /// The keys of one provider. Clones share the cache.
 #[derive(Clone)]
@@ -40,7 +45,7 @@ struct Inner {
     /// When keys that are old were last fetched in the background.
     refreshed_at: AtomicU64,
     /// Held while fetching, so that all who wait share one fetch; remembers how the last one went.
-    fetching: Mutex<Option<LastFetch>>,
+    fetching: Arc<Mutex<Option<LastFetch>>>,
 }
 
 struct LastFetch {
@@ -71,9 +76,10 @@ pub enum JwksError {
     /// An HTTP status other than 200.
     #[error("the JWKS endpoint answered HTTP {0}")]
     Status(u16),
-    /// A redirect that is not followed, because somebody else's keys could be there.
+    /// A redirect that is not followed: to another origin, where somebody else's keys could be, or one
+    /// too many.
     #[error(
-        "the JWKS endpoint answered HTTP {0}, a redirect to another host: configure where it leads"
+        "the JWKS endpoint answered HTTP {0}, a redirect to another origin or without end: configure the address where the keys are"
     )]
     Redirect(u16),
     /// Something other than JSON.
@@ -95,6 +101,12 @@ pub enum JwksError {
         "the JWKS has no key this app can use: RSA of 2048 bits or more, P-256 or Ed25519, with a kid, for signatures"
     )]
     NoUsableKey,
+    /// A name that several keys for one algorithm have (RFC 7517 §4.5 wants them distinct).
+    #[error(
+        "the JWKS has several keys with the kid \"{}\", and which of them is meant would have to be guessed",
+        shown(.0)
+    )]
+    KidTwice(String),
     /// The discovery document is another issuer's (OpenID Connect Discovery §4.3).
     #[error("the discovery document says its issuer is {found:?}, not {expected:?}")]
     OtherIssuer {
@@ -106,6 +118,9 @@ pub enum JwksError {
     /// The discovery document is none.
     #[error("the issuer's /.well-known/openid-configuration does not say where its keys are")]
     NotDiscovery,
+    /// It does, and somebody on the way could answer there.
+    #[error("the discovery document names an address for the keys that {0}")]
+    UnsafeAddress(String),
 }
 
 impl Jwks {
@@ -121,7 +136,7 @@ impl Jwks {
                 clock,
                 keys: RwLock::default(),
                 refreshed_at: AtomicU64::new(0),
-                fetching: Mutex::default(),
+                fetching: Arc::default(),
             }),
         })
     }
@@ -129,17 +144,21 @@ impl Jwks {
     /// The key with this id, for `algorithm`.
     ///
     /// # Errors
-    /// [`JwksError`] when the key isn't known and the provider can't be asked.
+    /// [`JwksError`] when the key isn't known and the provider can't be asked, and
+    /// [`KidTwice`](JwksError::KidTwice) when there are several.
     pub async fn key(&self, algorithm: Algorithm, id: &str) -> Result<Lookup, JwksError> {
         if let Some(key) = self.known(algorithm, id).await {
             return Ok(Lookup::Found(key));
         }
-        self.fetch_again(|keys| keys.key(algorithm, id).is_some())
+        self.fetch_again(RETRY_INTERVAL, |keys| keys.key(algorithm, id).is_some())
             .await?;
         let keys = self.inner.keys.read().await.clone();
         Ok(match keys {
             Some(keys) => match keys.key(algorithm, id) {
                 Some(key) => Lookup::Found(key.clone()),
+                None if keys.is_ambiguous(algorithm, id) => {
+                    return Err(JwksError::KidTwice(id.to_owned()));
+                }
                 None => Lookup::Unknown {
                     fetched_ago: self.inner.clock.now().saturating_sub(keys.fetched_at),
                 },
@@ -167,15 +186,19 @@ impl Jwks {
 
     async fn current(&self) -> Result<Arc<KeySet>, JwksError> {
         if self.inner.keys.read().await.is_none() {
-            self.fetch_again(|_| true).await?;
+            self.fetch_again(RETRY_INTERVAL, |_| true).await?;
         }
-        self.refresh_when_old().await.ok_or(JwksError::NotASet)
+        self.fresh_keys().await.ok_or(JwksError::NotASet)
     }
 
-    /// Fetches, unless that was done a moment ago or somebody who fetched meanwhile has made it
-    /// unnecessary, which `suffices` says.
-    async fn fetch_again(&self, suffices: impl Fn(&KeySet) -> bool) -> Result<(), JwksError> {
-        let mut last = self.inner.fetching.lock().await;
+    /// Fetches, unless that was done a moment ago, or failed less than `retry_after` seconds ago, or
+    /// somebody who fetched meanwhile has made it unnecessary, which `suffices` says.
+    async fn fetch_again(
+        &self,
+        retry_after: u64,
+        suffices: impl Fn(&KeySet) -> bool,
+    ) -> Result<(), JwksError> {
+        let mut last = Arc::clone(&self.inner.fetching).lock_owned().await;
         let keys = self.inner.keys.read().await.clone();
         if keys.as_deref().is_some_and(suffices) {
             return Ok(());
@@ -183,7 +206,7 @@ impl Jwks {
         if let Some(last) = &*last {
             let interval = match last.outcome {
                 Ok(()) => REFETCH_INTERVAL,
-                Err(_) => RETRY_INTERVAL,
+                Err(_) => retry_after,
             };
             if self.inner.clock.now().abs_diff(last.at) < interval {
                 return last.outcome.clone();
@@ -191,27 +214,43 @@ impl Jwks {
         }
         // The first fetch is not a refetch: a key rotated right after the start must be found.
         let first = keys.is_none();
-        let outcome = self.fetch().await;
-        let at = self.inner.clock.now();
-        *last = (!first || outcome.is_err()).then(|| LastFetch {
-            at,
-            outcome: outcome.clone(),
+        let jwks = self.clone();
+        // In a task of its own: a request that is given up on would otherwise leave no trace of its
+        // fetch, and the next one would start another.
+        let fetching = tokio::spawn(async move {
+            let outcome = jwks.fetch().await;
+            let at = jwks.inner.clock.now();
+            *last = (!first || outcome.is_err()).then(|| LastFetch {
+                at,
+                outcome: outcome.clone(),
+            });
+            outcome
         });
-        outcome
+        // Tasks are dropped only with the process.
+        fetching.await.unwrap_or(Err(JwksError::Unreachable))
     }
 
     async fn known(&self, algorithm: Algorithm, id: &str) -> Option<DecodingKey> {
-        self.refresh_when_old().await?.key(algorithm, id).cloned()
+        self.fresh_keys().await?.key(algorithm, id).cloned()
     }
 
-    /// The keys there are; those that have been there for long are asked for again.
-    async fn refresh_when_old(&self) -> Option<Arc<KeySet>> {
+    /// The keys there are. Those that have been there for long are asked for again, and waited for if
+    /// that was very long ago.
+    async fn fresh_keys(&self) -> Option<Arc<KeySet>> {
         let keys = self.inner.keys.read().await.clone()?;
-        let is_old = self.inner.clock.now().abs_diff(keys.fetched_at) > REFRESH_INTERVAL;
-        if is_old && self.inner.source.changes() {
-            self.refresh_in_background();
+        let now = self.inner.clock.now();
+        let age = now.abs_diff(keys.fetched_at);
+        if age <= REFRESH_INTERVAL || !self.inner.source.changes() {
+            return Some(keys);
         }
-        Some(keys)
+        if age <= STALE_AFTER {
+            self.refresh_in_background();
+            return Some(keys);
+        }
+        let is_fresh = |keys: &KeySet| now.abs_diff(keys.fetched_at) <= STALE_AFTER;
+        // If it fails, old keys are better than none; and who comes next does not wait again.
+        let _ = self.fetch_again(REFETCH_INTERVAL, is_fresh).await;
+        self.inner.keys.read().await.clone()
     }
 
     /// Once in a while, and nobody waits for it. While it fails, the keys there are stay in use.
@@ -287,10 +326,9 @@ impl Jwks {
             });
         }
         let keys = Url::parse(&document.jwks_uri).map_err(|_| JwksError::NotDiscovery)?;
-        // Keys over plain http could be anybody's, unless the issuer itself is asked that way.
-        if keys.scheme() != "https" && keys.scheme() != address.scheme() {
-            return Err(JwksError::NotDiscovery);
-        }
+        // As for an address in the configuration.
+        check_scheme("jwks_uri", &keys)
+            .map_err(|(_, problem)| JwksError::UnsafeAddress(problem))?;
         Ok(keys)
     }
 }

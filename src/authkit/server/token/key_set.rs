@@ -1,21 +1,22 @@
 //! A set of public keys (RFC 7517 §5), read: which of its keys can check a signature here.
 //!
 //! Made by the cache from what a provider publishes. Private parts that somebody published by mistake
-//! are never kept, and so never passed on.
+//! are never kept, and so never passed on. A name that two keys have stands for neither.
 
-use super::{jwks::JwksError, provider::Algorithm};
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
-    RsaPublicKeyComponents,
+use super::{
+    jwks::JwksError,
+    key::{algorithm, safe_key},
+    provider::Algorithm,
 };
 use jsonwebtoken::{
-    DecodingKey, DecodingKeyKind,
-    jwk::{
-        AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, KeyOperations, PublicKeyUse,
-    },
+    DecodingKey,
+    jwk::{Jwk, JwkSet},
 };
 use serde::Deserialize;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// The most keys a set may have.
 pub const MAX_KEYS: usize = 64;
@@ -23,6 +24,8 @@ pub const MAX_KEYS: usize = 64;
 /// The keys of a provider that can be used, by algorithm and id.
 pub struct KeySet {
     by_id: HashMap<(Algorithm, String), DecodingKey>,
+    /// Names that several keys for the same algorithm have.
+    ambiguous: HashSet<(Algorithm, String)>,
     published: Arc<str>,
     /// When it was fetched, seconds since the epoch.
     pub fetched_at: u64,
@@ -43,27 +46,33 @@ impl KeySet {
         if set.keys.len() > MAX_KEYS {
             return Err(JwksError::TooManyKeys(set.keys.len()));
         }
-        let mut by_id = HashMap::new();
-        let mut keys = Vec::new();
+        let mut named = Vec::new();
         for key in set.keys {
             let Ok(jwk) = serde_json::from_value::<Jwk>(key) else {
                 continue;
             };
-            let Some((algorithm, key)) = usable(&jwk) else {
-                continue;
-            };
-            let Some(id) = jwk.common.key_id.clone() else {
-                continue;
-            };
-            by_id.insert((algorithm, id), key);
-            keys.push(jwk);
+            if let (Some(algorithm), Some(id)) = (algorithm(&jwk), jwk.common.key_id.clone()) {
+                named.push(((algorithm, id), jwk));
+            }
         }
-        if by_id.is_empty() {
+        let mut names = HashSet::new();
+        let twice = named.iter().filter(|(name, _)| !names.insert(name));
+        let ambiguous: HashSet<_> = twice.map(|(name, _)| name.clone()).collect();
+        named.retain(|(name, _)| !ambiguous.contains(name));
+        let (mut by_id, mut keys) = (HashMap::new(), Vec::new());
+        for (name, jwk) in named {
+            if let Some(key) = safe_key(&jwk) {
+                by_id.insert(name, key);
+                keys.push(jwk);
+            }
+        }
+        if by_id.is_empty() && ambiguous.is_empty() {
             return Err(JwksError::NoUsableKey);
         }
         let published = serde_json::to_string(&JwkSet { keys }).map_err(|_| JwksError::NotASet)?;
         Ok(Self {
             by_id,
+            ambiguous,
             published: published.into(),
             fetched_at,
         })
@@ -72,6 +81,19 @@ impl KeySet {
     /// The key with this id, if it is one for `algorithm`.
     pub fn key(&self, algorithm: Algorithm, id: &str) -> Option<&DecodingKey> {
         self.by_id.get(&(algorithm, id.to_owned()))
+    }
+
+    /// Whether several keys for `algorithm` have this id, so that which one is meant would have to be
+    /// guessed.
+    pub fn is_ambiguous(&self, algorithm: Algorithm, id: &str) -> bool {
+        self.ambiguous.contains(&(algorithm, id.to_owned()))
+    }
+
+    /// An id that several keys for `algorithm` have.
+    pub fn any_ambiguous(&self, algorithm: Algorithm) -> Option<&str> {
+        let mut names = self.ambiguous.iter();
+        let (_, id) = names.find(|(of, _)| *of == algorithm)?;
+        Some(id)
     }
 
     /// Whether a signature by `algorithm` could be checked with any of them.
@@ -83,99 +105,6 @@ impl KeySet {
     pub fn published(&self) -> Arc<str> {
         Arc::clone(&self.published)
     }
-}
-
-/// The key and what it is for; `None` for one that is for something else, or is no safe key (RFC 8725
-/// §3.4).
-fn usable(jwk: &Jwk) -> Option<(Algorithm, DecodingKey)> {
-    let common = &jwk.common;
-    let signs = matches!(common.public_key_use, None | Some(PublicKeyUse::Signature))
-        && common
-            .key_operations
-            .as_ref()
-            .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
-    let (algorithm, named) = match &jwk.algorithm {
-        AlgorithmParameters::RSA(_) => (Algorithm::Rs256, KeyAlgorithm::RS256),
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
-            (Algorithm::Es256, KeyAlgorithm::ES256)
-        }
-        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
-            (Algorithm::EdDsa, KeyAlgorithm::EdDSA)
-        }
-        _ => return None,
-    };
-    if !signs || common.key_algorithm.is_some_and(|of| of != named) {
-        return None;
-    }
-    let key = DecodingKey::from_jwk(jwk).ok()?;
-    let safe = match (&jwk.algorithm, key.kind()) {
-        (_, DecodingKeyKind::RsaModulusExponent { n, e }) => {
-            let parsed =
-                RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256);
-            is_safe_modulus(n) && is_safe_exponent(e) && parsed.is_ok()
-        }
-        (AlgorithmParameters::EllipticCurve(point), DecodingKeyKind::SecretOrDer(bytes)) => {
-            // RFC 7518 §6.2.1.2: 32 bytes each. Only what they are together is seen in the end.
-            let coordinates = [&point.x, &point.y];
-            coordinates
-                .iter()
-                .all(|text| text.len() == LENGTH_OF_32_BYTES)
-                && ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, bytes).is_ok()
-        }
-        (_, DecodingKeyKind::SecretOrDer(bytes)) => {
-            // A key in DER would be taken too, and is none (RFC 8037 §2).
-            bytes.len() == 32
-                && !has_small_order(bytes)
-                && ParsedPublicKey::new(&ED25519, bytes).is_ok()
-        }
-    };
-    safe.then_some((algorithm, key))
-}
-
-/// How long 32 bytes are in base64url.
-const LENGTH_OF_32_BYTES: usize = 43;
-
-/// From 2,048 bits (RFC 7518 §3.3) to what signatures are checked with, and odd, as a product of two
-/// odd primes. Parsing a key checks neither.
-fn is_safe_modulus(bytes: &[u8]) -> bool {
-    let leading_zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    let bytes = &bytes[leading_zeros..];
-    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
-        return false;
-    };
-    let bits = bytes.len() * 8 - first.leading_zeros() as usize;
-    (2048..=8192).contains(&bits) && last % 2 == 1
-}
-
-/// Whether this Ed25519 key is one of the few points with which anybody can sign, as with the RSA
-/// exponent 1: of order 1, 2, 4 or 8 (RFC 8032 §5.1), and the two ways to write a number of them
-/// above the prime.
-fn has_small_order(key: &[u8]) -> bool {
-    const NUMBERS: [&str; 7] = [
-        "0000000000000000000000000000000000000000000000000000000000000000",
-        "0100000000000000000000000000000000000000000000000000000000000000",
-        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    ];
-    let Some((last, rest)) = key.split_last() else {
-        return true;
-    };
-    // The highest bit is the sign of the other coordinate.
-    let y = rest.iter().copied().chain([last & 0x7f]);
-    let y: String = y.map(|byte| format!("{byte:02x}")).collect();
-    NUMBERS.contains(&y.as_str())
-}
-
-/// Odd and more than 1 (RFC 8017 §3.1): with 1 anybody can sign. And not so large that checking one
-/// signature takes long: 65,537 is what everybody has.
-fn is_safe_exponent(bytes: &[u8]) -> bool {
-    const LONGEST: usize = 4;
-    let leading_zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    let bytes = &bytes[leading_zeros..];
-    bytes.len() <= LONGEST && bytes != [1] && bytes.last().is_some_and(|last| last % 2 == 1)
 }
 
 #[cfg(test)]
@@ -244,6 +173,30 @@ mod tests {
         ] {
             assert_eq!(ids(&[&weak]), [""; 0], "{weak}");
         }
+    }
+
+    #[test]
+    fn a_name_that_two_keys_for_one_algorithm_have_stands_for_neither() {
+        let other = EC.replace("\"kid\":\"e\"", "\"kid\":\"a\"");
+        let set = |keys: &[&str]| {
+            let set = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
+            KeySet::parse(set.as_bytes(), 0).unwrap()
+        };
+        // Of different kinds they can be told apart, by the provider's algorithm.
+        let told_apart = set(&[RSA, &other]);
+        assert!(told_apart.key(Algorithm::Rs256, "a").is_some());
+        assert!(told_apart.key(Algorithm::Es256, "a").is_some());
+        assert_eq!(told_apart.any_ambiguous(Algorithm::Rs256), None);
+
+        // The second would not even be safe, and still it could be the one that is meant.
+        let weak = RSA.replace("AQAB", "AQ");
+        let twice = set(&[RSA, ED, &weak]);
+        assert!(twice.key(Algorithm::Rs256, "a").is_none());
+        assert!(twice.is_ambiguous(Algorithm::Rs256, "a"));
+        assert!(!twice.is_ambiguous(Algorithm::EdDsa, "o"));
+        assert!(twice.key(Algorithm::EdDsa, "o").is_some());
+        assert!(!twice.has_any(Algorithm::Rs256) && !twice.published().contains("RSA"));
+        assert_eq!(set(&[EC, EC]).any_ambiguous(Algorithm::Es256), Some("e"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod claims;
 pub mod decoded;
 pub(crate) mod fetch;
 pub mod jwks;
+mod key;
 mod key_set;
 pub mod provider;
 pub mod refusal;

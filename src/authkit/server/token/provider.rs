@@ -88,11 +88,17 @@ pub enum ProvidersError {
         /// What is wrong with it.
         problem: String,
     },
-    /// An entry that can never be reached.
-    #[error("provider {number} is the same as an earlier one: same issuer and audience")]
+    /// An entry that another one is in the way of: nobody could tell whose keys count.
+    #[error(
+        "provider {number} is the same as provider {earlier}, by issuer, application_id and algorithm: {issuer}"
+    )]
     Twice {
         /// Which, from 1.
         number: usize,
+        /// The same as which, from 1.
+        earlier: usize,
+        /// Its issuer.
+        issuer: String,
     },
 }
 
@@ -257,8 +263,16 @@ impl Provider {
                 field,
                 problem,
             })?;
-            if providers.contains(&provider) {
-                return Err(ProvidersError::Twice { number });
+            let is_same = |other: &Self| {
+                (&other.issuer, &other.audience, other.algorithm)
+                    == (&provider.issuer, &provider.audience, provider.algorithm)
+            };
+            if let Some(earlier) = providers.iter().position(is_same) {
+                return Err(ProvidersError::Twice {
+                    number,
+                    earlier: earlier + 1,
+                    issuer: provider.issuer,
+                });
             }
             providers.push(provider);
         }
@@ -361,8 +375,11 @@ impl KeySource {
             return Err(complaint("jwks", "is not a data: URI that can be decoded"));
         };
         match KeySet::parse(set.as_bytes(), 0) {
-            Ok(keys) if keys.has_any(algorithm) => Ok(Self::Data(set.into())),
-            Ok(_) => Err(("jwks", format!("has no key for {algorithm}"))),
+            Ok(keys) => match keys.any_ambiguous(algorithm) {
+                Some(id) => Err(("jwks", format!("has several keys with the kid {id:?}"))),
+                None if keys.has_any(algorithm) => Ok(Self::Data(set.into())),
+                None => Err(("jwks", format!("has no key for {algorithm}"))),
+            },
             Err(JwksError::NotASet) => {
                 Err(complaint("jwks", "holds something other than a JWK Set"))
             }
@@ -420,7 +437,7 @@ fn check_application_id(id: &str) -> Result<String, Complaint> {
 }
 
 /// Keys that come over plain http could be anybody's, except from this machine.
-fn check_scheme(field: &'static str, url: &Url) -> Result<(), Complaint> {
+pub(super) fn check_scheme(field: &'static str, url: &Url) -> Result<(), Complaint> {
     let this_machine = match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -468,6 +485,17 @@ mod tests {
         let two = custom(&[("application_id", "two")]);
         assert_eq!(Provider::parse(&format!("{one}{two}")).unwrap().len(), 2);
         assert!(problem(&format!("{one}{two}{one}")).starts_with("provider 3 is the same"));
+        // Other keys do not make it another provider, another algorithm does.
+        let keys = custom(&[
+            ("application_id", "two"),
+            ("jwks", "https://game.example/other.json"),
+        ]);
+        assert_eq!(
+            problem(&format!("{one}{two}{keys}")),
+            "provider 3 is the same as provider 2, by issuer, application_id and algorithm: https://game.example"
+        );
+        let algorithm = custom(&[("application_id", "two"), ("algorithm", "EdDSA")]);
+        assert!(Provider::parse(&format!("{one}{two}{algorithm}")).is_ok());
     }
 
     #[test]
@@ -480,6 +508,10 @@ mod tests {
 
     #[test]
     fn each_wrong_entry_is_named() {
+        let twice = |set: &str| {
+            let key = &set[9..set.len() - 2];
+            format!(r#"{{"keys":[{key},{key}]}}"#)
+        };
         for (list, sentence) in [
             (String::new(), "the list of providers is empty"),
             (
@@ -525,6 +557,10 @@ mod tests {
             (
                 custom(&[("jwks", &format!("data:,{SET}")), ("algorithm", "RS256")]),
                 "provider 1: jwks has no key for RS256",
+            ),
+            (
+                custom(&[("jwks", &format!("data:,{}", twice(SET)))]),
+                "provider 1: jwks has several keys with the kid \"e\"",
             ),
             (
                 "[[providers]]\ntype = 'oidc'\ndomain = 'accounts.example'\napplication_id = 'x'"

@@ -232,8 +232,8 @@ pub struct Verdict {
     pub outcome: Result<(), TokenError>,
 }
 
-/// A token that no provider accepts. Shown with `{}` it has a line for each provider, with `{:#}` one
-/// line in all.
+/// A token that no provider accepts. Shown with `{}` it is one line, for a log; with `{:#}` it has a line
+/// for each provider.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     /// The reason that counts: of the provider where the token got furthest.
@@ -268,7 +268,6 @@ impl Refusal {
     }
 }
 
-/// In one line, for a log; `{:#}` has a line for each provider.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.verdicts.is_empty() {

@@ -127,7 +127,7 @@ impl Verifier {
     pub async fn verify_session(&self, token: &SecretString) -> Result<Claims, TokenError> {
         let verified = self.verify_by(token, Provider::is_authkit).await;
         let claims = Value::Object(verified.map_err(|refusal| refusal.error)?.claims);
-        // Its claims have been looked at; what is left is of a type that no AuthKit uses.
+        // All that has to have a type has been looked at, so this does not happen.
         let unfit =
             |_| TokenError::Malformed(Malformed::NotAnObject(super::decoded::Part::Payload));
         serde_json::from_value(claims).map_err(unfit)
@@ -269,6 +269,9 @@ fn check_audience(provider: &Provider, decoded: &Decoded) -> Result<(), TokenErr
         Audience::Contains(expected) if contains(expected) => Ok(()),
         Audience::Contains(expected) => Err(refused(expected)),
         Audience::AuthKit(client_id) => {
+            for name in ["client_id", "org_id"] {
+                decoded.text_if_any(name)?;
+            }
             if audience.is_some() && !contains(client_id) {
                 return Err(refused(client_id));
             }

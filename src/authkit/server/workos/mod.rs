@@ -3,11 +3,13 @@
 mod credentials;
 mod failure;
 mod registration;
+mod users;
 
 pub use failure::{Failure, Refusal};
 pub use registration::{Registered, Registration};
+pub use users::UserPage;
 
-use super::{config::Config, core::session::Session, token::Claims};
+use super::{config::Config, core::session::Session, token::Claims, user_event::UserSnapshot};
 use crate::authkit::{
     auth::{Impersonator, User},
     hints::Hints,
@@ -58,6 +60,8 @@ pub struct TokenResponse {
     pub refresh_token: SecretString,
     /// The user the tokens are said to be for.
     pub user: User,
+    /// WorkOS's `updated_at` of the user, milliseconds since the epoch; 0 if it can't be read.
+    pub user_updated_at: i64,
     /// The organization they are said to be for.
     pub organization_id: Option<String>,
     /// Who signed in as that user, if it wasn't the user.
@@ -250,17 +254,12 @@ impl TokenResponse {
 
 impl From<AuthenticateResponse> for TokenResponse {
     fn from(answer: AuthenticateResponse) -> Self {
+        let UserSnapshot { user, updated_at } = answer.user.into();
         Self {
             access_token: answer.access_token.into_inner().into(),
             refresh_token: answer.refresh_token.into_inner().into(),
-            user: User {
-                id: answer.user.id,
-                email: answer.user.email,
-                email_verified: answer.user.email_verified,
-                first_name: answer.user.first_name,
-                last_name: answer.user.last_name,
-                profile_picture_url: answer.user.profile_picture_url,
-            },
+            user,
+            user_updated_at: updated_at,
             organization_id: answer.organization_id,
             impersonator: answer.impersonator.map(|impersonator| Impersonator {
                 email: impersonator.email,

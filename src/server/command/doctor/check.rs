@@ -71,6 +71,8 @@ pub enum Name {
     CookieDomain,
     /// The session cookie comes back from AuthKit.
     SameSite,
+    /// WorkOS's webhooks can be believed.
+    Webhook,
     /// WorkOS's API answers.
     Api,
     /// WorkOS accepts the API key.
@@ -122,6 +124,7 @@ impl Name {
             Self::Cookie => "session cookie",
             Self::CookieDomain => "cookie domain",
             Self::SameSite => "SameSite",
+            Self::Webhook => "webhook",
             Self::Api => "WorkOS API",
             Self::ApiKey => "API key",
             Self::ApiKeyPermissions => "API key: permissions",

@@ -55,10 +55,12 @@ pub async fn provider(provider: Provider) -> Check {
             format!("{provider}: its discovery document says that its issuer is {found}"),
             format!("write domain = \"{found}\" in place of \"{expected}\", to the character"),
         ),
-        Err(error @ JwksError::NotDiscovery) => Name::ProviderDiscovery.bad(
-            format!("{provider}: {error}"),
-            "correct `domain` in the file that AUTH_PROVIDERS names",
-        ),
+        Err(error @ (JwksError::NotDiscovery | JwksError::UnsafeAddress(_))) => {
+            Name::ProviderDiscovery.bad(
+                format!("{provider}: {error}"),
+                "correct `domain` in the file that AUTH_PROVIDERS names",
+            )
+        }
         Err(error) => Name::ProviderKeys.bad(format!("{provider}: {error}"), remedy(&error)),
     };
     check.about(provider.to_string())

@@ -73,6 +73,7 @@ async fn examine(reading: &Reading) -> Vec<Check> {
         checks.push(cookie::flags(reading));
         checks.push(cookie::domain(reading));
         checks.push(cookie::same_site(reading));
+        checks.push(variables::webhook(reading));
         checks.extend(remote);
     }
     checks.extend(providers);

@@ -62,6 +62,23 @@ pub fn readable(reading: &Reading) -> Vec<Check> {
     checks
 }
 
+/// Whether WorkOS can tell of users and sessions that change there.
+pub fn webhook(reading: &Reading) -> Check {
+    let name = Name::Webhook;
+    match &reading.config {
+        None => name.skipped("needs the WORKOS variables"),
+        Some(config) if config.webhook_secret.is_some() => {
+            name.good("its secret is set: WorkOS tells of users and sessions that change")
+        }
+        Some(config) if config.cookie.secure => name.warning(
+            "WORKOS_WEBHOOK_SECRET is not set: users that change and sessions that end at WorkOS are noticed \
+             late",
+            "add a webhook in the WorkOS dashboard, as docs/users.md says, and set its secret",
+        ),
+        Some(_) => name.good("not set up: WorkOS could not reach this machine"),
+    }
+}
+
 /// A check that tells of a problem of the configuration.
 pub fn of(name: Name, problem: &Problem) -> Check {
     let Problem {

@@ -6,7 +6,7 @@
 mod item;
 mod obstacle;
 
-use super::configuration;
+use super::{configuration, obstacle::Obstacle};
 use crate::authkit::{
     paths,
     server::{
@@ -15,7 +15,6 @@ use crate::authkit::{
     },
 };
 use item::{Item, Outcome, What};
-use obstacle::Obstacle;
 use std::{
     io::{self, Write},
     process::ExitCode,

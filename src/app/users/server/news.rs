@@ -1,0 +1,209 @@
+//! What news of a user does to their row. The rule is in the SQL, so that it holds whoever else writes at
+//! the same time.
+//!
+//! Called inside of a write; `follow` is what sign-ins and webhooks call. Never makes a row of somebody
+//! who was deleted say who they were.
+
+use super::USERS;
+use crate::{
+    app::users::Person,
+    authkit::server::{UserEvent, UserIdentity, UserSnapshot},
+    live::server::{Store, StoreError, Write},
+};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What news has done to a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// There was none, now there is.
+    Added,
+    /// It was older.
+    Changed,
+    /// It was as new, or newer, or of somebody who was deleted.
+    Unchanged,
+}
+
+/// What is known of a user: what a row says, but for the id.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+struct Profile {
+    email: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    profile_picture_url: Option<String>,
+}
+
+impl Profile {
+    fn of(snapshot: &UserSnapshot) -> Self {
+        let user = snapshot.user.clone();
+        Self {
+            email: Some(user.email),
+            first_name: user.first_name,
+            last_name: user.last_name,
+            profile_picture_url: user.profile_picture_url,
+        }
+        .storable()
+    }
+
+    /// PostgreSQL keeps no text with a NUL in it.
+    fn storable(self) -> Self {
+        let clean = |text: Option<String>| text.map(|text| text.replace('\0', ""));
+        Self {
+            email: clean(self.email),
+            first_name: clean(self.first_name),
+            last_name: clean(self.last_name),
+            profile_picture_url: clean(self.profile_picture_url),
+        }
+    }
+
+    fn person(self, id: String) -> Person {
+        Person::new(
+            id,
+            self.first_name,
+            self.last_name,
+            self.profile_picture_url,
+        )
+    }
+
+    /// Adds the row, unless there is one.
+    async fn insert(
+        &self,
+        id: &str,
+        updated_at: i64,
+        write: &mut Write,
+    ) -> Result<bool, sqlx::Error> {
+        let added = sqlx::query(
+            "INSERT INTO users (id, email, first_name, last_name, profile_picture_url, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
+        )
+        .bind(id)
+        .bind(&self.email)
+        .bind(&self.first_name)
+        .bind(&self.last_name)
+        .bind(&self.profile_picture_url)
+        .bind(updated_at)
+        .execute(&mut **write)
+        .await?;
+        Ok(added.rows_affected() == 1)
+    }
+}
+
+/// Notes what has become of a user.
+///
+/// # Errors
+/// The database's own. Nothing is noted then.
+pub async fn follow(event: UserEvent, store: &Store) -> Result<(), StoreError> {
+    let mut write = store.write().await?;
+    match event {
+        UserEvent::SignedIn(user) | UserEvent::Created(user) | UserEvent::Updated(user) => {
+            keep(&user, &mut write).await?
+        }
+        UserEvent::Deleted { user_id } => remove(&user_id, &mut write).await?,
+    };
+    write.commit().await?;
+    Ok(())
+}
+
+/// Brings the row of a user up to what WorkOS said of them, unless it is newer already.
+///
+/// # Errors
+/// The database's own.
+pub async fn keep(snapshot: &UserSnapshot, write: &mut Write) -> Result<Noted, sqlx::Error> {
+    let (id, updated_at) = (&snapshot.user.id, snapshot.updated_at);
+    let profile = Profile::of(snapshot);
+    if profile.insert(id, updated_at, write).await? {
+        return Ok(Noted::Added);
+    }
+    // From here on the row is locked: what it said before is what it says still.
+    let before: Option<Profile> = sqlx::query_as(
+        "UPDATE users SET updated_at = $2 \
+         WHERE id = $1 AND updated_at < $2 AND deleted_at IS NULL \
+         RETURNING email, first_name, last_name, profile_picture_url",
+    )
+    .bind(id)
+    .bind(updated_at)
+    .fetch_optional(&mut **write)
+    .await?;
+    let Some(before) = before else {
+        return Ok(Noted::Unchanged);
+    };
+    if before != profile {
+        sqlx::query(
+            "UPDATE users SET email = $2, first_name = $3, last_name = $4, profile_picture_url = $5 \
+             WHERE id = $1",
+        )
+        .bind(id)
+        .bind(&profile.email)
+        .bind(&profile.first_name)
+        .bind(&profile.last_name)
+        .bind(&profile.profile_picture_url)
+        .execute(&mut **write)
+        .await?;
+    }
+    // Nobody is shown an e-mail address.
+    if before.person(id.clone()) != profile.person(id.clone()) {
+        write.changed(USERS);
+    }
+    Ok(Noted::Changed)
+}
+
+/// Erases who a deleted user was. The row stays: what they added refers to it, and it keeps late news from
+/// bringing them back.
+///
+/// # Errors
+/// The database's own.
+pub async fn remove(id: &str, write: &mut Write) -> Result<Noted, sqlx::Error> {
+    let now = milliseconds();
+    let added = sqlx::query(
+        "INSERT INTO users (id, updated_at, deleted_at) VALUES ($1, 0, $2) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(id)
+    .bind(now)
+    .execute(&mut **write)
+    .await?;
+    if added.rows_affected() == 1 {
+        return Ok(Noted::Added);
+    }
+    let erased = sqlx::query(
+        "UPDATE users SET email = NULL, first_name = NULL, last_name = NULL, \
+                profile_picture_url = NULL, updated_at = 0, deleted_at = $2 \
+         WHERE id = $1 AND deleted_at IS NULL",
+    )
+    .bind(id)
+    .bind(now)
+    .execute(&mut **write)
+    .await?;
+    if erased.rows_affected() == 0 {
+        return Ok(Noted::Unchanged);
+    }
+    write.changed(USERS);
+    Ok(Noted::Changed)
+}
+
+/// Makes sure that the caller, a user of AuthKit, has a row; what WorkOS says of them is newer than what a
+/// session says.
+///
+/// # Errors
+/// The database's own.
+pub async fn remember(user: &UserIdentity, write: &mut Write) -> Result<Person, sqlx::Error> {
+    let id = &user.subject;
+    let said = Profile {
+        email: user.email.clone(),
+        first_name: user.given_name.clone(),
+        last_name: user.family_name.clone(),
+        profile_picture_url: user.picture.clone(),
+    };
+    said.storable().insert(id, 0, write).await?;
+    let known: Profile = sqlx::query_as(
+        "SELECT email, first_name, last_name, profile_picture_url FROM users WHERE id = $1",
+    )
+    .bind(id)
+    .fetch_one(&mut **write)
+    .await?;
+    Ok(known.person(id.clone()))
+}
+
+/// Now.
+pub fn milliseconds() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |now| i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
+}
