@@ -177,7 +177,7 @@ impl Room {
                 () = self.is_wanted() => {}
             }
             // Several rooms may have heard the same news, and pages need connections, too.
-            let Ok(_place) = rooms.places.acquire().await else {
+            let Ok(place) = rooms.places.acquire().await else {
                 return;
             };
             let number = {
@@ -207,7 +207,7 @@ impl Room {
                         tracing::warn!(reason = "live_query", query, %error, "not answered");
                     }
                     self.look_again();
-                    drop(_place);
+                    drop(place);
                     let closed = self.latest.closed();
                     let _ = timeout(super::jittered(pause), closed).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
