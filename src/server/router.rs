@@ -12,8 +12,8 @@ use axum::{Router, extract::Request, routing::get};
 use http::{
     HeaderName, HeaderValue, Response, StatusCode,
     header::{
-        CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-        X_CONTENT_TYPE_OPTIONS,
+        CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+        STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
     },
 };
 use leptos::prelude::provide_context;
@@ -157,14 +157,14 @@ fn caching<B>(
     })
 }
 
-/// Headers that every answer carries, unless a page brought its own.
+/// Headers that every answer carries, unless a page brought its own. Those about documents are left out of
+/// what is never shown as one: visitors pay for each byte.
 fn secure_headers(router: Router, config: &Config) -> Router {
-    let headers: [(HeaderName, &'static str); 5] = [
+    let documents: [(HeaderName, &'static str); 4] = [
         (
             CONTENT_SECURITY_POLICY,
             "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
         ),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "same-origin"),
         (
             HeaderName::from_static("cross-origin-opener-policy"),
@@ -175,11 +175,17 @@ fn secure_headers(router: Router, config: &Config) -> Router {
             "camera=(), geolocation=(), microphone=()",
         ),
     ];
+    let router = documents.into_iter().fold(router, |router, (name, value)| {
+        let value = move |response: &Response<_>| {
+            (!is_part_of_a_page(response)).then_some(HeaderValue::from_static(value))
+        };
+        router.layer(SetResponseHeaderLayer::if_not_present(name, value))
+    });
     let hsts = config
         .cookie
         .secure
         .then_some((STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
-    headers
+    [(X_CONTENT_TYPE_OPTIONS, "nosniff")]
         .into_iter()
         .chain(hsts)
         .fold(router, |router, (name, value)| {
@@ -188,4 +194,14 @@ fn secure_headers(router: Router, config: &Config) -> Router {
                 HeaderValue::from_static(value),
             ))
         })
+}
+
+/// Whether an answer is a script, its WASM or a stylesheet. With `nosniff` no browser takes it for more.
+fn is_part_of_a_page<B>(response: &Response<B>) -> bool {
+    let media_type = response.headers().get(CONTENT_TYPE);
+    media_type.is_some_and(|media_type| {
+        ["text/javascript", "application/wasm", "text/css"]
+            .iter()
+            .any(|part| media_type.as_bytes().starts_with(part.as_bytes()))
+    })
 }
