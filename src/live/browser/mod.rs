@@ -5,7 +5,9 @@
 mod socket;
 mod stream;
 
-use super::{Connection, FromServer, LiveQuery, Revision, query::key, shown::Shown};
+use super::{
+    Connection, FromServer, LiveQuery, LiveQueryHandle, Revision, query::key, shown::Shown,
+};
 use leptos::{prelude::*, serde_json};
 use std::{rc::Rc, time::Duration};
 use stream::Stream;
@@ -13,8 +15,8 @@ use stream::Stream;
 /// How long an answer may wait for calls under way.
 const HOLD: Duration = Duration::from_secs(1);
 
-/// Keeps `shown` current for as long as the owner it is called under lives.
-pub fn follow<Q: LiveQuery>(query: &Q, seen: Revision, shown: RwSignal<Shown<Q::Answer>>) {
+/// Keeps what is shown current for as long as the owner it is called under lives.
+pub fn follow<Q: LiveQuery>(query: &Q, seen: Revision, handle: LiveQueryHandle<Q>) {
     let hear = Rc::new(move |message: &str| {
         let Ok(FromServer::Answer {
             revision, answer, ..
@@ -22,14 +24,8 @@ pub fn follow<Q: LiveQuery>(query: &Q, seen: Revision, shown: RwSignal<Shown<Q::
         else {
             return false;
         };
-        let held = shown.try_update(|shown| shown.take(revision, answer));
-        if held == Some(true) {
-            set_timeout(
-                move || {
-                    let _ = shown.try_update(Shown::release);
-                },
-                HOLD,
-            );
+        if handle.update(|shown| shown.take(revision, answer)) == Some(true) {
+            set_timeout(move || _ = handle.update(Shown::release), HOLD);
         }
         true
     });
@@ -44,6 +40,6 @@ pub fn follow<Q: LiveQuery>(query: &Q, seen: Revision, shown: RwSignal<Shown<Q::
 }
 
 /// How current the page is.
-pub fn connection() -> Signal<Connection> {
+pub fn connection() -> ReadSignal<Connection> {
     Stream::with(Stream::connection)
 }

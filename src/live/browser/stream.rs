@@ -39,7 +39,7 @@ pub struct Stream {
     socket: RefCell<Option<Socket>>,
     followed: RefCell<Vec<Followed>>,
     next_follower: Cell<u32>,
-    connection: ArcRwSignal<Connection>,
+    connection: RwSignal<Connection>,
     /// The server itself is cut off from the news.
     behind: Cell<bool>,
     /// The server has said that the session is over, and it is not known yet who is signed in.
@@ -99,7 +99,8 @@ impl Stream {
             socket: RefCell::default(),
             followed: RefCell::default(),
             next_follower: Cell::default(),
-            connection: ArcRwSignal::default(),
+            // Outlives the island that asks first.
+            connection: Owner::new_root(None).with(RwSignal::default),
             behind: Cell::default(),
             in_doubt: Cell::default(),
             failures: Cell::default(),
@@ -109,8 +110,8 @@ impl Stream {
     }
 
     /// How current the page is.
-    pub fn connection(&self) -> Signal<Connection> {
-        RwSignal::from(self.connection.clone()).into()
+    pub fn connection(&self) -> ReadSignal<Connection> {
+        self.connection.read_only()
     }
 
     /// Follows a query, for one who has this answer already. Returns the follower's number.
