@@ -5,7 +5,7 @@
 
 use super::{Connection, LiveQuery, Preloaded, Written, shown::Shown};
 use leptos::prelude::*;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Shows the answer that came with the page, and from then on the one the database has.
 ///
@@ -42,7 +42,7 @@ pub fn use_live_query<Q: LiveQuery>(preloaded: Preloaded<Q>) -> LiveQueryHandle<
     let seen = revision.clone();
     let handle = LiveQueryHandle {
         answer: RwSignal::new(answer.clone()),
-        shown: StoredValue::new(Shown::new(revision, answer)),
+        shown: StoredValue::new(Arc::new(Mutex::new(Shown::new(revision, answer)))),
     };
     #[cfg(feature = "hydrate")]
     super::browser::follow(&query, seen, handle);
@@ -77,7 +77,7 @@ pub fn use_connection() -> ReadSignal<Connection> {
 pub struct LiveQueryHandle<Q: LiveQuery> {
     answer: RwSignal<Q::Answer>,
     // Not a signal: every kind of signal adds some kilobytes to what a visitor downloads.
-    shown: StoredValue<Shown<Q::Answer>>,
+    shown: StoredValue<Arc<Mutex<Shown<Q::Answer>>>>,
 }
 
 impl<Q: LiveQuery> Clone for LiveQueryHandle<Q> {
@@ -135,15 +135,19 @@ impl<Q: LiveQuery> LiveQueryHandle<Q> {
 
     /// Changes what is shown, unless the island is gone by now.
     pub(super) fn update<T>(self, act: impl FnOnce(&mut Shown<Q::Answer>) -> T) -> Option<T> {
-        let (done, answer) = self
-            .shown
-            .try_update_value(|shown| (act(shown), shown.to_answer()))?;
+        let shown = self.shown.try_get_value()?;
+        let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = act(&mut shown);
+        self.show(shown.to_answer());
+        Some(done)
+    }
+
+    fn show(self, answer: Q::Answer) {
         self.answer.try_maybe_update(|before| {
             let is_new = *before != answer;
             *before = answer;
             (is_new, ())
         });
-        Some(done)
     }
 }
 

@@ -63,19 +63,15 @@ struct Page {
     news: Vec<String>,
 }
 
-/// `problem` is what went wrong with a form that was sent without JavaScript; `now` is the server's time,
+/// `problem` is what went wrong with a form that was sent without JavaScript, or empty; `now` is the server's time,
 /// in seconds since the epoch.
 #[island]
-pub fn LiveNumbers(
-    preloaded: Preloaded<ListNumbers>,
-    now: u64,
-    problem: Option<NumbersError>,
-) -> impl IntoView {
+pub fn LiveNumbers(preloaded: Preloaded<ListNumbers>, now: u64, problem: String) -> impl IntoView {
     let me = use_auth().with_untracked(|auth| auth.identity().cloned());
     let numbers = Numbers {
         query: use_live_query(preloaded),
         now: ticking(now),
-        problem: RwSignal::new(problem.map_or_else(String::new, |problem| problem.to_string())),
+        problem: RwSignal::new(problem),
         said: RwSignal::default(),
         page: StoredValue::new(Page {
             me,
@@ -88,7 +84,8 @@ pub fn LiveNumbers(
     // Whatever is shown of a number that can change.
     let key = |number: &Number| {
         let who = &number.added_by;
-        (number.id.clone(), who.name.clone(), who.picture.clone())
+        let picture = who.picture.as_deref().unwrap_or_default();
+        [&number.id, " ", who.display_name(), " ", picture].concat()
     };
     view! {
         {numbers.form()}
@@ -102,15 +99,14 @@ pub fn LiveNumbers(
             <p class="said quiet small" role="status">
                 {numbers.said}
             </p>
-            <Show when=move || answer.with(Vec::is_empty)>
-                <div class="empty">
-                    <h3>"No numbers yet"</h3>
-                    <p class="quiet">"Add the first one. Everybody who has this page open sees it."</p>
-                </div>
-            </Show>
             <ol class="numbers" aria-labelledby=LATEST>
                 <For each=move || answer.get() key children=row />
             </ol>
+            // Hidden by the stylesheet as soon as there is one.
+            <div class="empty">
+                <h3>"No numbers yet"</h3>
+                <p class="quiet">"Add the first one. Everybody who has this page open sees it."</p>
+            </div>
         </section>
     }
 }

@@ -2,12 +2,11 @@
 //!
 //! Called by the hooks in `ui`. Everything is in memory, and nothing is ever written to the console.
 
+mod message;
 mod socket;
 mod stream;
 
-use super::{
-    Connection, FromServer, LiveQuery, LiveQueryHandle, Revision, query::key, shown::Shown,
-};
+use super::{Connection, LiveQuery, LiveQueryHandle, Revision, query::key, shown::Shown};
 use leptos::{prelude::*, serde_json};
 use std::{rc::Rc, time::Duration};
 use stream::Stream;
@@ -17,29 +16,27 @@ const HOLD: Duration = Duration::from_secs(1);
 
 /// Keeps what is shown current for as long as the owner it is called under lives.
 pub fn follow<Q: LiveQuery>(query: &Q, seen: Revision, handle: LiveQueryHandle<Q>) {
-    let hear = Rc::new(move |message: &str| {
-        let Ok(FromServer::Answer {
-            revision, answer, ..
-        }) = serde_json::from_str(message)
-        else {
+    let hear = Rc::new(move |revision: &Revision, answer: &str| {
+        let Ok(answer) = serde_json::from_str(answer) else {
             return false;
         };
+        let revision = revision.clone();
         if handle.update(|shown| shown.take(revision, answer)) == Some(true) {
             set_timeout(move || _ = handle.update(Shown::release), HOLD);
         }
         true
     });
-    let follower = Stream::with(|stream| stream.follow(key(query), seen, hear));
+    let follower = Stream::get().follow(key(query), seen, hear);
     // Signed in again in another tab, perhaps.
     let auth = crate::authkit::use_auth();
     Effect::new(move |_| {
         auth.track();
-        Stream::with(Stream::wake);
+        Stream::get().wake();
     });
-    on_cleanup(move || Stream::with(|stream| stream.leave(follower)));
+    on_cleanup(move || Stream::get().leave(follower));
 }
 
 /// How current the page is.
 pub fn connection() -> ReadSignal<Connection> {
-    Stream::with(Stream::connection)
+    Stream::get().connection()
 }

@@ -3,13 +3,15 @@
 //! One for the page, over one socket after the other. Every new one goes on from the answers seen last.
 //! Asks [`Page`] when the session may be over, and never decides about that itself.
 
-use super::socket::{Happened, Listener, Socket};
+use super::{
+    message,
+    socket::{Happened, Listener, Socket},
+};
 use crate::{
     authkit::browser::Page,
     live::{Connection, FromServer, Problem, Revision, ToServer, close, retry},
 };
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, serde_json};
-use serde::de::IgnoredAny;
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -30,8 +32,8 @@ const ASKING: f64 = 1.0;
 /// The connection broke (RFC 6455 §7.1.5).
 const BROKEN: u16 = 1006;
 
-/// What a follower does with a message that is for it. Says whether it could read it.
-type Hear = Rc<dyn Fn(&str) -> bool>;
+/// What a follower does with an answer, which is JSON. Says whether it could read it.
+type Hear = Rc<dyn Fn(&Revision, &str) -> bool>;
 
 /// The stream of the page.
 pub struct Stream {
@@ -73,18 +75,19 @@ impl Followed {
 
 thread_local! {
     /// There is one page, and it has one thread.
-    static STREAM: Stream = Stream::new();
+    static STREAM: &'static Stream = Box::leak(Box::new(Stream::new()));
 }
 
 impl Stream {
     /// The stream of this page.
-    pub fn with<T>(act: impl FnOnce(&Self) -> T) -> T {
-        STREAM.with(act)
+    #[inline(never)]
+    pub fn get() -> &'static Self {
+        STREAM.with(|stream| *stream)
     }
 
     fn new() -> Self {
         let on = |event: &str, act: fn(&Self)| {
-            window_event_listener_untyped(event, move |_| Self::with(act));
+            window_event_listener_untyped(event, move |_| act(Self::get()));
         };
         on("online", Self::connect_anew);
         on("offline", Self::disconnect);
@@ -94,7 +97,7 @@ impl Stream {
         on("visibilitychange", Self::wake);
         Self {
             listener: Listener::new(|socket, happened| {
-                Self::with(|stream| stream.happened(socket, happened));
+                Self::get().happened(socket, happened);
             }),
             socket: RefCell::default(),
             followed: RefCell::default(),
@@ -240,25 +243,31 @@ impl Stream {
         if let Some(socket) = &mut *self.socket.borrow_mut() {
             socket.set_heard();
         }
-        match serde_json::from_str::<FromServer<IgnoredAny>>(message) {
-            Ok(FromServer::Answer { key, revision, .. }) => self.pass_on(message, &key, revision),
-            Ok(FromServer::Refused { key, problem }) => self.refused(&key, problem),
-            Ok(FromServer::Behind(behind)) => self.behind.set(behind),
-            Ok(FromServer::Alive) | Err(_) => {}
+        match message::read(message) {
+            Some(FromServer::Answer {
+                key,
+                revision,
+                answer,
+            }) => self.pass_on(&key, revision, &answer),
+            Some(FromServer::Refused { key, problem }) => self.refused(&key, problem),
+            Some(FromServer::Behind(behind)) => self.behind.set(behind),
+            Some(FromServer::Alive) | None => {}
         }
         self.show();
     }
 
     /// Gives an answer to those who follow the query. They may follow or leave others meanwhile.
-    fn pass_on(&self, message: &str, key: &str, revision: Revision) {
-        let followers = self.at(key, |followed| {
+    fn pass_on(&self, key: &str, revision: Revision, answer: &str) {
+        let followers = self.at(key, |followed| followed.followers.clone());
+        let mut is_lost = false;
+        for (_, hear) in followers.unwrap_or_default() {
+            is_lost |= !hear(&revision, answer);
+        }
+        self.at(key, |followed| {
             followed.seen = revision;
-            followed.followers.clone()
+            // Another program by now, perhaps, which the page will meet when it is loaded anew.
+            followed.lost = is_lost;
         });
-        let heard = followers.into_iter().flatten();
-        let all_read = heard.fold(true, |read, (_, hear)| hear(message) && read);
-        // Another program by now, perhaps, which the page will meet when it is loaded anew.
-        self.at(key, |followed| followed.lost = !all_read);
     }
 
     fn refused(&self, key: &str, problem: Problem) {
@@ -329,7 +338,7 @@ impl Stream {
             Connection::Connecting if self.failures.get() == 0 && is_online() => {}
             Connection::Live | Connection::Connecting => {
                 let gap = self.gap.take().or_else(|| {
-                    let act = || Self::with(Self::tell_gap);
+                    let act = || Self::get().tell_gap();
                     set_timeout_with_handle(act, GAP).ok()
                 });
                 self.gap.set(gap);
@@ -353,7 +362,7 @@ impl Stream {
 
     /// The one timer of the stream: a new one replaces the one before.
     fn after(&self, seconds: f64, act: fn(&Self)) {
-        let act = move || Self::with(act);
+        let act = move || act(Self::get());
         self.set_timer(set_timeout_with_handle(act, Duration::from_secs_f64(seconds)).ok());
     }
 
