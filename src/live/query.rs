@@ -22,7 +22,7 @@ pub trait LiveQuery:
 pub(super) fn key<Q: LiveQuery>(query: &Q) -> String {
     // Arguments that can't be written can't have come with the page either.
     let arguments = leptos::serde_json::to_string(query).unwrap_or_default();
-    [Q::NAME, " ", &arguments].concat()
+    Q::NAME.to_owned() + " " + &arguments
 }
 
 /// What writers say has changed and queries depend on: `numbers`. Any text without control characters.

@@ -40,8 +40,10 @@ pub fn use_live_query<Q: LiveQuery>(preloaded: Preloaded<Q>) -> LiveQueryHandle<
     } = preloaded;
     #[cfg(feature = "hydrate")]
     let seen = revision.clone();
+    let (shows, set_answer) = signal(answer.clone());
     let handle = LiveQueryHandle {
-        answer: RwSignal::new(answer.clone()),
+        answer: shows,
+        set_answer,
         shown: StoredValue::new(Arc::new(Mutex::new(Shown::new(revision, answer)))),
     };
     #[cfg(feature = "hydrate")]
@@ -70,12 +72,13 @@ pub fn use_connection() -> ReadSignal<Connection> {
     #[cfg(feature = "hydrate")]
     return super::browser::connection();
     #[cfg(not(feature = "hydrate"))]
-    RwSignal::new(Connection::Connecting).read_only()
+    signal(Connection::Connecting).0
 }
 
 /// A live query in the hands of an island; from [`use_live_query`].
 pub struct LiveQueryHandle<Q: LiveQuery> {
-    answer: RwSignal<Q::Answer>,
+    answer: ReadSignal<Q::Answer>,
+    set_answer: WriteSignal<Q::Answer>,
     // Not a signal: every kind of signal adds some kilobytes to what a visitor downloads.
     shown: StoredValue<Arc<Mutex<Shown<Q::Answer>>>>,
 }
@@ -92,7 +95,7 @@ impl<Q: LiveQuery> LiveQueryHandle<Q> {
     /// The answer, with the updates that are [applied](Self::apply).
     #[must_use]
     pub fn answer(self) -> ReadSignal<Q::Answer> {
-        self.answer.read_only()
+        self.answer
     }
 
     /// Shows at once what a call to the server is about to bring about.
@@ -143,7 +146,7 @@ impl<Q: LiveQuery> LiveQueryHandle<Q> {
     }
 
     fn show(self, answer: Q::Answer) {
-        self.answer.try_maybe_update(|before| {
+        self.set_answer.try_maybe_update(|before| {
             let is_new = *before != answer;
             *before = answer;
             (is_new, ())

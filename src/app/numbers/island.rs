@@ -23,7 +23,10 @@ use crate::{
 use leptos::{
     ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local, wasm_bindgen::JsCast,
 };
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use web_sys::{HtmlElement, HtmlInputElement};
 
 /// The role that may remove everybody's numbers.
@@ -47,7 +50,7 @@ struct Numbers {
     problem: RwSignal<String>,
     /// What happened last.
     said: RwSignal<String>,
-    page: StoredValue<Page>,
+    page: StoredValue<Arc<Mutex<Page>>>,
 }
 
 /// What nothing on the screen depends on.
@@ -73,10 +76,10 @@ pub fn LiveNumbers(preloaded: Preloaded<ListNumbers>, now: u64, problem: String)
         now: ticking(now),
         problem: RwSignal::new(problem),
         said: RwSignal::default(),
-        page: StoredValue::new(Page {
+        page: StoredValue::new(Arc::new(Mutex::new(Page {
             me,
             ..Page::default()
-        }),
+        }))),
     };
     numbers.tell_news();
     let answer = numbers.query.answer();
@@ -85,7 +88,7 @@ pub fn LiveNumbers(preloaded: Preloaded<ListNumbers>, now: u64, problem: String)
     let key = |number: &Number| {
         let who = &number.added_by;
         let picture = who.picture.as_deref().unwrap_or_default();
-        [&number.id, " ", who.display_name(), " ", picture].concat()
+        format!("{} {} {picture}", number.id, who.display_name())
     };
     view! {
         {numbers.form()}
@@ -179,7 +182,7 @@ impl Numbers {
             added_by,
             added_at,
         } = number;
-        let is_new = self.page.with_value(|page| page.newest.is_some());
+        let is_new = self.page(|page| page.newest.is_some());
         let is_mine = self.is_me(&added_by);
         let who = match is_mine {
             true => "You".to_owned(),
@@ -191,9 +194,14 @@ impl Numbers {
             // The clock of another server may be a little ahead.
             false => now.with(|now| in_words(added_at.min(now.saturating_sub(1)), *now)),
         };
+        let class = match (is_adding, is_new) {
+            (true, _) => "adding",
+            (false, true) => "new",
+            (false, false) => "",
+        };
         let remove = (!is_adding && (is_mine || self.is_admin())).then(|| self.remover(id, value));
         view! {
-            <li class:adding=is_adding class:new=is_new>
+            <li class=class>
                 <strong class="value num">{value.to_string()}</strong>
                 <PersonAvatar person=added_by />
                 <p>{who} " " <span class="quiet small">{when}</span></p>
@@ -274,10 +282,10 @@ impl Numbers {
 
     /// A number that is not stored yet.
     fn adding(self, value: Value) -> Option<Number> {
-        let (nth, me) = self.page.try_update_value(|page| {
+        let (nth, me) = self.page(|page| {
             page.added += 1;
             (page.added, page.me.clone())
-        })?;
+        });
         Some(Number {
             id: format!("{ADDING} {nth}"),
             value,
@@ -290,20 +298,14 @@ impl Numbers {
     fn tell_news(self) {
         let answer = self.query.answer();
         let tell = move || {
-            let news = self
-                .page
-                .try_update_value(|page| std::mem::take(&mut page.news));
-            self.said.set(match news.as_deref().unwrap_or_default() {
+            let news = self.page(|page| std::mem::take(&mut page.news));
+            self.said.set(match news.as_slice() {
                 [only] => only.clone(),
                 more => format!("{} new numbers.", more.len()),
             });
         };
         Effect::new(move |_| {
-            let is_first = answer.with(|numbers| {
-                self.page
-                    .try_update_value(|page| page.look(numbers))
-                    .unwrap_or_default()
-            });
+            let is_first = answer.with(|numbers| self.page(|page| page.look(numbers)));
             if is_first {
                 set_timeout(tell, NEWS);
             }
@@ -311,13 +313,18 @@ impl Numbers {
     }
 
     fn is_me(self, person: &Person) -> bool {
-        self.page.with_value(|page| page.is_me(person))
+        self.page(|page| page.is_me(person))
     }
 
     fn is_admin(self) -> bool {
         let is_admin = |me: &Identity| me.role.as_deref() == Some(ADMIN);
-        self.page
-            .with_value(|page| page.me.as_ref().is_some_and(is_admin))
+        self.page(|page| page.me.as_ref().is_some_and(is_admin))
+    }
+
+    fn page<T>(self, act: impl FnOnce(&mut Page) -> T) -> T {
+        let page = self.page.try_get_value().unwrap_or_default();
+        let mut page = page.lock().unwrap_or_else(PoisonError::into_inner);
+        act(&mut page)
     }
 }
 

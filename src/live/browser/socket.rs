@@ -62,7 +62,7 @@ impl Socket {
             "https:" => "wss://",
             _ => "ws://",
         };
-        let socket = WebSocket::new(&[scheme, &location.host()?, STREAM].concat())?;
+        let socket = WebSocket::new(&(scheme.to_owned() + &location.host()? + STREAM))?;
         let listener = Some(&listener.0);
         socket.set_onopen(listener);
         socket.set_onmessage(listener);

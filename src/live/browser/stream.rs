@@ -41,7 +41,7 @@ pub struct Stream {
     socket: RefCell<Option<Socket>>,
     followed: RefCell<Vec<Followed>>,
     next_follower: Cell<u32>,
-    connection: RwSignal<Connection>,
+    connection: (ReadSignal<Connection>, WriteSignal<Connection>),
     /// The server itself is cut off from the news.
     behind: Cell<bool>,
     /// The server has said that the session is over, and it is not known yet who is signed in.
@@ -103,7 +103,7 @@ impl Stream {
             followed: RefCell::default(),
             next_follower: Cell::default(),
             // Outlives the island that asks first.
-            connection: Owner::new_root(None).with(RwSignal::default),
+            connection: Owner::new_root(None).with(|| signal(Connection::default())),
             behind: Cell::default(),
             in_doubt: Cell::default(),
             failures: Cell::default(),
@@ -114,7 +114,7 @@ impl Stream {
 
     /// How current the page is.
     pub fn connection(&self) -> ReadSignal<Connection> {
-        self.connection.read_only()
+        self.connection.0
     }
 
     /// Follows a query, for one who has this answer already. Returns the follower's number.
@@ -333,7 +333,7 @@ impl Stream {
             self.set_gap(None);
             return self.tell(Connection::Live);
         }
-        match self.connection.get_untracked() {
+        match self.connection.0.get_untracked() {
             // The first handshake has time.
             Connection::Connecting if self.failures.get() == 0 && is_online() => {}
             Connection::Live | Connection::Connecting => {
@@ -357,6 +357,7 @@ impl Stream {
 
     fn tell(&self, connection: Connection) {
         self.connection
+            .1
             .maybe_update(|before| std::mem::replace(before, connection) != connection);
     }
 
