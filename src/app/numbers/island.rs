@@ -18,12 +18,15 @@ use crate::{
         users::Person,
     },
     authkit::{Identity, call, use_auth},
-    live::{Connection, LiveQueryHandle, Preloaded, use_connection, use_live_query},
+    live::{
+        Connection, LiveQueryHandle, Pending, Preloaded, Written, use_connection, use_live_query,
+    },
 };
 use leptos::{
     ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local, wasm_bindgen::JsCast,
 };
 use std::{
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -39,6 +42,9 @@ const VALUE: &str = "value";
 const LATEST: &str = "latest";
 /// How long news is gathered before it is told, so that nobody is read every single number.
 const NEWS: Duration = Duration::from_secs(3);
+
+/// A call under way.
+type Call = Pin<Box<dyn Future<Output = Result<Written, NumbersError>>>>;
 
 /// What the parts of the island share.
 #[derive(Clone, Copy)]
@@ -239,20 +245,14 @@ impl Numbers {
         let pending = self
             .query
             .apply(move |numbers| numbers.insert(0, number.clone()));
-        spawn_local(async move {
-            match call::<AddNumber>(&[("value", &typed)]).await {
-                Ok(added) => {
-                    pending.settle(added.written);
-                    self.said.set(format!("You added {value}."));
-                }
-                Err(problem) => {
-                    pending.roll_back();
-                    swap_typed("", &typed);
-                    self.problem
-                        .set(format!("{value} was not added. {problem}"));
-                }
+        let call = async move {
+            let added = call::<AddNumber>(&[("value", &typed)]).await;
+            if added.is_err() {
+                swap_typed("", &typed);
             }
-        });
+            Ok(added?.written)
+        };
+        self.finish(pending, value, "added", Box::pin(call));
     }
 
     fn remove(self, id: String, value: Value) {
@@ -265,16 +265,22 @@ impl Numbers {
         let pending = self
             .query
             .apply(move |numbers| numbers.retain(|number| number.id != removed));
+        let call = async move { call::<RemoveNumber>(&[("id", &id)]).await };
+        self.finish(pending, value, "removed", Box::pin(call));
+    }
+
+    /// Waits for the call, and says how it went.
+    fn finish(self, pending: Pending<ListNumbers>, value: Value, done: &'static str, call: Call) {
         spawn_local(async move {
-            match call::<RemoveNumber>(&[("id", &id)]).await {
+            match call.await {
                 Ok(written) => {
                     pending.settle(written);
-                    self.said.set(format!("You removed {value}."));
+                    self.said.set(format!("You {done} {value}."));
                 }
                 Err(problem) => {
                     pending.roll_back();
                     self.problem
-                        .set(format!("{value} was not removed. {problem}"));
+                        .set(format!("{value} was not {done}. {problem}"));
                 }
             }
         });

@@ -27,12 +27,6 @@ pub fn follow<Q: LiveQuery>(query: &Q, seen: Revision, handle: LiveQueryHandle<Q
         true
     });
     let follower = Stream::get().follow(key(query), seen, hear);
-    // Signed in again in another tab, perhaps.
-    let auth = crate::authkit::use_auth();
-    Effect::new(move |_| {
-        auth.track();
-        Stream::get().wake();
-    });
     on_cleanup(move || Stream::get().leave(follower));
 }
 

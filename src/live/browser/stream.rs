@@ -29,6 +29,8 @@ const LASTED: f64 = 3.0;
 const GAP: Duration = Duration::from_millis(1_500);
 /// How soon to look again whether it is known who is signed in, in seconds.
 const ASKING: f64 = 1.0;
+/// How soon to look again whether somebody is signed in, in seconds.
+const SIGNED_OUT: f64 = 5.0;
 /// The connection broke (RFC 6455 §7.1.5).
 const BROKEN: u16 = 1006;
 
@@ -167,8 +169,8 @@ impl Stream {
         }
     }
 
-    /// Somebody looks at the page again, or somebody is signed in again: no more waiting.
-    pub fn wake(&self) {
+    /// Somebody looks at the page again: no more waiting.
+    fn wake(&self) {
         let silence = self.socket.borrow().as_ref().map(Socket::silence);
         if is_seen() && silence.is_none_or(|silence| silence >= SILENCE) {
             self.connect_anew();
@@ -191,8 +193,11 @@ impl Stream {
             return self.after(ASKING, Self::connect);
         }
         self.in_doubt.set(false);
-        // There is news when somebody is signed in again, and when there is a network.
-        if !page.is_some_and(|page| page.is_signed_out()) && is_online() {
+        if page.is_some_and(|page| page.is_signed_out()) {
+            // Covered by now, and uncovered if somebody signs in again.
+            self.after(SIGNED_OUT, Self::connect);
+        } else if is_online() {
+            // There is news when there is a network again.
             match Socket::open(&self.listener) {
                 Ok(socket) => {
                     self.socket.replace(Some(socket));
