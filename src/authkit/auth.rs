@@ -102,22 +102,13 @@ impl User {
     /// One or two capital letters that stand for the user where there is no picture.
     #[must_use]
     pub fn initials(&self) -> String {
-        initials(&self.display_name())
+        self.display_name()
+            .split_whitespace()
+            .filter_map(|word| word.chars().next())
+            .take(2)
+            .flat_map(char::to_uppercase)
+            .collect()
     }
-}
-
-/// One or two capital letters that stand for a name.
-///
-/// ```
-/// assert_eq!(authkit_leptos::authkit::auth::initials("Ada King Lovelace"), "AK");
-/// ```
-#[must_use]
-pub fn initials(name: &str) -> String {
-    name.split_whitespace()
-        .filter_map(|word| word.chars().next())
-        .take(2)
-        .flat_map(char::to_uppercase)
-        .collect()
 }
 
 /// Somebody of the team who is signed in as a user (WorkOS impersonation).

@@ -22,7 +22,7 @@ pub trait LiveQuery:
 pub(super) fn key<Q: LiveQuery>(query: &Q) -> String {
     // Arguments that can't be written can't have come with the page either.
     let arguments = leptos::serde_json::to_string(query).unwrap_or_default();
-    [Q::NAME, &arguments].join(" ")
+    Q::NAME.to_owned() + " " + &arguments
 }
 
 /// What writers say has changed and queries depend on: `numbers`. Any text without control characters.
@@ -60,7 +60,8 @@ impl Revision {
 pub struct Written(pub Revision);
 
 /// A query with its answer, as a prop of an island: found while the page was rendered.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(not(feature = "hydrate"), derive(Serialize))]
 #[serde(bound = "")]
 pub struct Preloaded<Q: LiveQuery> {
     /// What was asked.
@@ -69,6 +70,15 @@ pub struct Preloaded<Q: LiveQuery> {
     pub revision: Revision,
     /// The answer.
     pub answer: Q::Answer,
+}
+
+/// Only the server writes props, but islands are compiled to write theirs in the browser too. This keeps
+/// what writes an answer out of what visitors download.
+#[cfg(feature = "hydrate")]
+impl<Q: LiveQuery> Serialize for Preloaded<Q> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
 }
 
 #[cfg(test)]

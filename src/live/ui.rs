@@ -5,7 +5,7 @@
 
 use super::{Connection, LiveQuery, Preloaded, Written, shown::Shown};
 use leptos::prelude::*;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Shows the answer that came with the page, and from then on the one the database has.
 ///
@@ -40,13 +40,17 @@ pub fn use_live_query<Q: LiveQuery>(preloaded: Preloaded<Q>) -> LiveQueryHandle<
     } = preloaded;
     #[cfg(feature = "hydrate")]
     let seen = revision.clone();
-    let shown = RwSignal::new(Shown::new(revision, answer));
-    let answer = Memo::new(move |_| shown.with(Shown::to_answer)).into();
+    let (shows, set_answer) = signal(answer.clone());
+    let handle = LiveQueryHandle {
+        answer: shows,
+        set_answer,
+        shown: StoredValue::new(Arc::new(Mutex::new(Shown::new(revision, answer)))),
+    };
     #[cfg(feature = "hydrate")]
-    super::browser::follow(&query, seen, shown);
+    super::browser::follow(&query, seen, handle);
     #[cfg(not(feature = "hydrate"))]
     let _ = query;
-    LiveQueryHandle { answer, shown }
+    handle
 }
 
 /// How current the page is: see [`Connection`].
@@ -64,17 +68,19 @@ pub fn use_live_query<Q: LiveQuery>(preloaded: Preloaded<Q>) -> LiveQueryHandle<
 /// }
 /// ```
 #[must_use]
-pub fn use_connection() -> Signal<Connection> {
+pub fn use_connection() -> ReadSignal<Connection> {
     #[cfg(feature = "hydrate")]
     return super::browser::connection();
     #[cfg(not(feature = "hydrate"))]
-    Signal::stored(Connection::Connecting)
+    signal(Connection::Connecting).0
 }
 
 /// A live query in the hands of an island; from [`use_live_query`].
 pub struct LiveQueryHandle<Q: LiveQuery> {
-    answer: Signal<Q::Answer>,
-    shown: RwSignal<Shown<Q::Answer>>,
+    answer: ReadSignal<Q::Answer>,
+    set_answer: WriteSignal<Q::Answer>,
+    // Not a signal: every kind of signal adds some kilobytes to what a visitor downloads.
+    shown: StoredValue<Arc<Mutex<Shown<Q::Answer>>>>,
 }
 
 impl<Q: LiveQuery> Clone for LiveQueryHandle<Q> {
@@ -88,7 +94,7 @@ impl<Q: LiveQuery> Copy for LiveQueryHandle<Q> {}
 impl<Q: LiveQuery> LiveQueryHandle<Q> {
     /// The answer, with the updates that are [applied](Self::apply).
     #[must_use]
-    pub fn answer(self) -> Signal<Q::Answer> {
+    pub fn answer(self) -> ReadSignal<Q::Answer> {
         self.answer
     }
 
@@ -126,11 +132,25 @@ impl<Q: LiveQuery> LiveQueryHandle<Q> {
     /// }
     /// ```
     pub fn apply(self, change: impl Fn(&mut Q::Answer) + Send + Sync + 'static) -> Pending<Q> {
-        let id = self.shown.try_update(|shown| shown.apply(Arc::new(change)));
-        Pending {
-            shown: self.shown,
-            id,
-        }
+        let id = self.update(|shown| shown.apply(Arc::new(change)));
+        Pending { query: self, id }
+    }
+
+    /// Changes what is shown, unless the island is gone by now.
+    pub(super) fn update<T>(self, act: impl FnOnce(&mut Shown<Q::Answer>) -> T) -> Option<T> {
+        let shown = self.shown.try_get_value()?;
+        let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = act(&mut shown);
+        self.show(shown.to_answer());
+        Some(done)
+    }
+
+    fn show(self, answer: Q::Answer) {
+        self.set_answer.try_maybe_update(|before| {
+            let is_new = *before != answer;
+            *before = answer;
+            (is_new, ())
+        });
     }
 }
 
@@ -138,7 +158,7 @@ impl<Q: LiveQuery> LiveQueryHandle<Q> {
 /// back.
 #[must_use = "dropped, the update is rolled back"]
 pub struct Pending<Q: LiveQuery> {
-    shown: RwSignal<Shown<Q::Answer>>,
+    query: LiveQueryHandle<Q>,
     /// None once it is settled, or when the island was gone already.
     id: Option<u32>,
 }
@@ -147,8 +167,7 @@ impl<Q: LiveQuery> Pending<Q> {
     /// The call came to this. The update stays until an answer has it.
     pub fn settle(mut self, written: Written) {
         if let Some(id) = self.id.take() {
-            // The island may be gone by now, and with it what there was to settle.
-            let _ = self.shown.try_update(|shown| shown.settle(id, written));
+            self.query.update(|shown| shown.settle(id, written));
         }
     }
 
@@ -159,7 +178,7 @@ impl<Q: LiveQuery> Pending<Q> {
 impl<Q: LiveQuery> Drop for Pending<Q> {
     fn drop(&mut self) {
         if let Some(id) = self.id {
-            let _ = self.shown.try_update(|shown| shown.roll_back(id));
+            self.query.update(|shown| shown.roll_back(id));
         }
     }
 }

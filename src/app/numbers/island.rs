@@ -18,60 +18,74 @@ use crate::{
         users::Person,
     },
     authkit::{Identity, call, use_auth},
-    live::{Connection, LiveQueryHandle, Preloaded, use_connection, use_live_query},
+    live::{
+        Connection, LiveQueryHandle, Pending, Preloaded, Written, use_connection, use_live_query,
+    },
 };
-use leptos::{ev::SubmitEvent, html, prelude::*, server_fn::ServerFn, task::spawn_local};
-use std::time::Duration;
+use leptos::{
+    ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local, wasm_bindgen::JsCast,
+};
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use web_sys::{HtmlElement, HtmlInputElement};
 
 /// The role that may remove everybody's numbers.
 const ADMIN: &str = "admin";
 /// What the id of a number starts with that is not stored yet. No ULID does.
 const ADDING: &str = "adding";
+/// The id of the field.
+const VALUE: &str = "value";
+/// The id of the list's heading.
+const LATEST: &str = "latest";
 /// How long news is gathered before it is told, so that nobody is read every single number.
 const NEWS: Duration = Duration::from_secs(3);
+
+/// A call under way.
+type Call = Pin<Box<dyn Future<Output = Result<Written, NumbersError>>>>;
 
 /// What the parts of the island share.
 #[derive(Clone, Copy)]
 struct Numbers {
     query: LiveQueryHandle<ListNumbers>,
-    /// Who looks at it.
-    me: StoredValue<Option<Identity>>,
     /// By the server's clock.
     now: ReadSignal<u64>,
-    /// What went wrong last.
-    problem: RwSignal<Option<String>>,
-    /// Whether it was what stands in the field.
-    is_invalid: RwSignal<bool>,
+    /// What went wrong last; empty when nothing did.
+    problem: RwSignal<String>,
     /// What happened last.
     said: RwSignal<String>,
-    /// How many numbers were added in this page.
-    added: StoredValue<u32>,
-    value: NodeRef<html::Input>,
-    heading: NodeRef<html::H2>,
-    /// Whether what is shown now has come after the page.
-    is_alive: StoredValue<bool>,
+    page: StoredValue<Arc<Mutex<Page>>>,
 }
 
-/// `problem` is what went wrong with a form that was sent without JavaScript; `now` is the server's time,
+/// What nothing on the screen depends on.
+#[derive(Default)]
+struct Page {
+    /// Who looks at it.
+    me: Option<Identity>,
+    /// How many numbers were added here.
+    added: u32,
+    /// The newest number that was looked at for news; `None` while the page is as it came.
+    newest: Option<String>,
+    /// What is to be told.
+    news: Vec<String>,
+}
+
+/// `problem` is what went wrong with a form that was sent without JavaScript, or empty; `now` is the server's time,
 /// in seconds since the epoch.
 #[island]
-pub fn LiveNumbers(
-    preloaded: Preloaded<ListNumbers>,
-    now: u64,
-    problem: Option<NumbersError>,
-) -> impl IntoView {
+pub fn LiveNumbers(preloaded: Preloaded<ListNumbers>, now: u64, problem: String) -> impl IntoView {
     let me = use_auth().with_untracked(|auth| auth.identity().cloned());
     let numbers = Numbers {
         query: use_live_query(preloaded),
-        me: StoredValue::new(me),
         now: ticking(now),
-        is_invalid: RwSignal::new(problem == Some(NumbersError::Value)),
-        problem: RwSignal::new(problem.map(|problem| problem.to_string())),
+        problem: RwSignal::new(problem),
         said: RwSignal::default(),
-        added: StoredValue::new(0),
-        value: NodeRef::new(),
-        heading: NodeRef::new(),
-        is_alive: StoredValue::new(false),
+        page: StoredValue::new(Arc::new(Mutex::new(Page {
+            me,
+            ..Page::default()
+        }))),
     };
     numbers.tell_news();
     let answer = numbers.query.answer();
@@ -79,13 +93,14 @@ pub fn LiveNumbers(
     // Whatever is shown of a number that can change.
     let key = |number: &Number| {
         let who = &number.added_by;
-        (number.id.clone(), who.name.clone(), who.picture.clone())
+        let picture = who.picture.as_deref().unwrap_or_default();
+        format!("{} {} {picture}", number.id, who.display_name())
     };
     view! {
         {numbers.form()}
-        <section aria-labelledby="latest">
+        <section aria-labelledby=LATEST>
             <div class="row">
-                <h2 id="latest" tabindex="-1" node_ref=numbers.heading>
+                <h2 id=LATEST tabindex="-1">
                     "Latest numbers"
                 </h2>
                 <ConnectionState />
@@ -93,15 +108,14 @@ pub fn LiveNumbers(
             <p class="said quiet small" role="status">
                 {numbers.said}
             </p>
-            <Show when=move || answer.with(Vec::is_empty)>
-                <div class="empty">
-                    <h3>"No numbers yet"</h3>
-                    <p class="quiet">"Add the first one. Everybody who has this page open sees it."</p>
-                </div>
-            </Show>
-            <ol class="numbers" aria-labelledby="latest">
+            <ol class="numbers" aria-labelledby=LATEST>
                 <For each=move || answer.get() key children=row />
             </ol>
+            // Hidden by the stylesheet as soon as there is one.
+            <div class="empty">
+                <h3>"No numbers yet"</h3>
+                <p class="quiet">"Add the first one. Everybody who has this page open sees it."</p>
+            </div>
         </section>
     }
 }
@@ -132,17 +146,18 @@ fn ConnectionState() -> impl IntoView {
 impl Numbers {
     fn form(self) -> impl IntoView {
         let problem = self.problem;
+        let invalid = NumbersError::Value.to_string();
         let add = move |event: SubmitEvent| {
             event.prevent_default();
-            if let Some(input) = self.value.get_untracked() {
+            if let Some(input) = field() {
                 self.add(input.value());
             }
         };
         view! {
             <form class="field add" method="post" action=AddNumber::PATH on:submit=add>
-                <label for="value">"Number"</label>
+                <label for=VALUE>"Number"</label>
                 <input
-                    id="value"
+                    id=VALUE
                     name="value"
                     type="number"
                     min=Value::MIN
@@ -150,8 +165,7 @@ impl Numbers {
                     required
                     autocomplete="off"
                     aria-describedby="value-hint value-problem"
-                    aria-invalid=move || self.is_invalid.get().then_some("true")
-                    node_ref=self.value
+                    aria-invalid=move || problem.with(|problem| *problem == invalid).then_some("true")
                 />
                 <button class="button primary big" type="submit">
                     "Add number"
@@ -167,13 +181,14 @@ impl Numbers {
     }
 
     fn row(self, number: Number) -> impl IntoView {
+        let is_adding = number.is_adding();
         let Number {
             id,
             value,
             added_by,
             added_at,
         } = number;
-        let is_adding = id.starts_with(ADDING);
+        let is_new = self.page(|page| page.newest.is_some());
         let is_mine = self.is_me(&added_by);
         let who = match is_mine {
             true => "You".to_owned(),
@@ -185,9 +200,14 @@ impl Numbers {
             // The clock of another server may be a little ahead.
             false => now.with(|now| in_words(added_at.min(now.saturating_sub(1)), *now)),
         };
+        let class = match (is_adding, is_new) {
+            (true, _) => "adding",
+            (false, true) => "new",
+            (false, false) => "",
+        };
         let remove = (!is_adding && (is_mine || self.is_admin())).then(|| self.remover(id, value));
         view! {
-            <li class:adding=is_adding class:new=self.is_alive.get_value()>
+            <li class=class>
                 <strong class="value num">{value.to_string()}</strong>
                 <PersonAvatar person=added_by />
                 <p>{who} " " <span class="quiet small">{when}</span></p>
@@ -213,124 +233,153 @@ impl Numbers {
     }
 
     fn add(self, typed: String) {
-        let parsed = Value::parse(&typed);
-        self.is_invalid.set(parsed.is_err());
-        self.problem
-            .set(parsed.as_ref().err().map(ToString::to_string));
-        let (Ok(value), Some(me)) = (parsed, self.me.get_value()) else {
+        let value = match Value::parse(&typed) {
+            Ok(value) => value,
+            Err(problem) => return self.problem.set(problem.to_string()),
+        };
+        self.problem.set(String::new());
+        swap_typed(&typed, "");
+        let Some(number) = self.adding(value) else {
             return;
         };
-        self.swap_typed(&typed, "");
-        let number = self.adding(value, me);
         let pending = self
             .query
             .apply(move |numbers| numbers.insert(0, number.clone()));
-        spawn_local(async move {
-            match call::<AddNumber>(&[("value", &typed)]).await {
-                Ok(added) => {
-                    pending.settle(added.written);
-                    self.said.set(format!("You added {value}."));
-                }
-                Err(problem) => {
-                    pending.roll_back();
-                    self.swap_typed("", &typed);
-                    self.problem
-                        .set(Some(format!("{value} was not added. {problem}")));
-                }
+        let call = async move {
+            let added = call::<AddNumber>(&[("value", &typed)]).await;
+            if added.is_err() {
+                swap_typed("", &typed);
             }
-        });
-    }
-
-    /// Replaces what stands in the field, unless the user has typed something else meanwhile.
-    fn swap_typed(self, before: &str, after: &str) {
-        if let Some(input) = self.value.try_get_untracked().flatten()
-            && input.value() == before
-        {
-            input.set_value(after);
-        }
+            Ok(added?.written)
+        };
+        self.finish(pending, value, "added", Box::pin(call));
     }
 
     fn remove(self, id: String, value: Value) {
-        self.is_invalid.set(false);
-        self.problem.set(None);
+        self.problem.set(String::new());
         // The button is about to go, and the keyboard with it.
-        if let Some(heading) = self.heading.get_untracked() {
-            let _ = heading.focus();
+        if let Some(heading) = document().get_element_by_id(LATEST) {
+            let _ = heading.unchecked_into::<HtmlElement>().focus();
         }
         let removed = id.clone();
         let pending = self
             .query
             .apply(move |numbers| numbers.retain(|number| number.id != removed));
+        let call = async move { call::<RemoveNumber>(&[("id", &id)]).await };
+        self.finish(pending, value, "removed", Box::pin(call));
+    }
+
+    /// Waits for the call, and says how it went.
+    fn finish(self, pending: Pending<ListNumbers>, value: Value, done: &'static str, call: Call) {
         spawn_local(async move {
-            match call::<RemoveNumber>(&[("id", &id)]).await {
+            match call.await {
                 Ok(written) => {
                     pending.settle(written);
-                    self.said.set(format!("You removed {value}."));
+                    self.said.set(format!("You {done} {value}."));
                 }
                 Err(problem) => {
                     pending.roll_back();
                     self.problem
-                        .set(Some(format!("{value} was not removed. {problem}")));
+                        .set(format!("{value} was not {done}. {problem}"));
                 }
             }
         });
     }
 
     /// A number that is not stored yet.
-    fn adding(self, value: Value, me: Identity) -> Number {
-        self.added.update_value(|added| *added += 1);
-        Number {
-            id: format!("{ADDING} {}", self.added.get_value()),
+    fn adding(self, value: Value) -> Option<Number> {
+        let (nth, me) = self.page(|page| {
+            page.added += 1;
+            (page.added, page.me.clone())
+        });
+        Some(Number {
+            id: format!("{ADDING} {nth}"),
             value,
-            added_by: me.user.into(),
+            added_by: me?.user.into(),
             added_at: self.now.get_untracked(),
-        }
+        })
     }
 
     /// Says which numbers others have added, to whoever does not see it.
     fn tell_news(self) {
         let answer = self.query.answer();
-        let news = StoredValue::new(Vec::<String>::new());
         let tell = move || {
-            let news = std::mem::take(&mut *news.write_value());
+            let news = self.page(|page| std::mem::take(&mut page.news));
             self.said.set(match news.as_slice() {
                 [only] => only.clone(),
                 more => format!("{} new numbers.", more.len()),
             });
         };
-        Effect::new(move |newest: Option<String>| {
-            self.is_alive.set_value(true);
-            answer.with(|numbers| {
-                // Ids sort by time.
-                let stored = numbers
-                    .iter()
-                    .filter(|number| !number.id.starts_with(ADDING));
-                if let Some(newest) = &newest {
-                    let new = stored.clone().filter(|number| number.id > *newest);
-                    for number in new.filter(|number| !self.is_me(&number.added_by)) {
-                        let Number {
-                            value, added_by, ..
-                        } = number;
-                        let line = format!("{} added {value}.", added_by.display_name());
-                        news.update_value(|news| news.push(line));
-                        if news.with_value(|news| news.len() == 1) {
-                            set_timeout(tell, NEWS);
-                        }
-                    }
-                }
-                let now = stored.map(|number| &number.id).max();
-                newest.max(now.cloned()).unwrap_or_default()
-            })
+        Effect::new(move |_| {
+            let is_first = answer.with(|numbers| self.page(|page| page.look(numbers)));
+            if is_first {
+                set_timeout(tell, NEWS);
+            }
         });
     }
 
     fn is_me(self, person: &Person) -> bool {
-        self.me
-            .with_value(|me| me.as_ref().is_some_and(|me| me.user.id == person.id))
+        self.page(|page| page.is_me(person))
     }
 
     fn is_admin(self) -> bool {
         let is_admin = |me: &Identity| me.role.as_deref() == Some(ADMIN);
-        self.me.with_value(|me| me.as_ref().is_some_and(is_admin))
+        self.page(|page| page.me.as_ref().is_some_and(is_admin))
+    }
+
+    fn page<T>(self, act: impl FnOnce(&mut Page) -> T) -> T {
+        let page = self.page.try_get_value().unwrap_or_default();
+        let mut page = page.lock().unwrap_or_else(PoisonError::into_inner);
+        act(&mut page)
+    }
+}
+
+impl Page {
+    fn is_me(&self, person: &Person) -> bool {
+        self.me.as_ref().is_some_and(|me| me.user.id == person.id)
+    }
+
+    /// Looks for news. Says whether there was none before.
+    fn look(&mut self, numbers: &[Number]) -> bool {
+        let had_none = self.news.is_empty();
+        let stored = || numbers.iter().filter(|number| !number.is_adding());
+        let before = self.newest.take();
+        if let Some(before) = &before {
+            // Ids sort by time.
+            for number in stored().filter(|number| number.id > *before) {
+                let Number {
+                    value, added_by, ..
+                } = number;
+                if !self.is_me(added_by) {
+                    let line = format!("{} added {value}.", added_by.display_name());
+                    self.news.push(line);
+                }
+            }
+        }
+        let newest = stored().map(|number| number.id.clone()).max();
+        self.newest = Some(before.max(newest).unwrap_or_default());
+        had_none && !self.news.is_empty()
+    }
+}
+
+impl Number {
+    /// Whether it is not stored yet.
+    fn is_adding(&self) -> bool {
+        self.id.starts_with(ADDING)
+    }
+}
+
+/// The field for the value.
+fn field() -> Option<HtmlInputElement> {
+    let field = document().get_element_by_id(VALUE)?;
+    Some(field.unchecked_into())
+}
+
+/// Replaces what stands in the field, unless the user has typed something else meanwhile.
+fn swap_typed(before: &str, after: &str) {
+    if let Some(field) = field()
+        && field.value() == before
+    {
+        field.set_value(after);
     }
 }

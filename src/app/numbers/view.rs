@@ -19,6 +19,7 @@ pub fn LivePage(
     now: u64,
     problem: Option<NumbersError>,
 ) -> impl IntoView {
+    let problem = problem.map_or_else(String::new, |problem| problem.to_string());
     view! {
         <div class="split live">
             <div>

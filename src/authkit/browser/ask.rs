@@ -37,12 +37,15 @@ where
     T: DeserializeOwned,
     E: DeserializeOwned + From<AuthError>,
 {
-    let escape = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let pairs = arguments.iter();
-    let pairs: Vec<_> = pairs
-        .map(|(name, value)| escape(name) + "=" + &escape(value))
-        .collect();
-    ask("POST", path, Some(&pairs.join("&"))).await
+    let mut form = String::new();
+    for (name, value) in arguments {
+        form.extend(utf8_percent_encode(name, NON_ALPHANUMERIC));
+        form.push('=');
+        form.extend(utf8_percent_encode(value, NON_ALPHANUMERIC));
+        form.push('&');
+    }
+    // Ends in an `&`, after which there is nothing (URL Standard §5.1).
+    ask("POST", path, Some(&form)).await
 }
 
 async fn ask<T, E>(method: &str, path: &str, form: Option<&str>) -> Result<T, E>

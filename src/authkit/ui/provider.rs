@@ -45,10 +45,10 @@ fn AuthPage(initial: AuthState, expires_in: u64, children: Children) -> impl Int
 /// Known from the first render on: on the server from the request, in the browser from
 /// [`AuthProvider`]. Outside of a provider the browser knows nothing and says signed out.
 #[must_use]
-pub fn use_auth() -> Signal<AuthState> {
+pub fn use_auth() -> ReadSignal<AuthState> {
     match use_context::<AuthContext>() {
-        Some(AuthContext { state, .. }) => state.into(),
-        None => Signal::stored(state_of_request()),
+        Some(AuthContext { state, .. }) => state,
+        None => signal(state_of_request()).0,
     }
 }
 
@@ -71,10 +71,10 @@ pub fn use_auth() -> Signal<AuthState> {
 /// }
 /// ```
 #[must_use]
-pub fn use_session_ended() -> Signal<bool> {
+pub fn use_session_ended() -> ReadSignal<bool> {
     match use_context::<AuthContext>() {
-        Some(AuthContext { ended, .. }) => ended.into(),
-        None => Signal::stored(false),
+        Some(AuthContext { ended, .. }) => ended,
+        None => signal(false).0,
     }
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Called by the hooks in `ui`. Everything is in memory, and nothing is ever written to the console.
 
+mod message;
 mod socket;
 mod stream;
 
-use super::{Connection, FromServer, LiveQuery, Revision, query::key, shown::Shown};
+use super::{Connection, LiveQuery, LiveQueryHandle, Revision, query::key, shown::Shown};
 use leptos::{prelude::*, serde_json};
 use std::{rc::Rc, time::Duration};
 use stream::Stream;
@@ -13,37 +14,23 @@ use stream::Stream;
 /// How long an answer may wait for calls under way.
 const HOLD: Duration = Duration::from_secs(1);
 
-/// Keeps `shown` current for as long as the owner it is called under lives.
-pub fn follow<Q: LiveQuery>(query: &Q, seen: Revision, shown: RwSignal<Shown<Q::Answer>>) {
-    let hear = Rc::new(move |message: &str| {
-        let Ok(FromServer::Answer {
-            revision, answer, ..
-        }) = serde_json::from_str(message)
-        else {
+/// Keeps what is shown current for as long as the owner it is called under lives.
+pub fn follow<Q: LiveQuery>(query: &Q, seen: Revision, handle: LiveQueryHandle<Q>) {
+    let hear = Rc::new(move |revision: &Revision, answer: &str| {
+        let Ok(answer) = serde_json::from_str(answer) else {
             return false;
         };
-        let held = shown.try_update(|shown| shown.take(revision, answer));
-        if held == Some(true) {
-            set_timeout(
-                move || {
-                    let _ = shown.try_update(Shown::release);
-                },
-                HOLD,
-            );
+        let revision = revision.clone();
+        if handle.update(|shown| shown.take(revision, answer)) == Some(true) {
+            set_timeout(move || _ = handle.update(Shown::release), HOLD);
         }
         true
     });
-    let follower = Stream::with(|stream| stream.follow(key(query), seen, hear));
-    // Signed in again in another tab, perhaps.
-    let auth = crate::authkit::use_auth();
-    Effect::new(move |_| {
-        auth.track();
-        Stream::with(Stream::wake);
-    });
-    on_cleanup(move || Stream::with(|stream| stream.leave(follower)));
+    let follower = Stream::get().follow(key(query), seen, hear);
+    on_cleanup(move || Stream::get().leave(follower));
 }
 
 /// How current the page is.
-pub fn connection() -> Signal<Connection> {
-    Stream::with(Stream::connection)
+pub fn connection() -> ReadSignal<Connection> {
+    Stream::get().connection()
 }

@@ -57,8 +57,12 @@ pub struct Socket {
 impl Socket {
     /// Starts the handshake with the server of this page.
     pub fn open(listener: &Listener) -> Result<Self, JsValue> {
-        let origin = window().location().origin()?;
-        let socket = WebSocket::new(&[&origin.replacen("http", "ws", 1), STREAM].concat())?;
+        let location = window().location();
+        let scheme = match &*location.protocol()? {
+            "https:" => "wss://",
+            _ => "ws://",
+        };
+        let socket = WebSocket::new(&(scheme.to_owned() + &location.host()? + STREAM))?;
         let listener = Some(&listener.0);
         socket.set_onopen(listener);
         socket.set_onmessage(listener);

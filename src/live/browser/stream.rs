@@ -3,13 +3,15 @@
 //! One for the page, over one socket after the other. Every new one goes on from the answers seen last.
 //! Asks [`Page`] when the session may be over, and never decides about that itself.
 
-use super::socket::{Happened, Listener, Socket};
+use super::{
+    message,
+    socket::{Happened, Listener, Socket},
+};
 use crate::{
     authkit::browser::Page,
     live::{Connection, FromServer, Problem, Revision, ToServer, close, retry},
 };
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, serde_json};
-use serde::de::IgnoredAny;
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -27,11 +29,13 @@ const LASTED: f64 = 3.0;
 const GAP: Duration = Duration::from_millis(1_500);
 /// How soon to look again whether it is known who is signed in, in seconds.
 const ASKING: f64 = 1.0;
+/// How soon to look again whether somebody is signed in, in seconds.
+const SIGNED_OUT: f64 = 5.0;
 /// The connection broke (RFC 6455 §7.1.5).
 const BROKEN: u16 = 1006;
 
-/// What a follower does with a message that is for it. Says whether it could read it.
-type Hear = Rc<dyn Fn(&str) -> bool>;
+/// What a follower does with an answer, which is JSON. Says whether it could read it.
+type Hear = Rc<dyn Fn(&Revision, &str) -> bool>;
 
 /// The stream of the page.
 pub struct Stream {
@@ -39,7 +43,7 @@ pub struct Stream {
     socket: RefCell<Option<Socket>>,
     followed: RefCell<Vec<Followed>>,
     next_follower: Cell<u32>,
-    connection: ArcRwSignal<Connection>,
+    connection: (ReadSignal<Connection>, WriteSignal<Connection>),
     /// The server itself is cut off from the news.
     behind: Cell<bool>,
     /// The server has said that the session is over, and it is not known yet who is signed in.
@@ -73,18 +77,19 @@ impl Followed {
 
 thread_local! {
     /// There is one page, and it has one thread.
-    static STREAM: Stream = Stream::new();
+    static STREAM: &'static Stream = Box::leak(Box::new(Stream::new()));
 }
 
 impl Stream {
     /// The stream of this page.
-    pub fn with<T>(act: impl FnOnce(&Self) -> T) -> T {
-        STREAM.with(act)
+    #[inline(never)]
+    pub fn get() -> &'static Self {
+        STREAM.with(|stream| *stream)
     }
 
     fn new() -> Self {
         let on = |event: &str, act: fn(&Self)| {
-            window_event_listener_untyped(event, move |_| Self::with(act));
+            window_event_listener_untyped(event, move |_| act(Self::get()));
         };
         on("online", Self::connect_anew);
         on("offline", Self::disconnect);
@@ -94,12 +99,13 @@ impl Stream {
         on("visibilitychange", Self::wake);
         Self {
             listener: Listener::new(|socket, happened| {
-                Self::with(|stream| stream.happened(socket, happened));
+                Self::get().happened(socket, happened);
             }),
             socket: RefCell::default(),
             followed: RefCell::default(),
             next_follower: Cell::default(),
-            connection: ArcRwSignal::default(),
+            // Outlives the island that asks first.
+            connection: Owner::new_root(None).with(|| signal(Connection::default())),
             behind: Cell::default(),
             in_doubt: Cell::default(),
             failures: Cell::default(),
@@ -109,8 +115,8 @@ impl Stream {
     }
 
     /// How current the page is.
-    pub fn connection(&self) -> Signal<Connection> {
-        RwSignal::from(self.connection.clone()).into()
+    pub fn connection(&self) -> ReadSignal<Connection> {
+        self.connection.0
     }
 
     /// Follows a query, for one who has this answer already. Returns the follower's number.
@@ -163,8 +169,8 @@ impl Stream {
         }
     }
 
-    /// Somebody looks at the page again, or somebody is signed in again: no more waiting.
-    pub fn wake(&self) {
+    /// Somebody looks at the page again: no more waiting.
+    fn wake(&self) {
         let silence = self.socket.borrow().as_ref().map(Socket::silence);
         if is_seen() && silence.is_none_or(|silence| silence >= SILENCE) {
             self.connect_anew();
@@ -187,8 +193,11 @@ impl Stream {
             return self.after(ASKING, Self::connect);
         }
         self.in_doubt.set(false);
-        // There is news when somebody is signed in again, and when there is a network.
-        if !page.is_some_and(|page| page.is_signed_out()) && is_online() {
+        if page.is_some_and(|page| page.is_signed_out()) {
+            // Covered by now, and uncovered if somebody signs in again.
+            self.after(SIGNED_OUT, Self::connect);
+        } else if is_online() {
+            // There is news when there is a network again.
             match Socket::open(&self.listener) {
                 Ok(socket) => {
                     self.socket.replace(Some(socket));
@@ -239,25 +248,31 @@ impl Stream {
         if let Some(socket) = &mut *self.socket.borrow_mut() {
             socket.set_heard();
         }
-        match serde_json::from_str::<FromServer<IgnoredAny>>(message) {
-            Ok(FromServer::Answer { key, revision, .. }) => self.pass_on(message, &key, revision),
-            Ok(FromServer::Refused { key, problem }) => self.refused(&key, problem),
-            Ok(FromServer::Behind(behind)) => self.behind.set(behind),
-            Ok(FromServer::Alive) | Err(_) => {}
+        match message::read(message) {
+            Some(FromServer::Answer {
+                key,
+                revision,
+                answer,
+            }) => self.pass_on(&key, revision, &answer),
+            Some(FromServer::Refused { key, problem }) => self.refused(&key, problem),
+            Some(FromServer::Behind(behind)) => self.behind.set(behind),
+            Some(FromServer::Alive) | None => {}
         }
         self.show();
     }
 
     /// Gives an answer to those who follow the query. They may follow or leave others meanwhile.
-    fn pass_on(&self, message: &str, key: &str, revision: Revision) {
-        let followers = self.at(key, |followed| {
+    fn pass_on(&self, key: &str, revision: Revision, answer: &str) {
+        let followers = self.at(key, |followed| followed.followers.clone());
+        let mut is_lost = false;
+        for (_, hear) in followers.unwrap_or_default() {
+            is_lost |= !hear(&revision, answer);
+        }
+        self.at(key, |followed| {
             followed.seen = revision;
-            followed.followers.clone()
+            // Another program by now, perhaps, which the page will meet when it is loaded anew.
+            followed.lost = is_lost;
         });
-        let heard = followers.into_iter().flatten();
-        let all_read = heard.fold(true, |read, (_, hear)| hear(message) && read);
-        // Another program by now, perhaps, which the page will meet when it is loaded anew.
-        self.at(key, |followed| followed.lost = !all_read);
     }
 
     fn refused(&self, key: &str, problem: Problem) {
@@ -323,12 +338,12 @@ impl Stream {
             self.set_gap(None);
             return self.tell(Connection::Live);
         }
-        match self.connection.get_untracked() {
+        match self.connection.0.get_untracked() {
             // The first handshake has time.
             Connection::Connecting if self.failures.get() == 0 && is_online() => {}
             Connection::Live | Connection::Connecting => {
                 let gap = self.gap.take().or_else(|| {
-                    let act = || Self::with(Self::tell_gap);
+                    let act = || Self::get().tell_gap();
                     set_timeout_with_handle(act, GAP).ok()
                 });
                 self.gap.set(gap);
@@ -347,12 +362,13 @@ impl Stream {
 
     fn tell(&self, connection: Connection) {
         self.connection
+            .1
             .maybe_update(|before| std::mem::replace(before, connection) != connection);
     }
 
     /// The one timer of the stream: a new one replaces the one before.
     fn after(&self, seconds: f64, act: fn(&Self)) {
-        let act = move || Self::with(act);
+        let act = move || act(Self::get());
         self.set_timer(set_timeout_with_handle(act, Duration::from_secs_f64(seconds)).ok());
     }
 
