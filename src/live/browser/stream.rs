@@ -44,6 +44,8 @@ pub struct Stream {
     followed: RefCell<Vec<Followed>>,
     next_follower: Cell<u32>,
     connection: (ReadSignal<Connection>, WriteSignal<Connection>),
+    /// The signal outlives the island that asks for it first.
+    _owner: Owner,
     /// The server itself is cut off from the news.
     behind: Cell<bool>,
     /// The server has said that the session is over, and it is not known yet who is signed in.
@@ -97,6 +99,7 @@ impl Stream {
         on("pagehide", Self::disconnect);
         on("pageshow", Self::wake);
         on("visibilitychange", Self::wake);
+        let owner = Owner::new_root(None);
         Self {
             listener: Listener::new(|socket, happened| {
                 Self::get().happened(socket, happened);
@@ -104,8 +107,8 @@ impl Stream {
             socket: RefCell::default(),
             followed: RefCell::default(),
             next_follower: Cell::default(),
-            // Outlives the island that asks first.
-            connection: Owner::new_root(None).with(|| signal(Connection::default())),
+            connection: owner.with(|| signal(Connection::default())),
+            _owner: owner,
             behind: Cell::default(),
             in_doubt: Cell::default(),
             failures: Cell::default(),
