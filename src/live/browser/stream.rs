@@ -43,9 +43,7 @@ pub struct Stream {
     socket: RefCell<Option<Socket>>,
     followed: RefCell<Vec<Followed>>,
     next_follower: Cell<u32>,
-    connection: (ReadSignal<Connection>, WriteSignal<Connection>),
-    /// The signal outlives the island that asks for it first.
-    _owner: Owner,
+    connection: (ArcReadSignal<Connection>, ArcWriteSignal<Connection>),
     /// The server itself is cut off from the news.
     behind: Cell<bool>,
     /// The server has said that the session is over, and it is not known yet who is signed in.
@@ -99,7 +97,6 @@ impl Stream {
         on("pagehide", Self::disconnect);
         on("pageshow", Self::wake);
         on("visibilitychange", Self::wake);
-        let owner = Owner::new_root(None);
         Self {
             listener: Listener::new(|socket, happened| {
                 Self::get().happened(socket, happened);
@@ -107,8 +104,7 @@ impl Stream {
             socket: RefCell::default(),
             followed: RefCell::default(),
             next_follower: Cell::default(),
-            connection: owner.with(|| signal(Connection::default())),
-            _owner: owner,
+            connection: arc_signal(Connection::default()),
             behind: Cell::default(),
             in_doubt: Cell::default(),
             failures: Cell::default(),
@@ -119,7 +115,7 @@ impl Stream {
 
     /// How current the page is.
     pub fn connection(&self) -> ReadSignal<Connection> {
-        self.connection.0
+        self.connection.0.clone().into()
     }
 
     /// Follows a query, for one who has this answer already. Returns the follower's number.
