@@ -10,7 +10,11 @@ use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
-use tokio::{net::TcpStream, sync::mpsc::UnboundedSender};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    sync::mpsc::UnboundedSender,
+};
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
     tungstenite::{
@@ -93,29 +97,35 @@ fn revision_of(text: &str) -> Option<u64> {
     rest.split_once(']')?.0.parse().ok()
 }
 
-/// Listens to the baseline's events. Connected when this returns.
+/// Listens to the baseline's events, with the least that can be done for it. Connected when this returns.
 pub async fn listen(greeting: &[String], arrived: &Arrived, arrivals: UnboundedSender<Arrival>) {
-    let url = format!("http://{}/events", greeting[0]);
-    let client = reqwest::Client::builder().no_proxy().build();
-    let request = client.expect("a client").get(url).send();
-    let mut answer = request.await.expect("the server answers");
+    let socket = TcpStream::connect(&greeting[0]).await;
+    let mut socket = BufReader::new(socket.expect("the server listens"));
+    let request = format!("GET /events HTTP/1.1\r\nHost: {}\r\n\r\n", greeting[0]);
+    let sent = socket.write_all(request.as_bytes()).await;
+    sent.expect("the server listens");
+    let mut line = String::new();
+    // The end of the headers.
+    while line != "\r\n" {
+        line.clear();
+        let read = socket.read_line(&mut line).await;
+        read.expect("the server answers");
+    }
     let arrived = Arc::clone(arrived);
     tokio::spawn(async move {
-        let mut event = Vec::new();
-        while let Ok(Some(bytes)) = answer.chunk().await {
-            event.extend_from_slice(&bytes);
-            while let Some(end) = event.windows(2).position(|pair| pair == b"\n\n") {
-                let at = now();
-                let text = String::from_utf8_lossy(&event[..end]);
-                let number = text
-                    .split_once("data: ")
-                    .and_then(|(_, data)| data.split_once(' '))
-                    .and_then(|(number, _)| number.parse().ok());
-                if let Some(number) = number {
-                    arrived.fetch_add(1, Ordering::Relaxed);
-                    let _ = arrivals.send(Arrival { number, at });
-                }
-                event.drain(..end + 2);
+        loop {
+            line.clear();
+            if socket.read_line(&mut line).await.unwrap_or(0) == 0 {
+                return;
+            }
+            let at = now();
+            // Other lines are the framing of chunks, and the empty ones between events.
+            let number = line
+                .strip_prefix("data: ")
+                .and_then(|data| data.split_once(' '));
+            if let Some(number) = number.and_then(|(number, _)| number.parse().ok()) {
+                arrived.fetch_add(1, Ordering::Relaxed);
+                let _ = arrivals.send(Arrival { number, at });
             }
         }
     });

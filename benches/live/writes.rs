@@ -1,5 +1,5 @@
 //! How many numbers a second can be added through the server function, each in a committed transaction,
-//! beside what `sqlx` alone reaches with the same statements and pragmas.
+//! beside what `sqlx` alone reaches with the same pragmas and the one statement that nobody can do without.
 
 use super::{child::Child, report::Report};
 use authkit_leptos::live::server::Store;
@@ -66,6 +66,7 @@ async fn with_sqlx_alone() -> f64 {
     made.expect("its tables");
     let pool = sqlx::sqlite::SqlitePoolOptions::new()
         .max_connections(1)
+        .test_before_acquire(false)
         .connect_with(
             sqlx::sqlite::SqliteConnectOptions::new()
                 .filename(folder.path().join("app.db"))

@@ -33,7 +33,7 @@ async fn added(browser: &mut Browser, value: i64) -> String {
     let answer = add(browser, &value.to_string()).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     let body: Value = serde_json::from_str(&answer.body).unwrap();
-    body["number"]["id"].as_str().unwrap().to_owned()
+    body["id"].as_str().unwrap().to_owned()
 }
 
 async fn remove(browser: &mut Browser, id: &str) -> Answer {

@@ -130,8 +130,8 @@ impl LiveQuery for ListNumbers {
 /// A number was added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Added {
-    /// As it is stored.
-    pub number: Number,
+    /// Its id.
+    pub id: String,
     /// What that changed.
     pub written: Written,
 }

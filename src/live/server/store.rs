@@ -19,12 +19,14 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::sync::broadcast;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 
 /// How long a request may wait for a connection, for a lock, or for its commit.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Connections to an SQLite file that read. One more writes.
+/// Connections to an SQLite file that read.
 const SQLITE_READERS: u32 = 4;
+/// Connections to an SQLite file of which one writes, while the others come back from having written.
+const SQLITE_WRITERS: u32 = 3;
 /// Connections to PostgreSQL.
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// How often, and how long apart, an SQLite file is tried to be migrated.
@@ -47,6 +49,9 @@ pub struct Store {
     url: SecretString,
     readers: AnyPool,
     writers: AnyPool,
+    /// Who may write to an SQLite file: one at a time, and in the order in which they came. To wait for the
+    /// file's lock would be slower, and unfair.
+    turn: Arc<Semaphore>,
     committed: broadcast::Sender<Arc<Revision>>,
 }
 
@@ -98,9 +103,8 @@ impl Store {
             .map_err(|()| sqlx::Error::Configuration("the path is not absolute".into()))?;
         url.set_query(Some("mode=rwc"));
         let url = url.as_str().replacen("file:", "sqlite:", 1);
-        // One writes at a time anyway: waiting for the connection is fairer than for the file's lock.
-        let writers = connect(&url, 1, Some(PRAGMAS)).await?;
-        let readers = connect(&url, SQLITE_READERS, Some(PRAGMAS)).await?;
+        let writers = connect(&url, sqlite_pool(SQLITE_WRITERS)).await?;
+        let readers = connect(&url, sqlite_pool(SQLITE_READERS)).await?;
         Ok(Self::of(Kind::Sqlite, url.into(), readers, writers))
     }
 
@@ -109,7 +113,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn postgres(url: &str) -> Result<Self, StoreError> {
-        let pool = connect(url, POSTGRES_CONNECTIONS, None).await?;
+        let options = AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS);
+        let pool = connect(url, options).await?;
         Ok(Self::of(Kind::Postgres, url.into(), pool.clone(), pool))
     }
 
@@ -120,6 +125,7 @@ impl Store {
             url,
             readers,
             writers,
+            turn: Arc::new(Semaphore::new(1)),
             committed,
         }
     }
@@ -170,14 +176,21 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn write(&self) -> Result<Write, StoreError> {
-        let begin = match self.kind {
-            // Takes the lock at once. Later it could be refused.
-            Kind::Sqlite => "BEGIN IMMEDIATE",
-            Kind::Postgres => "BEGIN",
+        let begun = async {
+            Ok(match self.kind {
+                Kind::Sqlite => {
+                    let turn = Arc::clone(&self.turn).acquire_owned().await;
+                    // Takes the lock at once. Later it could be refused.
+                    let transaction = self.writers.begin_with("BEGIN IMMEDIATE").await?;
+                    (transaction, turn.ok())
+                }
+                Kind::Postgres => (self.writers.begin_with("BEGIN").await?, None),
+            })
         };
-        let transaction = in_time(self.writers.begin_with(begin)).await?;
+        let (transaction, turn) = in_time(begun).await?;
         Ok(Write {
             transaction,
+            turn,
             kind: self.kind,
             topics: BTreeSet::new(),
             committed: self.committed.clone(),
@@ -199,25 +212,19 @@ impl Store {
     }
 }
 
-async fn connect(
-    url: &str,
-    connections: u32,
-    prepare: Option<&'static str>,
-) -> Result<AnyPool, sqlx::Error> {
-    install_default_drivers();
+fn sqlite_pool(connections: u32) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(PATIENCE)
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                if let Some(prepare) = prepare {
-                    connection.execute(prepare).await?;
-                }
-                Ok(())
-            })
+        // It is tested when it comes back, and a file does not hang up meanwhile.
+        .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(PRAGMAS).await.map(drop) })
         })
-        .connect(url)
-        .await
+}
+
+async fn connect(url: &str, options: AnyPoolOptions) -> Result<AnyPool, sqlx::Error> {
+    install_default_drivers();
+    options.acquire_timeout(PATIENCE).connect(url).await
 }
 
 /// One state of the database. Takes queries of `sqlx` as `&mut *read`.
@@ -259,6 +266,9 @@ impl DerefMut for Read {
 #[derive(Debug)]
 pub struct Write {
     transaction: Transaction<'static, Any>,
+    /// After the transaction, so that it is given up last.
+    #[expect(dead_code, reason = "held, not read")]
+    turn: Option<OwnedSemaphorePermit>,
     kind: Kind,
     topics: BTreeSet<Topic>,
     committed: broadcast::Sender<Arc<Revision>>,

@@ -18,7 +18,6 @@ use crate::{
     live::{Written, server::Live},
 };
 use answer::{Failure, answer, answer_form};
-use jiff::Timestamp;
 use leptos::prelude::use_context;
 use ulid::Ulid;
 
@@ -45,25 +44,16 @@ pub async fn list(count: Option<i64>) -> Result<Vec<Number>, NumbersError> {
 pub async fn add(user: &UserIdentity, value: &str) -> Result<Added, NumbersError> {
     answer_form(async {
         let value = Value::parse(value)?;
+        let id = Ulid::new().to_string();
         let mut write = live()?.write().await?;
-        let added_by = users::remember(user, &mut write).await?;
-        let (id, added_at) = (Ulid::new().to_string(), Timestamp::now().as_millisecond());
-        sqlx::query("INSERT INTO numbers (id, value, added_by, added_at) VALUES ($1, $2, $3, $4)")
-            .bind(&id)
-            .bind(i64::from(value))
-            .bind(&added_by.id)
-            .bind(added_at)
-            .execute(&mut *write)
-            .await?;
+        if !query::insert(&id, value, &user.subject, &mut write).await? {
+            // The first time that this program sees them.
+            users::remember(user, &mut write).await?;
+            query::insert(&id, value, &user.subject, &mut write).await?;
+        }
         write.changed(NUMBERS);
         let written = write.commit().await?;
-        let number = Number {
-            id,
-            value,
-            added_by,
-            added_at: query::seconds(added_at),
-        };
-        Ok(Added { number, written })
+        Ok(Added { id, written })
     })
     .await
 }

@@ -1,17 +1,19 @@
-//! The latest numbers, out of the database: for the page, for the API, and for whoever follows them.
+//! The latest numbers, out of the database: for the page, for the API, and for whoever follows them. And a
+//! new one, into it.
 
 use super::NUMBERS;
 use crate::{
     app::{
-        numbers::model::{Count, ListNumbers, Number},
+        numbers::model::{Count, ListNumbers, Number, Value},
         users::{Person, USERS},
     },
     authkit::server::{UserIdentity, guard::AuthKitUser},
     live::{
         Topic,
-        server::{Query, Read, StoreError},
+        server::{Query, Read, StoreError, Write},
     },
 };
+use jiff::Timestamp;
 
 impl Query for ListNumbers {
     type Guard = AuthKitUser;
@@ -67,11 +69,27 @@ fn number(row: Row) -> Option<Number> {
             row.last_name,
             row.profile_picture_url,
         ),
-        added_at: seconds(row.added_at),
+        // Pages have seconds, the table has milliseconds.
+        added_at: u64::try_from(row.added_at / 1000).unwrap_or(0),
     })
 }
 
-/// Seconds since the epoch, as pages have them, out of the table's milliseconds.
-pub fn seconds(milliseconds: i64) -> u64 {
-    u64::try_from(milliseconds / 1000).unwrap_or(0)
+/// Stores a number that is added now by a user who has a row. Says whether they have one.
+pub async fn insert(
+    id: &str,
+    value: Value,
+    added_by: &str,
+    write: &mut Write,
+) -> Result<bool, StoreError> {
+    let inserted = sqlx::query(
+        "INSERT INTO numbers (id, value, added_by, added_at) \
+         SELECT $1, $2, users.id, $3 FROM users WHERE users.id = $4",
+    )
+    .bind(id)
+    .bind(i64::from(value))
+    .bind(Timestamp::now().as_millisecond())
+    .bind(added_by)
+    .execute(&mut **write)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
 }

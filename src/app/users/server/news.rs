@@ -184,33 +184,15 @@ pub async fn remove(id: &str, write: &mut Write) -> Result<Noted, sqlx::Error> {
 ///
 /// # Errors
 /// The database's own.
-pub async fn remember(user: &UserIdentity, write: &mut Write) -> Result<Person, sqlx::Error> {
-    let id = &user.subject;
-    let profile = match known(id, write).await? {
-        Some(profile) => profile,
-        None => {
-            let said = Profile {
-                email: user.email.clone(),
-                first_name: user.given_name.clone(),
-                last_name: user.family_name.clone(),
-                profile_picture_url: user.picture.clone(),
-            };
-            let said = said.storable();
-            match said.insert(id, 0, write).await? {
-                true => said,
-                // Somebody else has just made it.
-                false => known(id, write).await?.unwrap_or(said),
-            }
-        }
+pub async fn remember(user: &UserIdentity, write: &mut Write) -> Result<(), sqlx::Error> {
+    let said = Profile {
+        email: user.email.clone(),
+        first_name: user.given_name.clone(),
+        last_name: user.family_name.clone(),
+        profile_picture_url: user.picture.clone(),
     };
-    Ok(profile.person(id.clone()))
-}
-
-async fn known(id: &str, write: &mut Write) -> Result<Option<Profile>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT email, first_name, last_name, profile_picture_url FROM users WHERE id = $1",
-    )
-    .bind(id)
-    .fetch_optional(&mut **write)
-    .await
+    said.storable()
+        .insert(&user.subject, 0, write)
+        .await
+        .map(drop)
 }
