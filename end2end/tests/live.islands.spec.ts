@@ -238,6 +238,17 @@ test.describe("offline", () => {
   });
 });
 
+test("a developer's machine without a network is live all the same", async ({ page }) => {
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "onLine", { get: () => false }));
+  await openLive(page);
+  await expectLive(page);
+  await page.evaluate(() => window.dispatchEvent(new Event("offline")));
+  const value = unique();
+  await add(page, value);
+  await expect(row(page, value).getByRole("button")).toBeVisible();
+  await expectLive(page);
+});
+
 test.describe("sessions", () => {
   test.use({ tolerated: /WebSocket connection to|status of 401/ });
 

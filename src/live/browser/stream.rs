@@ -92,7 +92,7 @@ impl Stream {
             window_event_listener_untyped(event, move |_| act(Self::get()));
         };
         on("online", Self::connect_anew);
-        on("offline", Self::disconnect);
+        on("offline", Self::connect_anew);
         // With a connection, a page can't be kept for going back to it.
         on("pagehide", Self::disconnect);
         on("pageshow", Self::wake);
@@ -195,8 +195,7 @@ impl Stream {
         if page.is_some_and(|page| page.is_signed_out()) {
             // Covered by now, and uncovered if somebody signs in again.
             self.after(SIGNED_OUT, Self::connect);
-        } else if is_online() {
-            // There is news when there is a network again.
+        } else if is_online() || is_on_this_machine() {
             match Socket::open(&self.listener) {
                 Ok(socket) => {
                     self.socket.replace(Some(socket));
@@ -205,6 +204,7 @@ impl Stream {
                 Err(_) => self.closed(BROKEN),
             }
         }
+        // Else there is news when there is a network again.
         self.show();
     }
 
@@ -390,4 +390,10 @@ fn is_seen() -> bool {
 
 fn is_online() -> bool {
     window().navigator().on_line()
+}
+
+/// Whether the server needs no network to be reached: a developer's may have none.
+fn is_on_this_machine() -> bool {
+    let host = window().location().hostname().unwrap_or_default();
+    matches!(&*host, "localhost" | "127.0.0.1" | "[::1]")
 }
