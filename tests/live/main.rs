@@ -2,6 +2,7 @@
 
 mod endings;
 mod following;
+mod hanging_up;
 mod outages;
 mod page;
 #[path = "../app/postgres.rs"]

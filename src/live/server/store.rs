@@ -8,7 +8,7 @@ use crate::live::{Revision, Topic, Written};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    Any, AnyConnection, AnyPool, Executor, Row, Transaction,
+    Any, AnyConnection, AnyPool, Connection, Executor, Row, Transaction,
     any::{AnyPoolOptions, install_default_drivers},
     migrate::{MigrateError, Migrator},
 };
@@ -42,6 +42,11 @@ const BACKLOG: usize = 1024;
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
                        PRAGMA busy_timeout = 3000; PRAGMA foreign_keys = ON";
 
+/// The same for PostgreSQL: a statement may take as long as [`PATIENCE`], and an idle transaction ten times
+/// that, should a process have been cut off in it.
+const POSTGRES_SETTINGS: &str =
+    "SET statement_timeout = 3000; SET idle_in_transaction_session_timeout = 30000";
+
 /// The app's database. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -62,12 +67,15 @@ pub(super) enum Kind {
     Postgres,
 }
 
-/// Why something could not be read or written. Nothing was changed.
+/// Why something could not be read or written. Nothing was changed, but for [`Unconfirmed`](Self::Unconfirmed).
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database is busy or out of reach. Trying again may help.
     #[error("the database did not answer in time")]
     Slow,
+    /// The database was lost, or took too long, while it committed: whether it did is not known.
+    #[error("the database did not confirm the commit")]
+    Unconfirmed,
     /// The database's own words.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
@@ -113,7 +121,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn postgres(url: &str) -> Result<Self, StoreError> {
-        let options = AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS);
+        let options = pool(POSTGRES_CONNECTIONS, POSTGRES_SETTINGS);
         let pool = connect(url, options).await?;
         Ok(Self::of(Kind::Postgres, url.into(), pool.clone(), pool))
     }
@@ -143,8 +151,10 @@ impl Store {
         };
         loop {
             tries -= 1;
+            // A connection of its own: the others' statements must not take long.
+            let mut connection = in_time(AnyConnection::connect(self.url())).await?;
             match migrations
-                .run(&self.writers)
+                .run(&mut connection)
                 .await
                 .map_err(StoreError::from)
             {
@@ -167,7 +177,8 @@ impl Store {
             Kind::Sqlite => "BEGIN",
             Kind::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        let transaction = in_time(self.readers.begin_with(begin)).await?;
+        let readers = self.readers.clone();
+        let transaction = begun(async move { readers.begin_with(begin).await }).await?;
         Ok(Read { transaction })
     }
 
@@ -176,18 +187,18 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn write(&self) -> Result<Write, StoreError> {
-        let begun = async {
-            Ok(match self.kind {
+        let (kind, writers, turn) = (self.kind, self.writers.clone(), Arc::clone(&self.turn));
+        let (transaction, turn) = begun(async move {
+            Ok(match kind {
                 Kind::Sqlite => {
-                    let turn = Arc::clone(&self.turn).acquire_owned().await;
+                    let turn = turn.acquire_owned().await;
                     // Takes the lock at once. Later it could be refused.
-                    let transaction = self.writers.begin_with("BEGIN IMMEDIATE").await?;
-                    (transaction, turn.ok())
+                    (writers.begin_with("BEGIN IMMEDIATE").await?, turn.ok())
                 }
-                Kind::Postgres => (self.writers.begin_with("BEGIN").await?, None),
+                Kind::Postgres => (writers.begin_with("BEGIN READ WRITE").await?, None),
             })
-        };
-        let (transaction, turn) = in_time(begun).await?;
+        })
+        .await?;
         Ok(Write {
             transaction,
             turn,
@@ -213,12 +224,15 @@ impl Store {
 }
 
 fn sqlite_pool(connections: u32) -> AnyPoolOptions {
+    // A connection is tested when it comes back, and a file does not hang up meanwhile.
+    pool(connections, PRAGMAS).test_before_acquire(false)
+}
+
+fn pool(connections: u32, prepare: &'static str) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
-        // It is tested when it comes back, and a file does not hang up meanwhile.
-        .test_before_acquire(false)
-        .after_connect(|connection, _| {
-            Box::pin(async move { connection.execute(PRAGMAS).await.map(drop) })
+        .after_connect(move |connection, _| {
+            Box::pin(async move { connection.execute(prepare).await.map(drop) })
         })
 }
 
@@ -284,8 +298,7 @@ impl Write {
     /// process and, soon after, in all others.
     ///
     /// # Errors
-    /// [`StoreError`]; nothing has happened then, as far as the database knows: a connection that broke
-    /// during the commit may leave it open.
+    /// [`StoreError`]; [`Unconfirmed`](StoreError::Unconfirmed) if the connection broke meanwhile.
     pub async fn commit(mut self) -> Result<Written, StoreError> {
         // Last, and in the order of the alphabet: who changes the same topics waits here for the
         // shortest time, and never for each other in a circle.
@@ -309,7 +322,12 @@ impl Write {
             }
             revision.0.push((topic, number));
         }
-        in_time(self.transaction.commit()).await?;
+        in_time(self.transaction.commit())
+            .await
+            .map_err(|error| match error {
+                StoreError::Database(sqlx::Error::Database(_)) => error,
+                _ => StoreError::Unconfirmed,
+            })?;
         if !revision.0.is_empty() {
             // Nobody may be listening.
             let _ = self.committed.send(Arc::new(revision.clone()));
@@ -330,6 +348,15 @@ impl DerefMut for Write {
     fn deref_mut(&mut self) -> &mut AnyConnection {
         &mut self.transaction
     }
+}
+
+/// Begins a transaction, in a task of its own: whoever waits for it may hang up, and `sqlx` 0.8 would then
+/// hand out the connection again with the transaction open. What nobody takes is rolled back.
+async fn begun<T: Send + 'static>(
+    transaction: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
+) -> Result<T, StoreError> {
+    let begun = tokio::spawn(transaction);
+    in_time(async { begun.await.map_err(|_| sqlx::Error::WorkerCrashed)? }).await
 }
 
 /// Gives up on a statement that takes too long.

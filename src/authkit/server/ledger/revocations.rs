@@ -45,8 +45,12 @@ impl Ledger {
              SET recorded_at = excluded.recorded_at, deny_until = \
                  CASE WHEN excluded.deny_until > authkit_revocation.deny_until \
                  THEN excluded.deny_until ELSE authkit_revocation.deny_until END";
-        in_time(async {
-            on!(&self.database, pool => {
+        let (database, revocation) = (self.database.clone(), revocation.clone());
+        let instead_of = instead_of.map(str::to_owned);
+        // In a task of its own: left alone while it begins, `sqlx` 0.8 would hand out the connection again
+        // with the transaction open.
+        let recording = tokio::spawn(async move {
+            on!(&database, pool => {
                 let mut transaction = pool.begin().await?;
                 if let Some(id) = instead_of {
                     sqlx::query("DELETE FROM authkit_revocation WHERE id = $1")
@@ -60,7 +64,7 @@ impl Ledger {
                     .bind(seconds(now))
                     .execute(&mut *transaction)
                     .await?;
-                if let Database::Postgres(_) = &self.database {
+                if let Database::Postgres(_) = &database {
                     sqlx::query("SELECT pg_notify($1, $2)")
                         .bind(CHANNEL)
                         .bind(format!("{} {}", revocation.deny_until, revocation.id))
@@ -69,8 +73,8 @@ impl Ledger {
                 }
                 transaction.commit().await
             })
-        })
-        .await
+        });
+        in_time(async { recording.await.map_err(|_| sqlx::Error::WorkerCrashed)? }).await
     }
 
     /// All revocations still in force that were recorded since then.
