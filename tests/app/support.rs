@@ -433,6 +433,15 @@ impl Browser {
         }
     }
 
+    /// The first id on the account page that begins like this: of the session, the user, the organization.
+    pub async fn id(&mut self, prefix: &str) -> String {
+        let page = self.get("/account").await;
+        let start = page.body.find(prefix).unwrap();
+        let id = page.body[start..].chars();
+        id.take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+            .collect()
+    }
+
     /// One request; redirects are not followed.
     pub async fn get(&mut self, url: &str) -> Answer {
         self.send(Method::GET, url, &[], None).await

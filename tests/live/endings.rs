@@ -27,15 +27,6 @@ async fn page_of(app: &App, browser: &Browser) -> Page {
     page
 }
 
-/// The account page names the session, the user and the organization.
-async fn id(browser: &mut Browser, prefix: &str) -> String {
-    let page = browser.get("/account").await;
-    let start = page.body.find(prefix).unwrap();
-    let id = page.body[start..].chars();
-    id.take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
-        .collect()
-}
-
 async fn switch(browser: &mut Browser, organization_id: &str) {
     let json = [("accept", "application/json")];
     let form = [("organization_id", organization_id)];
@@ -90,7 +81,7 @@ async fn revoking_a_session_ends_its_stream() {
     let app = App::start().await;
     let mut browser = app.signed_in(ADA).await;
     let mut page = page_of(&app, &browser).await;
-    let id = id(&mut browser, "session_0").await;
+    let id = browser.id("session_0").await;
     app.authkit.revoke_session(&id).await.unwrap();
     assert_eq!(page.closes_in_time().await, over());
 }
@@ -133,6 +124,20 @@ async fn moving_to_another_organization_ends_the_streams_of_the_one_before() {
     switch(&mut browser, &globex).await;
     stays.hears_nothing().await;
     assert!(browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_handshake_that_crosses_a_move_does_not_stay_in_the_organization_before() {
+    let app = App::start().await;
+    let globex = app.control.organization_id("Globex").unwrap();
+    let mut browser = app.signed_in(ADA).await;
+    // What the handshake was sent with.
+    let before = browser.clone();
+    app.advance(2);
+    switch(&mut browser, &globex).await;
+    let mut late = Page::open(&app.address(), app.authkit.origin(), &before).await;
+    assert_eq!(late.closes_in_time().await, over());
+    page_of(&app, &browser).await.hears_nothing().await;
 }
 
 #[tokio::test]

@@ -167,6 +167,13 @@ impl UserIdentity {
         exp.map_or(0, |exp| exp as u64)
     }
 
+    /// When that token was issued (`iat`), in the same way; 0 if it does not say.
+    #[must_use]
+    pub fn issued_at(&self) -> u64 {
+        let iat = self.claim("iat").and_then(Value::as_f64);
+        iat.map_or(0, |iat| iat as u64)
+    }
+
     /// Whether a claim that is a list of texts has this one in it.
     pub(super) fn lists(&self, claim: &str, entry: &str) -> bool {
         self.claim(claim)

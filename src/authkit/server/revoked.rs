@@ -20,6 +20,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::sync::oneshot;
 
 /// Seconds for which an id is denied at least, whatever the tokens seen so far: a process that has
 /// just started has seen none.
@@ -68,7 +69,7 @@ impl Revoked {
             replaced: Cache::builder().time_to_live(REPLACING).build(),
             longest_life: AtomicU64::new(SHORTEST_DENIAL),
             ledger,
-            watchers: Watchers::default(),
+            watchers: Watchers::new(),
         }
     }
 
@@ -79,7 +80,7 @@ impl Revoked {
             id,
             deny_until: i64::try_from(now + life + LEEWAY).unwrap_or(i64::MAX),
         };
-        self.accept(vec![revocation.clone()]);
+        self.accept(vec![revocation.clone()], now);
         revocation
     }
 
@@ -105,17 +106,17 @@ impl Revoked {
 
     /// Reads all revocations in force.
     pub async fn load(&self, now: u64) -> Result<(), LedgerError> {
-        self.accept(self.ledger.revocations(0, now).await?);
+        self.accept(self.ledger.revocations(0, now).await?, now);
         Ok(())
     }
 
-    fn accept(&self, news: Vec<Revocation>) {
+    fn accept(&self, news: Vec<Revocation>, now: u64) {
         for Revocation { id, deny_until } in news {
             let until = u64::try_from(deny_until).unwrap_or(0);
             if self.denied_until.get(&id).is_none_or(|known| known < until) {
                 self.denied_until.insert(id.clone(), until);
                 // Not for what was known: it may have been let in again since then.
-                self.watchers.fire(&id);
+                self.watchers.fire(&id, now);
             }
         }
     }
@@ -161,7 +162,7 @@ pub(super) async fn follow(authkit: Weak<Inner>) {
                     return;
                 };
                 match heard {
-                    Ok(heard) => inner.revoked.accept(heard),
+                    Ok(heard) => inner.revoked.accept(heard, clock.now()),
                     Err(error) => break error,
                 }
             },
@@ -224,16 +225,23 @@ impl AuthKit {
         let Inner { revoked, clock, .. } = &*self.inner;
         let left = revoked.deny(watch::stay(session_id, left), clock.now());
         // Also if it has left that one before, within the same second.
-        revoked.watchers.fire(&left.id);
+        revoked.watchers.fire(&left.id, clock.now());
         // What says that it has left the other is true no more: who reads it late must not act on it.
         let entered = Some(watch::stay(session_id, entered));
         let (ledger, clock) = (revoked.ledger.clone(), clock.clone());
-        let recorded = ledger.revoke(&left, entered.as_deref(), clock.now()).await;
+        let (tried, once) = oneshot::channel();
+        // In a task of its own: the browser may hang up.
+        self.inner.tasks.spawn(async move {
+            let recorded = ledger.revoke(&left, entered.as_deref(), clock.now());
+            let recorded = recorded.await;
+            // Nobody may be waiting any more.
+            let _ = tried.send(());
+            if recorded.is_err() {
+                record(ledger, clock, left, entered).await;
+            }
+        });
         // Waited for, so that one move is recorded before the next can be made.
-        if recorded.is_err() {
-            let record = record(ledger, clock, left, entered);
-            self.inner.tasks.spawn(record);
-        }
+        let _ = once.await;
     }
 
     /// Ends a session that a new one replaces in its browser.

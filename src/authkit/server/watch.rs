@@ -4,6 +4,7 @@
 //! deny list fires it, for what happens in this process and in others alike. Decides nothing by itself.
 
 use super::{AuthKit, core::clock::Clock, identity::UserIdentity};
+use moka::sync::Cache;
 use std::{
     collections::HashMap,
     fmt,
@@ -14,6 +15,8 @@ use tokio::{sync::Notify, time::sleep};
 
 /// How often the clock is looked at: it goes on while the machine sleeps, timers don't.
 const GLANCE: Duration = Duration::from_secs(15);
+/// How long a request may have been under way that asks for a watch.
+const CROSSING: Duration = Duration::from_secs(5);
 /// A stream ends up to this part of its token's remaining life early, so that not all end at once.
 const EARLY: u64 = 10;
 
@@ -37,18 +40,29 @@ pub struct SessionWatch {
 }
 
 /// Everybody who watches, by what they watch.
-#[derive(Default)]
 pub struct Watchers {
     waiting: Mutex<HashMap<String, Vec<Arc<Notify>>>>,
+    /// What was over a moment ago, and since when, in seconds since the epoch.
+    just_over: Cache<String, u64>,
 }
 
 impl Watchers {
+    /// Nobody yet.
+    pub fn new() -> Self {
+        Self {
+            waiting: Mutex::default(),
+            just_over: Cache::builder().time_to_live(CROSSING).build(),
+        }
+    }
+
     fn waiting(&self) -> MutexGuard<'_, HashMap<String, Vec<Arc<Notify>>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What goes by this id is over, for all who watch it now.
-    pub fn fire(&self, id: &str) {
+    /// What goes by this id is over, for all who watch it now, and for those who are about to with a token
+    /// that is older than that.
+    pub fn fire(&self, id: &str, now: u64) {
+        self.just_over.insert(id.to_owned(), now);
         for over in self.waiting().get(id).into_iter().flatten() {
             // Kept for who is not waiting at this very moment.
             over.notify_one();
@@ -95,7 +109,15 @@ impl AuthKit {
         let over = Arc::new(Notify::new());
         watchers.add(&ids, &over);
         // It may have ended while its request was under way.
-        if session_id.is_some_and(|id| self.is_denied(id, &caller.subject)) {
+        let is_over = |id| {
+            watchers
+                .just_over
+                .get(id)
+                .is_some_and(|at| caller.issued_at() < at)
+        };
+        if ids.iter().any(is_over)
+            || session_id.is_some_and(|id| self.is_denied(id, &caller.subject))
+        {
             over.notify_one();
         }
         SessionWatch {

@@ -9,6 +9,7 @@ use crate::authkit::{
     server::{answer, refresh::RefreshError},
 };
 use http::header::REFERER;
+use std::sync::Arc;
 use url::Url;
 
 /// The longest organization id looked at.
@@ -63,8 +64,21 @@ async fn switch(
     let Ok(Some(session)) = session else {
         return Err(AuthError::SignedOut);
     };
-    let answer = authkit.switch(&session, organization_id, expires_at).await;
-    let error = match answer {
+    let left = exchange.state.identity();
+    let left = left.and_then(|identity| identity.organization_id.clone());
+    let (mover, entered) = (authkit.clone(), organization_id.to_owned());
+    // In a task of its own, to the end: the browser may hang up, and the session is elsewhere then all the
+    // same.
+    let moving = async move {
+        let renewed = mover.switch(&session, &entered, expires_at).await?;
+        let identity = renewed.identity();
+        let entered = identity.organization_id.as_deref();
+        let session_id = &identity.session_id;
+        mover.moved(session_id, left.as_deref(), entered).await;
+        Ok::<_, Arc<RefreshError>>(renewed)
+    };
+    let moved = inner.tasks.spawn(moving).await;
+    let error = match moved.map_err(|_| AuthError::Internal)? {
         Ok(renewed) => {
             let cookies = &exchange.cookies;
             let stored = cookies.set_session(&inner.cookie, &renewed.session, &renewed.sealed);
@@ -73,12 +87,7 @@ async fn switch(
                 return Err(AuthError::Internal);
             }
             tracing::info!(reason = "organization_switched", "session moved");
-            let identity = renewed.identity();
-            let left = exchange.state.identity();
-            let left = left.and_then(|identity| identity.organization_id.as_deref());
-            let entered = identity.organization_id.as_deref();
-            authkit.moved(&identity.session_id, left, entered).await;
-            return Ok(Switch::Done(Box::new(identity)));
+            return Ok(Switch::Done(Box::new(renewed.identity())));
         }
         Err(error) => error,
     };
