@@ -2,6 +2,7 @@
 
 use crate::{
     page::{Page, key},
+    support::{ADA, App},
     tally::{Place, Secret, Tally, start},
 };
 use authkit_leptos::live::{FromServer, Problem, Revision, close};
@@ -46,6 +47,26 @@ async fn what_can_not_be_followed_is_refused_and_the_rest_goes_on() {
     }
     server.add("refusals").await;
     page.answer_with(1).await;
+}
+
+#[tokio::test]
+async fn absurd_counts_are_refused_by_the_stream_too() {
+    let app = App::start().await;
+    let browser = app.signed_in(ADA).await;
+    let mut page = Page::open(&app.address(), app.authkit.origin(), &browser).await;
+    for count in [
+        "0",
+        "-1",
+        "101",
+        "257",
+        "1e9",
+        "99999999999999999999",
+        "null",
+    ] {
+        let asked = format!(r#"list_numbers {{"count":{count}}}"#);
+        let problem = refused(&mut page, &asked).await;
+        assert_eq!(problem, Problem::Arguments, "{count}");
+    }
 }
 
 #[tokio::test]

@@ -233,11 +233,11 @@ impl Numbers {
     }
 
     fn add(self, typed: String) {
+        self.clear();
         let value = match Value::parse(&typed) {
             Ok(value) => value,
             Err(problem) => return self.problem.set(problem.to_string()),
         };
-        self.problem.set(String::new());
         swap_typed(&typed, "");
         let Some(number) = self.adding(value) else {
             return;
@@ -256,7 +256,7 @@ impl Numbers {
     }
 
     fn remove(self, id: String, value: Value) {
-        self.problem.set(String::new());
+        self.clear();
         // The button is about to go, and the keyboard with it.
         if let Some(heading) = document().get_element_by_id(LATEST) {
             let _ = heading.unchecked_into::<HtmlElement>().focus();
@@ -269,6 +269,12 @@ impl Numbers {
         self.finish(pending, value, "removed", Box::pin(call));
     }
 
+    /// Takes back what was said, so that the same words are read out once more if they come again.
+    fn clear(self) {
+        self.problem.set(String::new());
+        self.said.set(String::new());
+    }
+
     /// Waits for the call, and says how it went.
     fn finish(self, pending: Pending<ListNumbers>, value: Value, done: &'static str, call: Call) {
         spawn_local(async move {
@@ -279,8 +285,12 @@ impl Numbers {
                 }
                 Err(problem) => {
                     pending.roll_back();
+                    let was_not = match problem.is_open() {
+                        true => "may not have been",
+                        false => "was not",
+                    };
                     self.problem
-                        .set(format!("{value} was not {done}. {problem}"));
+                        .set(format!("{value} {was_not} {done}. {problem}"));
                 }
             }
         });
@@ -313,6 +323,8 @@ impl Numbers {
         Effect::new(move |_| {
             let is_first = answer.with(|numbers| self.page(|page| page.look(numbers)));
             if is_first {
+                // The same words are read out only if they come anew.
+                self.said.set(String::new());
                 set_timeout(tell, NEWS);
             }
         });

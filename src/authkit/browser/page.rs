@@ -46,6 +46,8 @@ pub struct Page {
     opened_at: f64,
     opened: Stopwatch,
     asking: Cell<bool>,
+    /// The server has said that the session is over, and has not said since then who is signed in.
+    in_doubt: Cell<bool>,
     asked: Cell<Option<Stopwatch>>,
     ask_again: Cell<bool>,
     /// Since a form was sent, which leads to another page.
@@ -79,6 +81,7 @@ impl Page {
             state,
             ended,
             asking: Cell::default(),
+            in_doubt: Cell::default(),
             asked: Cell::default(),
             ask_again: Cell::default(),
             leaving: Cell::default(),
@@ -112,9 +115,15 @@ impl Page {
         })
     }
 
-    /// Whether the server is being asked who is signed in.
-    pub fn is_asking(&self) -> bool {
-        self.asking.get()
+    /// The session that the page was made for may be over: asks who is signed in now.
+    pub fn doubt(&self) {
+        self.in_doubt.set(true);
+        self.ask_soon();
+    }
+
+    /// Whether it is still to be found out who is signed in.
+    pub fn is_in_doubt(&self) -> bool {
+        self.in_doubt.get()
     }
 
     /// Whether nobody is signed in, as far as the page knows.
@@ -266,6 +275,11 @@ impl Page {
             }
         }
         self.failures.set(0);
+        // An answer that was under way before is older than the doubt, and a page of somebody else's
+        // is about to go.
+        if change != Change::SomebodyElse && !self.ask_again.get() {
+            self.in_doubt.set(false);
+        }
     }
 
     /// For how many seconds a form that was sent may still be under way.

@@ -46,8 +46,6 @@ pub struct Stream {
     connection: (ArcReadSignal<Connection>, ArcWriteSignal<Connection>),
     /// The server itself is cut off from the news.
     behind: Cell<bool>,
-    /// The server has said that the session is over, and it is not known yet who is signed in.
-    in_doubt: Cell<bool>,
     /// Connections in a row that came to nothing.
     failures: Cell<i32>,
     /// To connect again, or to look whether the connection is dead.
@@ -106,7 +104,6 @@ impl Stream {
             next_follower: Cell::default(),
             connection: arc_signal(Connection::default()),
             behind: Cell::default(),
-            in_doubt: Cell::default(),
             failures: Cell::default(),
             timer: Cell::default(),
             gap: Cell::default(),
@@ -188,10 +185,9 @@ impl Stream {
         }
         self.set_timer(None);
         let page = Page::current();
-        if self.in_doubt.get() && page.as_ref().is_some_and(|page| page.is_asking()) {
+        if page.as_ref().is_some_and(|page| page.is_in_doubt()) {
             return self.after(ASKING, Self::connect);
         }
-        self.in_doubt.set(false);
         if page.is_some_and(|page| page.is_signed_out()) {
             // Covered by now, and uncovered if somebody signs in again.
             self.after(SIGNED_OUT, Self::connect);
@@ -289,12 +285,11 @@ impl Stream {
         }
         let wait = retry::wait(code, self.failures.get(), js_sys::Math::random());
         self.failures.set(self.failures.get().saturating_add(1));
-        // A handshake that is refused does not say why.
-        if let (true, Some(page)) = (
-            age.is_none() || code == close::SESSION_OVER,
-            Page::current(),
-        ) {
-            page.ask_soon();
+        match (code, Page::current()) {
+            (close::SESSION_OVER, Some(page)) => page.doubt(),
+            // A handshake that is refused does not say why.
+            (_, Some(page)) if age.is_none() => page.ask_soon(),
+            _ => {}
         }
         self.after(wait, Self::connect);
         self.show();
@@ -339,7 +334,7 @@ impl Stream {
         }
         match self.connection.0.get_untracked() {
             // The first handshake has time.
-            Connection::Connecting if self.failures.get() == 0 && is_online() => {}
+            Connection::Connecting if !is_open && self.failures.get() == 0 && is_online() => {}
             Connection::Live | Connection::Connecting => {
                 let gap = self.gap.take().or_else(|| {
                     let act = || Self::get().tell_gap();

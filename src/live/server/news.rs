@@ -83,10 +83,12 @@ async fn poll(rooms: &Rooms, behind: &watch::Sender<bool>) -> Result<(), StoreEr
     catch_up(rooms, behind);
     loop {
         sleep(POLL).await;
-        let topics = rooms.topics().await;
+        rooms.topics().await;
         let version = data_version(&mut connection).await?;
         if version != known {
             known = version;
+            // Only now: whoever begins to follow after this sees the change by themselves.
+            let topics = rooms.topics().await;
             let revision = rooms.store.read().await?.revision(topics).await?;
             rooms.hear(&revision);
         }

@@ -13,7 +13,7 @@ use std::{
 use tokio::sync::{Notify, Semaphore, watch};
 
 /// Queries run at once: fewer than there are connections.
-const PLACES: usize = 4;
+const PLACES: usize = 3;
 
 /// The rooms there are.
 pub struct Rooms {

@@ -2,8 +2,9 @@
 //!
 //! Not server-sent events: of those, and of all else over HTTP/1.1, a browser opens at most six to a host,
 //! but a WebSocket for each of hundreds of tabs. So every tab has a stream of its own, and none depends on
-//! another tab, which the browser may freeze. Who follows is whoever the layer has found for the handshake, which renews a session like
-//! any request. A stream never outlives its session, its organization or its access token.
+//! another tab, which the browser may freeze. Who follows is whoever the layer has found for the
+//! handshake, which renews a session like any request. A stream never outlives its session, its
+//! organization or its access token.
 
 use super::{
     Live,
@@ -35,7 +36,7 @@ use std::{
 };
 use tokio::{
     sync::watch,
-    time::{Instant, MissedTickBehavior, interval_at, timeout},
+    time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
 };
 
 /// The longest message of a page, in bytes.
@@ -50,6 +51,8 @@ const MAX_QUERIES: usize = 32;
 const ALIVE: Duration = Duration::from_secs(20);
 /// How long a page may take nothing. It catches up when it comes back.
 const SLOWEST: Duration = Duration::from_secs(10);
+/// How long the stream of a page lasts that nobody is signed in to.
+const NOBODY: Duration = Duration::from_secs(10);
 /// How long the end of a stream may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -176,7 +179,11 @@ async fn ends(live: &Live, watch: Option<SessionWatch>) -> End {
     let session = async {
         match watch {
             Some(watch) => watch.ended().await,
-            None => std::future::pending().await,
+            // Has been told by then.
+            None => {
+                sleep(NOBODY).await;
+                Ending::Over
+            }
         }
     };
     tokio::select! {
