@@ -116,7 +116,8 @@ async fn take(
     commits: &HashMap<u64, u64>,
     samples: &mut Vec<u64>,
 ) -> bool {
-    let mut newest = 0;
+    // What each had from the start.
+    let mut newest = commits.keys().min().map_or(0, |first| first - 1);
     while newest < last {
         let arrival = tokio::time::timeout(PATIENCE, receiver.recv()).await;
         let Ok(Some(Arrival { number, at })) = arrival else {
@@ -125,13 +126,12 @@ async fn take(
         if number < newest {
             return false;
         }
+        // Those that were left out for a newer one have arrived with it.
+        let arrived = newest + 1..=number;
         newest = number;
         // The answer may be there before the writer has heard of its own commit.
-        samples.extend(
-            commits
-                .get(&number)
-                .map(|commit| at.saturating_sub(*commit)),
-        );
+        let commits = arrived.filter_map(|number| commits.get(&number));
+        samples.extend(commits.map(|commit| at.saturating_sub(*commit)));
     }
     true
 }

@@ -217,7 +217,7 @@ test.describe("offline", () => {
     const value = unique();
     await context.setOffline(true);
     await add(page, value);
-    await expect(page.getByRole("alert")).toContainText(`${shown(value)} was not added. The server could not be reached.`);
+    await expect(page.getByRole("alert")).toContainText(`${shown(value)} may not have been added. The server could not be reached.`);
     await expect(row(page, value)).toHaveCount(0);
     await context.setOffline(false);
     await expectLive(page);

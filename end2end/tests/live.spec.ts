@@ -69,7 +69,7 @@ test.describe("refused", () => {
 
     await field.evaluate((field: HTMLInputElement) => (field.max = ""));
     await page.getByRole("button", { name: "Add number" }).click();
-    await expect(page.getByRole("alert")).toContainText("A number is whole, and from −1,000,000 to 1,000,000.");
+    await expect(page.getByRole("alert")).toContainText("Write a whole number in digits, from −1,000,000 to 1,000,000.");
     await expect(field).toHaveAttribute("aria-invalid", "true");
     await expect(row(page, 2_000_000)).toHaveCount(0);
   });

@@ -160,6 +160,9 @@ async fn a_database_that_stops_under_load_costs_nothing_but_time() {
         StatusCode::OK,
         "what needs no database goes on"
     );
+    let page = ada.get("/live").await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.body.contains("The numbers can’t be shown right now"));
     postgres.start_again().await;
     let before = good();
     until(&|| good() >= before + 10).await;

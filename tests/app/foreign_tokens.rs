@@ -57,6 +57,16 @@ async fn assert_opens(issuer: &str, algorithm: &str, Minted { token, jwks }: Min
     let header = [(header[0].0, header[0].1.as_str())];
     let account = app.browser().get_with("/account", &header).await;
     assert_eq!(account.status, StatusCode::FORBIDDEN);
+    // Nor for one of the users that numbers have.
+    for (method, path, form) in [
+        (Method::GET, "/api/list_numbers", None),
+        (Method::POST, "/api/add_number", Some(("value", "1"))),
+        (Method::POST, "/api/remove_number", Some(("id", "x"))),
+    ] {
+        let form = form.as_ref().map(std::slice::from_ref);
+        let answer = app.browser().send(method, path, &header, form).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+    }
 }
 
 #[tokio::test]

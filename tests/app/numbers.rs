@@ -5,7 +5,7 @@ use super::{
     postgres,
     support::{ADA, ALAN, Answer, App, Browser},
 };
-use authkit_leptos::server::DatabaseSettings;
+use authkit_leptos::{authkit::AuthError, server::DatabaseSettings};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
@@ -131,54 +131,58 @@ async fn values_out_of_range_are_refused_and_nothing_is_changed() {
 
 #[tokio::test]
 async fn absurd_counts_are_refused() {
-    let app = App::start().await;
-    let mut ada = app.signed_in(ADA).await;
-    for count in ["0", "-1", "101", "9223372036854775807"] {
-        let path = format!("/api/list_numbers?count={count}");
-        refused(&ada.get_with(&path, &[JSON]).await, 400, "count");
-    }
-    for count in ["many", "1e9", "99999999999999999999"] {
-        let path = format!("/api/list_numbers?count={count}");
-        let answer = ada.get_with(&path, &[JSON]).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
+    for app in servers().await {
+        let mut ada = app.signed_in(ADA).await;
+        for count in ["0", "-1", "101", "9223372036854775807"] {
+            let path = format!("/api/list_numbers?count={count}");
+            refused(&ada.get_with(&path, &[JSON]).await, 400, "count");
+        }
+        for count in ["many", "1e9", "99999999999999999999"] {
+            let path = format!("/api/list_numbers?count={count}");
+            let answer = ada.get_with(&path, &[JSON]).await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
+        }
     }
 }
 
 #[tokio::test]
 async fn ids_that_are_none_are_not_found() {
-    let app = App::start().await;
-    let mut ada = app.signed_in(ADA).await;
-    added(&mut ada, 1).await;
-    let long = "0".repeat(10_000);
-    for id in ["", "x", "' OR '1'='1", "00000000000000000000000000", &long] {
-        refused(&remove(&mut ada, id).await, 404, "not_found");
+    for app in servers().await {
+        let mut ada = app.signed_in(ADA).await;
+        added(&mut ada, 1).await;
+        let long = "0".repeat(10_000);
+        for id in ["", "x", "' OR '1'='1", "00000000000000000000000000", &long] {
+            refused(&remove(&mut ada, id).await, 404, "not_found");
+        }
+        assert_eq!(listed(&mut ada).await.len(), 1);
     }
-    assert_eq!(listed(&mut ada).await.len(), 1);
 }
 
 #[tokio::test]
 async fn an_oversized_body_is_refused_and_nothing_is_changed() {
-    let app = App::start().await;
-    let mut ada = app.signed_in(ADA).await;
-    let value = format!("{}7", "0".repeat(100_000));
-    let answer = add(&mut ada, &value).await;
-    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert_eq!(listed(&mut ada).await, []);
+    for app in servers().await {
+        let mut ada = app.signed_in(ADA).await;
+        let value = format!("{}7", "0".repeat(100_000));
+        let answer = add(&mut ada, &value).await;
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(listed(&mut ada).await, []);
+    }
 }
 
 #[tokio::test]
 async fn nobody_signed_out_reads_or_writes() {
-    let app = App::start().await;
-    let mut browser = app.browser();
-    let list = browser.get_with("/api/list_numbers", &[JSON]).await;
-    for answer in [
-        list,
-        add(&mut browser, "1").await,
-        remove(&mut browser, "x").await,
-    ] {
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-        assert_eq!(answer.body, r#"{"auth":"SignedOut"}"#);
-        assert!(answer.header("www-authenticate").starts_with("Bearer"));
+    for app in servers().await {
+        let mut browser = app.browser();
+        let list = browser.get_with("/api/list_numbers", &[JSON]).await;
+        for answer in [
+            list,
+            add(&mut browser, "1").await,
+            remove(&mut browser, "x").await,
+        ] {
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+            assert_eq!(answer.body, r#"{"auth":"SignedOut"}"#);
+            assert!(answer.header("www-authenticate").starts_with("Bearer"));
+        }
     }
 }
 
@@ -201,23 +205,57 @@ async fn a_form_from_another_site_changes_nothing() {
 
 #[tokio::test]
 async fn plain_forms_lead_back_to_the_page_and_say_what_went_wrong() {
-    let app = App::start().await;
-    let mut ada = app.signed_in(ADA).await;
-    let id = added(&mut ada, 5).await;
-    for (name, form, location) in [
-        ("add_number", ("value", "6"), "/live"),
-        ("add_number", ("value", "x"), "/live?problem=value"),
-        ("remove_number", ("id", id.as_str()), "/live"),
-        (
-            "remove_number",
-            ("id", id.as_str()),
-            "/live?problem=not_found",
-        ),
-    ] {
-        let path = format!("/api/{name}");
-        let answer = ada.send(Method::POST, &path, &[], Some(&[form])).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name} {form:?}");
-        assert_eq!(answer.header("location"), location);
+    for app in servers().await {
+        let mut ada = app.signed_in(ADA).await;
+        let id = added(&mut ada, 5).await;
+        for (name, form, location) in [
+            ("add_number", ("value", "6"), "/live"),
+            ("add_number", ("value", "x"), "/live?problem=value"),
+            ("remove_number", ("id", id.as_str()), "/live"),
+            (
+                "remove_number",
+                ("id", id.as_str()),
+                "/live?problem=not_found",
+            ),
+        ] {
+            let path = format!("/api/{name}");
+            let answer = ada.send(Method::POST, &path, &[], Some(&[form])).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name} {form:?}");
+            assert_eq!(answer.header("location"), location);
+        }
+        assert_eq!(listed(&mut ada).await, [(6, "Ada Lovelace".to_owned())]);
     }
-    assert_eq!(listed(&mut ada).await, [(6, "Ada Lovelace".to_owned())]);
+}
+
+/// Sends a form as a browser does, from the page, and follows where it leads.
+async fn send_form(browser: &mut Browser, form: &[(&str, &str)]) -> Answer {
+    let page = browser.origin.join("/live").unwrap();
+    let headers = [("accept", "text/html"), ("referer", page.as_str())];
+    let path = "/api/add_number";
+    let answer = browser.send(Method::POST, path, &headers, Some(form)).await;
+    assert!(answer.status.is_redirection(), "{}", answer.status);
+    let location = answer.header("location").to_owned();
+    assert!(location.contains("/live?"), "{location}");
+    browser.get(&location).await
+}
+
+#[tokio::test]
+async fn a_plain_form_that_was_refused_before_it_was_read_says_so_too() {
+    let app = App::start().await;
+    let alert = |page: &Answer, words: &str| {
+        assert_eq!(page.status, StatusCode::OK);
+        let alert = page.body.split(r#"role="alert""#).nth(1).unwrap();
+        let text = alert.split_once('>').unwrap().1;
+        assert!(text.starts_with(words), "{text:.200}");
+    };
+    let signed_out = send_form(&mut app.browser(), &[("value", "1")]).await;
+    alert(&signed_out, &AuthError::SignedOut.to_string());
+    let mut ada = app.signed_in(ADA).await;
+    // Who has signed in since then is not asked to.
+    let error = "eyJhdXRoIjoiU2lnbmVkT3V0In0%3D";
+    let page = ada.get(&format!("/live?__err={error}")).await;
+    assert!(!page.body.contains(&AuthError::SignedOut.to_string()));
+    let without = send_form(&mut ada, &[]).await;
+    alert(&without, &AuthError::BadRequest.to_string());
+    assert_eq!(listed(&mut ada).await, []);
 }

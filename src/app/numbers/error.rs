@@ -9,7 +9,7 @@ use leptos::server_fn::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Why it was not done. Nothing was changed.
+/// Why it was not done. Nothing was changed, but for [`Unconfirmed`](Self::Unconfirmed).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NumbersError {
@@ -17,7 +17,7 @@ pub enum NumbersError {
     #[error(transparent)]
     Auth(#[from] AuthError),
     /// 400: not a value.
-    #[error("A number is whole, and from −1,000,000 to 1,000,000.")]
+    #[error("Write a whole number in digits, from −1,000,000 to 1,000,000.")]
     Value,
     /// 400: not a count.
     #[error("Ask for 1 to 100 numbers.")]
@@ -31,16 +31,20 @@ pub enum NumbersError {
     /// 503: the database does not answer. Try again shortly.
     #[error("The database can’t be reached right now. Nothing was changed; try again in a moment.")]
     Unavailable,
+    /// 503: the database was lost while it committed.
+    #[error("The database did not confirm it. Look at the list before you try again.")]
+    Unconfirmed,
 }
 
 impl NumbersError {
     /// The errors that a form's page can be asked to show, by reason code.
-    const SHOWN: [(&'static str, Self); 5] = [
+    const SHOWN: [(&'static str, Self); 6] = [
         ("value", Self::Value),
         ("count", Self::Count),
         ("not_found", Self::NotFound),
         ("not_yours", Self::NotYours),
         ("unavailable", Self::Unavailable),
+        ("unconfirmed", Self::Unconfirmed),
     ];
 
     /// The reason code, for a query parameter. Short, and the same for ever.
@@ -48,6 +52,12 @@ impl NumbersError {
     pub fn code(&self) -> &'static str {
         let shown = Self::SHOWN.iter().find(|(_, error)| error == self);
         shown.map_or("auth", |(code, _)| code)
+    }
+
+    /// Whether it may have been done all the same: nobody has heard that it was not.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Unconfirmed | Self::Auth(AuthError::Unreachable))
     }
 
     /// The error behind a code; none for a code there isn't.

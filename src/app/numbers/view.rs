@@ -39,9 +39,16 @@ pub fn LivePage(
     }
 }
 
-/// For somebody who is signed out.
+/// For somebody who is signed out; `problem` is what that did to a plain form.
 #[component]
-pub fn LiveIntroduction() -> impl IntoView {
+pub fn LiveIntroduction(problem: Option<NumbersError>) -> impl IntoView {
+    let problem = problem.map(|problem| {
+        view! {
+            <p class="error" role="alert">
+                {problem.to_string()}
+            </p>
+        }
+    });
     view! {
         <div class="lead">
             <p class="status">"Signed out"</p>
@@ -55,6 +62,7 @@ pub fn LiveIntroduction() -> impl IntoView {
                 </SignInLink>
                 <SignUpLink>"Sign up"</SignUpLink>
             </div>
+            {problem}
         </div>
     }
 }

@@ -18,6 +18,7 @@ use axum::http::{StatusCode, request::Parts};
 use leptos::{
     either::{Either, EitherOf3},
     prelude::*,
+    server_fn::error::ServerFnUrlError,
 };
 use leptos_axum::{AxumRouteListing, ResponseOptions, generate_route_list_with_exclusions};
 use leptos_meta::{Title, provide_meta_context};
@@ -111,8 +112,9 @@ fn organizations() -> impl IntoView {
 fn live() -> impl IntoView {
     match (server::auth_state(), use_context::<Live>()) {
         (AuthState::SignedIn(_), Some(live)) => {
-            let problem = use_query_map().read_untracked().get("problem");
-            let problem = problem.and_then(|code| NumbersError::from_code(&code));
+            // Who was signed out then has signed in since.
+            let is_past = |problem: &_| *problem == NumbersError::Auth(AuthError::SignedOut);
+            let problem = problem_with_form().filter(|problem| !is_past(problem));
             let preloaded = live.preload(ListNumbers::default());
             EitherOf3::A(view! {
                 <Title text="Live numbers" />
@@ -134,8 +136,23 @@ fn live() -> impl IntoView {
         }
         _ => EitherOf3::C(view! {
             <Title text="Live numbers" />
-            <LiveIntroduction />
+            <LiveIntroduction problem=problem_with_form() />
         }),
+    }
+}
+
+/// What went wrong with a plain form: in the words of the feature, or, if it was refused before it came to
+/// that, in those of Leptos.
+fn problem_with_form() -> Option<NumbersError> {
+    let query = use_query_map().read_untracked();
+    let refused = || {
+        query
+            .get("__err")
+            .map(|error| ServerFnUrlError::decode_err(&error))
+    };
+    match query.get("problem") {
+        Some(code) => NumbersError::from_code(&code),
+        None => refused(),
     }
 }
 

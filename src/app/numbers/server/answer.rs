@@ -64,6 +64,10 @@ fn told(failure: Failure) -> NumbersError {
             tracing::info!(reason = error.code(), "numbers: refused");
             error
         }
+        Failure::Store(StoreError::Unconfirmed) => {
+            tracing::error!(reason = "unconfirmed", "numbers: done, perhaps");
+            NumbersError::Unconfirmed
+        }
         failure @ (Failure::Store(_) | Failure::NoContext) => {
             tracing::error!(reason = "database_unavailable", error = %failure, "numbers: not done");
             NumbersError::Unavailable
@@ -77,6 +81,6 @@ fn status(error: &NumbersError) -> StatusCode {
         NumbersError::Value | NumbersError::Count => StatusCode::BAD_REQUEST,
         NumbersError::NotFound => StatusCode::NOT_FOUND,
         NumbersError::NotYours => StatusCode::FORBIDDEN,
-        NumbersError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        NumbersError::Unavailable | NumbersError::Unconfirmed => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

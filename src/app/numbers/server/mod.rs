@@ -73,10 +73,14 @@ pub async fn remove(user: &UserIdentity, id: &str) -> Result<Written, NumbersErr
         if added_by != user.subject && !user.passes::<HasRole<Admin>>() {
             return Err(NumbersError::NotYours.into());
         }
-        sqlx::query("DELETE FROM numbers WHERE id = $1")
+        let deleted = sqlx::query("DELETE FROM numbers WHERE id = $1")
             .bind(&id)
             .execute(&mut *write)
             .await?;
+        if deleted.rows_affected() == 0 {
+            // Somebody else has been faster.
+            return Err(NumbersError::NotFound.into());
+        }
         write.changed(NUMBERS);
         Ok(write.commit().await?)
     })

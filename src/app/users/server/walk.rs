@@ -161,13 +161,21 @@ impl Walk {
         Ok(ids.fetch_all(&mut *read).await?)
     }
 
-    /// Ends it. The next one begins with the first user.
+    /// Ends it. The next one begins with the first user, unless somebody else has begun one meanwhile.
     ///
     /// # Errors
     /// The database's own.
     pub async fn end(self, store: &Store) -> Result<(), WalkError> {
         let mut write = store.write().await?;
-        forget(&mut write).await?;
+        let is_the_last = sqlx::query("DELETE FROM users_walk WHERE started_at = $1")
+            .bind(self.started_at)
+            .execute(&mut *write)
+            .await?
+            .rows_affected()
+            == 1;
+        if is_the_last {
+            forget(&mut write).await?;
+        }
         write.commit().await?;
         Ok(())
     }

@@ -113,7 +113,8 @@ impl SyncUsers {
             }
             None => Walk::begin(store).await?,
         };
-        for page in 1.. {
+        let mut page = 0;
+        loop {
             let UserPage { users, has_more } =
                 match self.patiently(|| workos.users(walk.cursor())).await {
                     Err(failure) if walk.cursor().is_some() && stop::is_stale(failure) => {
@@ -121,11 +122,13 @@ impl SyncUsers {
                             users: walk.counts().met(),
                         });
                         walk = Walk::begin(store).await?;
+                        page = 0;
                         continue;
                     }
                     answer => answer?,
                 };
             walk.meet(&users, store).await?;
+            page += 1;
             let met = walk.counts().met();
             self.say(&Report::Page { page, users: met });
             if !has_more {
