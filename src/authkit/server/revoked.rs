@@ -20,7 +20,6 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::oneshot;
 
 /// Seconds for which an id is denied at least, whatever the tokens seen so far: a process that has
 /// just started has seen none.
@@ -217,7 +216,8 @@ impl AuthKit {
     }
 
     /// Ends what watches a session that was in one organization and is in another now: here at once, and
-    /// elsewhere once this returns. The session itself goes on, so requests are not concerned.
+    /// elsewhere once this returns. The session itself goes on, so requests are not concerned. Called in a
+    /// task that no browser can end by hanging up.
     pub(super) async fn moved(&self, session_id: &str, left: Option<&str>, entered: Option<&str>) {
         if left == entered {
             return;
@@ -229,19 +229,12 @@ impl AuthKit {
         // What says that it has left the other is true no more: who reads it late must not act on it.
         let entered = Some(watch::stay(session_id, entered));
         let (ledger, clock) = (revoked.ledger.clone(), clock.clone());
-        let (tried, once) = oneshot::channel();
-        // In a task of its own: the browser may hang up.
-        self.inner.tasks.spawn(async move {
-            let recorded = ledger.revoke(&left, entered.as_deref(), clock.now());
-            let recorded = recorded.await;
-            // Nobody may be waiting any more.
-            let _ = tried.send(());
-            if recorded.is_err() {
-                record(ledger, clock, left, entered).await;
-            }
-        });
+        let recorded = ledger.revoke(&left, entered.as_deref(), clock.now()).await;
         // Waited for, so that one move is recorded before the next can be made.
-        let _ = once.await;
+        if recorded.is_err() {
+            let record = record(ledger, clock, left, entered);
+            self.inner.tasks.spawn(record);
+        }
     }
 
     /// Ends a session that a new one replaces in its browser.

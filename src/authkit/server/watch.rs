@@ -17,6 +17,8 @@ use tokio::{sync::Notify, time::sleep};
 const GLANCE: Duration = Duration::from_secs(15);
 /// How long a request may have been under way that asks for a watch.
 const CROSSING: Duration = Duration::from_secs(5);
+/// How much of what was just over is remembered: some 10 MB.
+const CAPACITY: u64 = 100_000;
 /// A stream ends up to this part of its token's remaining life early, so that not all end at once.
 const EARLY: u64 = 10;
 
@@ -51,7 +53,10 @@ impl Watchers {
     pub fn new() -> Self {
         Self {
             waiting: Mutex::default(),
-            just_over: Cache::builder().time_to_live(CROSSING).build(),
+            just_over: Cache::builder()
+                .time_to_live(CROSSING)
+                .max_capacity(CAPACITY)
+                .build(),
         }
     }
 

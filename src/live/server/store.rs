@@ -153,11 +153,10 @@ impl Store {
             tries -= 1;
             // A connection of its own: the others' statements must not take long.
             let mut connection = in_time(AnyConnection::connect(self.url())).await?;
-            match migrations
-                .run(&mut connection)
-                .await
-                .map_err(StoreError::from)
-            {
+            let outcome = migrations.run(&mut connection).await;
+            // Whatever comes of that: it is needed no more.
+            let _ = connection.close().await;
+            match outcome.map_err(StoreError::from) {
                 Err(StoreError::Migration(error)) if tries > 0 => {
                     tracing::debug!(%error, "not migrated, perhaps because another process is at it");
                     tokio::time::sleep(MIGRATION_INTERVAL).await;
@@ -178,7 +177,8 @@ impl Store {
             Kind::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
         let readers = self.readers.clone();
-        let transaction = begun(async move { readers.begin_with(begin).await }).await?;
+        let begun = to_the_end(async move { readers.begin_with(begin).await });
+        let transaction = in_time(begun).await?;
         Ok(Read { transaction })
     }
 
@@ -187,18 +187,19 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn write(&self) -> Result<Write, StoreError> {
-        let (kind, writers, turn) = (self.kind, self.writers.clone(), Arc::clone(&self.turn));
-        let (transaction, turn) = begun(async move {
-            Ok(match kind {
+        let begun = async {
+            let (begin, turn) = match self.kind {
+                // Takes the lock at once. Later it could be refused.
                 Kind::Sqlite => {
-                    let turn = turn.acquire_owned().await;
-                    // Takes the lock at once. Later it could be refused.
-                    (writers.begin_with("BEGIN IMMEDIATE").await?, turn.ok())
+                    let turn = Arc::clone(&self.turn).acquire_owned().await;
+                    ("BEGIN IMMEDIATE", turn.ok())
                 }
-                Kind::Postgres => (writers.begin_with("BEGIN READ WRITE").await?, None),
-            })
-        })
-        .await?;
+                Kind::Postgres => ("BEGIN READ WRITE", None),
+            };
+            let writers = self.writers.clone();
+            to_the_end(async move { Ok((writers.begin_with(begin).await?, turn)) }).await
+        };
+        let (transaction, turn) = in_time(begun).await?;
         Ok(Write {
             transaction,
             turn,
@@ -350,13 +351,14 @@ impl DerefMut for Write {
     }
 }
 
-/// Begins a transaction, in a task of its own: whoever waits for it may hang up, and `sqlx` 0.8 would then
-/// hand out the connection again with the transaction open. What nobody takes is rolled back.
-async fn begun<T: Send + 'static>(
-    transaction: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
-) -> Result<T, StoreError> {
-    let begun = tokio::spawn(transaction);
-    in_time(async { begun.await.map_err(|_| sqlx::Error::WorkerCrashed)? }).await
+/// Begins a transaction in a task of its own: whoever waits for it may hang up, and `sqlx` 0.8 would then hand
+/// out the connection again with the transaction open. What nobody takes is rolled back.
+async fn to_the_end<T: Send + 'static>(
+    begin: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
+) -> Result<T, sqlx::Error> {
+    tokio::spawn(begin)
+        .await
+        .map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
 /// Gives up on a statement that takes too long.
