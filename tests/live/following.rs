@@ -229,25 +229,3 @@ async fn a_page_follows_several_queries_at_once() {
         assert_eq!(page.answer().await.0, written);
     }
 }
-
-#[tokio::test]
-async fn the_app_itself_is_live() {
-    let app = App::start().await;
-    let mut browser = app.signed_in(ADA).await;
-    let mut page = Page::open(&app.address(), app.authkit.origin(), &browser).await;
-    page.send(r#"{"follow":{"key":"list_numbers {\"count\":20}","seen":[]}}"#)
-        .await;
-    let FromServer::Answer { answer, .. } = page.next::<serde_json::Value>().await else {
-        panic!("no answer");
-    };
-    assert_eq!(answer, serde_json::json!([]));
-    let json = [("accept", "application/json")];
-    let form = [("value", "42")];
-    let post = reqwest::Method::POST;
-    let added = browser.send(post, "/api/add_number", &json, Some(&form));
-    assert_eq!(added.await.status, 200);
-    let FromServer::Answer { answer, .. } = page.next::<serde_json::Value>().await else {
-        panic!("no answer");
-    };
-    assert_eq!(answer[0]["value"], 42);
-}

@@ -1,5 +1,6 @@
 //! Live queries as a page meets them: over a WebSocket, with a session, on SQLite and on PostgreSQL.
 
+mod app;
 mod endings;
 mod following;
 mod hanging_up;
