@@ -249,7 +249,8 @@ async fn a_plain_form_that_was_refused_before_it_was_read_says_so_too() {
         assert!(text.starts_with(words), "{text:.200}");
     };
     let signed_out = send_form(&mut app.browser(), &[("value", "1")]).await;
-    alert(&signed_out, &AuthError::SignedOut.to_string());
+    let words = format!("Nothing was changed. {}", AuthError::SignedOut);
+    alert(&signed_out, &words);
     let mut ada = app.signed_in(ADA).await;
     // Who has signed in since then is not asked to.
     let error = "eyJhdXRoIjoiU2lnbmVkT3V0In0%3D";

@@ -41,7 +41,7 @@ async fn what_one_process_adds_is_seen_on_the_other(database: (&str, &str)) {
         let mut page = Page::open(&browser.origin, door.authkit.origin(), browser).await;
         page.send(r#"{"follow":{"key":"list_numbers {\"count\":20}","seen":[]}}"#)
             .await;
-        assert_eq!(values(&mut page).await, []);
+        assert!(values(&mut page).await.is_empty());
         pages.push(page);
     }
     let mut expected = Vec::new();

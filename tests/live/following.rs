@@ -1,10 +1,6 @@
 //! Answers: one run per change however many follow, always newer, and nothing missed.
 
-use crate::{
-    page::Page,
-    support::{ADA, App},
-    tally::{Ours, Place, Server, Tally, on_both_databases, start},
-};
+use crate::tally::{Ours, Place, Server, Tally, on_both_databases, start};
 use authkit_leptos::live::{FromServer, Revision, Written};
 use tokio::task::JoinSet;
 

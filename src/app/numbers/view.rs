@@ -44,9 +44,7 @@ pub fn LivePage(
 pub fn LiveIntroduction(problem: Option<NumbersError>) -> impl IntoView {
     let problem = problem.map(|problem| {
         view! {
-            <p class="error" role="alert">
-                {problem.to_string()}
-            </p>
+            <p role="alert">{format!("Nothing was changed. {problem}")}</p>
         }
     });
     view! {
@@ -56,13 +54,13 @@ pub fn LiveIntroduction(problem: Option<NumbersError>) -> impl IntoView {
             <p>
                 "Everybody who is signed in adds numbers to one list, and sees it change as others do. The list is a query on the server’s database that asks who you are, so sign in to see it."
             </p>
+            {problem}
             <div class="row">
                 <SignInLink {..} class="button primary big">
                     "Sign in to see it"
                 </SignInLink>
                 <SignUpLink>"Sign up"</SignUpLink>
             </div>
-            {problem}
         </div>
     }
 }
