@@ -5,6 +5,7 @@
 //! `DOUBLE PRECISION` for columns, dates as milliseconds since the epoch.
 
 use crate::live::{Revision, Topic, Written};
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
@@ -16,10 +17,15 @@ use std::{
     collections::BTreeSet,
     ops::{Deref, DerefMut},
     path::Path,
+    pin::Pin,
     sync::Arc,
+    task::{Context, Poll, ready},
     time::Duration,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore, broadcast},
+};
 
 /// How long a request may wait for a connection, for a lock, or for its commit.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -177,7 +183,7 @@ impl Store {
             Kind::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
         let readers = self.readers.clone();
-        let begun = to_the_end(async move { readers.begin_with(begin).await });
+        let begun = ToTheEnd::new(async move { readers.begin_with(begin).await });
         let transaction = in_time(begun).await?;
         Ok(Read { transaction })
     }
@@ -197,7 +203,7 @@ impl Store {
                 Kind::Postgres => ("BEGIN READ WRITE", None),
             };
             let writers = self.writers.clone();
-            to_the_end(async move { Ok((writers.begin_with(begin).await?, turn)) }).await
+            ToTheEnd::new(async move { Ok((writers.begin_with(begin).await?, turn)) }).await
         };
         let (transaction, turn) = in_time(begun).await?;
         Ok(Write {
@@ -351,14 +357,36 @@ impl DerefMut for Write {
     }
 }
 
-/// Begins a transaction in a task of its own: whoever waits for it may hang up, and `sqlx` 0.8 would then hand
-/// out the connection again with the transaction open. What nobody takes is rolled back.
-async fn to_the_end<T: Send + 'static>(
-    begin: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
-) -> Result<T, sqlx::Error> {
-    tokio::spawn(begin)
-        .await
-        .map_err(|_| sqlx::Error::WorkerCrashed)?
+/// Begins a transaction, and does so to the end: whoever waits for it may hang up, and `sqlx` 0.8 would then
+/// hand out the connection again with the transaction open. The rest is a task of its own in that case, and
+/// what it comes to is rolled back.
+struct ToTheEnd<T: Send + 'static>(Option<BoxFuture<'static, Result<T, sqlx::Error>>>);
+
+impl<T: Send + 'static> ToTheEnd<T> {
+    fn new(begin: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static) -> Self {
+        Self(Some(Box::pin(begin)))
+    }
+}
+
+impl<T: Send + 'static> Future for ToTheEnd<T> {
+    type Output = Result<T, sqlx::Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(begin) = &mut self.0 else {
+            return Poll::Pending;
+        };
+        let begun = ready!(begin.as_mut().poll(context));
+        self.0 = None;
+        Poll::Ready(begun)
+    }
+}
+
+impl<T: Send + 'static> Drop for ToTheEnd<T> {
+    fn drop(&mut self) {
+        if let (Some(rest), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(rest);
+        }
+    }
 }
 
 /// Gives up on a statement that takes too long.
