@@ -102,13 +102,16 @@ impl User {
     /// One or two capital letters that stand for the user where there is no picture.
     #[must_use]
     pub fn initials(&self) -> String {
-        self.display_name()
-            .split_whitespace()
-            .filter_map(|word| word.chars().next())
-            .take(2)
-            .flat_map(char::to_uppercase)
-            .collect()
+        initials(&self.display_name()).to_uppercase()
     }
+}
+
+/// The first letters of the first two words of a name, as they are written.
+pub(crate) fn initials(name: &str) -> String {
+    name.split_whitespace()
+        .filter_map(|word| word.chars().next())
+        .take(2)
+        .collect()
 }
 
 /// Somebody of the team who is signed in as a user (WorkOS impersonation).

@@ -6,7 +6,10 @@ use crate::{
     process::Process,
     support::{ADA, App, Browser},
 };
-use authkit_leptos::live::FromServer;
+use authkit_leptos::{
+    app::numbers::model::ListNumbers,
+    live::{FromServer, Revision},
+};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -39,7 +42,7 @@ async fn what_one_process_adds_is_seen_on_the_other(database: (&str, &str)) {
     let mut pages = Vec::new();
     for browser in [&here, &there] {
         let mut page = Page::open(&browser.origin, door.authkit.origin(), browser).await;
-        page.send(r#"{"follow":{"key":"list_numbers {\"count\":20}","seen":[]}}"#)
+        page.follow(&ListNumbers::default(), Revision::default())
             .await;
         assert!(values(&mut page).await.is_empty());
         pages.push(page);

@@ -1,6 +1,6 @@
 //! [`Person`]: what users may know of each other. Never an e-mail address.
 
-use crate::authkit::User;
+use crate::authkit::{User, auth};
 use serde::{Deserialize, Serialize};
 
 /// A user as others see them.
@@ -48,11 +48,7 @@ impl Person {
     /// stylesheet: Unicode's table of capitals is half the size of this feature, and pages run this.
     #[must_use]
     pub fn initials(&self) -> String {
-        let words = self.display_name().split_whitespace();
-        words
-            .filter_map(|word| word.chars().next())
-            .take(2)
-            .collect()
+        auth::initials(self.display_name())
     }
 }
 

@@ -162,16 +162,20 @@ impl UserIdentity {
     /// dropped.
     #[must_use]
     pub fn expires_at(&self) -> u64 {
-        let exp = self.claim("exp").and_then(Value::as_f64);
-        // Saturates. Every verified token has one.
-        exp.map_or(0, |exp| exp as u64)
+        // Every verified token has one.
+        self.date("exp")
     }
 
     /// When that token was issued (`iat`), in the same way; 0 if it does not say.
     #[must_use]
     pub fn issued_at(&self) -> u64 {
-        let iat = self.claim("iat").and_then(Value::as_f64);
-        iat.map_or(0, |iat| iat as u64)
+        self.date("iat")
+    }
+
+    fn date(&self, claim: &str) -> u64 {
+        let seconds = self.claim(claim).and_then(Value::as_f64);
+        // Saturates.
+        seconds.map_or(0, |seconds| seconds as u64)
     }
 
     /// Whether a claim that is a list of texts has this one in it.

@@ -11,6 +11,7 @@ mod room;
 mod rooms;
 mod store;
 mod stream;
+mod to_the_end;
 
 pub use preload::PreloadError;
 pub use query::Query;

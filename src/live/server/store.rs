@@ -4,8 +4,8 @@
 //! SQLite or PostgreSQL, with the same SQL: `$1` for parameters, `TEXT`, `BIGINT` and
 //! `DOUBLE PRECISION` for columns, dates as milliseconds since the epoch.
 
+use super::to_the_end::ToTheEnd;
 use crate::live::{Revision, Topic, Written};
-use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
@@ -17,15 +17,10 @@ use std::{
     collections::BTreeSet,
     ops::{Deref, DerefMut},
     path::Path,
-    pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
     time::Duration,
 };
-use tokio::{
-    runtime::Handle,
-    sync::{OwnedSemaphorePermit, Semaphore, broadcast},
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 
 /// How long a request may wait for a connection, for a lock, or for its commit.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -354,38 +349,6 @@ impl Deref for Write {
 impl DerefMut for Write {
     fn deref_mut(&mut self) -> &mut AnyConnection {
         &mut self.transaction
-    }
-}
-
-/// Begins a transaction, and does so to the end: whoever waits for it may hang up, and `sqlx` 0.8 would then
-/// hand out the connection again with the transaction open. The rest is a task of its own in that case, and
-/// what it comes to is rolled back.
-struct ToTheEnd<T: Send + 'static>(Option<BoxFuture<'static, Result<T, sqlx::Error>>>);
-
-impl<T: Send + 'static> ToTheEnd<T> {
-    fn new(begin: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static) -> Self {
-        Self(Some(Box::pin(begin)))
-    }
-}
-
-impl<T: Send + 'static> Future for ToTheEnd<T> {
-    type Output = Result<T, sqlx::Error>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(begin) = &mut self.0 else {
-            return Poll::Pending;
-        };
-        let begun = ready!(begin.as_mut().poll(context));
-        self.0 = None;
-        Poll::Ready(begun)
-    }
-}
-
-impl<T: Send + 'static> Drop for ToTheEnd<T> {
-    fn drop(&mut self) {
-        if let (Some(rest), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
-            runtime.spawn(rest);
-        }
     }
 }
 

@@ -1,5 +1,4 @@
-//! The latest numbers, out of the database: for the page, for the API, and for whoever follows them. And a
-//! new one, into it.
+//! The SQL of numbers: the latest ones, for the page, for the API and for whoever follows them, and a new one.
 
 use super::NUMBERS;
 use crate::{
