@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
-import { ADA, EMULATOR, enterPassword, expect, resetEmulator, setLifetimes, signOut, status, test } from "./fixtures.ts";
+import { ADA, EMULATOR, enterPassword, expect, expectSignedIn, resetEmulator, setLifetimes, signOut, status, test } from "./fixtures.ts";
 import { GRACE, add, connection, elsewhere, expectLive, expectMarked, list, mark, openLive, remove, row, rows, shown, stored, unique, values } from "./live.ts";
 import { serverBinary, serverEnvironment } from "./server.ts";
 
@@ -266,6 +266,7 @@ test.describe("sessions", () => {
     await dialog(other).getByRole("link", { name: "Sign in again" }).click();
     await enterPassword(other);
     await expectLive(other);
+    await expectSignedIn(page);
   });
 
   test("a session that was revoked is told to a page that nobody touches", async ({ page }) => {

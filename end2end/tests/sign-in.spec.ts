@@ -1,4 +1,4 @@
-import { ADA, APP, EMULATOR, PASSWORD, enterPassword, expect, expectSignedIn, expectSignedOut, signIn, signOut, status, test } from "./fixtures.ts";
+import { ADA, APP, EMULATOR, PASSWORD, enterPassword, expect, expectCursor, expectSignedIn, expectSignedOut, signIn, signOut, status, test } from "./fixtures.ts";
 
 test("a new person signs up and is back on the page, greeted by name", async ({ page, newEmail }) => {
   await page.goto("/");
@@ -6,6 +6,7 @@ test("a new person signs up and is back on the page, greeted by name", async ({ 
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
 
   await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
+  await expectCursor(page);
   await page.getByLabel("Email").fill(newEmail);
   await page.getByLabel("First name").fill("Katherine");
   await page.getByLabel("Last name").fill("Johnson");
@@ -145,12 +146,14 @@ test.describe("a form with a mistake", () => {
 
   test("a taken address and a weak password are named at their fields", async ({ page }) => {
     await page.goto("/sign-up");
+    await expectCursor(page);
     await page.getByLabel("Email").fill(ADA.email);
     await page.getByLabel("Password").fill("short");
     await page.getByRole("button", { name: "Sign up" }).click();
     await expect(page.getByLabel("Password")).toHaveAccessibleDescription(/at least 10 characters/i);
     await expect(page.getByLabel("Password")).toHaveAttribute("aria-invalid", "true");
 
+    await expectCursor(page);
     await page.getByLabel("Password").fill(PASSWORD);
     await page.getByRole("button", { name: "Sign up" }).click();
     await expect(page.getByLabel("Email")).toHaveAccessibleDescription(/This email already has an account/);
