@@ -55,9 +55,9 @@ async fn subject() -> (Latency, u64, u64) {
     for _ in 0..20 {
         child.ask("write");
     }
-    for _ in 0..SUBSCRIBERS {
+    for nth in 0..SUBSCRIBERS {
         let (sender, receiver) = unbounded_channel();
-        subscriber::follow(&child.greeting, &arrived, sender).await;
+        subscriber::follow(&child.greeting, nth, &arrived, sender).await;
         each.push(receiver);
     }
     until(&arrived, SUBSCRIBERS).await;

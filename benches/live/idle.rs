@@ -29,7 +29,7 @@ pub async fn measure(report: &mut Report) {
         if count % 1_000 == 0 {
             eprintln!("  {count} connected");
         }
-        subscriber::follow(&child.greeting, &arrived, sender.clone()).await;
+        subscriber::follow(&child.greeting, count, &arrived, sender.clone()).await;
     }
     settled(&arrived, SUBSCRIBERS + warm).await;
     let each = child.resident().saturating_sub(before) / SUBSCRIBERS;

@@ -19,6 +19,8 @@ use url::Url;
 
 const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 const USER: &str = "ada@example.com";
+/// Enough for all who follow: each session may have 256 streams.
+const SESSIONS: usize = 48;
 
 /// Serves until its standard input ends.
 pub async fn serve() {
@@ -43,8 +45,11 @@ pub async fn serve() {
         control.user_id(USER).expect("it is seeded")
     };
     tokio::spawn(server.run());
-    let cookie = sign_in(&origin).await;
-    println!("{origin} {cookie}");
+    let mut greeting = origin.to_string();
+    for _ in 0..SESSIONS {
+        greeting = format!("{greeting} {}", sign_in(&origin).await);
+    }
+    println!("{greeting}");
 
     while let Some(order) = child::order().await {
         match order.as_str() {

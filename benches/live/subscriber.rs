@@ -36,9 +36,15 @@ pub struct Arrival {
     pub at: u64,
 }
 
-/// Follows the list of numbers over the app's stream, as a page does. Connected when this returns.
-pub async fn follow(greeting: &[String], arrived: &Arrived, arrivals: UnboundedSender<Arrival>) {
-    let mut stream = connect(greeting).await;
+/// Follows the list of numbers over the app's stream, as a page does, in one of its sessions. Connected when
+/// this returns.
+pub async fn follow(
+    greeting: &[String],
+    nth: u64,
+    arrived: &Arrived,
+    arrivals: UnboundedSender<Arrival>,
+) {
+    let mut stream = connect(greeting, nth).await;
     let (arrived, key) = (Arc::clone(arrived), key());
     let follow = ToServer::Follow {
         key,
@@ -69,10 +75,9 @@ fn key() -> String {
     format!("{} {arguments}", ListNumbers::NAME)
 }
 
-async fn connect(greeting: &[String]) -> WebSocketStream<TcpStream> {
-    let [origin, cookie] = greeting else {
-        panic!("the server greets with its origin and a cookie")
-    };
+async fn connect(greeting: &[String], nth: u64) -> WebSocketStream<TcpStream> {
+    let (origin, cookies) = greeting.split_first().expect("a greeting");
+    let cookie = &cookies[nth as usize % cookies.len()];
     let origin: Url = origin.parse().expect("an origin");
     let port = origin.port().expect("a port of its own");
     let url = format!("ws://localhost:{port}{STREAM}");

@@ -14,7 +14,7 @@ use tokio_tungstenite::{
 use url::Url;
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A stream, open.
 pub struct Page {

@@ -1,13 +1,14 @@
 //! What is refused, and how it is said.
 
 use crate::{
-    page::{Page, key},
-    support::{ADA, App},
+    page::{PATIENCE, Page, key},
+    support::{ADA, App, Browser},
     tally::{Place, Secret, Tally, start},
 };
 use authkit_leptos::live::{FromServer, Problem, Revision, close};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 async fn refused(page: &mut Page, asked: &str) -> Problem {
     let follow = json!({"follow": {"key": asked, "seen": []}}).to_string();
@@ -67,6 +68,38 @@ async fn absurd_counts_are_refused_by_the_stream_too() {
         let problem = refused(&mut page, &asked).await;
         assert_eq!(problem, Problem::Arguments, "{count}");
     }
+}
+
+#[tokio::test]
+async fn a_session_with_too_many_streams_opens_no_more_until_one_is_closed() {
+    let (app, browser, server) = start(&Place::file()).await;
+    let connect = async |browser: &Browser| {
+        let cookie = browser.cookie_header();
+        let headers = [("origin", server.origin.as_str()), ("cookie", &cookie)];
+        Page::connect(&server.url, &headers).await
+    };
+    let mut pages = Vec::new();
+    for _ in 0..256 {
+        pages.push(connect(&browser).await.unwrap());
+    }
+    let refusal = connect(&browser).await.err().unwrap();
+    assert_eq!(refusal.status, 429, "{}", refusal.text);
+    assert!(refusal.text.contains("Close some of its pages"));
+    let again = app.signed_in(ADA).await;
+    assert!(connect(&again).await.is_ok(), "another session of hers");
+
+    drop(pages.pop());
+    let freed = async {
+        loop {
+            // The server is about to hear that it is closed.
+            match connect(&browser).await {
+                Ok(page) => break page,
+                Err(refusal) => assert_eq!(refusal.status, 429),
+            }
+        }
+    };
+    pages.push(timeout(PATIENCE, freed).await.unwrap());
+    assert!(connect(&browser).await.is_err());
 }
 
 #[tokio::test]

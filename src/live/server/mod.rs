@@ -3,7 +3,9 @@
 //! An app makes one [`Live`] over its [`Store`], registers its queries, and gives it to its pages and
 //! server functions. Knows no table but its own, `live_topic`.
 
+mod handshake;
 mod news;
+mod places;
 mod preload;
 mod query;
 mod registered;
@@ -19,12 +21,14 @@ pub use store::{Read, Store, StoreError, Write};
 
 use super::STREAM;
 use axum::{Router, routing::get};
+use places::Places;
 use registered::{Named, Registered};
 use rooms::Rooms;
 use std::{
     collections::HashMap,
     fmt,
     marker::PhantomData,
+    num::NonZeroUsize,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -36,6 +40,8 @@ use tokio_util::{
 
 /// How long [`Live::close`] waits for pages to be told.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
+/// How many streams a session may have open, unless the app says otherwise. Each tab has one.
+const STREAMS_PER_SESSION: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 
 /// Live queries of one app. Cheap to clone.
 ///
@@ -58,6 +64,7 @@ struct Inner {
     behind: watch::Sender<bool>,
     closing: CancellationToken,
     streams: TaskTracker,
+    places: Arc<Places>,
     /// Ends what goes on in the background once nobody has a [`Live`] any more.
     _background: DropGuard,
 }
@@ -67,6 +74,7 @@ struct Inner {
 pub struct Builder {
     store: Store,
     queries: HashMap<&'static str, Box<dyn Registered>>,
+    streams_per_session: NonZeroUsize,
 }
 
 impl Builder {
@@ -85,13 +93,24 @@ impl Builder {
         self
     }
 
+    /// How many streams a session may have open at once in this process; 256 unless this is called. One
+    /// more is refused with 429, and the page tries again later.
+    pub fn streams_per_session(mut self, most: NonZeroUsize) -> Self {
+        self.streams_per_session = most;
+        self
+    }
+
     /// Starts to hear of changes. The database's tables must be there.
     ///
     /// # Panics
     /// Outside of a Tokio runtime.
     #[must_use]
     pub fn start(self) -> Live {
-        let Self { store, queries } = self;
+        let Self {
+            store,
+            queries,
+            streams_per_session,
+        } = self;
         let commits = store.commits();
         let rooms = Arc::new(Rooms::new(store));
         let behind = watch::Sender::new(false);
@@ -106,6 +125,7 @@ impl Builder {
             behind,
             closing: CancellationToken::new(),
             streams: TaskTracker::new(),
+            places: Arc::new(Places::new(streams_per_session)),
             _background: background.drop_guard(),
         };
         Live {
@@ -120,6 +140,7 @@ impl Live {
         Builder {
             store,
             queries: HashMap::new(),
+            streams_per_session: STREAMS_PER_SESSION,
         }
     }
 
@@ -149,7 +170,7 @@ impl Live {
     /// [`AuthKit::layer`](crate::authkit::server::AuthKit::layer).
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         Router::new()
-            .route(STREAM, get(stream::open))
+            .route(STREAM, get(handshake::open))
             .with_state(self.clone())
     }
 

@@ -1,6 +1,6 @@
-//! `GET /live/stream`: the stream of one page, a WebSocket (RFC 6455) on which it follows its queries.
+//! The stream of one page: a WebSocket (RFC 6455) on which it follows its queries.
 //!
-//! Not server-sent events: of those, and of all else over HTTP/1.1, a browser opens at most six to a host,
+//! Begun by `handshake`. Not server-sent events: of those, and of all else over HTTP/1.1, a browser opens at most six to a host,
 //! but a WebSocket for each of hundreds of tabs. So every tab has a stream of its own, and none depends on
 //! another tab, which the browser may freeze. Who follows is whoever the layer has found for the
 //! handshake, which renews a session like any request. A stream never outlives its session, its
@@ -11,21 +11,10 @@ use super::{
     room::{Latest, Room},
 };
 use crate::{
-    authkit::server::{Auth, AuthKit, Ending, SessionWatch, UserIdentity, guard::NotAllowed},
+    authkit::server::{Ending, SessionWatch, UserIdentity},
     live::{FromServer, Problem, Revision, ToServer, close},
 };
-use axum::{
-    Extension,
-    extract::{
-        State, WebSocketUpgrade,
-        ws::{CloseFrame, Message, Utf8Bytes, WebSocket, rejection::WebSocketUpgradeRejection},
-    },
-    response::{IntoResponse, Response},
-};
-use http::{
-    HeaderMap, StatusCode,
-    header::{ORIGIN, SEC_WEBSOCKET_VERSION, UPGRADE},
-};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use std::{
     convert::Infallible,
     future::poll_fn,
@@ -42,9 +31,7 @@ use tokio::{
 /// The longest message of a page, in bytes.
 const MAX_MESSAGE: usize = 16 * 1024;
 /// What is read of a longer one, so that the page can be told. In bytes.
-const MAX_READ: usize = 4 * MAX_MESSAGE;
-/// What is read at once, in bytes. Pages send little, and each stream has such a buffer.
-const READ_BUFFER: usize = 1024;
+pub const MAX_READ: usize = 4 * MAX_MESSAGE;
 /// Queries that one page may follow.
 const MAX_QUERIES: usize = 32;
 /// How often a page hears from the server at least.
@@ -56,83 +43,12 @@ const NOBODY: Duration = Duration::from_secs(10);
 /// How long the end of a stream may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Why a stream is not opened.
-#[derive(Debug, thiserror::Error)]
-pub enum NotOpened {
-    #[error("This address is a WebSocket: connect with Upgrade: websocket. {0}")]
-    NoUpgrade(WebSocketUpgradeRejection),
-    /// Cookies are sent along whoever makes a browser connect, and no other rule keeps other sites
-    /// from reading a WebSocket.
-    #[error(
-        "This stream is for pages of {0}: the Origin of the request is another one, or missing."
-    )]
-    Origin(String),
-    #[error(transparent)]
-    Caller(#[from] NotAllowed),
-    #[error("The server is stopping. Connect again in a moment.")]
-    Closing,
-}
-
-impl IntoResponse for NotOpened {
-    fn into_response(self) -> Response {
-        let text = self.to_string();
-        match self {
-            Self::NoUpgrade(_) => (
-                StatusCode::UPGRADE_REQUIRED,
-                [(UPGRADE, "websocket"), (SEC_WEBSOCKET_VERSION, "13")],
-                text,
-            )
-                .into_response(),
-            Self::Origin(_) => (StatusCode::FORBIDDEN, text).into_response(),
-            Self::Caller(not_allowed) => not_allowed.into_response(),
-            Self::Closing => (StatusCode::SERVICE_UNAVAILABLE, text).into_response(),
-        }
-    }
-}
-
-/// The handshake.
-pub async fn open(
-    State(live): State<Live>,
-    auth: Option<Extension<Auth>>,
-    authkit: Option<Extension<AuthKit>>,
-    headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-) -> Result<Response, NotOpened> {
-    let upgrade = upgrade.map_err(NotOpened::NoUpgrade)?;
-    let (Some(Extension(auth)), Some(Extension(authkit))) = (auth, authkit) else {
-        return Err(NotAllowed::NoLayer.into());
-    };
-    // Every browser says where a page is from. No other site can make it send a token.
-    let is_own = headers
-        .get(ORIGIN)
-        .is_some_and(|origin| origin.as_bytes() == authkit.origin().as_bytes());
-    if !is_own && !auth.is_bearer() {
-        return Err(NotOpened::Origin(authkit.origin().to_owned()));
-    }
-    let caller = auth.identity().map_err(NotAllowed::from)?;
-    if live.inner.closing.is_cancelled() {
-        return Err(NotOpened::Closing);
-    }
-    // Before the answer is made: what ends the session from now on ends the stream.
-    let caller = caller.map(|identity| Caller {
-        watch: authkit.watch(&identity),
-        identity: Box::new(identity),
-    });
-    Ok(upgrade
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(0)
-        .max_message_size(MAX_READ)
-        .max_frame_size(MAX_READ)
-        .on_upgrade(move |socket| {
-            let streams = live.inner.streams.clone();
-            streams.track_future(serve(live, caller, socket))
-        }))
-}
-
 /// Who follows.
-struct Caller {
-    identity: Box<UserIdentity>,
-    watch: SessionWatch,
+pub struct Caller {
+    /// Verified.
+    pub identity: Box<UserIdentity>,
+    /// Since the handshake.
+    pub watch: SessionWatch,
 }
 
 /// How a stream ends.
@@ -144,7 +60,7 @@ enum End {
 }
 
 /// From the first message to the last.
-async fn serve(live: Live, caller: Option<Caller>, mut socket: WebSocket) {
+pub async fn serve(live: Live, caller: Option<Caller>, mut socket: WebSocket) {
     let (identity, watch) = caller.map(|caller| (caller.identity, caller.watch)).unzip();
     let end = {
         let ends = pin!(ends(&live, watch));

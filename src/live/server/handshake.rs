@@ -1,0 +1,115 @@
+//! `GET /live/stream`, the handshake of a stream: who may open one, and who may not.
+//!
+//! Called by the router, inside of the layer that knows who is calling. Hands the connection to `stream`,
+//! and knows nothing of what is said on it.
+
+use super::{
+    Live,
+    places::Place,
+    stream::{self, Caller},
+};
+use crate::authkit::server::{Auth, AuthKit, UserIdentity, guard::NotAllowed};
+use axum::{
+    Extension,
+    extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    response::{IntoResponse, Response},
+};
+use http::{
+    HeaderMap, StatusCode,
+    header::{ORIGIN, SEC_WEBSOCKET_VERSION, UPGRADE},
+};
+
+/// What is read at once, in bytes. Pages send little, and each stream has such a buffer.
+const READ_BUFFER: usize = 1024;
+
+/// Why a stream is not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOpened {
+    #[error("This address is a WebSocket: connect with Upgrade: websocket. {0}")]
+    NoUpgrade(WebSocketUpgradeRejection),
+    /// Cookies are sent along whoever makes a browser connect, and no other rule keeps other sites
+    /// from reading a WebSocket.
+    #[error(
+        "This stream is for pages of {0}: the Origin of the request is another one, or missing."
+    )]
+    Origin(String),
+    #[error(transparent)]
+    Caller(#[from] NotAllowed),
+    #[error("This session has as many streams open as it may. Close some of its pages.")]
+    TooMany,
+    #[error("The server is stopping. Connect again in a moment.")]
+    Closing,
+}
+
+impl IntoResponse for NotOpened {
+    fn into_response(self) -> Response {
+        let text = self.to_string();
+        match self {
+            Self::NoUpgrade(_) => (
+                StatusCode::UPGRADE_REQUIRED,
+                [(UPGRADE, "websocket"), (SEC_WEBSOCKET_VERSION, "13")],
+                text,
+            )
+                .into_response(),
+            Self::Origin(_) => (StatusCode::FORBIDDEN, text).into_response(),
+            Self::Caller(not_allowed) => not_allowed.into_response(),
+            Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, text).into_response(),
+            Self::Closing => (StatusCode::SERVICE_UNAVAILABLE, text).into_response(),
+        }
+    }
+}
+
+/// The handshake.
+pub async fn open(
+    State(live): State<Live>,
+    auth: Option<Extension<Auth>>,
+    authkit: Option<Extension<AuthKit>>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, NotOpened> {
+    let upgrade = upgrade.map_err(NotOpened::NoUpgrade)?;
+    let (Some(Extension(auth)), Some(Extension(authkit))) = (auth, authkit) else {
+        return Err(NotAllowed::NoLayer.into());
+    };
+    // Every browser says where a page is from. No other site can make it send a token.
+    let is_own = headers
+        .get(ORIGIN)
+        .is_some_and(|origin| origin.as_bytes() == authkit.origin().as_bytes());
+    if !is_own && !auth.is_bearer() {
+        return Err(NotOpened::Origin(authkit.origin().to_owned()));
+    }
+    let caller = auth.identity().map_err(NotAllowed::from)?;
+    if live.inner.closing.is_cancelled() {
+        return Err(NotOpened::Closing);
+    }
+    let place = caller.as_ref().map(|caller| take_place(&live, caller));
+    let place = place.transpose()?;
+    // Before the answer is made: what ends the session from now on ends the stream.
+    let caller = caller.map(|identity| Caller {
+        watch: authkit.watch(&identity),
+        identity: Box::new(identity),
+    });
+    Ok(upgrade
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(stream::MAX_READ)
+        .max_frame_size(stream::MAX_READ)
+        .on_upgrade(move |socket| {
+            let streams = live.inner.streams.clone();
+            streams.track_future(async move {
+                stream::serve(live, caller, socket).await;
+                drop(place);
+            })
+        }))
+}
+
+/// Strangers take none: theirs end soon.
+fn take_place(live: &Live, caller: &UserIdentity) -> Result<Place, NotOpened> {
+    let session_id = caller.session_id().filter(|_| caller.is_authkit);
+    let session = session_id.unwrap_or(&caller.token_identifier);
+    let place = live.inner.places.take(session);
+    place.ok_or_else(|| {
+        tracing::warn!(reason = "too_many_streams", "a stream was not opened");
+        NotOpened::TooMany
+    })
+}
