@@ -1,13 +1,14 @@
 //! What is refused, and how it is said.
 
 use crate::{
-    page::{PATIENCE, Page, key},
+    page::{PATIENCE, Page, Refusal, key},
     support::{ADA, App, Browser},
-    tally::{Place, Secret, Tally, start},
+    tally::{Place, Secret, Server, Tally, start},
 };
 use authkit_leptos::live::{FromServer, Problem, Revision, close};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
+use std::time::Duration;
 use tokio::time::timeout;
 
 async fn refused(page: &mut Page, asked: &str) -> Problem {
@@ -70,36 +71,67 @@ async fn absurd_counts_are_refused_by_the_stream_too() {
     }
 }
 
+/// How many streams a session may have.
+const STREAMS: usize = 256;
+
+async fn connect(server: &Server, browser: &Browser) -> Result<Page, Refusal> {
+    let cookie = browser.cookie_header();
+    let headers = [("origin", server.origin.as_str()), ("cookie", &cookie)];
+    Page::connect(&server.url, &headers).await
+}
+
+/// Connects as soon as the server has heard that another stream of the session is over.
+async fn connect_at_last(server: &Server, browser: &Browser) -> Page {
+    loop {
+        match connect(server, browser).await {
+            Ok(page) => return page,
+            Err(refusal) => assert_eq!(refusal.status, 429, "{}", refusal.text),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 #[tokio::test]
 async fn a_session_with_too_many_streams_opens_no_more_until_one_is_closed() {
     let (app, browser, server) = start(&Place::file()).await;
-    let connect = async |browser: &Browser| {
-        let cookie = browser.cookie_header();
-        let headers = [("origin", server.origin.as_str()), ("cookie", &cookie)];
-        Page::connect(&server.url, &headers).await
-    };
     let mut pages = Vec::new();
-    for _ in 0..256 {
-        pages.push(connect(&browser).await.unwrap());
+    for _ in 0..STREAMS {
+        pages.push(server.page(&browser).await);
     }
-    let refusal = connect(&browser).await.err().unwrap();
-    assert_eq!(refusal.status, 429, "{}", refusal.text);
+    let refusal = connect(&server, &browser).await.err().unwrap();
+    assert_eq!(refusal.status, 429);
     assert!(refusal.text.contains("Close some of its pages"));
     let again = app.signed_in(ADA).await;
-    assert!(connect(&again).await.is_ok(), "another session of hers");
+    assert!(connect(&server, &again).await.is_ok(), "another session");
 
     drop(pages.pop());
-    let freed = async {
-        loop {
-            // The server is about to hear that it is closed.
-            match connect(&browser).await {
-                Ok(page) => break page,
-                Err(refusal) => assert_eq!(refusal.status, 429),
-            }
-        }
+    let page = timeout(PATIENCE, connect_at_last(&server, &browser)).await;
+    pages.push(page.unwrap());
+    assert!(connect(&server, &browser).await.is_err());
+}
+
+#[tokio::test]
+async fn a_page_that_takes_nothing_is_dropped() {
+    let (_app, browser, server) = start(&Place::file()).await;
+    let mut stuck = server.page(&browser).await;
+    // More than the two ends of a connection hold for it.
+    let tally = Tally {
+        padding: 32 * 1024 * 1024,
+        ..Tally::of("stuck")
     };
-    pages.push(timeout(PATIENCE, freed).await.unwrap());
-    assert!(connect(&browser).await.is_err());
+    stuck.follow(&tally, Revision::default()).await;
+    let mut pages = Vec::new();
+    for _ in 1..STREAMS {
+        pages.push(server.page(&browser).await);
+    }
+    assert!(connect(&server, &browser).await.is_err());
+    // Its place is free after ten seconds.
+    let next = timeout(3 * PATIENCE, connect_at_last(&server, &browser)).await;
+    assert!(next.is_ok(), "it is still there");
+    for page in &mut pages {
+        page.hears_nothing().await;
+    }
+    drop(stuck);
 }
 
 #[tokio::test]

@@ -96,10 +96,7 @@ pub async fn open(
         .max_frame_size(stream::MAX_READ)
         .on_upgrade(move |socket| {
             let streams = live.inner.streams.clone();
-            streams.track_future(async move {
-                stream::serve(live, caller, socket).await;
-                drop(place);
-            })
+            streams.track_future(stream::serve(live, caller, place, socket))
         }))
 }
 

@@ -8,6 +8,7 @@
 
 use super::{
     Live,
+    places::Place,
     room::{Latest, Room},
 };
 use crate::{
@@ -59,8 +60,13 @@ enum End {
     Told(u16, &'static str),
 }
 
-/// From the first message to the last.
-pub async fn serve(live: Live, caller: Option<Caller>, mut socket: WebSocket) {
+/// From the first message to the last. The place is free again after that.
+pub async fn serve(
+    live: Live,
+    caller: Option<Caller>,
+    _place: Option<Place>,
+    mut socket: WebSocket,
+) {
     let (identity, watch) = caller.map(|caller| (caller.identity, caller.watch)).unzip();
     let end = {
         let ends = pin!(ends(&live, watch));
