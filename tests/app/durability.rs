@@ -1,8 +1,8 @@
-//! What the database is trusted with: nothing that was acknowledged is lost or doubled, whoever is killed or
-//! stopped, and nobody touches a database that is newer than they are.
+//! What the database is trusted with: nothing that was acknowledged is lost or doubled, whoever is killed,
+//! and nobody touches a database that is newer than they are.
 
 use super::{
-    postgres::{self, Postgres},
+    postgres,
     process::Process,
     support::{ADA, ANY_PORT, App, Browser, settings},
 };
@@ -12,12 +12,9 @@ use authkit_leptos::server::{
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use sqlx::{AnyConnection, Connection, any::install_default_drivers};
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 use tokio::task::JoinSet;
 
@@ -109,66 +106,6 @@ async fn a_process_killed_while_it_writes_to_sqlite_loses_nothing_it_acknowledge
 async fn a_process_killed_while_it_writes_to_postgresql_loses_nothing_it_acknowledged() {
     let database = postgres::shared().await.database().await;
     killed_in_a_write(("DATABASE_URL", &database)).await;
-}
-
-#[tokio::test]
-async fn a_database_that_stops_under_load_costs_nothing_but_time() {
-    let mut postgres = Postgres::start().await;
-    let database = DatabaseSettings::Postgres(postgres.database().await.into());
-    let app = App::start_on(database).await;
-    let mut ada = app.signed_in(ADA).await;
-    let statuses = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
-    let [good, unavailable] = [0, 1].map(|which| {
-        let statuses = Arc::clone(&statuses);
-        move || statuses[which].load(Ordering::Relaxed)
-    });
-    let mut writer = ada.clone();
-    let counted = Arc::clone(&statuses);
-    let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();
-    let writing = tokio::spawn(async move {
-        let mut acknowledged = Vec::new();
-        for value in 0.. {
-            if stopped.try_recv().is_ok() {
-                break;
-            }
-            match add(&mut writer, value).await {
-                Some(StatusCode::OK) => {
-                    acknowledged.push(value);
-                    counted[0].fetch_add(1, Ordering::Relaxed);
-                }
-                Some(StatusCode::SERVICE_UNAVAILABLE) => {
-                    counted[1].fetch_add(1, Ordering::Relaxed);
-                }
-                other => panic!("{other:?}"),
-            }
-            // Not more numbers than the list holds.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        acknowledged
-    });
-    let until = async |enough: &dyn Fn() -> bool| {
-        while !enough() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    until(&|| good() >= 10).await;
-    postgres.stop().await;
-    // Each has waited for the database for three seconds.
-    until(&|| unavailable() >= 3).await;
-    assert_eq!(
-        ada.get("/account").await.status,
-        StatusCode::OK,
-        "what needs no database goes on"
-    );
-    let page = ada.get("/live").await;
-    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(page.body.contains("The numbers can’t be shown right now"));
-    postgres.start_again().await;
-    let before = good();
-    until(&|| good() >= before + 10).await;
-    stop.send(()).unwrap();
-    let acknowledged = writing.await.unwrap();
-    assert_kept(&values(&mut ada).await, &acknowledged);
 }
 
 #[tokio::test]

@@ -254,12 +254,11 @@ async fn an_unknown_key_is_asked_for_once_by_all_and_twice_a_minute_at_most() {
         assert_eq!(verdict.unwrap_err().code(), "token_kid_unknown");
     }
     assert_eq!(rig.endpoint.calls(), 2, "once for fifty waiters");
-    rig.app.advance(29);
+    // The second may turn before they ask.
+    rig.app.advance(28);
     let error = ask().await.remove(0).unwrap_err().to_string();
-    assert!(
-        error.starts_with("kid \"new\" not in JWKS fetched 29 s ago"),
-        "{error}"
-    );
+    let begins = |ago| error.starts_with(&format!("kid \"new\" not in JWKS fetched {ago} s ago"));
+    assert!(begins(28) || begins(29), "{error}");
     assert_eq!(rig.endpoint.calls(), 2, "not again so soon");
     rig.app.advance(30);
     ask().await;

@@ -203,8 +203,8 @@ fn programs() -> PathBuf {
 }
 
 /// A port below those that the system hands out by itself (from 32768 on Linux, 49152 elsewhere),
-/// so that nobody is given it while the server is stopped.
-fn free_port() -> u16 {
+/// so that nobody is given it before it is used, or while the server is stopped.
+pub fn free_port() -> u16 {
     let ports = std::iter::repeat_with(|| 10_000 + (random() % 20_000) as u16);
     let mut free = ports.filter(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
     free.next().unwrap()

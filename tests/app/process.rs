@@ -1,9 +1,12 @@
 //! The program as it is deployed: a process of its own, that can be stopped and killed.
 
-use super::support::{App, Browser};
+use super::{
+    postgres::free_port,
+    support::{App, Browser},
+};
 use authkit_leptos::emulator;
 use std::{
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr},
     path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
@@ -21,16 +24,14 @@ pub struct Process {
 impl Process {
     /// Starts one that signs in where `door` does; its database is `DATABASE_URL`, or in `DATA_DIR`.
     pub async fn start(door: &App, database: (&str, &str)) -> Self {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let addr: SocketAddr = free.local_addr().unwrap();
-        drop(free);
+        let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let emulator::Config {
             client_id, api_key, ..
         } = emulator::Config::default();
         let folder = tempfile::tempdir().unwrap();
         let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("public");
         let port = door.emulator_origin.port().unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_authkit-leptos"))
+        let mut child = Command::new(env!("CARGO_BIN_EXE_authkit-leptos"))
             .env_clear()
             .current_dir(folder.path())
             .env("LEPTOS_SITE_ADDR", addr.to_string())
@@ -53,6 +54,7 @@ impl Process {
         let origin: Url = format!("http://{addr}").parse().unwrap();
         let health = origin.join("/healthz").unwrap();
         while reqwest::get(health.clone()).await.is_err() {
+            assert_eq!(child.try_wait().unwrap(), None, "it has ended");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Self {

@@ -1,5 +1,6 @@
 //! A server with its emulator, and a browser that keeps cookies and follows redirects when told to.
 
+use super::postgres::free_port;
 use authkit_leptos::{
     authkit::server::{AuthKit, Config, core::clock::Clock, token::Provider},
     emulator::{self, Control, SEEDED_PASSWORD},
@@ -133,10 +134,7 @@ impl App {
     /// Another server that signs in at the emulator of `other`, as at WorkOS: configured by
     /// variables, some of them changed.
     pub async fn start_against(other: &App, changes: &[(&str, &str)]) -> Self {
-        let addr = std::net::TcpListener::bind(ANY_PORT)
-            .unwrap()
-            .local_addr()
-            .unwrap();
+        let addr = SocketAddr::new(ANY_PORT.ip(), free_port());
         let redirect_uri = format!("http://localhost:{}/callback", addr.port());
         let port = other.emulator_origin.port().unwrap().to_string();
         let emulator::Config {

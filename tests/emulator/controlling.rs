@@ -52,10 +52,15 @@ async fn latency_delays_the_real_answer() {
     let latency = Duration::from_millis(150);
     rig.emulator
         .control()
-        .set_fault(Endpoint::Jwks, Fault::latency(latency));
+        .set_fault(Endpoint::Jwks, Fault::latency(latency).times(1));
     let start = Instant::now();
     assert_eq!(rig.jwks().await.unwrap().status(), StatusCode::OK);
     assert!(start.elapsed() >= latency);
+    // Longer than any answer takes without a fault.
+    let latency = Duration::from_secs(10);
+    rig.emulator
+        .control()
+        .set_fault(Endpoint::Jwks, Fault::latency(latency));
     rig.emulator.control().clear_faults();
     let start = Instant::now();
     rig.jwks().await.unwrap();
