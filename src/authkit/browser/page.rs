@@ -144,8 +144,11 @@ impl Page {
         on("visibilitychange", |page, _| page.wake());
         on("focus", |page, _| page.wake());
         on("online", |page, _| page.ask_if_seen());
-        on("submit", |page, _| {
-            page.leaving.set(Some(Stopwatch::start()))
+        on("submit", |page, event| {
+            // A form that an island sends by itself leads nowhere.
+            if !event.default_prevented() {
+                page.leaving.set(Some(Stopwatch::start()));
+            }
         });
         // Only a page that comes out of the back/forward cache is older than its HTML.
         on("pageshow", |page, event| {
