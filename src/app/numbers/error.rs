@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NumbersError {
-    /// 401, 403, 503 …: because of who is asking.
+    /// Because of who is asking: the status is set by the guard that says it.
     #[error(transparent)]
     Auth(#[from] AuthError),
     /// 400: not a value.
@@ -34,17 +34,21 @@ pub enum NumbersError {
     /// 503: the database was lost while it committed.
     #[error("The database did not confirm it. Look at the list before you try again.")]
     Unconfirmed,
+    /// 500: the server failed; its log says why.
+    #[error("Something went wrong on the server. Nothing was changed.")]
+    Internal,
 }
 
 impl NumbersError {
     /// The errors that a form's page can be asked to show, by reason code.
-    const SHOWN: [(&'static str, Self); 6] = [
+    const SHOWN: [(&'static str, Self); 7] = [
         ("value", Self::Value),
         ("count", Self::Count),
         ("not_found", Self::NotFound),
         ("not_yours", Self::NotYours),
         ("unavailable", Self::Unavailable),
         ("unconfirmed", Self::Unconfirmed),
+        ("internal", Self::Internal),
     ];
 
     /// The reason code, for a query parameter. Short, and the same for ever.

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     Any, AnyConnection, AnyPool, Connection, Executor, Row, Transaction,
     any::{AnyPoolOptions, install_default_drivers},
+    error::ErrorKind,
     migrate::{MigrateError, Migrator},
 };
 use std::{
@@ -89,6 +90,29 @@ pub enum StoreError {
          Start the newer program, or name another database"
     )]
     Newer(i64),
+}
+
+impl StoreError {
+    /// Whether the database has answered, and would answer the same again: a constraint is not met, a row or
+    /// column is not there, a type does not fit. A mistake in the app.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        let Self::Database(error) = self else {
+            return false;
+        };
+        match error {
+            // All that databases have a name of their own for, such as being shut down.
+            sqlx::Error::Database(error) => error.kind() != ErrorKind::Other,
+            sqlx::Error::RowNotFound
+            | sqlx::Error::ColumnNotFound(_)
+            | sqlx::Error::ColumnIndexOutOfBounds { .. }
+            | sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::TypeNotFound { .. }
+            | sqlx::Error::Encode(_)
+            | sqlx::Error::Decode(_) => true,
+            _ => false,
+        }
+    }
 }
 
 impl From<MigrateError> for StoreError {
@@ -369,6 +393,23 @@ fn unsigned(number: i64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_constraint_that_is_not_met_is_final_and_a_slow_database_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::sqlite(&folder.path().join("a.db")).await.unwrap();
+        let mut write = store.write().await.unwrap();
+        let create = "CREATE TABLE once (id TEXT PRIMARY KEY)";
+        sqlx::query(create).execute(&mut *write).await.unwrap();
+        let mut insert = async || {
+            let insert = sqlx::query("INSERT INTO once (id) VALUES ('a')");
+            let inserted = insert.execute(&mut *write).await;
+            inserted.map_err(StoreError::from)
+        };
+        insert().await.unwrap();
+        assert!(insert().await.unwrap_err().is_final());
+        assert!(!StoreError::Slow.is_final() && !StoreError::Unconfirmed.is_final());
+    }
 
     #[tokio::test]
     async fn a_commit_is_seen_with_its_revision_and_a_dropped_write_is_not() {

@@ -37,7 +37,9 @@ impl From<sqlx::Error> for Failure {
 pub async fn answer<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, NumbersError> {
     work.await.map_err(|failure| {
         let error = told(failure);
-        set_status(status(&error));
+        if let Some(status) = status(&error) {
+            set_status(status);
+        }
         error
     })
 }
@@ -68,19 +70,25 @@ fn told(failure: Failure) -> NumbersError {
             tracing::error!(reason = "unconfirmed", "numbers: done, perhaps");
             NumbersError::Unconfirmed
         }
-        failure @ (Failure::Store(_) | Failure::NoContext) => {
-            tracing::error!(reason = "database_unavailable", error = %failure, "numbers: not done");
+        Failure::Store(error) if !error.is_final() => {
+            tracing::error!(reason = "database_unavailable", %error, "numbers: not done");
             NumbersError::Unavailable
+        }
+        failure @ (Failure::Store(_) | Failure::NoContext) => {
+            tracing::error!(reason = "internal", error = %failure, "numbers: not done");
+            NumbersError::Internal
         }
     }
 }
 
-fn status(error: &NumbersError) -> StatusCode {
-    match error {
-        NumbersError::Auth(_) => StatusCode::UNAUTHORIZED,
+fn status(error: &NumbersError) -> Option<StatusCode> {
+    Some(match error {
+        // Has set its own.
+        NumbersError::Auth(_) => return None,
         NumbersError::Value | NumbersError::Count => StatusCode::BAD_REQUEST,
         NumbersError::NotFound => StatusCode::NOT_FOUND,
         NumbersError::NotYours => StatusCode::FORBIDDEN,
         NumbersError::Unavailable | NumbersError::Unconfirmed => StatusCode::SERVICE_UNAVAILABLE,
-    }
+        NumbersError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    })
 }
