@@ -7,9 +7,10 @@ pub enum Connection {
     /// follows a query.
     #[default]
     Connecting,
-    /// What is shown is what the database has.
+    /// What is shown is what the database has, or will be in a moment: the page hears of changes.
     Live,
-    /// It may be old by now; the page is trying to catch up by itself.
+    /// It may be old by now; the page is trying to catch up by itself. Also when the server refuses a query, or
+    /// answers in a way the page can't read: it asks again with its next connection.
     Reconnecting,
     /// It may be old by now; the browser says that there is no network.
     Offline,

@@ -14,9 +14,16 @@ pub struct Shown<A> {
     answer: A,
     updates: Vec<Update<A>>,
     /// An answer that waits for calls under way.
-    held: Option<(Revision, A)>,
-    /// The id of the next update.
+    held: Option<Held<A>>,
+    /// The id of the next update, or wait.
     next: u32,
+}
+
+struct Held<A> {
+    #[cfg(any(feature = "hydrate", test))]
+    wait: u32,
+    revision: Revision,
+    answer: A,
 }
 
 /// An optimistic update.
@@ -48,32 +55,52 @@ impl<A: Clone> Shown<A> {
     }
 
     /// Takes an answer from the stream, unless it is not newer. While calls are under way it is held back
-    /// until they have answered or it is [released](Self::release), which the caller sees to when this
-    /// is true: what a call has written would else be seen twice, as the update and in the answer.
+    /// until they have answered or the wait that this returns is [over](Self::end_wait), which the caller
+    /// sees to: what a call has written would else be seen twice, as the update and in the answer.
     #[cfg(any(feature = "hydrate", test))]
-    pub fn take(&mut self, revision: Revision, answer: A) -> bool {
-        let newest = self.held.as_ref().map_or(&self.revision, |(held, _)| held);
-        if !revision.is_newer_than(newest) {
-            return false;
+    pub fn take(&mut self, revision: Revision, answer: A) -> Option<u32> {
+        let held = self.held.as_ref();
+        if !revision.is_newer_than(held.map_or(&self.revision, |held| &held.revision)) {
+            return None;
         }
-        if self.is_under_way() {
-            return self.held.replace((revision, answer)).is_none();
+        if !self.is_under_way() {
+            self.set(revision, answer);
+            return None;
         }
-        self.set(revision, answer);
-        false
+        // One wait is enough, whatever comes meanwhile.
+        let waits = held.map(|held| held.wait);
+        let wait = waits.unwrap_or_else(|| self.take_id());
+        self.held = Some(Held {
+            wait,
+            revision,
+            answer,
+        });
+        waits.is_none().then_some(wait)
     }
 
-    /// Shows the answer that is held back.
-    pub fn release(&mut self) {
-        if let Some((revision, answer)) = self.held.take() {
-            self.set(revision, answer);
+    /// Shows the answer that is held back, if it is still by this wait.
+    #[cfg(any(feature = "hydrate", test))]
+    pub fn end_wait(&mut self, wait: u32) {
+        if self.held.as_ref().is_some_and(|held| held.wait == wait) {
+            self.release();
         }
+    }
+
+    fn release(&mut self) {
+        if let Some(held) = self.held.take() {
+            self.set(held.revision, held.answer);
+        }
+    }
+
+    fn take_id(&mut self) -> u32 {
+        let id = self.next;
+        self.next = id.wrapping_add(1);
+        id
     }
 
     /// Puts an update on top; returns its id.
     pub fn apply(&mut self, change: Change<A>) -> u32 {
-        let id = self.next;
-        self.next = id.wrapping_add(1);
+        let id = self.take_id();
         self.updates.push(Update {
             id,
             change,
@@ -147,7 +174,7 @@ mod tests {
         for (number, letters, after) in
             [(6, "ab", "ab"), (6, "x", "ab"), (4, "y", "ab"), (9, "", "")]
         {
-            assert!(!shown.take(revision(number), letters.to_owned()));
+            assert_eq!(shown.take(revision(number), letters.to_owned()), None);
             assert_eq!(shown.to_answer(), after);
         }
     }
@@ -159,9 +186,9 @@ mod tests {
         assert_eq!(shown.to_answer(), "ab");
         shown.settle(b, Written(revision(7)));
         assert_eq!(shown.to_answer(), "ab");
-        assert!(!shown.take(revision(6), "ax".to_owned()));
+        assert_eq!(shown.take(revision(6), "ax".to_owned()), None);
         assert_eq!(shown.to_answer(), "axb");
-        assert!(!shown.take(revision(7), "axb".to_owned()));
+        assert_eq!(shown.take(revision(7), "axb".to_owned()), None);
         assert_eq!(shown.to_answer(), "axb");
     }
 
@@ -169,12 +196,12 @@ mod tests {
     fn an_answer_that_is_faster_than_the_call_waits_for_it_so_that_nothing_is_seen_twice() {
         let mut shown = shown(5, "a");
         let b = push(&mut shown, 'b');
-        assert!(shown.take(revision(6), "ab".to_owned()));
+        assert!(shown.take(revision(6), "ab".to_owned()).is_some());
         assert_eq!(shown.to_answer(), "ab");
         shown.settle(b, Written(revision(6)));
         assert_eq!(shown.to_answer(), "ab");
         // The one before would bring back an old answer.
-        assert!(!shown.take(revision(6), "ab".to_owned()));
+        assert_eq!(shown.take(revision(6), "ab".to_owned()), None);
         assert_eq!(shown.to_answer(), "ab");
     }
 
@@ -182,14 +209,31 @@ mod tests {
     fn an_answer_that_has_waited_long_enough_is_shown_whatever_is_under_way() {
         let mut shown = shown(5, "a");
         let z = push(&mut shown, 'z');
-        assert!(shown.take(revision(6), "ab".to_owned()));
-        assert!(
-            !shown.take(revision(7), "abc".to_owned()),
+        let wait = shown.take(revision(6), "ab".to_owned()).unwrap();
+        assert_eq!(
+            shown.take(revision(7), "abc".to_owned()),
+            None,
             "one wait is enough"
         );
-        shown.release();
+        shown.end_wait(wait);
         assert_eq!(shown.to_answer(), "abcz");
         shown.roll_back(z);
+        assert_eq!(shown.to_answer(), "abc");
+    }
+
+    #[test]
+    fn a_wait_that_is_over_does_not_end_the_next_one() {
+        let mut shown = shown(5, "a");
+        let b = push(&mut shown, 'b');
+        let first = shown.take(revision(6), "ab".to_owned()).unwrap();
+        shown.settle(b, Written(revision(6)));
+        let c = push(&mut shown, 'c');
+        let second = shown.take(revision(7), "abc".to_owned()).unwrap();
+        shown.end_wait(first);
+        assert_eq!(shown.to_answer(), "abc", "seen twice");
+        shown.end_wait(second);
+        assert_eq!(shown.to_answer(), "abcc");
+        shown.roll_back(c);
         assert_eq!(shown.to_answer(), "abc");
     }
 
@@ -200,7 +244,7 @@ mod tests {
         let c = push(&mut shown, 'c');
         shown.roll_back(b);
         assert_eq!(shown.to_answer(), "ac");
-        assert!(shown.take(revision(6), "ax".to_owned()));
+        assert!(shown.take(revision(6), "ax".to_owned()).is_some());
         shown.roll_back(c);
         assert_eq!(shown.to_answer(), "ax");
     }

@@ -9,7 +9,7 @@
 use super::{
     NumbersError,
     functions::{AddNumber, RemoveNumber},
-    model::{ListNumbers, Number, Value},
+    model::{Added, ListNumbers, Number, Value},
 };
 use crate::{
     app::{
@@ -17,7 +17,7 @@ use crate::{
         parts::PersonAvatar,
         users::Person,
     },
-    authkit::{Identity, call, use_auth},
+    authkit::{AuthState, Identity, call, use_auth},
     live::{
         Connection, LiveQueryHandle, Pending, Preloaded, Written, use_connection, use_live_query,
     },
@@ -27,7 +27,7 @@ use leptos::{
 };
 use std::{
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 use web_sys::{HtmlElement, HtmlInputElement};
@@ -50,6 +50,9 @@ type Call = Pin<Box<dyn Future<Output = Result<Written, NumbersError>>>>;
 #[derive(Clone, Copy)]
 struct Numbers {
     query: LiveQueryHandle<ListNumbers>,
+    /// How many are shown at most.
+    count: usize,
+    auth: ReadSignal<AuthState>,
     /// By the server's clock.
     now: ReadSignal<u64>,
     /// What went wrong last; empty when nothing did.
@@ -62,7 +65,7 @@ struct Numbers {
 /// What nothing on the screen depends on.
 #[derive(Default)]
 struct Page {
-    /// Who looks at it.
+    /// Who looks at it. For anybody else it would be loaded anew.
     me: Option<Identity>,
     /// How many numbers were added here.
     added: u32,
@@ -76,8 +79,11 @@ struct Page {
 /// in seconds since the epoch.
 #[island]
 pub fn LiveNumbers(preloaded: Preloaded<ListNumbers>, now: u64, problem: String) -> impl IntoView {
-    let me = use_auth().with_untracked(|auth| auth.identity().cloned());
+    let auth = use_auth();
+    let me = auth.with_untracked(|auth| auth.identity().cloned());
     let numbers = Numbers {
+        count: preloaded.query.count.into(),
+        auth,
         query: use_live_query(preloaded),
         now: ticking(now),
         problem: RwSignal::new(problem),
@@ -205,7 +211,11 @@ impl Numbers {
             (false, true) => "new",
             (false, false) => "",
         };
-        let remove = (!is_adding && (is_mine || self.is_admin())).then(|| self.remover(id, value));
+        let remove = move || {
+            // The role may change while the page is open.
+            let may_remove = !is_adding && (is_mine || self.is_admin());
+            may_remove.then(|| self.remover(id.clone(), value))
+        };
         view! {
             <li class=class>
                 <strong class="value num">{value.to_string()}</strong>
@@ -242,15 +252,25 @@ impl Numbers {
         let Some(number) = self.adding(value) else {
             return;
         };
-        let pending = self
-            .query
-            .apply(move |numbers| numbers.insert(0, number.clone()));
+        // Its id, as soon as it is stored.
+        let stored = Arc::new(OnceLock::new());
+        let id = Arc::clone(&stored);
+        let pending = self.query.apply(move |numbers| {
+            let mut number = number.clone();
+            if let Some(id) = id.get() {
+                number.id.clone_from(id);
+            }
+            numbers.insert(0, number);
+            numbers.truncate(self.count);
+        });
         let call = async move {
             let added = call::<AddNumber>(&[("value", &typed)]).await;
             if added.is_err() {
                 swap_typed("", &typed);
             }
-            Ok(added?.written)
+            let Added { id, written } = added?;
+            let _ = stored.set(id);
+            Ok(written)
         };
         self.finish(pending, value, "added", Box::pin(call));
     }
@@ -336,7 +356,7 @@ impl Numbers {
 
     fn is_admin(self) -> bool {
         let is_admin = |me: &Identity| me.role.as_deref() == Some(ADMIN);
-        self.page(|page| page.me.as_ref().is_some_and(is_admin))
+        self.auth.with(|auth| auth.identity().is_some_and(is_admin))
     }
 
     fn page<T>(self, act: impl FnOnce(&mut Page) -> T) -> T {
@@ -354,22 +374,28 @@ impl Page {
     /// Looks for news. Says whether there was none before.
     fn look(&mut self, numbers: &[Number]) -> bool {
         let had_none = self.news.is_empty();
-        let stored = || numbers.iter().filter(|number| !number.is_adding());
         let before = self.newest.take();
-        if let Some(before) = &before {
-            // Ids sort by time.
-            for number in stored().filter(|number| number.id > *before) {
-                let Number {
-                    value, added_by, ..
-                } = number;
-                if !self.is_me(added_by) {
-                    let line = format!("{} added {value}.", added_by.display_name());
-                    self.news.push(line);
-                }
+        let mut newest = before.clone().unwrap_or_default();
+        for number in numbers {
+            let Number {
+                id,
+                value,
+                added_by,
+                ..
+            } = number;
+            // One's own are no news, and may be here before older ones of others. Ids sort by time.
+            if self.is_me(added_by) || before.as_ref().is_some_and(|before| id <= before) {
+                continue;
+            }
+            if before.is_some() {
+                let line = format!("{} added {value}.", added_by.display_name());
+                self.news.push(line);
+            }
+            if *id > newest {
+                newest.clone_from(id);
             }
         }
-        let newest = stored().map(|number| number.id.clone()).max();
-        self.newest = Some(before.max(newest).unwrap_or_default());
+        self.newest = Some(newest);
         had_none && !self.news.is_empty()
     }
 }

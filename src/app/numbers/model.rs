@@ -115,6 +115,12 @@ impl From<Count> for i64 {
     }
 }
 
+impl From<Count> for usize {
+    fn from(Count(count): Count) -> Self {
+        count.into()
+    }
+}
+
 /// Asks for the latest numbers, newest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListNumbers {

@@ -6,7 +6,7 @@ mod message;
 mod socket;
 mod stream;
 
-use super::{Connection, LiveQuery, LiveQueryHandle, Revision, query::key, shown::Shown};
+use super::{Connection, LiveQuery, LiveQueryHandle, Revision, query::key};
 use leptos::{prelude::*, serde_json};
 use std::{rc::Rc, time::Duration};
 use stream::Stream;
@@ -21,8 +21,10 @@ pub fn follow<Q: LiveQuery>(query: &Q, seen: Revision, handle: LiveQueryHandle<Q
             return false;
         };
         let revision = revision.clone();
-        if handle.update(|shown| shown.take(revision, answer)) == Some(true) {
-            set_timeout(move || _ = handle.update(Shown::release), HOLD);
+        let taken = handle.update(|shown| shown.take(revision, answer));
+        if let Some(wait) = taken.flatten() {
+            let end = move || _ = handle.update(|shown| shown.end_wait(wait));
+            set_timeout(end, HOLD);
         }
         true
     });

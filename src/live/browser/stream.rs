@@ -158,6 +158,11 @@ impl Stream {
             }
             stays
         });
+        // There may be a place now for one that was too many.
+        for followed in all.iter_mut().filter(|followed| followed.lost) {
+            followed.lost = false;
+            self.say(&followed.follow());
+        }
         let is_last = all.is_empty();
         drop(all);
         if is_last {
@@ -264,9 +269,11 @@ impl Stream {
             is_lost |= !hear(&revision, answer);
         }
         self.at(key, |followed| {
-            followed.seen = revision;
             // Another program by now, perhaps, which the page will meet when it is loaded anew.
             followed.lost = is_lost;
+            if !is_lost {
+                followed.seen = revision;
+            }
         });
     }
 
