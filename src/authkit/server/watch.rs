@@ -106,7 +106,7 @@ impl AuthKit {
     #[must_use]
     pub fn watch(&self, caller: &UserIdentity) -> SessionWatch {
         let watchers = &self.inner.revoked.watchers;
-        let session_id = caller.session_id().filter(|_| caller.is_authkit);
+        let session_id = caller.session_id();
         let ids = session_id.map_or(Vec::new(), |id| {
             let stay = stay(id, caller.organization_id());
             vec![id.to_owned(), caller.subject.clone(), stay]

@@ -64,15 +64,6 @@ struct Followed {
     followers: Vec<(u32, Hear)>,
 }
 
-impl Followed {
-    fn follow(&self) -> ToServer {
-        ToServer::Follow {
-            key: self.key.clone(),
-            seen: self.seen.clone(),
-        }
-    }
-}
-
 thread_local! {
     /// There is one page, and it has one thread.
     static STREAM: &'static Stream = Box::leak(Box::new(Stream::new()));
@@ -137,7 +128,7 @@ impl Stream {
                 followed.seen = Revision::default();
             }
             followed.followers.push((follower, hear));
-            self.say(&followed.follow());
+            self.ask(followed);
         }
         self.connect();
         follower
@@ -160,8 +151,7 @@ impl Stream {
         });
         // There may be a place now for one that was too many.
         for followed in all.iter_mut().filter(|followed| followed.lost) {
-            followed.lost = false;
-            self.say(&followed.follow());
+            self.ask(followed);
         }
         let is_last = all.is_empty();
         drop(all);
@@ -237,8 +227,7 @@ impl Stream {
         }
         self.behind.set(false);
         for followed in &mut *self.followed.borrow_mut() {
-            followed.lost = false;
-            self.say(&followed.follow());
+            self.ask(followed);
         }
         self.after(SILENCE, Self::watch);
         self.show();
@@ -314,6 +303,15 @@ impl Stream {
         } else {
             self.closed(BROKEN);
         }
+    }
+
+    /// Asks for what is newer than the answer seen last.
+    fn ask(&self, followed: &mut Followed) {
+        followed.lost = false;
+        self.say(&ToServer::Follow {
+            key: followed.key.clone(),
+            seen: followed.seen.clone(),
+        });
     }
 
     fn say(&self, message: &ToServer) {

@@ -82,13 +82,15 @@ pub async fn open(
     if live.inner.closing.is_cancelled() {
         return Err(NotOpened::Closing);
     }
-    let place = caller.as_ref().map(|caller| take_place(&live, caller));
-    let place = place.transpose()?;
-    // Before the answer is made: what ends the session from now on ends the stream.
-    let caller = caller.map(|identity| Caller {
-        watch: authkit.watch(&identity),
-        identity: Box::new(identity),
+    let caller = caller.map(|identity| {
+        Ok::<_, NotOpened>(Caller {
+            place: take_place(&live, &identity)?,
+            // Before the answer is made: what ends the session from now on ends the stream.
+            watch: authkit.watch(&identity),
+            identity: Box::new(identity),
+        })
     });
+    let caller = caller.transpose()?;
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
@@ -96,14 +98,13 @@ pub async fn open(
         .max_frame_size(stream::MAX_READ)
         .on_upgrade(move |socket| {
             let streams = live.inner.streams.clone();
-            streams.track_future(stream::serve(live, caller, place, socket))
+            streams.track_future(stream::serve(live, caller, socket))
         }))
 }
 
 /// Strangers take none: theirs end soon.
 fn take_place(live: &Live, caller: &UserIdentity) -> Result<Place, NotOpened> {
-    let session_id = caller.session_id().filter(|_| caller.is_authkit);
-    let session = session_id.unwrap_or(&caller.token_identifier);
+    let session = caller.session_id().unwrap_or(&caller.token_identifier);
     let place = live.inner.places.take(session);
     place.ok_or_else(|| {
         tracing::warn!(reason = "too_many_streams", "a stream was not opened");

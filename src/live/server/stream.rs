@@ -1,8 +1,8 @@
 //! The stream of one page: a WebSocket (RFC 6455) on which it follows its queries.
 //!
-//! Begun by `handshake`. Not server-sent events: of those, and of all else over HTTP/1.1, a browser opens at most six to a host,
-//! but a WebSocket for each of hundreds of tabs. So every tab has a stream of its own, and none depends on
-//! another tab, which the browser may freeze. Who follows is whoever the layer has found for the
+//! Begun by `handshake`. Not server-sent events: of those, and of all else over HTTP/1.1, a browser opens
+//! at most six to a host, but a WebSocket for each of hundreds of tabs. So every tab has a stream of its
+//! own, and none depends on another tab, which the browser may freeze. Who follows is whoever the layer has found for the
 //! handshake, which renews a session like any request. A stream never outlives its session, its
 //! organization or its access token.
 
@@ -50,6 +50,9 @@ pub struct Caller {
     pub identity: Box<UserIdentity>,
     /// Since the handshake.
     pub watch: SessionWatch,
+    /// Free again when the stream is over.
+    #[expect(dead_code, reason = "held, not read")]
+    pub place: Place,
 }
 
 /// How a stream ends.
@@ -60,20 +63,14 @@ enum End {
     Told(u16, &'static str),
 }
 
-/// From the first message to the last. The place is free again after that.
-pub async fn serve(
-    live: Live,
-    caller: Option<Caller>,
-    _place: Option<Place>,
-    mut socket: WebSocket,
-) {
-    let (identity, watch) = caller.map(|caller| (caller.identity, caller.watch)).unzip();
+/// From the first message to the last.
+pub async fn serve(live: Live, caller: Option<Caller>, mut socket: WebSocket) {
     let end = {
-        let ends = pin!(ends(&live, watch));
+        let ends = pin!(ends(&live, caller.as_ref()));
         let mut stream = Stream {
             ends,
             live: &live,
-            identity,
+            caller: caller.as_ref(),
             socket: &mut socket,
             followed: Vec::new(),
             is_behind: false,
@@ -97,10 +94,10 @@ pub async fn serve(
 }
 
 /// Resolves when the stream has to end, whatever the page does.
-async fn ends(live: &Live, watch: Option<SessionWatch>) -> End {
+async fn ends(live: &Live, caller: Option<&Caller>) -> End {
     let session = async {
-        match watch {
-            Some(watch) => watch.ended().await,
+        match caller {
+            Some(caller) => caller.watch.ended().await,
             // Has been told by then.
             None => {
                 sleep(NOBODY).await;
@@ -120,7 +117,7 @@ async fn ends(live: &Live, watch: Option<SessionWatch>) -> End {
 struct Stream<'a, E> {
     ends: Pin<&'a mut E>,
     live: &'a Live,
-    identity: Option<Box<UserIdentity>>,
+    caller: Option<&'a Caller>,
     socket: &'a mut WebSocket,
     followed: Vec<Followed>,
     /// What the page was last told.
@@ -230,11 +227,11 @@ impl<E: Future<Output = End>> Stream<'_, E> {
         let inner = &self.live.inner;
         let (name, arguments) = key.split_once(' ').unwrap_or((key, ""));
         let query = inner.queries.get(name).ok_or(Problem::Unknown)?;
-        let identity = self.identity.as_ref().ok_or(Problem::SignedOut)?;
+        let caller = self.caller.ok_or(Problem::SignedOut)?;
         if self.followed.len() >= MAX_QUERIES {
             return Err(Problem::TooMany);
         }
-        let asked = query.ask(key, arguments, identity)?;
+        let asked = query.ask(key, arguments, &caller.identity)?;
         let (room, latest) = inner.rooms.enter(asked);
         Ok(Followed::new(key.to_owned(), seen, &room, latest))
     }
