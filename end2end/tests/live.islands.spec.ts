@@ -18,6 +18,14 @@ let complaints: string[] = [];
 test.beforeEach(() => void (complaints = []));
 const NETWORK = /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_NETWORK_CHANGED|WebSocket connection to/;
 
+/** Opens the page with `pass` between it and what the server says on the stream. */
+async function openThrough(page: Page, pass: (message: string, stream: WebSocketRoute) => void) {
+  await page.routeWebSocket(/\/live\/stream/, (stream) => {
+    stream.connectToServer().onMessage((message) => pass(String(message), stream));
+  });
+  await openLive(page);
+}
+
 test("two people see each other's numbers", async ({ page, browser }) => {
   await openLive(page);
   const grace = await elsewhere(browser, complaints);
@@ -119,18 +127,13 @@ test.describe("optimistic", () => {
   });
 
   test("an answer that overtakes the call is not seen twice", async ({ page }) => {
-    await openLive(page);
-    await expectLive(page);
     const value = unique();
     let arrived = () => {};
     const overtaken = new Promise<void>((resolve) => (arrived = resolve));
-    await page.routeWebSocket(/\/live\/stream/, (stream) => {
-      stream.connectToServer().onMessage((message) => {
-        stream.send(message);
-        if (message.includes(`"value":${value}`)) arrived();
-      });
+    await openThrough(page, (message, stream) => {
+      stream.send(message);
+      if (message.includes(`"value":${value}`)) arrived();
     });
-    await page.reload();
     await expectLive(page);
     await page.route("**/api/add_number", async (route) => {
       const response = await route.fetch();
@@ -246,16 +249,6 @@ test.describe("offline", () => {
 });
 
 test.describe("a stream in trouble", () => {
-  /** What the server says goes through this. */
-  type Pass = (message: string, stream: WebSocketRoute) => void;
-
-  async function openThrough(page: Page, pass: Pass) {
-    await page.routeWebSocket(/\/live\/stream/, (stream) => {
-      stream.connectToServer().onMessage((message) => pass(String(message), stream));
-    });
-    await openLive(page);
-  }
-
   test("a page that is told that the server is behind says so, and is live again", async ({ page }) => {
     let stream: WebSocketRoute | undefined;
     await openThrough(page, (message, through) => {
@@ -274,7 +267,6 @@ test.describe("a stream in trouble", () => {
   });
 
   test("an answer that can't be read is asked for again", async ({ page, browser }) => {
-    const complaints: string[] = [];
     const value = unique();
     let isOdd = true;
     let stream: WebSocketRoute | undefined;
@@ -313,7 +305,6 @@ test.describe("a stream in trouble", () => {
 });
 
 test("who becomes an administrator while the page is open may remove any number", async ({ page, browser }) => {
-  const complaints: string[] = [];
   const value = unique();
   await openLive(page);
   await add(page, value);
