@@ -14,6 +14,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::{Arc, Mutex, Once},
+    time::Duration,
 };
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -277,6 +278,14 @@ impl App {
         let answer = tokio::spawn(service.oneshot(request));
         arrived.await.unwrap();
         LateAnswer { finish, answer }
+    }
+
+    /// Waits until a second has just begun: ages that are said in whole seconds are exact for a while.
+    pub async fn second_begins(&self) {
+        let before = self.clock.now();
+        while self.clock.now() == before {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     /// Lets time pass, for the server and the emulator alike.
