@@ -7,7 +7,7 @@ use authkit_leptos::{
     authkit::server::core::clock::Clock,
     emulator::SEEDED_PASSWORD,
     live::Written,
-    server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings},
+    server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings, Site},
 };
 use reqwest::cookie::{CookieStore, Jar};
 use std::{
@@ -27,7 +27,7 @@ pub async fn serve() {
     let data = tempfile::tempdir().expect("a folder for the database");
     let server = Server::build(Settings {
         addr: ANY_PORT,
-        site_root: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("public"),
+        site: Site::at(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("public")),
         database: DatabaseSettings::Sqlite(data.path().join("app.db")),
         production: false,
         authkit: AuthKitSettings::Emulator(EmulatorSettings {

@@ -6,11 +6,10 @@ export const APP = "http://localhost:3180";
 /** The AuthKit on this machine, started by the app. */
 export const EMULATOR = "http://localhost:3181";
 
-/** The built server; script/test says where. */
+/** The built server: script/test says where the one of its release build is; else it is the development one. */
 export function serverBinary(): string {
-  const binary = process.env.SERVER_BIN;
-  if (!binary) throw new Error("SERVER_BIN is not set. Run script/test, or point it at the server you have built.");
-  return binary;
+  const target = process.env.CARGO_TARGET_DIR ?? join(import.meta.dirname, "../../target");
+  return process.env.SERVER_BIN ?? join(target, "debug/authkit-leptos");
 }
 
 const WORKOS = [

@@ -12,17 +12,18 @@ use super::store::model::{State, User};
 use super::{password, random, sessions};
 
 /// An address alone, at a domain that mail could be sent to.
-const PLAIN_ADDRESS: Options = Options {
-    minimum_sub_domains: 2,
-    allow_domain_literal: false,
-    allow_display_text: false,
-};
+fn plain_address() -> Options {
+    Options::default()
+        .with_required_tld()
+        .without_domain_literal()
+        .without_display_text()
+}
 /// The smallest step of a time as WorkOS writes it.
 const STEP: SignedDuration = SignedDuration::from_millis(1);
 
 /// Whether this could be somebody's address.
 pub fn is_address(email: &str) -> bool {
-    EmailAddress::parse_with_options(email.trim(), PLAIN_ADDRESS).is_ok()
+    EmailAddress::parse_with_options(email.trim(), plain_address()).is_ok()
 }
 
 /// A person to add.

@@ -95,7 +95,7 @@ pub fn router(context: Arc<Context>) -> Router {
         .route("/sign-up", get(sign_up::get).post(sign_up::post))
         .route(
             "/emulator.css",
-            get(|| async { file("text/css; charset=utf-8", pages::STYLESHEET) }),
+            get(|| async { file("text/css; charset=utf-8", pages::stylesheet()) }),
         )
         .route(
             "/favicon.svg",
@@ -120,7 +120,7 @@ async fn date(State(context): State<Arc<Context>>, mut response: Response) -> Re
     response
 }
 
-fn file(content_type: &'static str, text: &'static str) -> impl IntoResponse {
+fn file(content_type: &'static str, text: impl IntoResponse) -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, content_type),
         (header::CACHE_CONTROL, "no-cache"),

@@ -10,12 +10,14 @@ mod development;
 mod router;
 mod serve;
 mod settings;
+mod site;
 pub mod telemetry;
 
 pub use command::{Command, WithoutValues};
 #[cfg(any(debug_assertions, feature = "emulator"))]
 pub use settings::EmulatorSettings;
 pub use settings::{AuthKitSettings, DatabaseSettings, Settings, SettingsError};
+pub use site::Site;
 
 use crate::{
     app::{PageContext, numbers::model::ListNumbers, users},
@@ -132,7 +134,7 @@ impl Server {
             });
         }
         let pages = PageContext {
-            options: settings.leptos_options(addr),
+            options: settings.site.leptos_options(addr),
             authkit_origin: config.api.origin().to_owned(),
             emulator_url,
             debug: cfg!(any(debug_assertions, feature = "emulator")) && !settings.production,

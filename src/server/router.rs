@@ -90,12 +90,15 @@ pub fn router(
         .layer(authkit.layer())
         .layer(personal);
 
-    // What is the same for everybody. Files below /pkg have their hash in their name, if they were
-    // built with hashes.
+    // What is the same for everybody. In a release build files below /pkg have a hash in their names;
+    // without one, files are being edited, and an old one must not be shown again.
     let files = |dir: &Path| ServeDir::new(dir).precompressed_br().precompressed_gzip();
-    let for_ever = match hash_files {
-        true => "public, max-age=31536000, immutable",
-        false => "no-cache",
+    let (for_ever, for_an_hour) = match hash_files {
+        true => (
+            "public, max-age=31536000, immutable",
+            "public, max-age=3600",
+        ),
+        false => ("no-cache", "no-cache"),
     };
     let hashed = caching(for_ever).layer(files(&site.join("pkg")));
     let plain = files(&site)
@@ -109,7 +112,7 @@ pub fn router(
         .merge(authkit.webhooks())
         .merge(authkit.published_keys())
         .nest_service("/pkg", hashed)
-        .fallback_service(caching("public, max-age=3600").layer(plain));
+        .fallback_service(caching(for_an_hour).layer(plain));
     let app = app.layer(
         ServiceBuilder::new()
             .layer(MapRequestLayer::new(without_request_id))

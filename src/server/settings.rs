@@ -2,12 +2,12 @@
 //!
 //! Read from the environment (and `.env`) once, by `main`; tests make their own.
 
+use super::site::Site;
 use crate::authkit::server::{
     Config, Problems,
     core::clock::Clock,
     token::{Provider, ProvidersError},
 };
-use leptos::config::{Env, LeptosOptions};
 use secrecy::SecretString;
 use std::{
     fmt,
@@ -20,8 +20,8 @@ use std::{
 pub struct Settings {
     /// `LEPTOS_SITE_ADDR`, 127.0.0.1:3000 by default. Port 0 takes any that is free.
     pub addr: SocketAddr,
-    /// `LEPTOS_SITE_ROOT`: where the built site is, `target/site` by default.
-    pub site_root: PathBuf,
+    /// The built site.
+    pub site: Site,
     /// `DATABASE_URL`, or a file in `DATA_DIR`, which is `data` by default.
     pub database: DatabaseSettings,
     /// `LEPTOS_ENV=PROD`: nothing that is for developers only.
@@ -88,6 +88,16 @@ pub enum SettingsError {
         /// What it says.
         value: String,
     },
+    /// Another variable, about the built site.
+    #[error("{variable} is {value:?}, which is not {example}")]
+    Site {
+        /// Its name.
+        variable: &'static str,
+        /// What it says.
+        value: String,
+        /// What it could say.
+        example: &'static str,
+    },
     /// `AUTH_PROVIDERS`.
     #[error("AUTH_PROVIDERS: {0}")]
     Providers(#[from] ProvidersError),
@@ -125,32 +135,13 @@ impl Settings {
         };
         Ok(Self {
             addr: address(variable, "LEPTOS_SITE_ADDR", 3000)?,
-            site_root: site_root(variable),
+            site: Site::read(variable)?,
             database,
             production,
             authkit,
             providers,
             clock: Clock::default(),
         })
-    }
-
-    /// What Leptos wants to know to name the site's files in a page.
-    pub(super) fn leptos_options(&self, addr: SocketAddr) -> LeptosOptions {
-        let hashes = "hash.txt";
-        // cargo-leptos puts the list of hashes beside the binary it built.
-        let hash_files = std::env::current_exe()
-            .ok()
-            .and_then(|exe| Some(exe.parent()?.join(hashes)))
-            .is_some_and(|list| list.exists());
-        LeptosOptions::builder()
-            .output_name(env!("CARGO_PKG_NAME"))
-            .site_root(self.site_root.to_string_lossy().as_ref())
-            .site_pkg_dir("pkg")
-            .site_addr(addr)
-            .env(Env::DEV)
-            .hash_files(hash_files)
-            .hash_file(std::sync::Arc::from(hashes))
-            .build()
     }
 }
 
@@ -172,7 +163,7 @@ impl SettingsError {
     pub(super) fn variable(&self) -> Option<&'static str> {
         match self {
             Self::AuthKit(_) => None,
-            Self::Address { variable, .. } => Some(variable),
+            Self::Address { variable, .. } | Self::Site { variable, .. } => Some(variable),
             Self::Providers(_) => Some("AUTH_PROVIDERS"),
             Self::Database => Some("DATABASE_URL"),
         }
@@ -195,17 +186,10 @@ pub(super) fn providers(
     }
 }
 
-/// Where the built site is.
-pub(super) fn site_root(variable: impl Fn(&str) -> Option<String>) -> PathBuf {
-    path(variable, "LEPTOS_SITE_ROOT", "target/site")
-}
-
 fn data_dir(variable: impl Fn(&str) -> Option<String>) -> PathBuf {
-    path(variable, "DATA_DIR", "data")
-}
-
-fn path(variable: impl Fn(&str) -> Option<String>, name: &str, default: &str) -> PathBuf {
-    variable(name).unwrap_or_else(|| default.to_owned()).into()
+    variable("DATA_DIR")
+        .unwrap_or_else(|| "data".to_owned())
+        .into()
 }
 
 pub(super) fn address(

@@ -71,6 +71,28 @@ async fn extractors_tell_signed_in_signed_out_and_unavailable_apart() {
 }
 
 #[tokio::test]
+async fn a_server_function_outside_of_the_layer_is_reported_once_per_route() {
+    let (log, _guard) = Log::capture("error");
+    let router = Router::new()
+        .route("/auth/{function}", get(leptos_axum::handle_server_fns))
+        .route("/api/caller", get(leptos_axum::handle_server_fns));
+    for path in ["/auth/session", "/api/caller", "/auth/session"] {
+        let (_, body) = ask(&router, path, "").await;
+        assert!(!body.contains(ADA), "{body}");
+    }
+    let text = log.text();
+    let lines: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains("AuthLayer"))
+        .collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(
+        lines[0].contains("/auth/{function}") && lines[1].contains("/api/caller"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn an_extractor_without_the_layer_names_what_is_missing() {
     let (log, _guard) = Log::capture("error");
     let (status, body) = ask(&handlers(), "/must", "").await;

@@ -1,6 +1,7 @@
 //! Headers and limits that every answer lives by.
 
-use super::support::{ADA, App};
+use super::support::{ADA, App, emulator_settings, settings};
+use authkit_leptos::server::Server;
 use reqwest::{Method, StatusCode};
 
 #[tokio::test]
@@ -142,13 +143,38 @@ async fn the_public_endpoints_are_these_and_no_others() {
 
 #[tokio::test]
 async fn files_are_cached_and_files_that_are_not_there_are_not() {
-    let app = App::start().await;
+    let data = tempfile::tempdir().unwrap();
+    let mut settings = settings(&data, emulator_settings());
+    // As a release build is.
+    settings.site.hash_files = Some(true);
+    let clock = settings.clock.clone();
+    let app = App::of(Server::build(settings).await.unwrap(), clock, data);
     let mut browser = app.browser();
     let icon = browser.get("/favicon.svg").await;
     assert_eq!(icon.header("cache-control"), "public, max-age=3600");
     let missing = browser.get("/pkg/nothing.wasm").await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
     assert_eq!(missing.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn files_that_are_being_edited_are_asked_for_again() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let icon = browser.get("/favicon.svg").await;
+    assert_eq!(icon.header("cache-control"), "no-cache");
+    // Named as cargo-leptos names them, by whatever command this program was built.
+    let page = browser.get("/").await.body;
+    for name in [
+        "authkit-leptos.css",
+        "authkit-leptos.js",
+        "authkit-leptos.wasm",
+    ] {
+        assert!(
+            page.contains(&format!("\"/pkg/{name}\"")),
+            "no {name} in {page}"
+        );
+    }
 }
 
 #[tokio::test]

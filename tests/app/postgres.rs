@@ -88,7 +88,10 @@ impl Postgres {
 }
 
 /// Runs one server in a temporary folder, takes orders by the line and answers `ok` to each.
-/// `$1` is where PostgreSQL's programs are, the first line of the input is the password.
+/// `$1` is where PostgreSQL's programs are, `$2` the user who runs them if another must (PostgreSQL refuses
+/// to run as root), and the first line of the input is the password.
+///
+/// The caller makes the folder and gives it away: the other user may not write to where it is.
 ///
 /// Commits are not synced to the disk, but are handed to the system (`synchronous_commit` is on):
 /// without this an immediate stop would lose the last of them.
@@ -96,18 +99,27 @@ const KEEPER: &str = r#"
 set -eu
 trap '' PIPE # the test process may be gone when it is answered
 umask 077
+programs=$1 user=$2
+as_server() {
+  program=$programs/$1
+  shift
+  if [ -n "$user" ]; then set -- setpriv --reuid="$user" --regid="$user" --clear-groups "$program" "$@"
+  else set -- "$program" "$@"; fi
+  "$@" >&2
+}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/authkit-leptos-postgres-XXXXXX")
 cd "$dir"
 exec 2>>log
-start() { "$1/pg_ctl" start -w -D data -l log -o "-p $2" >&2; }
-stop() { "$1/pg_ctl" stop -w -D data -m immediate >&2; }
-trap 'stop "$1" || true; cd /; rm -rf "$dir"' EXIT
+start() { as_server pg_ctl start -w -D data -l log -o "-p $1"; }
+stop() { as_server pg_ctl stop -w -D data -m immediate; }
+trap 'stop || true; cd /; rm -rf "$dir"' EXIT
 failed() { cat log; exit 1; }
 
 read -r password
 echo "$password" >password
-"$1/initdb" -D data -U test -A password --pwfile=password \
-  --no-sync --locale=C.UTF-8 -E UTF8 >&2 || failed
+[ -z "$user" ] || chown "$user" . log password
+as_server initdb -D data -U test -A password --pwfile=password \
+  --no-sync --locale=C.UTF-8 -E UTF8 || failed
 cat >>data/postgresql.conf <<END
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -119,8 +131,8 @@ END
 echo ok
 while read -r order port; do
   case $order in
-    start) start "$1" "$port" || failed ;;
-    stop) stop "$1" || failed ;;
+    start) start "$port" || failed ;;
+    stop) stop || failed ;;
   esac
   echo ok
 done
@@ -135,9 +147,16 @@ struct Keeper {
 
 impl Keeper {
     fn start(password: &str) -> Self {
-        let mut child = unprivileged_shell()
+        let mut shell = Command::new("sh");
+        shell
             .args(["-c", KEEPER, "postgres-keeper"])
-            .arg(programs())
+            .arg(programs());
+        if is_root() {
+            shell.arg("postgres").env_remove("TMPDIR"); // root's
+        } else {
+            shell.arg("");
+        }
+        let mut child = shell
             .current_dir("/")
             .process_group(0) // Ctrl-C is for the tests, and would end it before it has cleaned up
             .stdin(Stdio::piped())
@@ -172,18 +191,10 @@ impl Drop for Keeper {
     }
 }
 
-/// PostgreSQL refuses to run as root. There its Debian package's user runs it.
-fn unprivileged_shell() -> Command {
+/// Whether this is root, for whom the user of PostgreSQL's Debian package runs the server.
+fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output().unwrap();
-    if id.stdout != b"0\n" {
-        return Command::new("sh");
-    }
-    let mut shell = Command::new("setpriv");
-    shell
-        .args(["--reuid=postgres", "--regid=postgres", "--clear-groups"])
-        .arg("sh")
-        .env_remove("TMPDIR"); // root's
-    shell
+    id.stdout == b"0\n"
 }
 
 /// Where `initdb` and `pg_ctl` are: on the PATH, else the newest of Debian's.

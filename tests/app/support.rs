@@ -4,7 +4,7 @@ use super::postgres::free_port;
 use authkit_leptos::{
     authkit::server::{AuthKit, Config, core::clock::Clock, token::Provider},
     emulator::{self, Control, SEEDED_PASSWORD},
-    server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings},
+    server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings, Site},
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use std::{
@@ -44,13 +44,21 @@ pub struct App {
 pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
     Settings {
         addr: ANY_PORT,
-        site_root: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("public"),
+        site: Site::at(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("public")),
         database: DatabaseSettings::Sqlite(data.path().join("app.db")),
         production: false,
         authkit,
         providers: Vec::new(),
         clock: Clock::default(),
     }
+}
+
+/// An emulator at any port that remembers nothing.
+pub fn emulator_settings() -> AuthKitSettings {
+    AuthKitSettings::Emulator(EmulatorSettings {
+        addr: ANY_PORT,
+        state_dir: None,
+    })
 }
 
 impl App {
@@ -78,13 +86,9 @@ impl App {
     /// The same, with an emulator that tells the server what happens.
     pub async fn start_on_with_webhooks(database: DatabaseSettings) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let emulator = AuthKitSettings::Emulator(EmulatorSettings {
-            addr: ANY_PORT,
-            state_dir: None,
-        });
         let settings = Settings {
             database,
-            ..settings(&data, emulator)
+            ..settings(&data, emulator_settings())
         };
         let clock = settings.clock.clone();
         Self::of(Server::build(settings).await.unwrap(), clock, data)

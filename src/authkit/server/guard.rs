@@ -353,7 +353,7 @@ pub fn identity() -> Result<Option<UserIdentity>, AuthError> {
 pub fn require<G: Guard>() -> Result<Guarded<G>, AuthError> {
     let parts = use_context::<Parts>();
     let now = parts.as_ref().map_or(0, request::now);
-    let auth = parts.as_ref().and_then(|parts| parts.extensions.get());
+    let auth = parts.as_ref().and_then(request::found_in);
     pass(auth, now).map_err(|error| refuse(&error))
 }
 
@@ -361,7 +361,7 @@ pub fn require<G: Guard>() -> Result<Guarded<G>, AuthError> {
 #[must_use]
 pub fn allows<G: Guard>() -> bool {
     let parts = use_context::<Parts>();
-    parts.is_some_and(|parts| pass::<G>(parts.extensions.get(), request::now(&parts)).is_ok())
+    parts.is_some_and(|parts| pass::<G>(request::found_in(&parts), request::now(&parts)).is_ok())
 }
 
 /// Lets nobody pass who brings a token of their own, be it accepted or not: for what only a browser can

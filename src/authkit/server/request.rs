@@ -9,11 +9,18 @@ use super::{
     token::Claims,
 };
 use crate::authkit::{AccessToken, AuthError, AuthState, Identity, Membership, ReturnTo, paths};
-use axum::http::request::Parts;
+use axum::{extract::MatchedPath, http::request::Parts};
 use http::StatusCode;
 use leptos::prelude::use_context;
 use secrecy::ExposeSecret;
-use std::sync::Arc;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Routes without the layer that are reported, at most: without a matched route its name is the
+/// client's to choose.
+const REPORTED_ROUTES: usize = 64;
 
 /// The state for this request; signed out where there is no request, as when Leptos collects the
 /// routes at start.
@@ -81,7 +88,7 @@ pub fn require_user() -> Result<Identity, AuthError> {
     }
     Err(guard::refuse(&match auth() {
         Some(auth) => NotAllowed::without_session(&auth),
-        None => NotAllowed::Anonymous,
+        None => NotAllowed::NoLayer,
     }))
 }
 
@@ -150,8 +157,37 @@ pub(super) fn now(parts: &Parts) -> u64 {
     authkit.map_or(u64::MAX, |authkit| authkit.inner.clock.now())
 }
 
+/// What the layer found out about this request; `None` where there is no request or no layer.
 pub(super) fn auth() -> Option<Auth> {
-    extension()
+    found_in(&use_context()?).cloned()
+}
+
+/// The same, for a request in hand. A request that came past no layer is reported.
+pub(super) fn found_in(parts: &Parts) -> Option<&Auth> {
+    let auth = parts.extensions.get();
+    if auth.is_none() {
+        report_missing_layer(parts);
+    }
+    auth
+}
+
+/// Reports a mistake in the router, once per route.
+fn report_missing_layer(parts: &Parts) {
+    static REPORTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    // The request that Leptos makes up to collect the routes.
+    if parts.extensions.is_empty() {
+        return;
+    }
+    let matched = parts.extensions.get::<MatchedPath>();
+    let route = matched.map_or(parts.uri.path(), MatchedPath::as_str);
+    let mut reported = REPORTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if reported.len() < REPORTED_ROUTES && reported.insert(route.to_owned()) {
+        tracing::error!(
+            reason = "layer_missing",
+            route,
+            "no AuthLayer around this request, so nobody is signed in there: put AuthKit::layer() around its route"
+        );
+    }
 }
 
 /// Something the layer put into the request.

@@ -15,9 +15,20 @@ pub mod step_up;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::Markup;
+use std::borrow::Cow;
 
-/// The app's stylesheet, served to these pages too.
-pub const STYLESHEET: &str = include_str!("../../../style/main.css");
+/// The app's stylesheet, served to these pages too. A development build reads the file each time, where it
+/// still is: an edit shows without a build.
+pub fn stylesheet() -> Cow<'static, str> {
+    let edited = concat!(env!("CARGO_MANIFEST_DIR"), "/style/main.css");
+    if cfg!(debug_assertions)
+        && let Ok(edited) = std::fs::read_to_string(edited)
+    {
+        return edited.into();
+    }
+    include_str!("../../../style/main.css").into()
+}
+
 /// The app's mark, which is these pages' icon too.
 pub const ICON: &str = include_str!("../../../public/favicon.svg");
 

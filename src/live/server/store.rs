@@ -90,6 +90,12 @@ pub enum StoreError {
          Start the newer program, or name another database"
     )]
     Newer(i64),
+    /// A migration was edited after this database had applied it.
+    #[error(
+        "migration {0} was edited after this database had applied it. Restore the file and put the change into \
+         a new migration; in development, a new database (another DATA_DIR, or the old app.db removed) does, too"
+    )]
+    Edited(i64),
 }
 
 impl StoreError {
@@ -120,6 +126,7 @@ impl From<MigrateError> for StoreError {
         match error {
             MigrateError::VersionMissing(version) => Self::Newer(version),
             MigrateError::VersionTooNew(version, _) => Self::Newer(version),
+            MigrateError::VersionMismatch(version) => Self::Edited(version),
             other => Self::Migration(other),
         }
     }
@@ -409,6 +416,17 @@ mod tests {
         insert().await.unwrap();
         assert!(insert().await.unwrap_err().is_final());
         assert!(!StoreError::Slow.is_final() && !StoreError::Unconfirmed.is_final());
+    }
+
+    #[tokio::test]
+    async fn a_migration_that_was_edited_is_named_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::sqlite(&folder.path().join("a.db")).await.unwrap();
+        let mut migrator = sqlx::migrate!("./migrations");
+        store.migrate(&migrator).await.unwrap();
+        migrator.migrations.to_mut()[0].checksum = vec![0].into();
+        let error = store.migrate(&migrator).await.unwrap_err();
+        assert!(matches!(error, StoreError::Edited(1)), "{error}");
     }
 
     #[tokio::test]

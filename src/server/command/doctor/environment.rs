@@ -5,7 +5,10 @@
 
 use crate::{
     authkit::server::{Config, config::Problem, token::Provider},
-    server::settings::{self, DatabaseSettings, SettingsError},
+    server::{
+        settings::{self, DatabaseSettings, SettingsError},
+        site::{self, Site},
+    },
 };
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
@@ -35,7 +38,9 @@ pub struct Reading {
     pub database: Result<DatabaseSettings, SettingsError>,
     /// The providers beside AuthKit.
     pub providers: Result<Vec<Provider>, SettingsError>,
-    /// Where the built site is.
+    /// The built site.
+    pub site: Result<Site, SettingsError>,
+    /// Where it is.
     pub site_root: PathBuf,
 }
 
@@ -76,7 +81,8 @@ impl Environment {
             emulator_addr: settings::address(get, "EMULATOR_ADDR", 3100),
             database: DatabaseSettings::read(get),
             providers: settings::providers(get),
-            site_root: settings::site_root(get),
+            site: Site::read(get),
+            site_root: site::root(get),
             environment: self,
         }
     }

@@ -23,7 +23,7 @@ pub fn root(reading: &Reading) -> Check {
     match reading.production {
         true => Name::SiteRoot.bad(
             problem,
-            "build it with `cargo leptos build --release`, and name its folder in LEPTOS_SITE_ROOT",
+            "build it with `script/build`, and name its folder in LEPTOS_SITE_ROOT",
         ),
         false => Name::SiteRoot.warning(problem, "build it with `cargo leptos build`"),
     }

@@ -42,6 +42,7 @@ pub fn readable(reading: &Reading) -> Vec<Check> {
         reading.addr.as_ref().err(),
         reading.emulator_addr.as_ref().err().filter(|_| emulated),
         reading.database.as_ref().err(),
+        reading.site.as_ref().err(),
     ];
     for error in settings.into_iter().flatten() {
         let variable = error.variable().unwrap_or_default();

@@ -1,0 +1,138 @@
+// Edits of every kind, each seen in a page that stays open meanwhile, without anybody loading it again.
+// Edits stay: a test must find in the file what no other test has changed.
+//
+// EDIT_ROUNDS=10 makes each of the first three ten times in a row, and prints how long it took from saving
+// the file to the browser showing it.
+import { ADA, enterPassword, expect, test as base } from "../tests/fixtures.ts";
+import { DevelopmentServer, File } from "./server.ts";
+import type { Page } from "@playwright/test";
+
+const ROUNDS = Number(process.env.EDIT_ROUNDS ?? 1);
+
+const test = base.extend<object, { server: DevelopmentServer }>({
+  server: [
+    async ({}, use) => {
+      const server = new DevelopmentServer();
+      try {
+        await server.ready();
+        await use(server);
+      } finally {
+        await server.stop();
+      }
+    },
+    { scope: "worker", auto: true, timeout: 30 * 60_000 },
+  ],
+});
+// What the script of cargo-leptos says in a page, and before each reload.
+test.use({ tolerated: /^\[HOT RELOADING\] Connected|^Live-reload disconnected/ });
+
+/** Says how long something took in each round. */
+function tell(what: string, times: number[]) {
+  if (ROUNDS === 1) return;
+  const sorted = [...times].sort((a, b) => a - b);
+  const seconds = (ms: number | undefined) => ((ms ?? 0) / 1000).toFixed(1);
+  console.log(
+    `${what}: median ${seconds(sorted[Math.floor(sorted.length / 2)])} s, ${seconds(sorted[0])} to ${seconds(sorted.at(-1))} s, ${sorted.length} edits`,
+  );
+}
+
+/** Edits so many times, and waits each time until `shown` has seen it. */
+async function inRounds(what: string, edit: (round: number) => void, shown: (round: number) => Promise<void>) {
+  const times: number[] = [];
+  for (let round = 1; round <= ROUNDS; round++) {
+    const start = Date.now();
+    edit(round);
+    await shown(round);
+    times.push(Date.now() - start);
+  }
+  tell(what, times);
+}
+
+/** A mark that is gone as soon as the page is loaded anew. */
+const mark = (page: Page) => page.evaluate(() => Object.assign(window, { notLoadedAnew: true }));
+const isMarked = (page: Page) => page.evaluate(() => "notLoadedAnew" in window);
+
+test("a page", async ({ page }) => {
+  test.setTimeout(ROUNDS * 180_000);
+  const home = new File("src/app/pages/home.rs");
+  await page.goto("/");
+  await inRounds(
+    "A page",
+    (round) => home.replace("This page doesn’t know you yet", `This page was edited ${round} times`),
+    (round) => expect(page.getByRole("heading", { name: `This page was edited ${round} times` })).toBeVisible(),
+  );
+});
+
+test("an island", async ({ page }) => {
+  test.setTimeout(ROUNDS * 180_000);
+  const islands = new File("src/app/islands.rs");
+  await page.goto("/");
+  await expect(page.getByText("this browser", { exact: true })).toBeVisible();
+  // Only the WASM says so: the server's HTML says "the server".
+  await inRounds(
+    "An island",
+    (round) => islands.replace('"this browser"', `"this edited browser ${round}"`),
+    (round) => expect(page.getByText(`this edited browser ${round}`, { exact: true })).toBeVisible(),
+  );
+});
+
+test("the stylesheet, without loading the page anew", async ({ page }) => {
+  test.setTimeout(ROUNDS * 60_000);
+  const style = new File("style/main.css");
+  await page.goto("/");
+  await mark(page);
+    await inRounds(
+    "The stylesheet",
+    (round) => style.write(`${style.text}\nh1 { letter-spacing: ${round}px; }\n`),
+    (round) => expect(page.getByRole("heading", { level: 1 })).toHaveCSS("letter-spacing", `${round}px`),
+  );
+  expect(await isMarked(page)).toBe(true);
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveCSS("letter-spacing", `${ROUNDS}px`);
+});
+
+test("a file of the library", async ({ page }) => {
+  await page.goto("/sign-in-failed?reason=authkit_refused");
+  new File("src/authkit/error.rs").replace("AuthKit refused the sign-in", "AuthKit said no to the sign-in");
+  await expect(page.getByRole("heading", { name: "AuthKit said no to the sign-in" })).toBeVisible();
+});
+
+test("a migration, and the name of a server function, in a page that is live", async ({ page }) => {
+  await page.goto("/sign-in?return_to=/live");
+  await enterPassword(page, ADA.email);
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  new File("migrations/9999_edited.sql").write(
+    "INSERT INTO numbers (id, value, added_by, added_at)\nSELECT '01JEDITED00000000000000000', 424242, MIN(id), 0 FROM users;\n",
+  );
+  await expect(page.getByText("424,242", { exact: true })).toBeVisible();
+
+  new File("src/app/numbers/functions.rs").replace('endpoint = "add_number"', 'endpoint = "add_one_number"');
+  await expect(page.locator('form[action="/api/add_one_number"]')).toBeVisible();
+  await page.getByLabel("Number", { exact: true }).fill("131313");
+  const answer = page.waitForResponse("**/api/add_one_number");
+  await page.getByRole("button", { name: "Add number" }).click();
+  expect((await answer).status()).toBe(200);
+  await expect(page.getByText("131,313", { exact: true })).toBeVisible();
+});
+
+test("a file in public/", async ({ page }) => {
+  await page.goto("/");
+  const icon = () => page.evaluate(async () => (await fetch("/favicon.svg")).text());
+  expect(await icon()).not.toContain("edited");
+  await mark(page);
+  new File("public/favicon.svg").replace("</svg>", "<!-- edited --></svg>");
+  await expect.poll(() => isMarked(page).catch(() => true), { message: "the page is loaded anew" }).toBe(false);
+  expect(await icon()).toContain("edited");
+});
+
+test("a mistake is shown in the terminal, the old page stays, and the next good save shows", async ({ page, server }) => {
+  const home = new File("src/app/pages/home.rs");
+  await page.goto("/");
+  const before = server.output.length;
+  home.replace('"Sign in to this page"', '"Sign in to this page" + mistake');
+  await expect.poll(() => server.output.slice(before)).toMatch(/error.*[\s\S]*mistake[\s\S]*Build failed/i);
+  await page.reload();
+  await expect(page.getByRole("link", { name: "Sign in to this page" })).toBeVisible();
+  home.replace("Sign in to this page", "Sign in to this mended page");
+  await expect(page.getByRole("link", { name: "Sign in to this mended page" })).toBeVisible();
+});
