@@ -23,8 +23,9 @@ pub fn root(reading: &Reading) -> Check {
     match reading.production {
         true => Name::SiteRoot.bad(
             problem,
-            "build it with `cargo leptos build --release`, and name its folder in LEPTOS_SITE_ROOT",
+            "build it with `. script/env && cargo leptos build --release`, and name its folder in \
+             LEPTOS_SITE_ROOT",
         ),
-        false => Name::SiteRoot.warning(problem, "build it with `cargo leptos build`"),
+        false => Name::SiteRoot.warning(problem, "start `script/server`, which builds it"),
     }
 }
