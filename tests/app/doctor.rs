@@ -1,4 +1,4 @@
-//! `authkit-leptos doctor`, as a process, against the emulator: each seeded mistake is named, and
+//! `script/authkit doctor`, as a process, against the emulator: each seeded mistake is named, and
 //! nothing else is.
 
 use super::{

@@ -1,4 +1,4 @@
-//! `authkit-leptos provision`, as a process, against the emulator.
+//! `script/authkit provision`, as a process, against the emulator.
 
 use super::{
     command::{Said, run, run_for},

@@ -1,4 +1,4 @@
-//! `authkit-leptos sync-users`, as a process, against the emulator, on SQLite and on PostgreSQL.
+//! `script/authkit sync-users`, as a process, against the emulator, on SQLite and on PostgreSQL.
 
 use super::{
     command::{Said, run, run_for},

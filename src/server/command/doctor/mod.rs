@@ -1,4 +1,4 @@
-//! `authkit-leptos doctor`: finds what is wrong with a configuration before it bites.
+//! `script/authkit doctor`: finds what is wrong with a configuration before it bites.
 //!
 //! Called by `main`. The checks are in files by what they are about; here is their order, and which
 //! makes which impossible. Asks, and never changes anything: no file, no table, nothing at WorkOS.

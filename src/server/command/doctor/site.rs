@@ -25,6 +25,6 @@ pub fn root(reading: &Reading) -> Check {
             problem,
             "build it with `script/build`, and name its folder in LEPTOS_SITE_ROOT",
         ),
-        false => Name::SiteRoot.warning(problem, "build it with `cargo leptos build`"),
+        false => Name::SiteRoot.warning(problem, "start `script/server`, which builds it"),
     }
 }

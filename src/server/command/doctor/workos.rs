@@ -158,7 +158,7 @@ impl Conversation {
                         uris.join(" ")
                     ),
                 },
-                "register it with `authkit-leptos provision`, or in the WorkOS dashboard under \
+                "register it with `script/authkit provision`, or in the WorkOS dashboard under \
                  Redirects; it is compared to the character",
             ),
             Err(Failure::Declined { status: 403 } | Failure::Broken { status: 403, .. }) => name

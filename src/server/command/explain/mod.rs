@@ -1,4 +1,4 @@
-//! `authkit-leptos explain`: who accepts a token, or which check it fails at each provider.
+//! `script/authkit explain`: who accepts a token, or which check it fails at each provider.
 //!
 //! Asks the verifier that requests meet, with the same providers. Never prints a token or its signature.
 
@@ -23,7 +23,7 @@ use std::{
 /// What the help says besides the options.
 const HELP: &str = "\
 A token is as good as a password for as long as it lives. An argument shows up in the shell's
-history and in the list of processes; standard input does not: authkit-leptos explain <token.txt
+history and in the list of processes; standard input does not: script/authkit explain <token.txt
 
 Exit status: 0 if every token is accepted, 1 if any is refused, 2 if none could be looked at.";
 

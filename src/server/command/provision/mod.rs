@@ -1,4 +1,4 @@
-//! `authkit-leptos provision`: tells WorkOS this app's addresses, so that nobody has to type them.
+//! `script/authkit provision`: tells WorkOS this app's addresses, so that nobody has to type them.
 //!
 //! May be run any number of times. Changes nothing but what it says, with `--dry-run` nothing, and never
 //! anything in an environment that is not the client's.

@@ -1,4 +1,4 @@
-//! `authkit-leptos sync-users`: brings the table of users up to date with WorkOS, page by page.
+//! `script/authkit sync-users`: brings the table of users up to date with WorkOS, page by page.
 //!
 //! Can be interrupted anywhere and goes on where it was. Never erases a user without having asked WorkOS
 //! for that very one, nor anybody when the key seems to be of another environment.
