@@ -87,6 +87,25 @@ impl ReturnTo {
         path.and_then(Self::parse).unwrap_or_else(Self::home)
     }
 
+    /// The path, if it has at most `bytes`; else the path without its query and fragment, if that has; else the
+    /// home page.
+    ///
+    /// ```
+    /// # use authkit_leptos::authkit::ReturnTo;
+    /// let here = ReturnTo::parse("/search?q=something+long").unwrap();
+    /// assert_eq!(here.clone().within(512), here);
+    /// assert_eq!(here.clone().within(10).as_str(), "/search");
+    /// assert_eq!(here.within(3), ReturnTo::home());
+    /// ```
+    #[must_use]
+    pub fn within(self, bytes: usize) -> Self {
+        if self.0.len() <= bytes {
+            return self;
+        }
+        let route = self.0.split(['?', '#']).next();
+        Self::or_home(route.filter(|route| route.len() <= bytes))
+    }
+
     /// The path as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -25,13 +25,12 @@ use crate::{
     live::server::{Live, StoreError},
 };
 use axum::Router;
-use database::{Database, Pool};
+use database::Database;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
 };
 use tokio_util::sync::CancellationToken;
-use tower_sessions_sqlx_store::{PostgresStore, SqliteStore};
 
 /// A server that has its port and everything it needs.
 pub struct Server {
@@ -118,14 +117,7 @@ impl Server {
         config.providers.extend(settings.providers.iter().cloned());
         let Database { store, authkit } = database::open(&settings.database).await?;
         let (ledger, clock) = (authkit.ledger(), settings.clock.clone());
-        let authkit = match authkit {
-            Pool::Sqlite(pool) => {
-                AuthKit::start(&config, SqliteStore::new(pool), ledger, clock).await?
-            }
-            Pool::Postgres(pool) => {
-                AuthKit::start(&config, PostgresStore::new(pool), ledger, clock).await?
-            }
-        };
+        let authkit = AuthKit::start(&config, ledger, clock).await?;
         {
             let store = store.clone();
             authkit.on_user(move |event| {

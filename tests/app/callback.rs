@@ -1,8 +1,9 @@
-//! Callbacks that are no end of a sign-in: each gets a readable page, and its attempt is gone.
+//! Callbacks that are no end of a sign-in: each gets a readable page, its attempt is gone, and no other is.
 
 use super::support::{ADA, App, parameter};
 use authkit_leptos::emulator::{Endpoint, Fault, Impersonator};
 use reqwest::StatusCode;
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_callback_with_no_parameters_is_explained() {
@@ -13,7 +14,7 @@ async fn a_callback_with_no_parameters_is_explained() {
         .open("/callback")
         .await
         .explains("callback_incomplete", 400);
-    assert_eq!(browser.attempts(), 0);
+    assert_eq!(browser.attempts(), 1, "another tab's");
 }
 
 #[tokio::test]
@@ -30,24 +31,93 @@ async fn a_wrong_state_is_explained_and_no_code_is_exchanged() {
     browser.get("/sign-in").await;
     let page = browser.open("/callback?code=c&state=made-up").await;
     page.explains("state_invalid", 400);
-    assert_eq!(browser.attempts(), 0);
+    assert_eq!(browser.attempts(), 1, "another tab's");
     assert_eq!(app.control.calls_of(Endpoint::Authenticate), 0);
 }
 
 #[tokio::test]
-async fn a_used_state_is_explained_and_keeps_the_way_back() {
+async fn a_used_state_leads_on_while_signed_in_and_is_explained_afterwards() {
     let app = App::start().await;
     let mut browser = app.browser();
     let page = browser.open("/sign-in?return_to=/account").await;
     let callback = browser.enter_password(&page, ADA).await;
     browser.open(callback.as_str()).await;
     let again = browser.open(callback.as_str()).await;
+    assert_eq!(
+        (again.url.path(), again.status),
+        ("/account", StatusCode::OK)
+    );
+    assert_eq!(app.control.calls_of(Endpoint::Authenticate), 1);
+    browser.post("/sign-out").await;
+    let again = browser.open(callback.as_str()).await;
     again.explains("attempt_unknown", 400);
     assert_eq!(
         parameter(&again.url, "return_to").as_deref(),
         Some("/account")
     );
-    assert!(browser.is_signed_in().await, "the session is not touched");
+    assert!(!browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn the_same_callback_twice_at_once_exchanges_the_code_once() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let page = browser.open("/sign-in?return_to=/account").await;
+    let callback = browser.enter_password(&page, ADA).await;
+    let slow = Fault::latency(Duration::from_millis(300));
+    app.control.set_fault(Endpoint::Authenticate, slow);
+    let (mut one, mut two) = (browser.clone(), browser);
+    let (first, second) = tokio::join!(one.open(callback.as_str()), two.open(callback.as_str()));
+    assert_eq!(app.control.calls_of(Endpoint::Authenticate), 1);
+    for (answer, mut browser) in [(first, one), (second, two)] {
+        assert_eq!(
+            (answer.url.path(), answer.status),
+            ("/account", StatusCode::OK)
+        );
+        assert!(browser.is_signed_in().await);
+    }
+}
+
+#[tokio::test]
+async fn an_exchange_goes_on_when_the_browser_hangs_up_and_a_reload_gets_its_session() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let page = browser.open("/sign-in").await;
+    let callback = browser.enter_password(&page, ADA).await;
+    let slow = Fault::latency(Duration::from_millis(300));
+    app.control.set_fault(Endpoint::Authenticate, slow);
+    let mut impatient = browser.clone();
+    let asked = impatient.get(callback.as_str());
+    let exchange_begins = async {
+        while app.control.calls_of(Endpoint::Authenticate) == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        answer = asked => panic!("answered before it could be given up: {answer:?}"),
+        () = exchange_begins => {}
+    }
+    let reloaded = browser.open(callback.as_str()).await;
+    assert_eq!(reloaded.status, StatusCode::OK);
+    assert!(browser.is_signed_in().await);
+    assert_eq!(app.control.calls_of(Endpoint::Authenticate), 1);
+}
+
+#[tokio::test]
+async fn a_callback_that_another_site_makes_up_leaves_sign_ins_under_way_alone() {
+    let app = App::start().await;
+    let mut browser = app.browser();
+    let page = browser.open("/sign-in?return_to=/account").await;
+    for made_up in [
+        "/callback?state=x",
+        "/callback?code=c",
+        "/callback?error=access_denied",
+        "/callback",
+    ] {
+        browser.get(made_up).await;
+    }
+    let callback = browser.enter_password(&page, ADA).await;
+    assert_eq!(browser.open(callback.as_str()).await.url.path(), "/account");
 }
 
 #[tokio::test]

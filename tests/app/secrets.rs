@@ -24,7 +24,7 @@ async fn no_secret_is_in_the_log_or_in_a_page() {
     pages.push(browser.get("/account").await.body);
     pages.push(browser.get("/debug/auth").await.body);
     // Failures talk more than successes.
-    pages.push(browser.open(callback.as_str()).await.body);
+    pages.push(app.browser().open(callback.as_str()).await.body);
     app.advance(400);
     app.control
         .set_fault(Endpoint::Authenticate, Fault::reset());

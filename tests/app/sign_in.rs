@@ -117,6 +117,50 @@ async fn several_tabs_sign_in_at_once_also_when_none_had_a_cookie() {
 }
 
 #[tokio::test]
+async fn a_request_without_an_account_writes_nothing() {
+    let app = App::start().await;
+    let database = || {
+        let files = std::fs::read_dir(app.data()).unwrap();
+        let mut files: Vec<_> = files
+            .map(|file| file.unwrap().path())
+            // What SQLite shares between its connections: reading changes it, too.
+            .filter(|path| !path.to_string_lossy().ends_with("-shm"))
+            .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+            .collect();
+        files.sort();
+        files
+    };
+    let long = format!("/search?q={}", "x".repeat(1_900));
+    let mut browser = app.browser();
+    browser.get("/").await;
+    let before = database();
+    for _ in 0..3 {
+        browser.get(&format!("/sign-in?return_to={long}")).await;
+        browser.get("/sign-up").await;
+        browser.get("/callback?code=c&state=s").await;
+        browser.post("/sign-out").await;
+    }
+    assert!(database() == before, "something was written");
+}
+
+#[tokio::test]
+async fn an_attempt_is_one_small_sealed_cookie_for_ten_minutes() {
+    let app = App::start().await;
+    let long = format!("/search?q={}", "x".repeat(1_900));
+    let answer = app
+        .browser()
+        .get(&format!("/sign-in?return_to={long}"))
+        .await;
+    let cookies = answer.set_cookies();
+    assert_eq!(cookies.len(), 1, "{cookies:?}");
+    let cookie = cookie::Cookie::parse(cookies[0].as_str()).unwrap();
+    assert!(cookie.name().len() + cookie.value().len() <= 1_024);
+    assert!(cookie.value().starts_with("2."), "sealed");
+    assert_eq!(cookie.http_only(), Some(true));
+    assert_eq!(cookie.max_age(), Some(cookie::time::Duration::minutes(10)));
+}
+
+#[tokio::test]
 async fn attempts_never_pile_up_and_the_newest_survive() {
     let app = App::start().await;
     let mut browser = app.browser();
@@ -125,7 +169,7 @@ async fn attempts_never_pile_up_and_the_newest_survive() {
         app.advance(index);
         attempts.push(browser.get("/sign-in").await.location());
     }
-    assert_eq!(browser.attempts(), 5);
+    assert_eq!(browser.attempts(), 8);
     let newest = attempts.pop().unwrap();
     let page = browser.open(newest.as_str()).await;
     let callback = browser.enter_password(&page, ADA).await;

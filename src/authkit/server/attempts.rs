@@ -1,41 +1,41 @@
-//! Sign-in attempts: what this server must remember between sending a browser to AuthKit and
-//! having it back.
+//! Sign-in attempts: what must be remembered between sending a browser to AuthKit and having it back.
 //!
-//! One short server-side session (tower-sessions) for each attempt, under a cookie of its own, so
-//! that tabs signing in at the same moment can't overwrite each other's. Used by the flow only.
+//! Each attempt is one sealed cookie of its own, so that tabs that sign in at the same moment can't
+//! overwrite each other's, and so that a request without an account stores nothing on the server. Used by
+//! the flow only.
 
-use super::cookies::{AuthCookies, base_cookie};
+use super::{
+    SealError,
+    cookies::{AuthCookies, base_cookie},
+    core::seal::Sealer,
+    random_salt,
+};
 use crate::authkit::ReturnTo;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cookie::time::{Duration, OffsetDateTime};
+use cookie::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
-use tower_sessions::{
-    SessionStore,
-    session::{Id, Record},
-    session_store,
-};
 
 /// Seconds in which a sign-in must be finished.
 pub const ATTEMPT_LIFETIME: u64 = 600;
+/// Longest return path that an attempt keeps, in bytes.
+pub const MAX_RETURN_TO: usize = 512;
 /// Attempts one browser may have under way; the oldest goes first.
-const MAX_ATTEMPTS: usize = 5;
+const MAX_ATTEMPTS: usize = 8;
 /// Attempts looked at, whatever a browser sends.
 const MAX_LOOKED_AT: usize = 2 * MAX_ATTEMPTS;
+/// Longest value looked at, in bytes. Ours have at most 1,024 with their names.
+const MAX_VALUE: usize = 1024;
 const COOKIE_PREFIX: &str = "authkit-attempt-";
 /// Over https the name also keeps sibling domains from planting one (RFC 6265bis §4.1.3.2).
 const SECURE_COOKIE_PREFIX: &str = "__Host-authkit-attempt-";
-/// The one value in the stored session.
-const KEY: &str = "attempt";
 
 /// A sign-in under way.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// The `state` sent to AuthKit.
-    pub state: SecretString,
     /// The PKCE verifier (RFC 7636 §4.1).
     pub code_verifier: SecretString,
     /// Where to go afterwards.
@@ -46,144 +46,143 @@ pub struct Attempt {
     pub is_restart: bool,
 }
 
-/// What is worth knowing of attempts that were forgotten.
-pub struct Forgotten {
-    /// Whether one of them had been started for the user already.
-    pub restarted: bool,
-    /// Where the newest of them wanted to go.
-    pub return_to: ReturnTo,
-}
-
+/// The attempt as it is sealed.
 #[derive(Serialize, Deserialize)]
-struct Stored {
-    state: String,
-    code_verifier: String,
-    return_to: String,
+struct Encoded<'a> {
+    state: StateDigest,
+    code_verifier: &'a str,
+    return_to: &'a str,
     started_at: u64,
     is_restart: bool,
 }
 
+/// SHA-256 of a `state`: names its attempt without telling it.
+type StateDigest = [u8; 32];
+
 /// The attempts of all browsers.
 pub struct Attempts {
-    store: Arc<dyn SessionStore>,
+    sealer: Arc<Sealer>,
     secure: bool,
 }
 
 impl Attempts {
-    /// Attempts kept in `store`, under cookies that are `secure` or not.
-    pub fn new(store: impl SessionStore, secure: bool) -> Self {
-        Self {
-            store: Arc::new(store),
-            secure,
-        }
+    /// Attempts sealed by `sealer`, in cookies that are `secure` or not.
+    pub fn new(sealer: Arc<Sealer>, secure: bool) -> Self {
+        Self { sealer, secure }
     }
 
-    /// Remembers an attempt for this browser.
-    pub async fn start(
-        &self,
-        cookies: &AuthCookies,
-        attempt: &Attempt,
-    ) -> Result<(), session_store::Error> {
-        self.make_room(cookies).await;
-        let stored = Stored {
-            state: attempt.state.expose_secret().to_owned(),
-            code_verifier: attempt.code_verifier.expose_secret().to_owned(),
-            return_to: attempt.return_to.to_string(),
-            started_at: attempt.started_at,
-            is_restart: attempt.is_restart,
-        };
-        let stored = serde_json::to_value(stored)
-            .map_err(|error| session_store::Error::Encode(error.to_string()))?;
-        let lifetime = Duration::seconds(ATTEMPT_LIFETIME.cast_signed());
-        let mut record = Record {
-            id: Id::default(),
-            data: [(KEY.to_owned(), stored)].into(),
-            expiry_date: OffsetDateTime::now_utc() + lifetime,
-        };
-        self.store.create(&mut record).await?;
-        let name = self.cookie_name(attempt.state.expose_secret());
-        let cookie = base_cookie(name, record.id.to_string(), self.secure).max_age(lifetime);
-        cookies.add(cookie.build());
-        Ok(())
-    }
-
-    /// Takes out the attempt that `state` belongs to; it can't be taken twice.
-    pub async fn take(
+    /// Has this browser remember an attempt, under the `state` that AuthKit is sent.
+    ///
+    /// # Errors
+    /// [`SealError`] when the system has no randomness.
+    pub fn start(
         &self,
         cookies: &AuthCookies,
         state: &str,
-    ) -> Result<Option<Attempt>, session_store::Error> {
-        let name = self.cookie_name(state);
-        let attempt = self.load(cookies, &name).await?;
-        self.forget(cookies, name).await;
-        Ok(attempt.filter(|attempt| {
-            let expected = attempt.state.expose_secret().as_bytes();
-            bool::from(expected.ct_eq(state.as_bytes()))
-        }))
+        attempt: &Attempt,
+    ) -> Result<(), SealError> {
+        let digest = digest(state);
+        let name = self.cookie_name(&digest);
+        let encoded = Encoded {
+            state: digest,
+            code_verifier: attempt.code_verifier.expose_secret(),
+            return_to: attempt.return_to.as_str(),
+            started_at: attempt.started_at,
+            is_restart: attempt.is_restart,
+        };
+        let bytes = postcard::to_stdvec(&encoded).expect("strings and numbers encode");
+        let sealed = self.sealer.seal(random_salt()?, &purpose(&name), &bytes);
+        self.make_room(cookies);
+        let lifetime = Duration::seconds(ATTEMPT_LIFETIME.cast_signed());
+        cookies.add(
+            base_cookie(name, sealed, self.secure)
+                .max_age(lifetime)
+                .build(),
+        );
+        Ok(())
     }
 
-    /// Forgets every attempt of this browser, and tells what is worth knowing of them.
-    pub async fn forget_all(&self, cookies: &AuthCookies) -> Forgotten {
-        let mut forgotten = Vec::new();
+    /// Takes out the attempt of this browser that `state` belongs to: with the answer to this request the
+    /// browser forgets it. Others are left alone.
+    pub fn take(&self, cookies: &AuthCookies, state: &str) -> Option<Attempt> {
+        let expected = digest(state);
+        let name = self.cookie_name(&expected);
+        let opened = self.open(cookies, &name);
+        self.forget(cookies, name);
+        let (found, attempt) = opened?;
+        bool::from(found.ct_eq(&expected)).then_some(attempt)
+    }
+
+    /// The newest attempt of this browser, which stays.
+    pub fn newest(&self, cookies: &AuthCookies) -> Option<Attempt> {
+        self.all(cookies)
+            .into_iter()
+            .map(|(_, attempt)| attempt)
+            .max_by_key(|attempt| attempt.started_at)
+    }
+
+    /// Forgets the attempts that were started for the user. Whether there were any.
+    pub fn forget_restarts(&self, cookies: &AuthCookies) -> bool {
+        let restarts = self.all(cookies).into_iter();
+        let restarts = restarts.filter(|(_, attempt)| attempt.is_restart);
+        restarts.map(|(name, _)| self.forget(cookies, name)).count() > 0
+    }
+
+    /// Forgets every attempt of this browser.
+    pub fn forget_all(&self, cookies: &AuthCookies) {
         for name in self.cookie_names(cookies) {
-            forgotten.extend(self.load(cookies, &name).await.ok().flatten());
-            self.forget(cookies, name).await;
-        }
-        let newest = forgotten.iter().max_by_key(|attempt| attempt.started_at);
-        Forgotten {
-            restarted: forgotten.iter().any(|attempt| attempt.is_restart),
-            return_to: newest.map_or_else(ReturnTo::home, |attempt| attempt.return_to.clone()),
+            self.forget(cookies, name);
         }
     }
 
     /// Keeps the newest attempts only, so that cookies never pile up.
-    async fn make_room(&self, cookies: &AuthCookies) {
+    fn make_room(&self, cookies: &AuthCookies) {
         let names = self.cookie_names(cookies);
         if names.len() < MAX_ATTEMPTS {
             return;
         }
-        let mut by_age = Vec::with_capacity(names.len());
-        for name in names {
-            let attempt = self.load(cookies, &name).await;
-            let started_at = attempt.ok().flatten().map(|attempt| attempt.started_at);
-            by_age.push((started_at, name));
-        }
-        // What the store no longer knows sorts before everything it knows.
+        let mut by_age: Vec<_> = names
+            .into_iter()
+            .map(|name| {
+                let attempt = self.open(cookies, &name);
+                (attempt.map(|(_, attempt)| attempt.started_at), name)
+            })
+            .collect();
+        // What can't be opened sorts before everything that can.
         by_age.sort();
         let surplus = by_age.len() + 1 - MAX_ATTEMPTS;
         for (_, name) in by_age.drain(..surplus) {
-            self.forget(cookies, name).await;
+            self.forget(cookies, name);
         }
     }
 
-    async fn load(
-        &self,
-        cookies: &AuthCookies,
-        cookie: &str,
-    ) -> Result<Option<Attempt>, session_store::Error> {
-        let Some(id) = stored_id(cookies, cookie) else {
-            return Ok(None);
+    fn all(&self, cookies: &AuthCookies) -> Vec<(String, Attempt)> {
+        let names = self.cookie_names(cookies).into_iter();
+        names
+            .filter_map(|name| {
+                let (_, attempt) = self.open(cookies, &name)?;
+                Some((name, attempt))
+            })
+            .collect()
+    }
+
+    fn open(&self, cookies: &AuthCookies, name: &str) -> Option<(StateDigest, Attempt)> {
+        let value = cookies.get(name)?;
+        if value.len() > MAX_VALUE {
+            return None;
+        }
+        let bytes = self.sealer.open(&purpose(name), &value).ok()?;
+        let encoded: Encoded<'_> = postcard::from_bytes(&bytes).ok()?;
+        let attempt = Attempt {
+            code_verifier: encoded.code_verifier.into(),
+            return_to: ReturnTo::or_home(Some(encoded.return_to)),
+            started_at: encoded.started_at,
+            is_restart: encoded.is_restart,
         };
-        let stored = self
-            .store
-            .load(&id)
-            .await?
-            .and_then(|mut record| record.data.remove(KEY))
-            .and_then(|stored| serde_json::from_value::<Stored>(stored).ok());
-        Ok(stored.map(|stored| Attempt {
-            state: stored.state.into(),
-            code_verifier: stored.code_verifier.into(),
-            return_to: ReturnTo::or_home(Some(&stored.return_to)),
-            started_at: stored.started_at,
-            is_restart: stored.is_restart,
-        }))
+        Some((encoded.state, attempt))
     }
 
-    async fn forget(&self, cookies: &AuthCookies, cookie: String) {
-        if let Some(id) = stored_id(cookies, &cookie) {
-            // A record that can't be deleted expires by itself, and its code works once.
-            let _ = self.store.delete(&id).await;
-        }
+    fn forget(&self, cookies: &AuthCookies, cookie: String) {
         if cookies.get(&cookie).is_some() {
             cookies.remove(base_cookie(cookie, String::new(), self.secure).build());
         }
@@ -197,9 +196,8 @@ impl Attempts {
     }
 
     /// Named after the state, so that the callback finds its own; the name tells nothing of it.
-    fn cookie_name(&self, state: &str) -> String {
-        let digest = Sha256::digest(state.as_bytes());
-        let hash = URL_SAFE_NO_PAD.encode(&digest[..9]);
+    fn cookie_name(&self, state: &StateDigest) -> String {
+        let hash = URL_SAFE_NO_PAD.encode(&state[..9]);
         format!("{}{hash}", self.cookie_prefix())
     }
 
@@ -211,6 +209,98 @@ impl Attempts {
     }
 }
 
-fn stored_id(cookies: &AuthCookies, cookie: &str) -> Option<Id> {
-    cookies.get(cookie)?.parse().ok()
+/// What an attempt is sealed for: the cookie of this name, and no other.
+fn purpose(cookie: &str) -> String {
+    format!("attempt {cookie}")
+}
+
+fn digest(state: &str) -> StateDigest {
+    Sha256::digest(state.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderMap, HeaderValue, header};
+
+    fn attempts(fill: &str) -> Attempts {
+        let password = SecretString::from(fill.repeat(32));
+        Attempts::new(Arc::new(Sealer::new(&password, [])), true)
+    }
+
+    fn attempt(started_at: u64, return_to: &str) -> Attempt {
+        Attempt {
+            code_verifier: "v".repeat(128).into(),
+            return_to: ReturnTo::parse(return_to).unwrap(),
+            started_at,
+            is_restart: false,
+        }
+    }
+
+    /// What a browser sends that has kept these.
+    fn cookies(lines: &[String]) -> AuthCookies {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(header::COOKIE, HeaderValue::from_str(line).unwrap());
+        }
+        AuthCookies::read(&headers)
+    }
+
+    /// The cookies that are set, as `name=value`.
+    fn set(cookies: &AuthCookies) -> Vec<String> {
+        let mut headers = HeaderMap::new();
+        cookies.write(&mut headers);
+        let lines = headers.get_all(header::SET_COOKIE).iter();
+        lines
+            .map(|line| {
+                let line = line.to_str().unwrap();
+                line.split(';').next().unwrap().to_owned()
+            })
+            .collect()
+    }
+
+    fn started(attempts: &Attempts, state: &str, attempt: &Attempt) -> String {
+        let cookies = cookies(&[]);
+        attempts.start(&cookies, state, attempt).unwrap();
+        set(&cookies).remove(0)
+    }
+
+    #[test]
+    fn an_attempt_is_opened_by_its_state_and_password_alone() {
+        let ours = attempts("a");
+        let line = started(&ours, "state", &attempt(7, "/account?a=b"));
+        let sent = || cookies(std::slice::from_ref(&line));
+        assert!(ours.take(&sent(), "another").is_none());
+        assert!(attempts("b").take(&sent(), "state").is_none());
+        let taken = ours.take(&sent(), "state").unwrap();
+        assert_eq!(taken.return_to.as_str(), "/account?a=b");
+        assert_eq!(taken.started_at, 7);
+
+        // Under the name of another state's attempt it is not that state's.
+        let (_, value) = line.split_once('=').unwrap();
+        let renamed = format!("{}={value}", ours.cookie_name(&digest("another")));
+        assert!(ours.take(&cookies(&[renamed]), "another").is_none());
+    }
+
+    #[test]
+    fn the_longest_attempt_is_a_cookie_of_at_most_1_024_bytes() {
+        let longest = format!("/{}", "x".repeat(MAX_RETURN_TO - 1));
+        let line = started(&attempts("a"), "state", &attempt(u64::MAX, &longest));
+        assert!(line.len() <= 1024, "{}", line.len());
+    }
+
+    #[test]
+    fn the_oldest_of_eight_attempts_makes_room_for_the_ninth() {
+        let ours = attempts("a");
+        let mut lines: Vec<_> = (1..=8)
+            .map(|age| started(&ours, &format!("state {age}"), &attempt(100 - age, "/")))
+            .collect();
+        lines.push("__Host-authkit-attempt-planted=garbage".to_owned());
+        let sent = cookies(&lines);
+        ours.start(&sent, "new", &attempt(200, "/")).unwrap();
+        let kept = ours.all(&sent);
+        assert_eq!(kept.len(), MAX_ATTEMPTS);
+        assert!(kept.iter().all(|(_, attempt)| attempt.started_at > 92));
+        assert_eq!(ours.cookie_names(&sent).len(), MAX_ATTEMPTS);
+    }
 }

@@ -52,9 +52,10 @@ use self::{
     core::{
         chunks,
         clock::Clock,
-        seal::Sealer,
+        seal::{Salt, Sealer},
         session::{Purpose, Session},
     },
+    flow::TokenRequests,
     refresh::Refresher,
     revoked::Revoked,
     token::{Claims, TokenError, Verifier},
@@ -69,7 +70,6 @@ use std::{
     time::Duration,
 };
 use tokio_util::task::TaskTracker;
-use tower_sessions::SessionStore;
 
 /// How long a stop waits for what is under way: longer than any call to WorkOS takes.
 const FINISH_PATIENCE: Duration = Duration::from_secs(15);
@@ -83,10 +83,11 @@ pub struct AuthKit {
 struct Inner {
     app_origin: String,
     cookie: CookieConfig,
-    sealer: Sealer,
+    sealer: Arc<Sealer>,
     verifier: Verifier,
     workos: WorkOs,
     attempts: Attempts,
+    token_requests: TokenRequests,
     refresher: Refresher,
     refresh_buffer: Option<Duration>,
     revoked: Revoked,
@@ -126,25 +127,22 @@ pub(crate) enum CheckError {
 pub(crate) struct SealError(#[from] getrandom::Error);
 
 impl AuthKit {
-    /// Everything set up, the deny list read, WorkOS not contacted yet. `store` keeps sign-in attempts
-    /// for ten minutes; `ledger`, whose tables must be there, is what processes share.
+    /// Everything set up, the deny list read, WorkOS not contacted yet. `ledger`, whose tables must be there,
+    /// is what processes share.
     ///
     /// # Errors
     /// [`BuildError`] when the credentials, the system's TLS or the ledger can't be used.
-    pub async fn start(
-        config: &Config,
-        store: impl SessionStore,
-        ledger: Ledger,
-        clock: Clock,
-    ) -> Result<Self, BuildError> {
+    pub async fn start(config: &Config, ledger: Ledger, clock: Clock) -> Result<Self, BuildError> {
         let verifier = Verifier::new(config.all_providers(), clock.clone())?;
+        let sealer = Arc::new(config.sealer());
         let inner = Arc::new(Inner {
             app_origin: config.redirect_uri.origin(),
             cookie: config.cookie.clone(),
-            sealer: config.sealer(),
+            attempts: Attempts::new(Arc::clone(&sealer), config.cookie.secure),
+            token_requests: TokenRequests::default(),
+            sealer,
             verifier,
             workos: WorkOs::new(config)?,
-            attempts: Attempts::new(store, config.cookie.secure),
             refresher: Refresher::new(ledger.clone()),
             refresh_buffer: config.refresh_buffer,
             revoked: Revoked::new(ledger),
@@ -216,13 +214,13 @@ impl AuthKit {
     pub(crate) fn seal(&self, session: &Session) -> Result<String, SealError> {
         let inner = &self.inner;
         let purpose = Purpose::Cookie(&inner.cookie.name);
-        Ok(session.seal(&inner.sealer, random_nonce()?, purpose))
+        Ok(session.seal(&inner.sealer, random_salt()?, purpose))
     }
 }
 
-/// A nonce to seal with.
-pub(crate) fn random_nonce() -> Result<[u8; 12], SealError> {
-    let mut nonce = [0; 12];
-    getrandom::fill(&mut nonce)?;
-    Ok(nonce)
+/// A salt to seal with.
+pub(crate) fn random_salt() -> Result<Salt, SealError> {
+    let mut salt = Salt::default();
+    getrandom::fill(&mut salt)?;
+    Ok(salt)
 }

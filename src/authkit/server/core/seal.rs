@@ -1,7 +1,8 @@
 //! Sealing: authenticated encryption of what a browser keeps for us but must not read or change.
 //!
-//! AES-256-GCM (NIST SP 800-38D) under keys derived from the cookie passwords by HKDF-SHA256
-//! (RFC 5869). Used for the session cookie, for `state` and for the ledger; knows nothing of them.
+//! AES-256-GCM (NIST SP 800-38D) under a key of its own for every text, derived by HKDF-SHA256 (RFC 5869)
+//! from the cookie password, the purpose and a random salt. Used for the session cookie, for sign-in
+//! attempts and for the ledger; knows nothing of them.
 
 use aes_gcm::{
     Aes256Gcm, KeyInit,
@@ -13,8 +14,18 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
 /// The format of a sealed text; changes with anything that makes older ones unreadable.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
+/// The format before: one key for all texts, and a nonce of 12 bytes. Opened, so that an update signs
+/// nobody out; never sealed.
+const VERSION_1: &str = "1";
+const NONCE_1_LENGTH: usize = 12;
+const SALT_LENGTH: usize = 24;
+const KEY_LENGTH: usize = 32;
 const NONCE_LENGTH: usize = 12;
+
+/// What makes the key of one text. Random: with 192 bits no two texts ever share a key, so that no number
+/// of texts wears a password out (SP 800-38D §8.3 bounds the texts per key).
+pub type Salt = [u8; SALT_LENGTH];
 
 /// Seals with the newest key and opens with any.
 pub struct Sealer {
@@ -24,7 +35,8 @@ pub struct Sealer {
 struct Key {
     /// Names the key without revealing it: four bytes of the same HKDF, under a label of their own.
     id: String,
-    cipher: Aes256Gcm,
+    hkdf: Hkdf<Sha256>,
+    version_1: Aes256Gcm,
 }
 
 /// Why a sealed text could not be opened.
@@ -62,22 +74,17 @@ impl Sealer {
 
     /// Seals `plaintext`; only [`open`](Self::open) with the same `purpose` gives it back.
     ///
-    /// `nonce` must be random. With random nonces one key is good for 2³² texts (SP 800-38D §8.3).
-    /// The result is `1.<key id>.<base64url>`, safe in cookies and URLs, 30 bytes plus 4/3 of the
-    /// plaintext long, plus the tag.
+    /// `salt` must be random. The result is `2.<key id>.<base64url>`, safe in cookies and URLs: 11 bytes,
+    /// plus 4/3 of the plaintext and 40 bytes.
     #[must_use]
-    pub fn seal(&self, nonce: [u8; NONCE_LENGTH], purpose: &str, plaintext: &[u8]) -> String {
+    pub fn seal(&self, salt: Salt, purpose: &str, plaintext: &[u8]) -> String {
         let key = &self.keys[0];
-        let payload = Payload {
-            msg: plaintext,
-            aad: purpose.as_bytes(),
-        };
-        let ciphertext = key
-            .cipher
-            .encrypt(&nonce.into(), payload)
+        let (cipher, nonce) = key.of_text(purpose, &salt);
+        let ciphertext = cipher
+            .encrypt(&nonce.into(), plaintext)
             .expect("AES-GCM encrypts anything shorter than 64 GiB");
-        let mut body = Vec::with_capacity(NONCE_LENGTH + ciphertext.len());
-        body.extend_from_slice(&nonce);
+        let mut body = Vec::with_capacity(SALT_LENGTH + ciphertext.len());
+        body.extend_from_slice(&salt);
         body.extend_from_slice(&ciphertext);
         format!("{VERSION}.{}.{}", key.id, URL_SAFE_NO_PAD.encode(body))
     }
@@ -92,7 +99,7 @@ impl Sealer {
         else {
             return Err(OpenError::Malformed);
         };
-        if version != VERSION {
+        if ![VERSION, VERSION_1].contains(&version) {
             return Err(OpenError::UnknownVersion);
         }
         let key = self
@@ -103,16 +110,12 @@ impl Sealer {
         let body = URL_SAFE_NO_PAD
             .decode(body)
             .map_err(|_| OpenError::Malformed)?;
-        let (nonce, ciphertext) = body
-            .split_first_chunk::<NONCE_LENGTH>()
-            .ok_or(OpenError::Malformed)?;
-        let payload = Payload {
-            msg: ciphertext,
-            aad: purpose.as_bytes(),
+        let opened = if version == VERSION_1 {
+            key.open_version_1(purpose, &body)
+        } else {
+            key.open(purpose, &body)
         };
-        key.cipher
-            .decrypt(&(*nonce).into(), payload)
-            .map_err(|_| OpenError::Tampered)
+        opened.ok_or(OpenError::Malformed)?
     }
 }
 
@@ -120,17 +123,55 @@ impl Key {
     fn derive(password: &SecretString) -> Self {
         let hkdf =
             Hkdf::<Sha256>::new(Some(b"authkit-leptos"), password.expose_secret().as_bytes());
-        let (mut key, mut id) = ([0; 32], [0; 4]);
-        for (label, bytes) in [("seal key", &mut key[..]), ("seal key id", &mut id[..])] {
-            hkdf.expand(label.as_bytes(), bytes)
-                .expect("HKDF-SHA256 gives up to 8,160 bytes");
+        let (mut version_1, mut id) = ([0; KEY_LENGTH], [0; 4]);
+        for (label, bytes) in [
+            ("seal key", &mut version_1[..]),
+            ("seal key id", &mut id[..]),
+        ] {
+            hkdf.expand(label.as_bytes(), bytes).expect(HKDF_IS_LONG);
         }
         Self {
             id: format!("{:08x}", u32::from_be_bytes(id)),
-            cipher: Aes256Gcm::new(&key.into()),
+            hkdf,
+            version_1: Aes256Gcm::new(&version_1.into()),
         }
     }
+
+    /// The key and the nonce of one text. The salt has one length, so no two texts have the same input.
+    fn of_text(&self, purpose: &str, salt: &Salt) -> (Aes256Gcm, [u8; NONCE_LENGTH]) {
+        let (mut key, mut nonce) = ([0; KEY_LENGTH], [0; NONCE_LENGTH]);
+        for (label, bytes) in [
+            ("seal 2 key", &mut key[..]),
+            ("seal 2 nonce", &mut nonce[..]),
+        ] {
+            let info = [label.as_bytes(), b" ", purpose.as_bytes(), salt];
+            self.hkdf
+                .expand_multi_info(&info, bytes)
+                .expect(HKDF_IS_LONG);
+        }
+        (Aes256Gcm::new(&key.into()), nonce)
+    }
+
+    /// `None` for what is too short to be sealed.
+    fn open(&self, purpose: &str, body: &[u8]) -> Option<Result<Vec<u8>, OpenError>> {
+        let (salt, ciphertext) = body.split_first_chunk::<SALT_LENGTH>()?;
+        let (cipher, nonce) = self.of_text(purpose, salt);
+        let opened = cipher.decrypt(&nonce.into(), ciphertext);
+        Some(opened.map_err(|_| OpenError::Tampered))
+    }
+
+    fn open_version_1(&self, purpose: &str, body: &[u8]) -> Option<Result<Vec<u8>, OpenError>> {
+        let (nonce, ciphertext) = body.split_first_chunk::<NONCE_1_LENGTH>()?;
+        let payload = Payload {
+            msg: ciphertext,
+            aad: purpose.as_bytes(),
+        };
+        let opened = self.version_1.decrypt(&(*nonce).into(), payload);
+        Some(opened.map_err(|_| OpenError::Tampered))
+    }
 }
+
+const HKDF_IS_LONG: &str = "HKDF-SHA256 gives up to 8,160 bytes";
 
 #[cfg(test)]
 mod tests {
@@ -147,14 +188,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn opens_what_it_sealed(plaintext: Vec<u8>, nonce: [u8; 12], purpose in "[a-z-]{0,20}") {
-            let sealed = sealer().seal(nonce, &purpose, &plaintext);
+        fn opens_what_it_sealed(plaintext: Vec<u8>, salt: [u8; 24], purpose in "[a-z-]{0,20}") {
+            let sealed = sealer().seal(salt, &purpose, &plaintext);
             prop_assert_eq!(sealer().open(&purpose, &sealed), Ok(plaintext));
         }
 
         #[test]
-        fn any_changed_character_is_noticed(position in 0usize..60, replacement in "[A-Za-z0-9_.-]") {
-            let sealed = sealer().seal([7; 12], "session", b"a secret of some length");
+        fn any_changed_character_is_noticed(position in 0usize..90, replacement in "[A-Za-z0-9_.-]") {
+            let sealed = sealer().seal([7; 24], "session", b"a secret of some length");
             let position = position % sealed.len();
             let mut changed = sealed.clone();
             changed.replace_range(position..=position, &replacement);
@@ -169,8 +210,23 @@ mod tests {
     }
 
     #[test]
+    fn a_text_of_the_format_before_is_still_opened() {
+        let sealed = "1.92c55cc5.BwcHBwcHBwcHBwcHtONRSdgQR1AR7ixCX97YQ5VpD1OlRObX";
+        assert_eq!(sealer().open("session", sealed), Ok(b"a secret".to_vec()));
+        assert_eq!(sealer().open("other", sealed), Err(OpenError::Tampered));
+    }
+
+    #[test]
+    fn two_texts_never_share_a_key() {
+        let sealed = |salt, purpose| sealer().seal([salt; 24], purpose, &[0; 64]);
+        let texts = [sealed(1, "a"), sealed(2, "a"), sealed(1, "b")];
+        let bodies = texts.map(|text| text[11 + 32..].to_owned());
+        assert!(bodies[0] != bodies[1] && bodies[0] != bodies[2]);
+    }
+
+    #[test]
     fn a_truncated_text_is_refused() {
-        let sealed = sealer().seal([7; 12], "session", b"a secret");
+        let sealed = sealer().seal([7; 24], "session", b"a secret");
         for length in 0..sealed.len() {
             assert!(sealer().open("session", &sealed[..length]).is_err());
         }
@@ -178,13 +234,13 @@ mod tests {
 
     #[test]
     fn a_text_sealed_for_another_purpose_is_refused() {
-        let sealed = sealer().seal([7; 12], "other-cookie", b"a secret");
+        let sealed = sealer().seal([7; 24], "other-cookie", b"a secret");
         assert_eq!(sealer().open("session", &sealed), Err(OpenError::Tampered));
     }
 
     #[test]
     fn a_text_sealed_by_another_password_is_refused() {
-        let sealed = Sealer::new(&password('b'), []).seal([7; 12], "session", b"a secret");
+        let sealed = Sealer::new(&password('b'), []).seal([7; 24], "session", b"a secret");
         assert_eq!(
             sealer().open("session", &sealed),
             Err(OpenError::UnknownKey)
@@ -193,10 +249,10 @@ mod tests {
 
     #[test]
     fn a_previous_password_opens_and_never_seals() {
-        let old = Sealer::new(&password('a'), []).seal([7; 12], "session", b"a secret");
+        let old = Sealer::new(&password('a'), []).seal([7; 24], "session", b"a secret");
         let rotated = Sealer::new(&password('b'), [&password('a')]);
         assert_eq!(rotated.open("session", &old), Ok(b"a secret".to_vec()));
-        let new = rotated.seal([7; 12], "session", b"a secret");
+        let new = rotated.seal([7; 24], "session", b"a secret");
         assert_eq!(sealer().open("session", &new), Err(OpenError::UnknownKey));
     }
 }

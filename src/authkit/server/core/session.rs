@@ -3,7 +3,7 @@
 //! Made by the flow from AuthKit's answer, opened by the layer on each request. The only type that
 //! holds a session's tokens; it never leaves the server.
 
-use super::seal::{OpenError, Sealer};
+use super::seal::{OpenError, Salt, Sealer};
 use crate::authkit::auth::{Impersonator, User};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -63,9 +63,9 @@ struct Encoded<'a> {
 impl Session {
     /// The session sealed for one purpose, ASCII.
     ///
-    /// `nonce` must be random: see [`Sealer::seal`].
+    /// `salt` must be random: see [`Sealer::seal`].
     #[must_use]
-    pub fn seal(&self, sealer: &Sealer, nonce: [u8; 12], purpose: Purpose<'_>) -> String {
+    pub fn seal(&self, sealer: &Sealer, salt: Salt, purpose: Purpose<'_>) -> String {
         let encoded = Encoded {
             access_token: self.access_token.expose_secret(),
             refresh_token: self.refresh_token.expose_secret(),
@@ -75,7 +75,7 @@ impl Session {
             impersonator: self.impersonator.as_ref().map(std::borrow::Cow::Borrowed),
         };
         let bytes = postcard::to_stdvec(&encoded).expect("plain strings and options encode");
-        sealer.seal(nonce, &purpose.label(), &bytes)
+        sealer.seal(salt, &purpose.label(), &bytes)
     }
 
     /// The session that was sealed for this purpose.
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn opens_what_it_sealed() {
-        let sealed = session().seal(&sealer(), [1; 12], COOKIE);
+        let sealed = session().seal(&sealer(), [1; 24], COOKIE);
         let opened = Session::open(&sealer(), COOKIE, &sealed).unwrap();
         assert_eq!(
             opened.access_token.expose_secret(),
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_cookie_replayed_under_another_name_is_refused() {
-        let sealed = session().seal(&sealer(), [1; 12], COOKIE);
+        let sealed = session().seal(&sealer(), [1; 24], COOKIE);
         assert_eq!(
             Session::open(&sealer(), Purpose::Cookie("other"), &sealed).unwrap_err(),
             SessionError::Seal(OpenError::Tampered)
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_stored_successor_is_no_cookie_and_nobody_elses_successor() {
-        let sealed = session().seal(&sealer(), [1; 12], Purpose::Successor("one"));
+        let sealed = session().seal(&sealer(), [1; 24], Purpose::Successor("one"));
         for purpose in [COOKIE, Purpose::Cookie("one"), Purpose::Successor("two")] {
             assert_eq!(
                 Session::open(&sealer(), purpose, &sealed).unwrap_err(),
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_sealed_text_that_is_no_session_is_refused() {
-        let sealed = sealer().seal([1; 12], "session cookie wos-session", b"\xff\xff\xff");
+        let sealed = sealer().seal([1; 24], "session cookie wos-session", b"\xff\xff\xff");
         assert_eq!(
             Session::open(&sealer(), COOKIE, &sealed).unwrap_err(),
             SessionError::Undecodable

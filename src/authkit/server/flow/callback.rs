@@ -2,11 +2,8 @@
 
 use super::{Exchange, Screen, fail, sign_in::start, state::State};
 use crate::authkit::{
-    AuthError, Hints, ReturnTo, SignInFailure,
-    server::{
-        CheckError, UserEvent, UserSnapshot, answer, attempts::Attempt, core::session::Session,
-        origin::is_navigation, token::TokenError, workos::Failure,
-    },
+    AuthError, AuthState, Hints, ReturnTo, SignInFailure,
+    server::{answer, attempts::Attempt, origin::is_navigation},
 };
 use http::StatusCode;
 
@@ -26,6 +23,8 @@ enum Otherwise {
     Explain(SignInFailure, &'static str, ReturnTo),
     /// Start again for the user, who did nothing wrong; at most once.
     StartAgain(&'static str, ReturnTo),
+    /// The user is signed in already: go where this sign-in would have led.
+    GoOn(ReturnTo),
 }
 
 /// `GET /callback`.
@@ -38,11 +37,11 @@ pub async fn callback(answer: Answer) -> Result<(), AuthError> {
         return Ok(());
     }
     match finish(&exchange, answer).await {
-        Ok(return_to) => answer::redirect(return_to.as_str()),
+        Ok(return_to) | Err(Otherwise::GoOn(return_to)) => answer::redirect(return_to.as_str()),
         Err(Otherwise::Explain(failure, detail, return_to)) => fail(failure, detail, &return_to),
         Err(Otherwise::StartAgain(detail, return_to)) => {
             tracing::info!(reason = "restart", detail, "sign-in started again");
-            start(&exchange, Screen::SignIn, Hints::default(), return_to, true).await;
+            start(&exchange, Screen::SignIn, Hints::default(), return_to, true);
         }
     }
     Ok(())
@@ -50,69 +49,51 @@ pub async fn callback(answer: Answer) -> Result<(), AuthError> {
 
 /// The sign-in from here on, in the order of the protocol. Gives where to go.
 async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwise> {
-    let attempt = match answer.state {
-        Some(state) => claim_attempt(exchange, &state, answer.error.is_some()).await?,
-        None => return Err(without_state(exchange, answer.code, answer.error).await),
+    let Some(state) = answer.state else {
+        return Err(without_state(exchange, answer.code, answer.error));
+    };
+    let attempt = claim_attempt(exchange, &state, answer.error.is_some())?;
+    let explain = |failure, detail| {
+        let return_to = attempt.return_to.clone();
+        Err(Otherwise::Explain(failure, detail, return_to))
     };
     if let Some(error) = answer.error {
-        let failure = match error.as_str() {
-            "access_denied" => SignInFailure::Cancelled,
-            _ => SignInFailure::Refused,
+        return match error.as_str() {
+            "access_denied" => explain(SignInFailure::Cancelled, "error from AuthKit"),
+            _ => explain(SignInFailure::Refused, "error from AuthKit"),
         };
-        return Err(Otherwise::Explain(
-            failure,
-            "error from AuthKit",
-            attempt.return_to,
-        ));
     }
     let Some(code) = answer.code else {
-        let failure = SignInFailure::CallbackIncomplete;
-        return Err(Otherwise::Explain(failure, "no code", attempt.return_to));
+        return explain(SignInFailure::CallbackIncomplete, "no code");
     };
-    let (session, snapshot) =
-        exchange_code(exchange, &code, &attempt)
-            .await
-            .map_err(|(failure, detail)| {
-                Otherwise::Explain(failure, detail, attempt.return_to.clone())
-            })?;
     let authkit = &exchange.authkit;
-    let stored = authkit.seal(&session).is_ok_and(|sealed| {
-        let config = &authkit.inner.cookie;
-        exchange
-            .cookies
-            .set_session(config, &session, &sealed)
-            .is_ok()
-    });
-    if !stored {
-        let (failure, detail) = (SignInFailure::Internal, "the session does not fit a cookie");
-        return Err(Otherwise::Explain(failure, detail, attempt.return_to));
+    let requests = &authkit.inner.token_requests;
+    let granted = match requests.redeem(authkit, &state, &code, &attempt).await {
+        Ok(granted) => granted,
+        Err((failure, detail)) => return explain(failure, detail),
+    };
+    let config = &authkit.inner.cookie;
+    let stored = exchange
+        .cookies
+        .set_session(config, &granted.session, &granted.sealed);
+    if stored.is_err() {
+        return explain(SignInFailure::Internal, "the session does not fit a cookie");
     }
     // A late answer for the session before must not bring it back.
     if let Some(before) = &exchange.session_id
-        && *before != session.session_id
+        && *before != granted.session.session_id
     {
         authkit.replace(before.clone());
     }
     tracing::info!(reason = "signed_in", "session started");
-    // Whatever the app makes of it, the user is signed in.
-    authkit.tell(UserEvent::SignedIn(snapshot)).await;
     Ok(attempt.return_to)
 }
 
 /// The attempt that `state` belongs to, used up by this.
-async fn claim_attempt(
-    exchange: &Exchange,
-    state: &str,
-    is_error: bool,
-) -> Result<Attempt, Otherwise> {
+fn claim_attempt(exchange: &Exchange, state: &str, is_error: bool) -> Result<Attempt, Otherwise> {
     let authkit = &exchange.authkit.inner;
     let now = authkit.clock.now();
-    let taken = authkit.attempts.take(&exchange.cookies, state).await;
-    let Ok(taken) = taken else {
-        let (failure, detail) = (SignInFailure::Internal, "attempts can't be read");
-        return Err(Otherwise::Explain(failure, detail, ReturnTo::home()));
-    };
-    if let Some(attempt) = taken {
+    if let Some(attempt) = authkit.attempts.take(&exchange.cookies, state) {
         let expired = State::has_expired(attempt.started_at, now);
         return match expired && !is_error {
             false => Ok(attempt),
@@ -123,15 +104,21 @@ async fn claim_attempt(
             true => Err(Otherwise::StartAgain("expired", attempt.return_to)),
         };
     }
-    // No such attempt in this browser. Which of the others was meant can't be told, so none is kept.
-    let forgotten = authkit.attempts.forget_all(&exchange.cookies).await;
     match State::open(&authkit.sealer, state) {
         None => Err(Otherwise::Explain(
             SignInFailure::StateInvalid,
             "not our state",
             ReturnTo::home(),
         )),
-        Some(ours) if ours.may_start_again(now) && !forgotten.restarted && !is_error => {
+        // Back, reload or a restored tab: this sign-in was finished in this browser.
+        Some(ours) if matches!(exchange.state, AuthState::SignedIn(_)) && !is_error => {
+            Err(Otherwise::GoOn(ours.return_to))
+        }
+        Some(ours)
+            if ours.may_start_again(now)
+                && !is_error
+                && !authkit.attempts.forget_restarts(&exchange.cookies) =>
+        {
             Err(Otherwise::StartAgain("expired", ours.return_to))
         }
         Some(ours) => Err(Otherwise::Explain(
@@ -142,67 +129,23 @@ async fn claim_attempt(
     }
 }
 
-/// A callback nobody here asked for: an invitation, an impersonation, or somebody's bookmark.
+/// A callback nobody here asked for: an invitation, an impersonation, or somebody's bookmark. Attempts of
+/// other tabs are left alone: which of them was meant can't be told.
 ///
 /// A code without state is never exchanged: it could be an attacker's, to sign the user in as
 /// somebody else (RFC 9700 §4.7). AuthKit has its session by now, so starting again costs a blink.
-async fn without_state(
-    exchange: &Exchange,
-    code: Option<String>,
-    error: Option<String>,
-) -> Otherwise {
+fn without_state(exchange: &Exchange, code: Option<String>, error: Option<String>) -> Otherwise {
     let attempts = &exchange.authkit.inner.attempts;
-    let forgotten = attempts.forget_all(&exchange.cookies).await;
-    let return_to = forgotten.return_to;
+    let newest = attempts.newest(&exchange.cookies);
+    let return_to = newest.map_or_else(ReturnTo::home, |attempt| attempt.return_to);
     let (failure, detail) = match (code, error) {
         (_, Some(error)) if error == "access_denied" => (SignInFailure::Cancelled, "no state"),
         (_, Some(_)) => (SignInFailure::Refused, "no state"),
-        (Some(_), None) if forgotten.restarted => (SignInFailure::AttemptExpired, "no state twice"),
+        (Some(_), None) if attempts.forget_restarts(&exchange.cookies) => {
+            (SignInFailure::AttemptExpired, "no state twice")
+        }
         (Some(_), None) => return Otherwise::StartAgain("no state", return_to),
         (None, None) => (SignInFailure::CallbackIncomplete, "no parameters"),
     };
     Otherwise::Explain(failure, detail, return_to)
-}
-
-/// The code for tokens, and the tokens for a session; and who it is, as WorkOS says now.
-async fn exchange_code(
-    exchange: &Exchange,
-    code: &str,
-    attempt: &Attempt,
-) -> Result<(Session, UserSnapshot), (SignInFailure, &'static str)> {
-    let authkit = &exchange.authkit;
-    let granted = authkit
-        .inner
-        .workos
-        .exchange_code(code, &attempt.code_verifier)
-        .await
-        .map_err(|failure| (SignInFailure::from(failure), failure.code()))?;
-    let claims = authkit
-        .check(&granted.access_token, &granted.user)
-        .await
-        .map_err(|error| match error {
-            CheckError::Token(error @ TokenError::CouldNotCheck(_)) => {
-                (SignInFailure::Unreachable, error.code())
-            }
-            CheckError::Token(error) => (SignInFailure::TokenRefused, error.code()),
-            CheckError::OtherSubject => (SignInFailure::TokenRefused, "token_subject"),
-        })?;
-    let snapshot = UserSnapshot {
-        user: granted.user.clone(),
-        updated_at: granted.user_updated_at,
-    };
-    Ok((granted.into_session(&claims), snapshot))
-}
-
-impl From<Failure> for SignInFailure {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Refused(_) | Failure::Declined { .. } => Self::CodeRefused,
-            Failure::Misconfigured => Self::Misconfigured,
-            Failure::RateLimited { .. } => Self::RateLimited,
-            Failure::Unreachable => Self::Unreachable,
-            Failure::Broken { .. } => Self::Broken,
-            Failure::Request => Self::Internal,
-        }
-    }
 }

@@ -9,12 +9,14 @@ mod sign_in;
 mod sign_out;
 mod state;
 mod switch;
+mod token_request;
 
 pub use super::workos::Screen;
 pub use callback::{Answer, callback};
 pub use sign_in::sign_in;
 pub use sign_out::sign_out;
 pub use switch::switch_to_organization;
+pub(super) use token_request::TokenRequests;
 
 use super::{
     AuthCookies, AuthKit, answer, guard,

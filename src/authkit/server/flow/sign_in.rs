@@ -3,7 +3,13 @@
 use super::{Exchange, Screen, fail, state::State};
 use crate::authkit::{
     AuthError, Hints, ReturnTo, SignInFailure,
-    server::{answer, attempts::Attempt, origin::is_navigation, random_nonce, workos::Failure},
+    server::{
+        answer,
+        attempts::{Attempt, MAX_RETURN_TO},
+        origin::is_navigation,
+        random_salt,
+        workos::Failure,
+    },
 };
 use http::StatusCode;
 use workos::generate_pkce_pair;
@@ -28,25 +34,26 @@ pub async fn sign_in(
         return Ok(());
     }
     let return_to = ReturnTo::or_home(return_to.as_deref());
-    start(&exchange, screen, hints, return_to, false).await;
+    start(&exchange, screen, hints, return_to, false);
     Ok(())
 }
 
 /// Starts an attempt; `is_restart` when it was not the user's idea.
-pub(super) async fn start(
+pub(super) fn start(
     exchange: &Exchange,
     screen: Screen,
     hints: Hints,
     return_to: ReturnTo,
     is_restart: bool,
 ) {
-    match prepare(exchange, screen, hints, &return_to, is_restart).await {
+    let return_to = return_to.within(MAX_RETURN_TO);
+    match prepare(exchange, screen, hints, &return_to, is_restart) {
         Ok(url) => answer::redirect(&url),
         Err((failure, detail)) => fail(failure, detail, &return_to),
     }
 }
 
-async fn prepare(
+fn prepare(
     exchange: &Exchange,
     screen: Screen,
     hints: Hints,
@@ -56,20 +63,19 @@ async fn prepare(
     let authkit = &exchange.authkit.inner;
     let no_randomness = (SignInFailure::Internal, "no randomness");
     let pkce = generate_pkce_pair().map_err(|_| no_randomness)?;
-    let nonce = random_nonce().map_err(|_| no_randomness)?;
+    let salt = random_salt().map_err(|_| no_randomness)?;
     let started_at = authkit.clock.now();
     let state = State {
         return_to: return_to.clone(),
         started_at,
         is_restart,
     }
-    .seal(&authkit.sealer, nonce);
+    .seal(&authkit.sealer, salt);
     let url = authkit
         .workos
         .authorization_url(screen, hints, state.clone(), pkce.code_challenge)
         .map_err(|failure: Failure| (SignInFailure::Refused, failure.code()))?;
     let attempt = Attempt {
-        state: state.into(),
         code_verifier: pkce.code_verifier.into(),
         return_to: return_to.clone(),
         started_at,
@@ -77,8 +83,7 @@ async fn prepare(
     };
     authkit
         .attempts
-        .start(&exchange.cookies, &attempt)
-        .await
-        .map_err(|_| (SignInFailure::Internal, "the attempt could not be stored"))?;
+        .start(&exchange.cookies, &state, &attempt)
+        .map_err(|_| no_randomness)?;
     Ok(url)
 }

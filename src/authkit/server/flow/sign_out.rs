@@ -5,10 +5,6 @@ use crate::authkit::{
     AuthError, paths,
     server::{answer, guard},
 };
-use std::time::Duration;
-
-/// How long the sign-ins under way are looked for; they expire by themselves.
-const FORGET_PATIENCE: Duration = Duration::from_secs(1);
 
 /// `POST /sign-out`.
 ///
@@ -27,9 +23,7 @@ pub async fn sign_out() -> Result<(), AuthError> {
     if let Some(session_id) = &exchange.session_id {
         exchange.authkit.leave(session_id.clone());
     }
-    // After what matters: this asks the database.
-    let forgetting = authkit.attempts.forget_all(&exchange.cookies);
-    let _ = tokio::time::timeout(FORGET_PATIENCE, forgetting).await;
+    authkit.attempts.forget_all(&exchange.cookies);
 
     let signed_out_page = format!("{}{}", authkit.app_origin, paths::SIGNED_OUT);
     // Without this, the next sign-in would silently let the same person in again.

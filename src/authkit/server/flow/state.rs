@@ -1,11 +1,14 @@
 //! The `state` parameter (RFC 6749 §10.12): random, and sealed, so that we know our own.
 //!
-//! The attempt it belongs to is kept on the server; what travels in it is only what is needed when
-//! that attempt is gone: when it began, and where the person wanted to go.
+//! The attempt it belongs to is a cookie of the browser; what travels in it is only what is needed when that
+//! cookie is gone: when the attempt began, and where the user wanted to go.
 
 use crate::authkit::{
     ReturnTo,
-    server::{attempts::ATTEMPT_LIFETIME, core::seal::Sealer},
+    server::{
+        attempts::ATTEMPT_LIFETIME,
+        core::seal::{Salt, Sealer},
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,15 +33,15 @@ struct Encoded<'a> {
 }
 
 impl State {
-    /// A new `state`, URL-safe. `nonce` must be random and makes it unguessable.
-    pub fn seal(&self, sealer: &Sealer, nonce: [u8; 12]) -> String {
+    /// A new `state`, URL-safe. `salt` must be random, and makes it unguessable.
+    pub fn seal(&self, sealer: &Sealer, salt: Salt) -> String {
         let encoded = Encoded {
             return_to: self.return_to.as_str(),
             started_at: self.started_at,
             is_restart: self.is_restart,
         };
         let bytes = postcard::to_stdvec(&encoded).expect("a string and a number encode");
-        sealer.seal(nonce, PURPOSE, &bytes)
+        sealer.seal(salt, PURPOSE, &bytes)
     }
 
     /// What `state` says, if it is one of ours.
@@ -76,7 +79,7 @@ mod tests {
             started_at: 1_700_000_000,
             is_restart: true,
         };
-        let sealed = state.seal(&sealer("a"), [3; 12]);
+        let sealed = state.seal(&sealer("a"), [3; 24]);
         assert_eq!(State::open(&sealer("a"), &sealed), Some(state));
         assert_eq!(State::open(&sealer("b"), &sealed), None);
         assert_eq!(State::open(&sealer("a"), "made-up"), None);

@@ -8,7 +8,7 @@ use crate::authkit::server::{
     AuthKit, CheckError,
     core::session::{Purpose, Session},
     ledger::{Claim, Fingerprint, Kept, Lease, LedgerError},
-    random_nonce,
+    random_salt,
     token::{Claims, TokenError},
     workos::{Failure, Refusal, TokenResponse},
 };
@@ -134,7 +134,7 @@ async fn successor(
             None => Err(RefreshError::Paused { retry_after }),
         };
     }
-    let holder = URL_SAFE_NO_PAD.encode(random_nonce()?);
+    let holder = URL_SAFE_NO_PAD.encode(random_salt()?);
     let claim = ledger.claim(&fingerprint, holder, authkit.inner.clock.now());
     let claim = tokio::time::timeout(CLAIM_PATIENCE, claim).await;
     match claim.map_err(|_| RefreshError::NoAnswer)?? {
@@ -235,11 +235,11 @@ async fn store(
         until: authkit.inner.clock.now() + UNSEEN_KEPT,
         at_least: wish.expires_at() + GRACE,
     };
-    let Ok(nonce) = random_nonce() else {
+    let Ok(salt) = random_salt() else {
         return;
     };
     let purpose = Purpose::Successor(fingerprint.as_str());
-    let sealed = successor.seal(&authkit.inner.sealer, nonce, purpose);
+    let sealed = successor.seal(&authkit.inner.sealer, salt, purpose);
     let of_successor = Fingerprint::of(&successor.refresh_token);
     let storing = lease.granted(&of_successor, &sealed, kept);
     let Err(error) = lease.while_waiting(storing).await else {
