@@ -17,4 +17,4 @@ pub const DEBUG: &str = "/debug/auth";
 #[cfg(all(feature = "ssr", any(debug_assertions, feature = "emulator")))]
 pub use server::check_pasted;
 #[cfg(feature = "ssr")]
-pub use server::{PageContext, moment, routes, shell};
+pub use server::{PageContext, RefusedForm, RefusedForms, moment, routes, shell};

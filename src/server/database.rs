@@ -1,26 +1,27 @@
 //! The database: SQLite, embedded, in the data folder, made at the first start; or PostgreSQL, where
 //! `DATABASE_URL` names one.
 //!
-//! Keeps sign-in attempts, in the table of `tower-sessions`, the library's ledger, and the app's own
+//! Keeps the library's ledger, what refused forms leave, in the table of `tower-sessions`, and the app's own
 //! tables, which `migrations/` makes and changes.
 
 use super::{StartError, settings::DatabaseSettings};
 use crate::{
+    app::RefusedForms,
     authkit::server::Ledger,
-    live::server::{Store, StoreError},
+    live::server::{Store, StoreError, connections},
 };
 use secrecy::ExposeSecret;
 use sqlx::{
-    PgPool, SqlitePool,
+    SqlitePool,
     migrate::Migrator,
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, time::Duration};
-use tower_sessions::ExpiredDeletion;
+use tower_sessions::{ExpiredDeletion, SessionStore};
 use tower_sessions_sqlx_store::{PostgresStore, SqliteStore};
 
-/// How often expired attempts are swept out.
+/// How often expired forms are swept out.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
 /// Connections to an SQLite file: one writes at a time anyway.
 const SQLITE_CONNECTIONS: u32 = 4;
@@ -36,16 +37,10 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 pub struct Database {
     /// The app's own tables.
     pub store: Store,
-    /// Sign-in attempts and the library's ledger.
-    pub authkit: Pool,
-}
-
-/// Connections for what the library keeps, as its own stores want them.
-pub enum Pool {
-    /// A file.
-    Sqlite(SqlitePool),
-    /// A server.
-    Postgres(PgPool),
+    /// What the login's processes share.
+    pub ledger: Ledger,
+    /// What refused forms leave.
+    pub refused_forms: RefusedForms,
 }
 
 /// Opens the database and brings its tables to what this program needs.
@@ -59,24 +54,48 @@ pub async fn open(settings: &DatabaseSettings) -> Result<Database, StartError> {
 }
 
 async fn prepare(settings: &DatabaseSettings) -> Result<Database, StoreError> {
-    let (authkit, store) = match settings {
+    // First the app's tables: a database that is newer than the program is left as it is.
+    match settings {
         DatabaseSettings::Sqlite(path) => {
             let pool = sqlite(path).await?;
-            (Pool::Sqlite(pool), Store::sqlite(path).await?)
+            let store = Store::sqlite(path).await?;
+            store.migrate(&MIGRATIONS).await?;
+            let ledger = Ledger::sqlite(pool.clone());
+            ledger.migrate().await?;
+            let sessions = SqliteStore::new(pool);
+            sessions.migrate().await?;
+            Ok(Database::of(store, ledger, sessions))
         }
         DatabaseSettings::Postgres(url) => {
+            let url = url.expose_secret();
             let options = PgPoolOptions::new()
                 .max_connections(POSTGRES_CONNECTIONS)
                 .acquire_timeout(ACQUIRE_TIMEOUT);
-            let pool = options.connect(url.expose_secret()).await?;
-            let store = Store::postgres(url.expose_secret()).await?;
-            (Pool::Postgres(pool), store)
+            let pool = connections::postgres(options).connect(url).await?;
+            let store = Store::postgres(url).await?;
+            store.migrate(&MIGRATIONS).await?;
+            let ledger = Ledger::postgres(pool.clone());
+            ledger.migrate().await?;
+            let sessions = PostgresStore::new(pool);
+            sessions.migrate().await?;
+            Ok(Database::of(store, ledger, sessions))
         }
-    };
-    // First: a database that is newer than the program is left as it is.
-    store.migrate(&MIGRATIONS).await?;
-    authkit.migrate().await?;
-    Ok(Database { store, authkit })
+    }
+}
+
+impl Database {
+    fn of<S>(store: Store, ledger: Ledger, sessions: S) -> Self
+    where
+        S: SessionStore + ExpiredDeletion + Clone,
+    {
+        let refused_forms = RefusedForms::new(sessions.clone());
+        tokio::spawn(sweep(sessions));
+        Self {
+            store,
+            ledger,
+            refused_forms,
+        }
+    }
 }
 
 async fn sqlite(path: &Path) -> Result<SqlitePool, sqlx::Error> {
@@ -88,8 +107,7 @@ async fn sqlite(path: &Path) -> Result<SqlitePool, sqlx::Error> {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         // With WAL this loses nothing to a crash of the process. A crash of the machine may take the
-        // last moments: attempts, which people can start again, and successors of refresh tokens whose
-        // answers were still on their way.
+        // last moments: successors of refresh tokens whose answers were still on their way.
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(Duration::from_secs(1));
     SqlitePoolOptions::new()
@@ -99,39 +117,12 @@ async fn sqlite(path: &Path) -> Result<SqlitePool, sqlx::Error> {
         .await
 }
 
-impl Pool {
-    async fn migrate(&self) -> Result<(), sqlx::Error> {
-        self.ledger().migrate().await?;
-        match self {
-            Self::Sqlite(pool) => {
-                let store = SqliteStore::new(pool.clone());
-                store.migrate().await?;
-                tokio::spawn(sweep(store));
-            }
-            Self::Postgres(pool) => {
-                let store = PostgresStore::new(pool.clone());
-                store.migrate().await?;
-                tokio::spawn(sweep(store));
-            }
-        }
-        Ok(())
-    }
-
-    /// The library's ledger in this database.
-    pub fn ledger(&self) -> Ledger {
-        match self {
-            Self::Sqlite(pool) => Ledger::sqlite(pool.clone()),
-            Self::Postgres(pool) => Ledger::postgres(pool.clone()),
-        }
-    }
-}
-
 async fn sweep(store: impl ExpiredDeletion) {
     let mut interval = tokio::time::interval(SWEEP_INTERVAL);
     loop {
         interval.tick().await;
         if let Err(error) = store.delete_expired().await {
-            tracing::warn!(%error, "expired sign-in attempts could not be removed");
+            tracing::warn!(%error, "expired forms could not be removed");
         }
     }
 }

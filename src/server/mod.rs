@@ -115,8 +115,12 @@ impl Server {
 
         let mut config = config;
         config.providers.extend(settings.providers.iter().cloned());
-        let Database { store, authkit } = database::open(&settings.database).await?;
-        let (ledger, clock) = (authkit.ledger(), settings.clock.clone());
+        let Database {
+            store,
+            ledger,
+            refused_forms,
+        } = database::open(&settings.database).await?;
+        let clock = settings.clock.clone();
         let authkit = AuthKit::start(&config, ledger, clock).await?;
         {
             let store = store.clone();
@@ -132,7 +136,7 @@ impl Server {
             debug: cfg!(any(debug_assertions, feature = "emulator")) && !settings.production,
         };
         let live = Live::builder(store).query::<ListNumbers>().start();
-        let router = router::router(&authkit, &live, &config, pages)?;
+        let router = router::router(&authkit, &live, &config, refused_forms, pages)?;
         Ok(Self {
             listener,
             addr,

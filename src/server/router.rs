@@ -4,7 +4,7 @@ use super::{StartError, telemetry};
 #[cfg(any(debug_assertions, feature = "emulator"))]
 use crate::app::{DEBUG, check_pasted};
 use crate::{
-    app::{PageContext, routes, shell},
+    app::{PageContext, RefusedForms, routes, shell},
     authkit::server::{AuthKit, Config, same_origin_layer},
     live::server::Live,
 };
@@ -43,6 +43,7 @@ pub fn router(
     authkit: &AuthKit,
     live: &Live,
     config: &Config,
+    refused_forms: RefusedForms,
     pages: PageContext,
 ) -> Result<Router, StartError> {
     let options = pages.options.clone();
@@ -53,6 +54,7 @@ pub fn router(
         move || {
             provide_context(pages.clone());
             provide_context(live.clone());
+            provide_context(refused_forms.clone());
         }
     };
     let page_shell = {

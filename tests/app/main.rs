@@ -12,6 +12,7 @@ mod explaining;
 mod faults;
 mod foreign_tokens;
 mod guards;
+mod hanging_up;
 mod headers;
 mod key_endpoints;
 mod keys_outage;

@@ -5,7 +5,7 @@ use super::{
     postgres,
     support::{ADA, ALAN, Answer, App, Browser},
 };
-use authkit_leptos::{authkit::AuthError, server::DatabaseSettings};
+use authkit_leptos::{app::numbers::NumbersError, authkit::AuthError, server::DatabaseSettings};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
@@ -208,23 +208,70 @@ async fn plain_forms_lead_back_to_the_page_and_say_what_went_wrong() {
     for app in servers().await {
         let mut ada = app.signed_in(ADA).await;
         let id = added(&mut ada, 5).await;
-        for (name, form, location) in [
-            ("add_number", ("value", "6"), "/live"),
-            ("add_number", ("value", "x"), "/live?problem=value"),
-            ("remove_number", ("id", id.as_str()), "/live"),
+        for (name, form, problem) in [
+            ("add_number", ("value", "6"), None),
+            (
+                "add_number",
+                ("value", "1000001"),
+                Some(NumbersError::Value),
+            ),
+            ("remove_number", ("id", id.as_str()), None),
             (
                 "remove_number",
                 ("id", id.as_str()),
-                "/live?problem=not_found",
+                Some(NumbersError::NotFound),
             ),
         ] {
             let path = format!("/api/{name}");
             let answer = ada.send(Method::POST, &path, &[], Some(&[form])).await;
             assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name} {form:?}");
-            assert_eq!(answer.header("location"), location);
+            let location = answer.header("location").to_owned();
+            let Some(problem) = problem else {
+                assert_eq!(location, "/live");
+                continue;
+            };
+            assert!(location.starts_with("/live?refused="), "{location}");
+            assert!(!location.contains("1000001"), "{location}");
+            // Another session of the same user has nothing to do with it.
+            let other = app.signed_in(ADA).await.get(&location).await;
+            assert!(!other.body.contains(&problem.to_string()), "{}", other.body);
+            let page = ada.get(&location).await;
+            assert!(page.body.contains(&problem.to_string()), "{}", page.body);
+            let typed = page.body.contains("value=\"1000001\"");
+            assert_eq!(typed, name == "add_number", "{}", page.body);
+            // Once.
+            let again = ada.get(&location).await;
+            assert!(!again.body.contains(&problem.to_string()), "{}", again.body);
         }
         assert_eq!(listed(&mut ada).await, [(6, "Ada Lovelace".to_owned())]);
     }
+}
+
+#[tokio::test]
+async fn a_session_leaves_one_refused_form_at_most() {
+    let app = App::start().await;
+    let mut ada = app.signed_in(ADA).await;
+    let mut refuse = async || {
+        let wrong = Some(&[("value", "x")][..]);
+        let answer = ada.send(Method::POST, "/api/add_number", &[], wrong).await;
+        answer.header("location").to_owned()
+    };
+    let (first, mut last) = (refuse().await, String::new());
+    for _ in 0..20 {
+        last = refuse().await;
+    }
+    let file = app.data().join("app.db");
+    let pool = sqlx::SqlitePool::connect(file.to_str().unwrap())
+        .await
+        .unwrap();
+    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM tower_sessions")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(rows, 1);
+    let problem = NumbersError::Value.to_string();
+    assert!(ada.get(&last).await.body.contains(&problem));
+    assert!(!ada.get(&first).await.body.contains(&problem));
 }
 
 /// Sends a form as a browser does, from the page, and follows where it leads.

@@ -139,6 +139,15 @@ impl App {
     /// Another server that signs in at the emulator of `other`, as at WorkOS: configured by
     /// variables, some of them changed.
     pub async fn start_against(other: &App, changes: &[(&str, &str)]) -> Self {
+        Self::start_against_on(other, changes, None).await
+    }
+
+    /// The same, on this database.
+    pub async fn start_against_on(
+        other: &App,
+        changes: &[(&str, &str)],
+        database: Option<DatabaseSettings>,
+    ) -> Self {
         let addr = SocketAddr::new(ANY_PORT.ip(), free_port());
         let redirect_uri = format!("http://localhost:{}/callback", addr.port());
         let port = other.emulator_origin.port().unwrap().to_string();
@@ -162,10 +171,13 @@ impl App {
         let config = config.unwrap().unwrap();
         other.register(config.redirect_uri.as_str()).await;
         let data = tempfile::tempdir().unwrap();
-        let settings = Settings {
+        let mut settings = Settings {
             addr,
             ..settings(&data, AuthKitSettings::WorkOs(Box::new(config)))
         };
+        if let Some(database) = database {
+            settings.database = database;
+        }
         let clock = settings.clock.clone();
         let server = Server::build(settings).await.unwrap();
         let emulator_origin = other.emulator_origin.clone();

@@ -75,10 +75,15 @@ struct Page {
     news: Vec<String>,
 }
 
-/// `problem` is what went wrong with a form that was sent without JavaScript, or empty; `now` is the server's time,
-/// in seconds since the epoch.
+/// `problem` is what went wrong with a form that was sent without JavaScript, or empty, and `typed` what was typed
+/// into it; `now` is the server's time, in seconds since the epoch.
 #[island]
-pub fn LiveNumbers(preloaded: Preloaded<ListNumbers>, now: u64, problem: String) -> impl IntoView {
+pub fn LiveNumbers(
+    preloaded: Preloaded<ListNumbers>,
+    now: u64,
+    problem: String,
+    typed: String,
+) -> impl IntoView {
     let auth = use_auth();
     let me = auth.with_untracked(|auth| auth.identity().cloned());
     let numbers = Numbers {
@@ -103,7 +108,7 @@ pub fn LiveNumbers(preloaded: Preloaded<ListNumbers>, now: u64, problem: String)
         format!("{} {} {picture}", number.id, who.display_name())
     };
     view! {
-        {numbers.form()}
+        {numbers.form(typed)}
         <section aria-labelledby=LATEST>
             <div class="row">
                 <h2 id=LATEST tabindex="-1">
@@ -150,7 +155,7 @@ fn ConnectionState() -> impl IntoView {
 }
 
 impl Numbers {
-    fn form(self) -> impl IntoView {
+    fn form(self, typed: String) -> impl IntoView {
         let problem = self.problem;
         let invalid = NumbersError::Value.to_string();
         let add = move |event: SubmitEvent| {
@@ -168,6 +173,7 @@ impl Numbers {
                     type="number"
                     min=Value::MIN
                     max=Value::MAX
+                    value=typed
                     required
                     autocomplete="off"
                     aria-describedby="value-hint value-problem"

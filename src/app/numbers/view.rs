@@ -12,12 +12,13 @@ use crate::{
 use leptos::prelude::*;
 
 /// For somebody who is signed in. `now` is the server's time in seconds since the epoch; `problem` is what
-/// went wrong with a plain form.
+/// went wrong with a plain form, `typed` what was typed into it.
 #[component]
 pub fn LivePage(
     preloaded: Preloaded<ListNumbers>,
     now: u64,
     problem: Option<NumbersError>,
+    typed: String,
 ) -> impl IntoView {
     let problem = problem.map_or_else(String::new, |problem| problem.to_string());
     view! {
@@ -34,7 +35,7 @@ pub fn LivePage(
                     </p>
                 </noscript>
             </div>
-            <LiveNumbers preloaded now problem />
+            <LiveNumbers preloaded now problem typed />
         </div>
     }
 }

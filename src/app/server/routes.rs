@@ -1,6 +1,6 @@
 //! The route table: which address shows which page, and with what status.
 
-use super::{PageContext, account::account_page};
+use super::{PageContext, RefusedForms, account::account_page};
 use crate::{
     app::{
         DEBUG,
@@ -115,14 +115,28 @@ fn live() -> impl IntoView {
             // Who was signed out then has signed in since.
             let is_past = |problem: &_| *problem == NumbersError::Auth(AuthError::SignedOut);
             let problem = problem_with_form().filter(|problem| !is_past(problem));
+            let ticket = use_query_map().read_untracked().get("refused");
+            let refused = ticket.zip(RefusedForms::of_session());
             let preloaded = live.preload(ListNumbers::default());
             EitherOf3::A(view! {
                 <Title text="Live numbers" />
                 <Suspense>
                     {Suspend::new(async move {
+                        let refused = match refused {
+                            Some((ticket, (forms, session_id))) => {
+                                forms.take(&session_id, &ticket).await
+                            }
+                            None => None,
+                        };
+                        let (problem, typed) = match refused {
+                            Some(form) => (NumbersError::from_code(&form.reason), form.typed),
+                            None => (problem, String::new()),
+                        };
                         match preloaded.await {
                             Ok(preloaded) => {
-                                Either::Left(view! { <LivePage preloaded now=now() problem /> })
+                                Either::Left(
+                                    view! { <LivePage preloaded now=now() problem typed /> },
+                                )
                             }
                             Err(_) => Either::Right(view! { <LiveUnavailable /> }),
                         }
@@ -141,8 +155,8 @@ fn live() -> impl IntoView {
     }
 }
 
-/// What went wrong with a plain form: in the words of the feature, or, if it was refused before it came to
-/// that, in those of Leptos.
+/// What the address says went wrong with a plain form that left nothing: in the words of the feature while the
+/// database is away, or in those of Leptos for a form that was refused before it came to the feature.
 fn problem_with_form() -> Option<NumbersError> {
     let query = use_query_map().read_untracked();
     let refused = || {

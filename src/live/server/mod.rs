@@ -3,6 +3,7 @@
 //! An app makes one [`Live`] over its [`Store`], registers its queries, and gives it to its pages and
 //! server functions. Knows no table but its own, `live_topic`.
 
+pub mod connections;
 mod handshake;
 mod news;
 mod places;

@@ -4,7 +4,7 @@
 //! SQLite or PostgreSQL, with the same SQL: `$1` for parameters, `TEXT`, `BIGINT` and
 //! `DOUBLE PRECISION` for columns, dates as milliseconds since the epoch.
 
-use super::to_the_end::ToTheEnd;
+use super::{connections, to_the_end::ToTheEnd};
 use crate::live::{Revision, Topic, Written};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -43,11 +43,6 @@ const BACKLOG: usize = 1024;
 /// when the process is killed; when the machine is, the last moments may be lost.
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
                        PRAGMA busy_timeout = 3000; PRAGMA foreign_keys = ON";
-
-/// The same for PostgreSQL: a statement may take as long as [`PATIENCE`], and an idle transaction ten times
-/// that, should a process have been cut off in it.
-const POSTGRES_SETTINGS: &str =
-    "SET statement_timeout = 3000; SET idle_in_transaction_session_timeout = 30000";
 
 /// The app's database. Clones share its connections.
 #[derive(Clone, Debug)]
@@ -153,8 +148,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn postgres(url: &str) -> Result<Self, StoreError> {
-        let options = pool(POSTGRES_CONNECTIONS, POSTGRES_SETTINGS);
-        let pool = connect(url, options).await?;
+        let options = AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS);
+        let pool = connect(url, connections::postgres(options)).await?;
         Ok(Self::of(Kind::Postgres, url.into(), pool.clone(), pool))
     }
 
@@ -257,15 +252,12 @@ impl Store {
 }
 
 fn sqlite_pool(connections: u32) -> AnyPoolOptions {
-    // A connection is tested when it comes back, and a file does not hang up meanwhile.
-    pool(connections, PRAGMAS).test_before_acquire(false)
-}
-
-fn pool(connections: u32, prepare: &'static str) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
-        .after_connect(move |connection, _| {
-            Box::pin(async move { connection.execute(prepare).await.map(drop) })
+        // A connection is tested when it comes back, and a file does not hang up meanwhile.
+        .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(PRAGMAS).await.map(drop) })
         })
 }
 

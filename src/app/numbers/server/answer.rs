@@ -4,7 +4,7 @@
 //! The one place that logs what went wrong.
 
 use crate::{
-    app::numbers::NumbersError,
+    app::{RefusedForm, RefusedForms, numbers::NumbersError},
     authkit::server::{is_form, redirect, set_status},
     live::server::StoreError,
 };
@@ -44,17 +44,35 @@ pub async fn answer<T>(work: impl Future<Output = Result<T, Failure>>) -> Result
     })
 }
 
-/// The same for what forms call too: they are led back to the page, which shows the error.
+/// The same for what forms call too: they are led back to the page, which shows the error, and what was
+/// `typed`.
 pub async fn answer_form<T>(
+    typed: &str,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, NumbersError> {
     if !is_form() {
         return answer(work).await;
     }
+    // Before anything is awaited: afterwards the context may be another.
+    let left_by = RefusedForms::of_session();
     let outcome = work.await.map_err(told);
     match &outcome {
         Ok(_) => redirect(PAGE),
-        Err(error) => redirect(&format!("{PAGE}?problem={}", error.code())),
+        Err(error) => {
+            let form = RefusedForm {
+                reason: error.code().to_owned(),
+                typed: typed.to_owned(),
+            };
+            let ticket = match left_by {
+                Some((forms, session_id)) => forms.leave(&session_id, form).await.ok(),
+                None => None,
+            };
+            // Without a database the address has to say it.
+            redirect(&match ticket {
+                Some(ticket) => format!("{PAGE}?refused={ticket}"),
+                None => format!("{PAGE}?problem={}", error.code()),
+            });
+        }
     }
     outcome
 }

@@ -41,9 +41,9 @@ pub async fn list(count: Option<i64>) -> Result<Vec<Number>, NumbersError> {
 }
 
 /// Adds a number.
-pub async fn add(user: &UserIdentity, value: &str) -> Result<Added, NumbersError> {
-    answer_form(async {
-        let value = Value::parse(value)?;
+pub async fn add(user: &UserIdentity, typed: &str) -> Result<Added, NumbersError> {
+    answer_form(typed, async {
+        let value = Value::parse(typed)?;
         let id = Ulid::new().to_string();
         let mut write = live()?.write().await?;
         if !query::insert(&id, value, &user.subject, &mut write).await? {
@@ -60,7 +60,7 @@ pub async fn add(user: &UserIdentity, value: &str) -> Result<Added, NumbersError
 
 /// Removes a number.
 pub async fn remove(user: &UserIdentity, id: &str) -> Result<Written, NumbersError> {
-    answer_form(async {
+    answer_form("", async {
         let id = Ulid::from_string(id).map_err(|_| NumbersError::NotFound)?;
         let id = id.to_string();
         let mut write = live()?.write().await?;
