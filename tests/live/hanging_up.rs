@@ -1,7 +1,12 @@
 //! Callers that hang up: what they have begun harms nobody who comes after them.
 
-use crate::tally::{Place, on_both_databases};
+use crate::{
+    postgres,
+    tally::{Place, on_both_databases},
+};
+use authkit_leptos::live::server::connections;
 use futures_util::future::join_all;
+use sqlx::{Executor, postgres::PgPoolOptions};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -37,4 +42,22 @@ async fn a_transaction_that_nobody_waits_for_is_not_left_open(place: Place) {
         .await
         .unwrap();
     assert_eq!(rows, i64::try_from(CALLERS).unwrap());
+}
+
+/// Whatever has happened to it, and whoever made the pool.
+#[tokio::test]
+async fn a_connection_to_postgresql_comes_back_without_its_transaction() {
+    let database = postgres::shared().await.database().await;
+    let pool = connections::postgres(PgPoolOptions::new().max_connections(1));
+    let pool = pool.connect(&database).await.unwrap();
+    let mut connection = pool.acquire().await.unwrap();
+    // `sqlx` does not count this one, as it does not count one whose beginning it was kept from seeing.
+    let begin = "BEGIN; SELECT pg_current_xact_id()";
+    connection.execute(begin).await.unwrap();
+    drop(connection);
+    let outside: bool = sqlx::query_scalar("SELECT pg_current_xact_id_if_assigned() IS NULL")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert!(outside, "the transaction is still open");
 }
