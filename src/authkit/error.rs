@@ -44,6 +44,11 @@ impl FromServerFnError for AuthError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let mapped = match error {
+            // Of a call, what it brought; of a page, what its address says of an earlier call.
+            #[cfg(feature = "ssr")]
+            ServerFnErrorErr::Deserialization(_) if super::server::answer::is_call() => {
+                Self::BadRequest
+            }
             ServerFnErrorErr::Request(_)
             | ServerFnErrorErr::Response(_)
             | ServerFnErrorErr::Deserialization(_) => Self::Unreachable,

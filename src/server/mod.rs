@@ -7,6 +7,7 @@ mod command;
 mod database;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 mod development;
+mod request_head;
 mod router;
 mod serve;
 mod settings;

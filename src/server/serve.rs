@@ -34,8 +34,8 @@ use tokio_util::sync::CancellationToken;
 const GRACE: Duration = Duration::from_secs(10);
 /// How long a client may take to send the headers of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The most bytes of headers read: more than the longest session cookie, and a bound.
-const MAX_HEADER_BYTES: usize = 256 * 1024;
+/// The most bytes of headers read: the longest session cookie has some 60 kB.
+const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// How long to wait when no connection can be accepted: there are too many.
 const PAUSE: Duration = Duration::from_millis(50);
 

@@ -1,6 +1,9 @@
 //! Sessions that end elsewhere: revoked by the app, or by WorkOS, which says so in a webhook.
 
-use super::support::{ADA, ALAN, App, Browser, SESSION};
+use super::{
+    raw,
+    support::{ADA, ALAN, App, Browser, SESSION},
+};
 use authkit_leptos::emulator::Endpoint;
 use serde_json::{Value, json};
 
@@ -153,6 +156,31 @@ async fn without_a_secret_no_webhook_is_read() {
     let body = json!({"event": "session.revoked", "data": {"id": "session_1"}}).to_string();
     let signature = signature("", app.clock.now() * 1000, &body);
     assert_eq!(deliver(&app, Some(&signature), body).await, 404);
+}
+
+/// Says that 900 kB follow, and sends none of them. The answer's head.
+async fn announce_900_kb(app: &App, headers: &str) -> String {
+    let request = format!(
+        "POST /webhooks/workos HTTP/1.1\r\nhost: a\r\ncontent-length: 900000\r\n{headers}\r\n"
+    );
+    raw::send(app, request.as_bytes()).await.head().await
+}
+
+#[tokio::test]
+async fn a_900_kb_webhook_without_a_signature_is_refused_before_its_body_is_read() {
+    let (host, app) = with_webhooks().await;
+    let now = app.clock.now() * 1000;
+    let old = format!(
+        "workos-signature: {}\r\n",
+        signature(SECRET, now - 181_000, "")
+    );
+    for headers in ["", "workos-signature: v1=a\r\n", old.as_str()] {
+        let head = announce_900_kb(&app, headers).await;
+        assert!(head.starts_with("HTTP/1.1 400 "), "{headers}: {head}");
+    }
+    let app = App::start_against(&host, &[]).await;
+    let head = announce_900_kb(&app, "").await;
+    assert!(head.starts_with("HTTP/1.1 404 "), "{head}");
 }
 
 #[tokio::test]
