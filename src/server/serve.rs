@@ -1,9 +1,14 @@
-//! The accept loop: HTTP/1.1 connections, with limits on what a client may hold open, and upgrades for the
-//! stream of live queries.
+//! The accept loop: HTTP/1.1 connections, with limits on their number and on how long a client may send or
+//! take nothing, and upgrades for the stream of live queries.
 //!
 //! HTTP/2 is the business of the proxy that ends TLS. Not `axum_server`, nor hyper-util's connections that
 //! speak both: of those that can be upgraded, one that sends nothing falls under no timeout.
 
+use super::{
+    connections::{ConnectionLimits, Connections},
+    refusal::Refusals,
+    socket::Socket,
+};
 use axum::Router;
 use hyper::{
     body::Incoming,
@@ -24,7 +29,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -47,17 +52,28 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub async fn serve(
     listener: std::net::TcpListener,
     router: Router,
+    limits: ConnectionLimits,
     stopping: CancellationToken,
 ) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
+    let open = Arc::new(Connections::new(limits));
+    let refusals = Refusals::new();
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             () = stopping.cancelled() => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(connection(stream, router.clone(), stopping.clone()));
-                }
+                Ok((stream, peer)) => match open.admit(peer.ip()) {
+                    Ok(place) => {
+                        // Answers are written whole; waiting to fill packets only adds latency.
+                        let _ = stream.set_nodelay(true);
+                        let socket = Socket::new(stream, place, open.stalled_after());
+                        connections.spawn(connection(socket, router.clone(), stopping.clone()));
+                    }
+                    Err(full) => {
+                        connections.spawn(refusals.refuse(stream, full));
+                    }
+                },
                 Err(error) => {
                     tracing::warn!(reason = "accept", %error, "a connection was not accepted");
                     sleep(PAUSE).await;
@@ -73,9 +89,7 @@ pub async fn serve(
     Ok(())
 }
 
-async fn connection(stream: TcpStream, router: Router, stopping: CancellationToken) {
-    // Answers are written whole; waiting to fill packets only adds latency.
-    let _ = stream.set_nodelay(true);
+async fn connection(socket: Socket, router: Router, stopping: CancellationToken) {
     let asked = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&asked);
     let router = TowerToHyperService::new(router);
@@ -88,7 +102,7 @@ async fn connection(stream: TcpStream, router: Router, stopping: CancellationTok
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(MAX_HEADER_BYTES);
-    let serving = serving.serve_connection(TokioIo::new(stream), service);
+    let serving = serving.serve_connection(TokioIo::new(socket), service);
     let mut serving = pin!(serving.with_upgrades());
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,

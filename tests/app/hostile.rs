@@ -5,7 +5,7 @@ use reqwest::Method;
 
 /// The status in an answer's head.
 #[track_caller]
-fn status(head: &str) -> u16 {
+pub fn status(head: &str) -> u16 {
     let status = head.split(' ').nth(1);
     let status = status.and_then(|status| status.parse().ok());
     status.unwrap_or_else(|| panic!("no answer: {head:?}"))
@@ -87,8 +87,10 @@ async fn a_form_that_grows_too_long_on_the_way_is_no_error_of_the_server() {
     let head = "POST /api/add_number HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\n\
                 content-type: application/x-www-form-urlencoded\r\ntransfer-encoding: chunked\r\n\r\n";
     let body = format!("18000\r\n{}\r\n0\r\n\r\n", "a".repeat(0x18000));
-    let head = raw::send(&app, format!("{head}{body}").as_bytes()).await;
-    let head = head.head().await;
+    let head = raw::send(&app, format!("{head}{body}").as_bytes())
+        .await
+        .head()
+        .await;
     assert!((400..500).contains(&status(&head)), "{head}");
 }
 
