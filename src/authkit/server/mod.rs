@@ -19,6 +19,7 @@ mod layer;
 mod ledger;
 mod origin;
 mod published_keys;
+mod referer;
 mod refresh;
 mod request;
 mod revoked;
