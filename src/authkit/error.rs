@@ -16,7 +16,7 @@ pub enum AuthError {
     #[error("Sign in to continue.")]
     SignedOut,
     /// HTTP 401: the access token that came with the call is not accepted; the `WWW-Authenticate` header
-    /// says why.
+    /// has the reason code.
     #[error("The access token is not accepted.")]
     TokenRefused,
     /// HTTP 403: the caller is known and lacks something.
