@@ -3,6 +3,7 @@
 //! An app makes one [`Live`] over its [`Store`], registers its queries, and gives it to its pages and
 //! server functions. Knows no table but its own, `live_topic`.
 
+mod budget;
 mod handshake;
 mod news;
 mod places;
@@ -32,7 +33,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
@@ -42,6 +43,8 @@ use tokio_util::{
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 /// How many streams a session may have open, unless the app says otherwise. Each tab has one.
 const STREAMS_PER_SESSION: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+/// How many streams may be open that no session is behind. Each ends after ten seconds.
+const STRANGERS: usize = 256;
 
 /// Live queries of one app. Cheap to clone.
 ///
@@ -65,6 +68,7 @@ struct Inner {
     closing: CancellationToken,
     streams: TaskTracker,
     places: Arc<Places>,
+    strangers: Arc<Semaphore>,
     /// Ends what goes on in the background once nobody has a [`Live`] any more.
     _background: DropGuard,
 }
@@ -126,6 +130,7 @@ impl Builder {
             closing: CancellationToken::new(),
             streams: TaskTracker::new(),
             places: Arc::new(Places::new(streams_per_session)),
+            strangers: Arc::new(Semaphore::new(STRANGERS)),
             _background: background.drop_guard(),
         };
         Live {
