@@ -235,6 +235,22 @@ async fn a_denial_lasts_as_long_as_tokens_live() {
 }
 
 #[tokio::test]
+async fn a_denial_lasts_as_long_as_tokens_live_also_if_they_were_seen_before_a_restart() {
+    let app = App::start_remembering().await;
+    app.control.set_webhook(None);
+    let two_days = 2 * 24 * 60 * 60;
+    app.control.set_access_token_lifetime(two_days);
+    let mut browser = app.signed_in(ADA).await;
+    let id = session_id(&mut browser).await;
+    let app = app.restart().await;
+    app.control.set_webhook(None);
+    // This process has seen no token yet.
+    app.authkit.revoke_session(&id).await.unwrap();
+    app.advance(two_days - 120);
+    assert!(!browser.is_signed_in().await);
+}
+
+#[tokio::test]
 async fn in_development_the_emulator_tells_of_sessions_that_end() {
     let app = App::start_with_webhooks().await;
     let mut browser = app.signed_in(ADA).await;

@@ -139,6 +139,7 @@ impl AuthKit {
         clock: Clock,
     ) -> Result<Self, BuildError> {
         let verifier = Verifier::new(config.all_providers(), clock.clone())?;
+        let tasks = TaskTracker::new();
         let inner = Arc::new(Inner {
             app_origin: config.redirect_uri.origin(),
             cookie: config.cookie.clone(),
@@ -148,11 +149,11 @@ impl AuthKit {
             attempts: Attempts::new(store, config.cookie.secure),
             refresher: Refresher::new(ledger.clone()),
             refresh_buffer: config.refresh_buffer,
-            revoked: Revoked::new(ledger),
+            revoked: Revoked::new(ledger, tasks.clone()),
             webhook_secret: config.webhook_secret.clone(),
             user_listener: OnceLock::new(),
             clock,
-            tasks: TaskTracker::new(),
+            tasks,
         });
         inner.revoked.load(inner.clock.now()).await?;
         tokio::spawn(revoked::follow(Arc::downgrade(&inner)));
