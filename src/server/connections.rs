@@ -1,7 +1,7 @@
-//! [`Connections`]: how many connections clients may have open, in all and per address.
+//! [`Connections`]: limits the number of open connections, in total and per client address.
 //!
-//! Asked by `serve` for every connection it accepts. A [`Place`] is free again when it is dropped, which is
-//! when the socket is closed, upgraded or not.
+//! `serve` asks it for a [`ConnectionPermit`] per accepted connection. Dropping the permit frees the place;
+//! `socket` holds it until the socket is closed, upgraded or not.
 
 use super::settings::SettingsError;
 use std::{
@@ -12,17 +12,16 @@ use std::{
     time::Duration,
 };
 
-/// What connections may cost.
+/// Limits of the accept loop.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
-    /// `MAX_CONNECTIONS`, 10,000 by default: how many may be open at once. At most three quarters of the
-    /// files that the system lets this process open.
+    /// `MAX_CONNECTIONS`, 10,000 by default: open connections in total. Lowered to three quarters of the
+    /// process's limit of open files where that is less.
     pub all: NonZeroUsize,
-    /// `MAX_CONNECTIONS_PER_ADDRESS`, 256 by default: how many of them from one public address, of IPv6
-    /// from one /64 network. Loopback and private addresses are not counted: they may be a proxy, behind
-    /// which all clients are.
+    /// `MAX_CONNECTIONS_PER_ADDRESS`, 256 by default: open connections per public IPv4 address or IPv6 /64
+    /// network. Loopback and private addresses are not counted: a proxy there stands for all clients.
     pub per_address: NonZeroUsize,
-    /// How long a client may take no byte of an answer, 30 seconds by default.
+    /// A connection is closed when its client accepts no byte of an answer for this long: 30 seconds.
     pub stalled_after: Duration,
 }
 
@@ -57,7 +56,7 @@ impl ConnectionLimits {
         })
     }
 
-    /// The same, with room left for the other files of the process: the database, the site.
+    /// Lowers the total so that the database and the site still get file descriptors.
     fn within_the_system(mut self) -> Self {
         if let Some(files) = open_files()
             && let Ok(files) = usize::try_from(files)
@@ -75,12 +74,12 @@ impl ConnectionLimits {
     }
 }
 
-/// How many files this process may open, raised as far as it may be.
+/// The process's limit of open files, after raising it as far as the system allows.
 #[cfg(unix)]
 fn open_files() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let maximum = getrlimit(Resource::Nofile).maximum;
-    // Where it can't be raised, it stays as it is.
+    // A refusal leaves the limit as it was.
     let raised = Rlimit {
         current: maximum,
         maximum,
@@ -94,7 +93,7 @@ fn open_files() -> Option<u64> {
     None
 }
 
-/// All that are open.
+/// Counts the open connections.
 pub struct Connections {
     limits: ConnectionLimits,
     open: Mutex<Open>,
@@ -106,25 +105,25 @@ struct Open {
     by_peer: HashMap<IpAddr, usize>,
 }
 
-/// One connection's place.
-pub struct Place {
+/// Counts one connection for as long as it lives.
+pub struct ConnectionPermit {
     connections: Arc<Connections>,
     peer: Option<IpAddr>,
 }
 
-/// Why one more connection is not served.
+/// Why a connection is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Full {
-    /// There are as many as there may be.
-    #[error("as many connections are open as may be")]
+pub enum LimitReached {
+    /// [`ConnectionLimits::all`].
+    #[error("MAX_CONNECTIONS are open")]
     All,
-    /// Its address has as many as it may.
-    #[error("as many connections of one address are open as may be")]
+    /// [`ConnectionLimits::per_address`].
+    #[error("an address has MAX_CONNECTIONS_PER_ADDRESS open")]
     Address,
 }
 
 impl Connections {
-    /// None yet.
+    /// Counts from zero.
     pub fn new(limits: ConnectionLimits) -> Self {
         Self {
             limits: limits.within_the_system(),
@@ -132,30 +131,30 @@ impl Connections {
         }
     }
 
-    /// How long a client may take nothing.
+    /// See [`ConnectionLimits::stalled_after`].
     pub fn stalled_after(&self) -> Duration {
         self.limits.stalled_after
     }
 
-    /// A place for one more connection from this address.
+    /// Counts a connection from this address.
     ///
     /// # Errors
-    /// [`Full`].
-    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Place, Full> {
+    /// [`LimitReached`].
+    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Result<ConnectionPermit, LimitReached> {
         let peer = counted(address);
         let mut open = self.open();
         if open.all >= self.limits.all.get() {
-            return Err(Full::All);
+            return Err(LimitReached::All);
         }
         if let Some(peer) = peer {
             let count = open.by_peer.get(&peer).copied().unwrap_or_default();
             if count >= self.limits.per_address.get() {
-                return Err(Full::Address);
+                return Err(LimitReached::Address);
             }
             open.by_peer.insert(peer, count + 1);
         }
         open.all += 1;
-        Ok(Place {
+        Ok(ConnectionPermit {
             connections: Arc::clone(self),
             peer,
         })
@@ -166,7 +165,7 @@ impl Connections {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let mut open = self.connections.open();
         open.all -= 1;
@@ -181,18 +180,18 @@ impl Drop for Place {
     }
 }
 
-/// What a peer is counted by; `None` for addresses that are no single client's.
+/// The key that an address is counted by; `None` for addresses that are not counted.
 fn counted(address: IpAddr) -> Option<IpAddr> {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
-            // RFC 6598: shared by the customers of one provider, and by the machines of some clouds.
+            // 100.64.0.0/10 (RFC 6598): some clouds number their machines from it.
             let is_shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64;
             let is_local = v4.is_loopback() || v4.is_private() || v4.is_link_local() || is_shared;
             (!is_local).then_some(v4.into())
         }
         IpAddr::V6(v6) => {
             let is_local = v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local();
-            // A client has a whole network of them.
+            // One client usually has a whole /64.
             let network = Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX));
             (!is_local).then_some(network.into())
         }
@@ -224,11 +223,17 @@ mod tests {
         ] {
             let first = connections.admit(ip(one)).ok().unwrap();
             let _second = connections.admit(ip(same)).ok().unwrap();
-            assert_eq!(connections.admit(ip(one)).err(), Some(Full::Address));
+            assert_eq!(
+                connections.admit(ip(one)).err(),
+                Some(LimitReached::Address)
+            );
             assert!(connections.admit(ip(other)).is_ok());
             drop(first);
             let _third = connections.admit(ip(one)).ok().unwrap();
-            assert_eq!(connections.admit(ip(same)).err(), Some(Full::Address));
+            assert_eq!(
+                connections.admit(ip(same)).err(),
+                Some(LimitReached::Address)
+            );
         }
         assert!(connections.open().by_peer.is_empty());
         assert_eq!(connections.open().all, 0);
@@ -252,7 +257,10 @@ mod tests {
             let places: Vec<_> = (0..3)
                 .map(|_| connections.admit(ip(address)).ok().unwrap())
                 .collect();
-            assert_eq!(connections.admit(ip(address)).err(), Some(Full::All));
+            assert_eq!(
+                connections.admit(ip(address)).err(),
+                Some(LimitReached::All)
+            );
             drop(places);
             assert!(connections.admit(ip(address)).is_ok(), "{address}");
         }

@@ -1,8 +1,9 @@
-//! [`Refusals`]: telling clients that there is no place for them, quickly and without reading what they ask.
+//! [`Refusals`]: answers 503 on connections beyond the limit, without reading the request.
 //!
-//! Used by `serve` when `connections` is full. Few at a time: those that are served come first.
+//! Used by `serve` when `connections` refuses. Only a few run at a time, so that they cost the served
+//! connections little.
 
-use super::connections::Full;
+use super::connections::LimitReached;
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -20,24 +21,24 @@ const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-type: text/plain; charset=utf-8\r\n\
     cache-control: no-store\r\n\
     x-content-type-options: nosniff\r\n\
-    content-length: 57\r\n\
+    content-length: 59\r\n\
     connection: close\r\n\r\n\
-    The server has no place for you now. Try again in a while";
-/// How many clients are told at once. The connections of others are closed without a word.
+    Too many connections are open. Try again in a few seconds.\n";
+/// Refusals that run at once. Connections beyond that are closed without an answer.
 const AT_ONCE: usize = 64;
-/// How long a client may take to hear it.
+/// A refusal takes at most this long.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How often the log says it at most.
+/// At most one log line per interval.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Those that are told at this moment.
+/// The refusals that run now.
 pub struct Refusals {
     places: Arc<Semaphore>,
     logged_at: Mutex<Option<Instant>>,
 }
 
 impl Refusals {
-    /// None yet.
+    /// No refusal runs yet.
     pub fn new() -> Self {
         Self {
             places: Arc::new(Semaphore::new(AT_ONCE)),
@@ -45,9 +46,13 @@ impl Refusals {
         }
     }
 
-    /// Answers 503, or hangs up. The future is to be spawned.
-    pub fn refuse(&self, stream: TcpStream, full: Full) -> impl Future<Output = ()> + use<> {
-        self.log(full);
+    /// Answers 503 or closes the connection, in a future to be spawned.
+    pub fn refuse(
+        &self,
+        stream: TcpStream,
+        limit: LimitReached,
+    ) -> impl Future<Output = ()> + use<> {
+        self.log(limit);
         let place = Arc::clone(&self.places).try_acquire_owned();
         async move {
             let Ok(_place) = place else { return };
@@ -55,7 +60,7 @@ impl Refusals {
         }
     }
 
-    fn log(&self, full: Full) {
+    fn log(&self, limit: LimitReached) {
         let mut logged_at = self
             .logged_at
             .lock()
@@ -64,7 +69,7 @@ impl Refusals {
             *logged_at = Some(Instant::now());
             tracing::warn!(
                 reason = "too_many_connections",
-                "connections are refused: {full}"
+                "connections are refused: {limit}"
             );
         }
     }

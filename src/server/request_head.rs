@@ -1,7 +1,7 @@
-//! What a request's first line and headers may be: anything else is refused before a route, a file or a
-//! cookie is looked at.
+//! Refuses requests by their first line and cookies, before any route, file or cookie is looked at.
 //!
-//! The router puts it around everything. What is refused here leaves no line in the log.
+//! The router puts [`check`] around all routes. Refusals write no log line: clients could write as many as
+//! they like.
 
 use axum::{
     extract::Request,
@@ -11,28 +11,28 @@ use axum::{
 use http::{HeaderMap, StatusCode, Uri, header::COOKIE};
 use percent_encoding::percent_decode_str;
 
-/// The longest path, in bytes.
+/// Longest path, in bytes.
 const MAX_PATH_BYTES: usize = 1024;
-/// The longest name in a path, in bytes, decoded. File systems end at 255, with the `.gz` of a
+/// Longest decoded segment of a path, in bytes. File systems take 255, which includes the `.gz` of a
 /// compressed file.
 const MAX_NAME_BYTES: usize = 240;
-/// The most cookies. Browsers keep some 200 for one site.
+/// Most cookies per request. Browsers keep some 200 per site.
 const MAX_COOKIES: usize = 600;
 
-/// Why a request is refused by its head alone.
+/// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeadError {
-    /// 400: RFC 9112 §3.2.1 has clients of an origin server send a path.
+    /// 400: only the origin form (RFC 9112 §3.2.1) is served.
     #[error("The request target is not a path.")]
     Target,
-    /// 400: no file system and no route has such a name.
+    /// 400: file systems answer such a path with an error.
     #[error("The path has a zero byte in it.")]
     ZeroByte,
     /// 414.
-    #[error("The path is longer than any here.")]
+    #[error("The path is too long.")]
     PathTooLong,
     /// 431.
-    #[error("There are more cookies than browsers keep.")]
+    #[error("There are too many cookies.")]
     TooManyCookies,
 }
 

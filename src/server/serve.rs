@@ -1,5 +1,5 @@
-//! The accept loop: HTTP/1.1 connections, with limits on their number and on how long a client may send or
-//! take nothing, and upgrades for the stream of live queries.
+//! The accept loop: HTTP/1.1 connections with upgrades for the stream of live queries, and with limits on
+//! their number and on clients that send or accept nothing.
 //!
 //! HTTP/2 is the business of the proxy that ends TLS. Not `axum_server`, nor hyper-util's connections that
 //! speak both: of those that can be upgraded, one that sends nothing falls under no timeout.
@@ -64,14 +64,14 @@ pub async fn serve(
             () = stopping.cancelled() => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => match open.admit(peer.ip()) {
-                    Ok(place) => {
+                    Ok(permit) => {
                         // Answers are written whole; waiting to fill packets only adds latency.
                         let _ = stream.set_nodelay(true);
-                        let socket = Socket::new(stream, place, open.stalled_after());
+                        let socket = Socket::new(stream, permit, open.stalled_after());
                         connections.spawn(connection(socket, router.clone(), stopping.clone()));
                     }
-                    Err(full) => {
-                        connections.spawn(refusals.refuse(stream, full));
+                    Err(limit) => {
+                        connections.spawn(refusals.refuse(stream, limit));
                     }
                 },
                 Err(error) => {

@@ -30,7 +30,7 @@ pub struct Settings {
     pub authkit: AuthKitSettings,
     /// Whose tokens are accepted beside AuthKit's: the list in the file that `AUTH_PROVIDERS` names.
     pub providers: Vec<Provider>,
-    /// What connections may cost.
+    /// `MAX_CONNECTIONS` and `MAX_CONNECTIONS_PER_ADDRESS`.
     pub connections: ConnectionLimits,
     /// The clock.
     pub clock: Clock,
@@ -101,7 +101,7 @@ pub enum SettingsError {
         example: &'static str,
     },
     /// Another variable, about a number.
-    #[error("{variable} is {value:?}, which is not a number from 1 on")]
+    #[error("{variable} is {value:?}, which is not a whole number from 1 up")]
     Count {
         /// Its name.
         variable: &'static str,

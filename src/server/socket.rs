@@ -1,9 +1,9 @@
-//! [`Socket`]: a client's connection, with its place among all and an end for clients that take nothing.
+//! [`Socket`]: a client's TCP connection with its permit and a deadline on the progress of writes.
 //!
-//! Made by `serve`. The place is here and not with the task that serves: an upgraded connection outlives
-//! that.
+//! Made by `serve`. The permit lives here and not in the serving task: an upgraded connection outlives that
+//! task.
 
-use super::connections::Place;
+use super::connections::ConnectionPermit;
 use std::{
     io::{self, IoSlice},
     pin::Pin,
@@ -20,19 +20,19 @@ use tokio_io_timeout::TimeoutStream;
 pub struct Socket {
     stream: Pin<Box<TimeoutStream<TcpStream>>>,
     #[expect(dead_code, reason = "held, not read")]
-    place: Place,
+    permit: ConnectionPermit,
 }
 
 impl Socket {
-    /// A write fails once the client has taken no byte for `stalled_after`.
+    /// A write fails when the client accepts no byte for `stalled_after`.
     ///
-    /// Reads have ends of their own: headers in hyper, bodies in the router. An open stream may be silent
-    /// for as long as it likes.
-    pub fn new(stream: TcpStream, place: Place, stalled_after: Duration) -> Self {
+    /// Reads have deadlines elsewhere: headers and idle connections in hyper, bodies in the router. A
+    /// WebSocket may be silent.
+    pub fn new(stream: TcpStream, permit: ConnectionPermit, stalled_after: Duration) -> Self {
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(stalled_after));
         let stream = Box::pin(stream);
-        Self { stream, place }
+        Self { stream, permit }
     }
 }
 

@@ -1,4 +1,4 @@
-//! How many connections there may be, and what becomes of clients that take nothing.
+//! Limits on the number of connections, and on clients that accept nothing.
 
 use super::{
     hostile::status,

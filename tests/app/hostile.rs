@@ -1,4 +1,4 @@
-//! What no browser sends: none of it makes a 500 or a panic, and it costs little.
+//! Requests that no browser sends: none leads to a 500 or a panic.
 
 use super::{raw, support::App};
 use reqwest::Method;

@@ -77,8 +77,8 @@ impl BearerError {
         }
     }
 
-    /// The challenge that goes with it: the reason code, and never what a provider expects of a token, which
-    /// is for the log and for `explain`.
+    /// The challenge that goes with it. Has the reason code of a refusal and not the sentence, which names
+    /// issuers and what they expect: that is for the log and for `explain`.
     pub(super) fn challenge(&self) -> HeaderValue {
         let description = match self {
             Self::Refused(_) => format!("The access token is not accepted ({}).", self.code()),

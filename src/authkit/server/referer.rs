@@ -1,7 +1,6 @@
-//! The `Referer` of a request, which server functions answer a plain form by leading back to: only a page of
-//! the app may name where that is.
+//! Drops a foreign `Referer`: server functions redirect plain forms to the `Referer`, whatever it is.
 //!
-//! Called by the layer in `origin`. server_fn 0.8 itself takes any address.
+//! The layer in `origin` calls it before the CSRF check.
 
 use http::{
     HeaderMap, HeaderValue,
@@ -9,10 +8,10 @@ use http::{
 };
 use url::Url;
 
-/// Removes a `Referer` that is no page of `origin`, nor of the host that the request went to.
+/// Removes a `Referer` that is neither a page of `origin` nor of the request's `Host`.
 ///
-/// The second is the app by another name, such as 127.0.0.1 in development. No site can make a browser
-/// send another `Host` than that of the address it requests.
+/// The `Host` counts because in development the app has two names, such as 127.0.0.1. Browsers set it from the
+/// address they request, so other sites can't choose it.
 pub fn drop_foreign(headers: &mut HeaderMap, origin: &str) {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let is_own = |referer: &HeaderValue| {

@@ -25,8 +25,7 @@ use tokio_util::task::TaskTracker;
 /// Seconds for which an id is denied at least, whatever the tokens seen so far: a process that has
 /// just started has seen none.
 const SHORTEST_DENIAL: u64 = 24 * 60 * 60;
-/// Ids are dropped from memory after this, however long they are denied: 100 years. A cache allows
-/// a thousand.
+/// Ids are dropped from memory after 100 years, however long they are denied. The cache allows 1,000.
 const LONGEST_DENIAL: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 /// Ids remembered at most: some 100 MB.
 const CAPACITY: u64 = 1_000_000;
@@ -52,7 +51,7 @@ pub struct Revoked {
     /// The longest life of an access token seen, in seconds: for so long a denial has to last.
     longest_life: AtomicU64,
     ledger: Ledger,
-    /// For what is to be recorded before the process ends.
+    /// Tasks that are finished before the process ends.
     tasks: TaskTracker,
     /// Who wants to know when a session ends.
     pub(super) watchers: Watchers,
@@ -63,7 +62,7 @@ pub struct Revoked {
 struct Denial {
     /// Seconds since the epoch.
     until: u64,
-    /// From when it was heard of.
+    /// Counted from when it was heard of.
     lasts: Duration,
 }
 
@@ -74,7 +73,7 @@ impl Denial {
     }
 }
 
-/// Forgets a denial when it is over, and not before.
+/// Drops a denial from memory when it is over.
 struct WhenOver;
 
 impl Expiry<String, Denial> for WhenOver {
@@ -146,7 +145,7 @@ impl Revoked {
         }
     }
 
-    /// Learns what other processes have learned of it.
+    /// Reads the longest life that other processes have recorded.
     async fn load_life(&self) -> Result<(), LedgerError> {
         let life = self.ledger.token_life().await?;
         self.longest_life.fetch_max(life, Ordering::Relaxed);

@@ -122,7 +122,7 @@ async fn receive(State(authkit): State<AuthKit>, request: Request) -> Response {
     let Some(signature) = Signature::read(request.headers(), now) else {
         return not_signed();
     };
-    // The longest body here is longer than any other, so it takes a signature to have it read.
+    // An event may be 16 times as long as any other body here.
     let body = match Bytes::from_request(request, &()).await {
         Ok(body) => body,
         Err(rejection) => return rejection.into_response(),

@@ -1,7 +1,8 @@
-//! [`Budget`]: what one session may ask of this process on its streams, all of them together: messages by
-//! and by, and different questions at once.
+//! [`Budget`]: limits what all streams of a session together ask of this process: the rate of messages and
+//! the number of different questions.
 //!
-//! Handed out by `places`, used by `stream`. A question costs a query on each change, however few follow it.
+//! `places` hands it out, `stream` spends it. Every question costs a query per change, however few follow
+//! it.
 
 use std::{
     collections::HashMap,
@@ -9,50 +10,50 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Messages that may come at once: some for each query of each tab, after a restart of the server.
+/// Messages in a burst. After a restart of the server all tabs of a session follow their queries at once.
 const MESSAGES: u32 = 1024;
-/// How long until one more may come.
+/// One more message is allowed per interval.
 const PER_MESSAGE: Duration = Duration::from_millis(30);
-/// Different questions followed at once.
+/// Different questions at once.
 const ROOMS: usize = 256;
 
-/// After so long without messages a budget is as good as new.
+/// A budget is full again after this long without messages.
 pub const RECOVERY: Duration = PER_MESSAGE.saturating_mul(MESSAGES);
 
-/// One session's budget.
+/// The budget of one session.
 #[derive(Default)]
 pub struct Budget {
     messages: Mutex<Bucket>,
-    /// How many of the session's streams are in each room.
+    /// Streams of the session per room id.
     rooms: Mutex<HashMap<String, usize>>,
 }
 
-/// What is left of the messages.
+/// A token bucket.
 struct Bucket {
     left: u32,
     counted_at: Instant,
 }
 
-/// A stream's part in a room. Dropped when the stream leaves it.
-pub struct Seat {
+/// Counts one stream in one room for as long as it lives.
+pub struct RoomPermit {
     budget: Arc<Budget>,
     room: String,
 }
 
 impl Budget {
-    /// Whether one more message may come.
+    /// Whether one more message is within the budget; takes it from the budget.
     pub fn take_message(&self) -> bool {
         lock(&self.messages).take(Instant::now())
     }
 
-    /// A seat in a room; `None` if it would be one room too many.
-    pub fn take_seat(self: &Arc<Self>, room: &str) -> Option<Seat> {
+    /// Counts a stream in a room; `None` when the session is in as many rooms as it may be.
+    pub fn enter_room(self: &Arc<Self>, room: &str) -> Option<RoomPermit> {
         let mut rooms = lock(&self.rooms);
         if rooms.len() >= ROOMS && !rooms.contains_key(room) {
             return None;
         }
         *rooms.entry(room.to_owned()).or_default() += 1;
-        Some(Seat {
+        Some(RoomPermit {
             budget: Arc::clone(self),
             room: room.to_owned(),
         })
@@ -87,7 +88,7 @@ impl Bucket {
     }
 }
 
-impl Drop for Seat {
+impl Drop for RoomPermit {
     fn drop(&mut self) {
         let mut rooms = lock(&self.budget.rooms);
         if let Some(count) = rooms.get_mut(&self.room) {
@@ -121,14 +122,17 @@ mod tests {
     #[test]
     fn streams_of_one_session_share_their_rooms() {
         let budget = Arc::new(Budget::default());
-        let seats = (0..ROOMS).map(|number| budget.take_seat(&number.to_string()));
-        let mut seats: Vec<_> = seats.map(Option::unwrap).collect();
-        let again = budget.take_seat("7").unwrap();
-        assert!(budget.take_seat("other").is_none());
+        let permits = (0..ROOMS).map(|number| budget.enter_room(&number.to_string()));
+        let mut permits: Vec<_> = permits.map(Option::unwrap).collect();
+        let again = budget.enter_room("7").unwrap();
+        assert!(budget.enter_room("other").is_none());
         drop(again);
-        assert!(budget.take_seat("other").is_none(), "7 is taken once still");
-        seats.swap_remove(7);
-        let _other = budget.take_seat("other").unwrap();
-        assert!(budget.take_seat("7").is_none());
+        assert!(
+            budget.enter_room("other").is_none(),
+            "7 is taken once still"
+        );
+        permits.swap_remove(7);
+        let _other = budget.enter_room("other").unwrap();
+        assert!(budget.enter_room("7").is_none());
     }
 }

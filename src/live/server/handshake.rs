@@ -23,7 +23,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 /// What is read at once, in bytes. Pages send little, and each stream has such a buffer.
 const READ_BUFFER: usize = 1024;
-/// When to try again where the server has no room: `Retry-After`.
+/// `Retry-After` of a 503, in seconds.
 const RETRY_SECONDS: &str = "5";
 
 /// Why a stream is not opened.
@@ -42,9 +42,9 @@ pub enum NotOpened {
     #[error("This session has as many streams open as it may. Close some of its pages.")]
     TooMany,
     #[error(
-        "As many streams are open without a session as may be. Sign in, or connect again later."
+        "Too many streams without a session are open. Sign in, or connect again in a few seconds."
     )]
-    TooManyStrangers,
+    TooManyAnonymous,
     #[error("The server is stopping. Connect again in a moment.")]
     Closing,
 }
@@ -62,7 +62,7 @@ impl IntoResponse for NotOpened {
             Self::Origin(_) => (StatusCode::FORBIDDEN, text).into_response(),
             Self::Caller(not_allowed) => not_allowed.into_response(),
             Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, text).into_response(),
-            Self::Closing | Self::TooManyStrangers => (
+            Self::Closing | Self::TooManyAnonymous => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 [(RETRY_AFTER, RETRY_SECONDS)],
                 text,
@@ -104,9 +104,9 @@ pub async fn open(
         })
     });
     let caller = caller.transpose()?;
-    let stranger = match &caller {
+    let anonymous = match &caller {
         Some(_) => None,
-        None => Some(take_strangers_place(&live)?),
+        None => Some(take_anonymous_place(&live)?),
     };
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
@@ -117,15 +117,15 @@ pub async fn open(
             let streams = live.inner.streams.clone();
             streams.track_future(async move {
                 stream::serve(live, caller, socket).await;
-                drop(stranger);
+                drop(anonymous);
             })
         }))
 }
 
-/// One of the places that all strangers share.
-fn take_strangers_place(live: &Live) -> Result<OwnedSemaphorePermit, NotOpened> {
-    let place = Arc::clone(&live.inner.strangers).try_acquire_owned();
-    place.map_err(|_| NotOpened::TooManyStrangers)
+/// One of the places that all anonymous callers share.
+fn take_anonymous_place(live: &Live) -> Result<OwnedSemaphorePermit, NotOpened> {
+    let place = Arc::clone(&live.inner.anonymous).try_acquire_owned();
+    place.map_err(|_| NotOpened::TooManyAnonymous)
 }
 
 fn take_place(live: &Live, caller: &UserIdentity) -> Result<Place, NotOpened> {

@@ -43,8 +43,8 @@ use tokio_util::{
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 /// How many streams a session may have open, unless the app says otherwise. Each tab has one.
 const STREAMS_PER_SESSION: NonZeroUsize = NonZeroUsize::new(256).unwrap();
-/// How many streams may be open that no session is behind. Each ends after ten seconds.
-const STRANGERS: usize = 256;
+/// Open streams of anonymous callers, all together. Each ends after ten seconds.
+const ANONYMOUS_STREAMS: usize = 256;
 
 /// Live queries of one app. Cheap to clone.
 ///
@@ -68,7 +68,7 @@ struct Inner {
     closing: CancellationToken,
     streams: TaskTracker,
     places: Arc<Places>,
-    strangers: Arc<Semaphore>,
+    anonymous: Arc<Semaphore>,
     /// Ends what goes on in the background once nobody has a [`Live`] any more.
     _background: DropGuard,
 }
@@ -130,7 +130,7 @@ impl Builder {
             closing: CancellationToken::new(),
             streams: TaskTracker::new(),
             places: Arc::new(Places::new(streams_per_session)),
-            strangers: Arc::new(Semaphore::new(STRANGERS)),
+            anonymous: Arc::new(Semaphore::new(ANONYMOUS_STREAMS)),
             _background: background.drop_guard(),
         };
         Live {

@@ -12,14 +12,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Budgets kept at most of sessions that have no stream at this moment: some 30 MB.
+/// Most budgets kept of sessions that have no stream open: some 30 MB.
 const RESTING: u64 = 100_000;
 
 /// All that are taken, by session.
 pub struct Places {
     most: NonZeroUsize,
     taken: Mutex<HashMap<String, Taken>>,
-    /// Budgets of sessions whose last stream has just ended: connecting again is no way to a new one.
+    /// Budgets of sessions whose last stream has just ended. Connecting again does not bring a new one.
     resting: Cache<String, Arc<Budget>>,
 }
 

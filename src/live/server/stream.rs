@@ -8,7 +8,7 @@
 
 use super::{
     Live,
-    budget::{Budget, Seat},
+    budget::{Budget, RoomPermit},
     places::Place,
     room::{Latest, Room},
 };
@@ -246,9 +246,9 @@ impl<E: Future<Output = End>> Stream<'_, E> {
             return Err(Problem::TooMany);
         }
         let asked = query.ask(key, arguments, &caller.identity)?;
-        let seat = self.budget.take_seat(&asked.id).ok_or(Problem::TooMany)?;
+        let permit = self.budget.enter_room(&asked.id).ok_or(Problem::TooMany)?;
         let (room, latest) = inner.rooms.enter(asked);
-        Ok(Followed::new(key.to_owned(), seen, seat, &room, latest))
+        Ok(Followed::new(key.to_owned(), seen, permit, &room, latest))
     }
 }
 
@@ -263,7 +263,7 @@ struct Followed {
     look: u64,
     is_stale: bool,
     #[expect(dead_code, reason = "held, not read")]
-    seat: Seat,
+    permit: RoomPermit,
     changed: Pin<Box<dyn Future<Output = watch::Receiver<Latest>> + Send>>,
 }
 
@@ -272,7 +272,7 @@ impl Followed {
     fn new(
         key: String,
         seen: Revision,
-        seat: Seat,
+        permit: RoomPermit,
         room: &Room,
         mut latest: watch::Receiver<Latest>,
     ) -> (Self, Latest) {
@@ -288,7 +288,7 @@ impl Followed {
             // The page has been to another process, of whose changes this one is still to hear.
             look: if may_be_older { room.look() } else { 0 },
             is_stale: now.is_stale,
-            seat,
+            permit,
             changed: Box::pin(next(latest)),
         };
         (followed, now)

@@ -1,10 +1,10 @@
-//! The longest life of an access token that any process has seen: for so long a denial has to last, also in
-//! a process that has just started and seen none.
+//! The longest life of an access token that any process has seen: a denial has to last as long, also in a
+//! process that has just started.
 
 use super::{Ledger, LedgerError, in_time, on, seconds};
 
 impl Ledger {
-    /// Records that access tokens may live for so many seconds. Less than before changes nothing.
+    /// Records a life in seconds, unless a longer one is recorded.
     pub async fn record_token_life(&self, life: u64) -> Result<(), LedgerError> {
         let statement = "INSERT INTO authkit_token_life (id, seconds) VALUES (1, $1) \
              ON CONFLICT (id) DO UPDATE SET seconds = excluded.seconds \

@@ -1,12 +1,11 @@
-//! Addresses that keys may be fetched from: those that somebody configured, and those that a discovery
-//! document names.
+//! Checks the addresses that keys are fetched from: configured ones, and those in a discovery document.
 //!
-//! Asked by `provider` at the start and by `jwks` before it fetches. Looks at the address alone; that a
-//! name leads to the right machine is what https is for.
+//! `provider` asks at start, `jwks` before it fetches. Only the text of the address counts: that a name
+//! resolves to the right machine is proved by https.
 
 use url::{Host, Url};
 
-/// Keys that come over plain http could be anybody's, except from this machine.
+/// Allows https, and http to this machine: any machine on the way can change what comes over plain http.
 ///
 /// # Errors
 /// What is wrong with the address.
@@ -19,8 +18,8 @@ pub fn check(url: &Url) -> Result<(), &'static str> {
     }
 }
 
-/// The same for an address in the discovery document of `issuer`, which another party has written: it must
-/// not make this server call services of its own machine.
+/// Also refuses this machine, unless `issuer` is on it: the issuer writes the discovery document, and must not
+/// make this server call local services.
 ///
 /// # Errors
 /// What is wrong with the address.
@@ -41,8 +40,8 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether a connection to it would end on this machine: also at the address of no machine, which systems
-/// take for their own, and in other ways to write one.
+/// Whether a connection would end on this machine, for every way to write a loopback address. Systems take
+/// the unspecified addresses for loopback, too.
 fn leads_here(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => is_localhost(name.trim_end_matches('.')),

@@ -118,8 +118,7 @@ pub enum JwksError {
     /// The discovery document is none.
     #[error("the issuer's /.well-known/openid-configuration does not say where its keys are")]
     NotDiscovery,
-    /// It does, and the keys are not fetched from there: somebody on the way could answer, or it is this
-    /// machine.
+    /// It names an address that keys are not fetched from: over plain http, or on this machine.
     #[error("the discovery document names an address for the keys that {0}")]
     UnsafeAddress(&'static str),
 }

@@ -39,7 +39,7 @@ pub struct Reading {
     pub database: Result<DatabaseSettings, SettingsError>,
     /// The providers beside AuthKit.
     pub providers: Result<Vec<Provider>, SettingsError>,
-    /// What connections may cost.
+    /// The limits of connections.
     pub connections: Result<ConnectionLimits, SettingsError>,
     /// The built site.
     pub site: Result<Site, SettingsError>,
