@@ -7,11 +7,15 @@ use authkit_leptos::{
     authkit::server::core::clock::Clock,
     emulator::SEEDED_PASSWORD,
     live::Written,
-    server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings, Site},
+    server::{
+        AuthKitSettings, ConnectionLimits, DatabaseSettings, EmulatorSettings, Server, Settings,
+        Site,
+    },
 };
 use reqwest::cookie::{CookieStore, Jar};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::NonZeroUsize,
     path::PathBuf,
     sync::Arc,
 };
@@ -21,6 +25,9 @@ const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)
 const USER: &str = "ada@example.com";
 /// Enough for all who follow: each session may have 256 streams.
 const SESSIONS: usize = 48;
+
+/// Enough for all who follow.
+const CONNECTIONS: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
 
 /// Serves until its standard input ends.
 pub async fn serve() {
@@ -35,6 +42,10 @@ pub async fn serve() {
             state_dir: None,
         }),
         providers: Vec::new(),
+        connections: ConnectionLimits {
+            all: CONNECTIONS,
+            ..ConnectionLimits::default()
+        },
         clock: Clock::default(),
     });
     let server = server.await.expect("a server with these settings");

@@ -16,7 +16,7 @@ pub enum AuthError {
     #[error("Sign in to continue.")]
     SignedOut,
     /// HTTP 401: the access token that came with the call is not accepted; the `WWW-Authenticate` header
-    /// says why.
+    /// has the reason code.
     #[error("The access token is not accepted.")]
     TokenRefused,
     /// HTTP 403: the caller is known and lacks something.
@@ -44,6 +44,11 @@ impl FromServerFnError for AuthError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let mapped = match error {
+            // Of a call, what it brought; of a page, what its address says of an earlier call.
+            #[cfg(feature = "ssr")]
+            ServerFnErrorErr::Deserialization(_) if super::server::answer::is_call() => {
+                Self::BadRequest
+            }
             ServerFnErrorErr::Request(_)
             | ServerFnErrorErr::Response(_)
             | ServerFnErrorErr::Deserialization(_) => Self::Unreachable,

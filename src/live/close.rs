@@ -8,6 +8,8 @@ pub const RESTART: u16 = 1012;
 pub const TOO_LONG: u16 = 1009;
 /// The page sent something that is no message. A mistake in the page.
 pub const MALFORMED: u16 = 4400;
+/// The session has sent more messages than its budget allows. Connect again after a while.
+pub const TOO_MANY: u16 = 4429;
 /// The session has ended, or is in another organization now. Ask the server who is signed in.
 pub const SESSION_OVER: u16 = 4401;
 /// The access token is about to expire. Connect again: the handshake renews the session.

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToServer {
-    /// Send the answer whenever it changes, and at once if it is not the one with this revision.
+    /// Send the answer whenever it changes, and at once if it is not the one with this revision. Said again
+    /// with the same revision it changes nothing: leave it first to have the answer once more.
     Follow {
         /// The query.
         key: String,
@@ -64,6 +65,6 @@ pub enum Problem {
     SignedOut,
     /// Whoever is signed in may not ask this.
     Forbidden,
-    /// The page follows too many queries already.
+    /// The page, or the session, follows too many queries already.
     TooMany,
 }

@@ -4,16 +4,21 @@
 //! asked.
 
 mod command;
+mod connections;
 mod database;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 mod development;
+mod refusal;
+mod request_head;
 mod router;
 mod serve;
 mod settings;
 mod site;
+mod socket;
 pub mod telemetry;
 
 pub use command::{Command, WithoutValues};
+pub use connections::ConnectionLimits;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 pub use settings::EmulatorSettings;
 pub use settings::{AuthKitSettings, DatabaseSettings, Settings, SettingsError};
@@ -37,6 +42,7 @@ pub struct Server {
     listener: TcpListener,
     addr: SocketAddr,
     router: Router,
+    limits: ConnectionLimits,
     stopping: CancellationToken,
     authkit: AuthKit,
     live: Live,
@@ -141,6 +147,7 @@ impl Server {
             listener,
             addr,
             router,
+            limits: settings.connections,
             stopping: CancellationToken::new(),
             authkit,
             live,
@@ -198,7 +205,13 @@ impl Server {
             stopped.cancelled().await;
             live.close().await;
         });
-        let served = serve::serve(self.listener, self.router, self.stopping.clone()).await;
+        let served = serve::serve(
+            self.listener,
+            self.router,
+            self.limits,
+            self.stopping.clone(),
+        )
+        .await;
         self.stopping.cancel();
         // Pages must have been told before the process ends.
         let _ = closing.await;

@@ -1,6 +1,6 @@
 //! The one place that says which request goes where, and through which layers in which order.
 
-use super::{StartError, telemetry};
+use super::{StartError, request_head, telemetry};
 #[cfg(any(debug_assertions, feature = "emulator"))]
 use crate::app::{DEBUG, check_pasted};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     authkit::server::{AuthKit, Config, same_origin_layer},
     live::server::Live,
 };
-use axum::{Router, extract::Request, routing::get};
+use axum::{Router, extract::Request, middleware, routing::get};
 use http::{
     HeaderName, HeaderValue, Response, StatusCode,
     header::{
@@ -119,8 +119,9 @@ pub fn router(
         ServiceBuilder::new()
             .layer(MapRequestLayer::new(without_request_id))
             .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-            .layer(telemetry::request_log())
             .layer(PropagateRequestIdLayer::x_request_id())
+            .layer(middleware::from_fn(request_head::check))
+            .layer(telemetry::request_log())
             .layer(CatchPanicLayer::new())
             .layer(TimeoutLayer::with_status_code(
                 StatusCode::SERVICE_UNAVAILABLE,

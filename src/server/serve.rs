@@ -1,9 +1,14 @@
-//! The accept loop: HTTP/1.1 connections, with limits on what a client may hold open, and upgrades for the
-//! stream of live queries.
+//! The accept loop: HTTP/1.1 connections with upgrades for the stream of live queries, and with limits on
+//! their number and on clients that send or accept nothing.
 //!
 //! HTTP/2 is the business of the proxy that ends TLS. Not `axum_server`, nor hyper-util's connections that
 //! speak both: of those that can be upgraded, one that sends nothing falls under no timeout.
 
+use super::{
+    connections::{ConnectionLimits, Connections},
+    refusal::Refusals,
+    socket::Socket,
+};
 use axum::Router;
 use hyper::{
     body::Incoming,
@@ -24,7 +29,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -34,8 +39,8 @@ use tokio_util::sync::CancellationToken;
 const GRACE: Duration = Duration::from_secs(10);
 /// How long a client may take to send the headers of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The most bytes of headers read: more than the longest session cookie, and a bound.
-const MAX_HEADER_BYTES: usize = 256 * 1024;
+/// The most bytes of headers read: the longest session cookie has some 60 kB.
+const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// How long to wait when no connection can be accepted: there are too many.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -47,17 +52,28 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub async fn serve(
     listener: std::net::TcpListener,
     router: Router,
+    limits: ConnectionLimits,
     stopping: CancellationToken,
 ) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
+    let open = Arc::new(Connections::new(limits));
+    let refusals = Refusals::new();
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             () = stopping.cancelled() => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(connection(stream, router.clone(), stopping.clone()));
-                }
+                Ok((stream, peer)) => match open.admit(peer.ip()) {
+                    Ok(permit) => {
+                        // Answers are written whole; waiting to fill packets only adds latency.
+                        let _ = stream.set_nodelay(true);
+                        let socket = Socket::new(stream, permit, open.stalled_after());
+                        connections.spawn(connection(socket, router.clone(), stopping.clone()));
+                    }
+                    Err(limit) => {
+                        connections.spawn(refusals.refuse(stream, limit));
+                    }
+                },
                 Err(error) => {
                     tracing::warn!(reason = "accept", %error, "a connection was not accepted");
                     sleep(PAUSE).await;
@@ -73,9 +89,7 @@ pub async fn serve(
     Ok(())
 }
 
-async fn connection(stream: TcpStream, router: Router, stopping: CancellationToken) {
-    // Answers are written whole; waiting to fill packets only adds latency.
-    let _ = stream.set_nodelay(true);
+async fn connection(socket: Socket, router: Router, stopping: CancellationToken) {
     let asked = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&asked);
     let router = TowerToHyperService::new(router);
@@ -88,7 +102,7 @@ async fn connection(stream: TcpStream, router: Router, stopping: CancellationTok
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(MAX_HEADER_BYTES);
-    let serving = serving.serve_connection(TokioIo::new(stream), service);
+    let serving = serving.serve_connection(TokioIo::new(socket), service);
     let mut serving = pin!(serving.with_upgrades());
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,

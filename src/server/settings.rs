@@ -2,7 +2,7 @@
 //!
 //! Read from the environment (and `.env`) once, by `main`; tests make their own.
 
-use super::site::Site;
+use super::{connections::ConnectionLimits, site::Site};
 use crate::authkit::server::{
     Config, Problems,
     core::clock::Clock,
@@ -30,6 +30,8 @@ pub struct Settings {
     pub authkit: AuthKitSettings,
     /// Whose tokens are accepted beside AuthKit's: the list in the file that `AUTH_PROVIDERS` names.
     pub providers: Vec<Provider>,
+    /// `MAX_CONNECTIONS` and `MAX_CONNECTIONS_PER_ADDRESS`.
+    pub connections: ConnectionLimits,
     /// The clock.
     pub clock: Clock,
 }
@@ -98,6 +100,14 @@ pub enum SettingsError {
         /// What it could say.
         example: &'static str,
     },
+    /// Another variable, about a number.
+    #[error("{variable} is {value:?}, which is not a whole number from 1 up")]
+    Count {
+        /// Its name.
+        variable: &'static str,
+        /// What it says.
+        value: String,
+    },
     /// `AUTH_PROVIDERS`.
     #[error("AUTH_PROVIDERS: {0}")]
     Providers(#[from] ProvidersError),
@@ -140,6 +150,7 @@ impl Settings {
             production,
             authkit,
             providers,
+            connections: ConnectionLimits::read(variable)?,
             clock: Clock::default(),
         })
     }
@@ -163,7 +174,9 @@ impl SettingsError {
     pub(super) fn variable(&self) -> Option<&'static str> {
         match self {
             Self::AuthKit(_) => None,
-            Self::Address { variable, .. } | Self::Site { variable, .. } => Some(variable),
+            Self::Address { variable, .. }
+            | Self::Site { variable, .. }
+            | Self::Count { variable, .. } => Some(variable),
             Self::Providers(_) => Some("AUTH_PROVIDERS"),
             Self::Database => Some("DATABASE_URL"),
         }

@@ -70,58 +70,64 @@ async fn without_credentials_a_401_names_the_scheme_and_no_error() {
     assert_eq!(answer.header("www-authenticate"), "Bearer");
 }
 
-/// What the 401 to a token with these claims says.
-async fn challenge(app: &App, changes: &Value) -> String {
-    let answer = ask(&mut app.browser(), API, &token(app, changes)).await;
-    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{changes}");
-    let challenge = answer.header("www-authenticate").to_owned();
-    let begin = "Bearer error=\"invalid_token\", error_description=\"";
-    assert!(challenge.starts_with(begin), "{challenge}");
+/// Asserts that a token is answered 401 with this code and no more, and that the log has the sentence.
+async fn assert_refused(app: &App, token: &str, code: &str, sentence: &str) {
+    let (log, _guard) = Log::capture("info");
+    let answer = ask(&mut app.browser(), API, token).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{sentence}");
+    let expected = format!(
+        "Bearer error=\"invalid_token\", \
+         error_description=\"The access token is not accepted ({code}).\""
+    );
+    assert_eq!(answer.header("www-authenticate"), expected);
     assert!(answer.body.contains("TokenRefused"), "{}", answer.body);
-    challenge
+    let log = log.text();
+    assert!(log.contains(sentence), "{sentence:?} in {log}");
 }
 
 #[tokio::test]
-async fn a_401_says_what_is_wrong_with_the_token() {
+async fn a_401_tells_strangers_the_code_and_the_log_what_is_wrong_with_the_token() {
     let app = App::start().await;
-    for (changes, sentence) in [
+    for (changes, code, sentence) in [
         (
             json!({"client_id": "client_other"}),
-            "client_id 'client_other'",
+            "token_audience",
+            "client_id \"client_other\"",
         ),
         (
             json!({"aud": ["other"]}),
-            "aud ['other'] does not contain 'client_emulator'",
+            "token_audience",
+            "aud [\"other\"] does not contain \"client_emulator\"",
         ),
         (
             json!({"iss": format!("{}/", app.control.issuer())}),
+            "token_issuer",
             "remove the trailing slash",
         ),
-        (json!({"org_id": 7}), "org_id is a number; it must be text"),
+        (
+            json!({"org_id": 7}),
+            "token_malformed",
+            "org_id is a number; it must be text",
+        ),
         (
             json!({"client_id": ["client_emulator"]}),
+            "token_malformed",
             "client_id is a list; it must be text",
         ),
     ] {
-        let challenge = challenge(&app, &changes).await;
-        assert!(challenge.contains(sentence), "{challenge}");
+        assert_refused(&app, &token(&app, &changes), code, sentence).await;
     }
     for (age, advice) in [(14, ", clock skew?"), (9000, ": get a new one")] {
         app.second_begins().await;
-        let expired = json!({"exp": app.clock.now() - age});
-        let challenge = challenge(&app, &expired).await;
+        let expired = token(&app, &json!({"exp": app.clock.now() - age}));
         let sentence = format!("expired {age} s ago{advice}");
-        assert!(challenge.contains(&sentence), "{challenge}");
+        assert_refused(&app, &expired, "token_expired", &sentence).await;
     }
+    let unreadable = "could not decode token: 1 segment";
+    assert_refused(&app, "sk_test_123", "token_malformed", unreadable).await;
     let no_organization = token(&app, &json!({"org_id": null}));
     let answer = ask(&mut app.browser(), API, &no_organization).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    let answer = ask(&mut app.browser(), API, "sk_test_123").await;
-    let challenge = answer.header("www-authenticate");
-    assert!(
-        challenge.contains("could not decode token: 1 segment"),
-        "{challenge}"
-    );
 }
 
 #[tokio::test]

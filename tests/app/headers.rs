@@ -102,6 +102,21 @@ async fn an_unsafe_request_from_another_origin_is_refused() {
 }
 
 #[tokio::test]
+async fn a_referer_of_another_site_leads_nowhere() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    let ours = browser.origin.join("/live").unwrap();
+    for path in ["/auth/session", "/api/caller", "/api/list_numbers?count=1"] {
+        for referer in ["https://evil.example/?x", "//evil.example", "null"] {
+            let answer = browser.get_with(path, &[("referer", referer)]).await;
+            assert_eq!(answer.header("location"), "/", "{path} from {referer}");
+        }
+        let answer = browser.get_with(path, &[("referer", ours.as_str())]).await;
+        assert_eq!(answer.location().path(), "/live", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn an_oversized_body_is_refused() {
     let app = App::start().await;
     let mut browser = app.browser();

@@ -1,6 +1,9 @@
 //! Sessions that end elsewhere: revoked by the app, or by WorkOS, which says so in a webhook.
 
-use super::support::{ADA, ALAN, App, Browser, SESSION};
+use super::{
+    raw,
+    support::{ADA, ALAN, App, Browser, SESSION},
+};
 use authkit_leptos::emulator::Endpoint;
 use serde_json::{Value, json};
 
@@ -155,6 +158,31 @@ async fn without_a_secret_no_webhook_is_read() {
     assert_eq!(deliver(&app, Some(&signature), body).await, 404);
 }
 
+/// Says that 900 kB follow, and sends none of them. The answer's head.
+async fn announce_900_kb(app: &App, headers: &str) -> String {
+    let request = format!(
+        "POST /webhooks/workos HTTP/1.1\r\nhost: a\r\ncontent-length: 900000\r\n{headers}\r\n"
+    );
+    raw::send(app, request.as_bytes()).await.head().await
+}
+
+#[tokio::test]
+async fn a_900_kb_webhook_without_a_signature_is_refused_before_its_body_is_read() {
+    let (host, app) = with_webhooks().await;
+    let now = app.clock.now() * 1000;
+    let old = format!(
+        "workos-signature: {}\r\n",
+        signature(SECRET, now - 181_000, "")
+    );
+    for headers in ["", "workos-signature: v1=a\r\n", old.as_str()] {
+        let head = announce_900_kb(&app, headers).await;
+        assert!(head.starts_with("HTTP/1.1 400 "), "{headers}: {head}");
+    }
+    let app = App::start_against(&host, &[]).await;
+    let head = announce_900_kb(&app, "").await;
+    assert!(head.starts_with("HTTP/1.1 404 "), "{head}");
+}
+
 #[tokio::test]
 async fn a_session_the_app_revokes_is_over_here_and_at_workos() {
     let app = App::start().await;
@@ -204,6 +232,22 @@ async fn a_denial_lasts_as_long_as_tokens_live() {
     browser.post("/sign-out").await;
     app.advance(two_days - 120);
     assert!(!copy.clone().is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_denial_lasts_as_long_as_tokens_live_also_if_they_were_seen_before_a_restart() {
+    let app = App::start_remembering().await;
+    app.control.set_webhook(None);
+    let two_days = 2 * 24 * 60 * 60;
+    app.control.set_access_token_lifetime(two_days);
+    let mut browser = app.signed_in(ADA).await;
+    let id = session_id(&mut browser).await;
+    let app = app.restart().await;
+    app.control.set_webhook(None);
+    // This process has seen no token yet.
+    app.authkit.revoke_session(&id).await.unwrap();
+    app.advance(two_days - 120);
+    assert!(!browser.is_signed_in().await);
 }
 
 #[tokio::test]

@@ -145,6 +145,26 @@ impl Page {
         }
     }
 
+    /// Says the same many times, whether the server still listens or not.
+    pub async fn flood(&mut self, times: usize, text: &str) {
+        for _ in 0..times {
+            if self.socket.send(Message::text(text)).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Waits until the server has ended the stream: close code, and how many messages came before.
+    pub async fn ended(&mut self) -> (u16, usize) {
+        let mut messages = 0;
+        loop {
+            match self.frame().await {
+                Message::Close(frame) => return (frame.unwrap().code.into(), messages),
+                _ => messages += 1,
+            }
+        }
+    }
+
     /// The same, within two seconds.
     pub async fn closes_in_time(&mut self) -> (u16, String) {
         let closed = timeout(Duration::from_secs(2), self.closed()).await;

@@ -155,10 +155,88 @@ async fn a_page_follows_thirty_two_queries_at_most() {
     assert_eq!(refused(&mut page, &key(&tally(32))).await, Problem::TooMany);
     // The same one again is not one more.
     page.follow(&tally(7), Revision::default()).await;
-    page.answer_with(0).await;
+    page.hears_nothing().await;
     page.leave(&tally(7)).await;
     page.follow(&tally(32), Revision::default()).await;
     page.answer_with(0).await;
+}
+
+#[tokio::test]
+async fn two_thousand_re_follows_are_answered_once_and_end_the_stream() {
+    let (app, browser, server) = start(&Place::file()).await;
+    let tally = Tally {
+        padding: 16 * 1024,
+        ..Tally::of("again")
+    };
+    let mut page = server.page(&browser).await;
+    page.follow(&tally, Revision::default()).await;
+    page.answer_with(0).await;
+    page.follow(&tally, Revision::default()).await;
+    page.hears_nothing().await;
+    let follow = json!({"follow": {"key": key(&tally), "seen": []}}).to_string();
+    page.flood(2_000, &follow).await;
+    assert_eq!(page.ended().await, (close::TOO_MANY, 0));
+
+    // Connecting again, or another stream, is no way around it. Another session is.
+    let mut page = server.page(&browser).await;
+    page.flood(1_000, &follow).await;
+    let (code, answers) = page.ended().await;
+    assert_eq!(code, close::TOO_MANY);
+    assert!(answers <= 1, "{answers}");
+    let other = app.signed_in(ADA).await;
+    let mut page = server.page(&other).await;
+    page.follow(&tally, Revision::default()).await;
+    page.answer_with(0).await;
+}
+
+#[tokio::test]
+async fn a_session_follows_a_query_with_free_arguments_in_256_ways_at_most() {
+    let (app, browser, server) = start(&Place::file()).await;
+    let tally = |number: usize| Tally::of(&format!("free {number}"));
+    let mut pages = Vec::new();
+    for page in 0..8 {
+        pages.push(server.page(&browser).await);
+        for number in 0..32 {
+            let tally = tally(32 * page + number);
+            pages[page].follow(&tally, Revision::default()).await;
+            pages[page].answer_with(0).await;
+        }
+    }
+    let one_more = key(&tally(256));
+    let mut page = server.page(&browser).await;
+    assert_eq!(refused(&mut page, &one_more).await, Problem::TooMany);
+    // Those that it follows already cost nothing more.
+    page.follow(&tally(0), Revision::default()).await;
+    page.answer_with(0).await;
+    let mut other = server.page(&app.signed_in(ADA).await).await;
+    other.follow(&tally(256), Revision::default()).await;
+    other.answer_with(0).await;
+    pages[7].leave(&tally(255)).await;
+    pages[7].hears_nothing().await;
+    page.follow(&tally(256), Revision::default()).await;
+    page.answer_with(0).await;
+}
+
+#[tokio::test]
+async fn of_400_anonymous_streams_some_are_refused_and_those_of_sessions_are_not() {
+    let (app, browser, server) = start(&Place::file()).await;
+    let stranger = app.browser();
+    let connecting = (0..400).map(|_| connect(&server, &stranger));
+    let (opened, refused): (Vec<_>, Vec<_>) = futures_util::future::join_all(connecting)
+        .await
+        .into_iter()
+        .partition(Result::is_ok);
+    assert!(opened.len() >= 256, "{}", opened.len());
+    assert!(!refused.is_empty());
+    for refusal in refused {
+        let refusal = refusal.err().unwrap();
+        assert_eq!(refusal.status, 503, "{}", refusal.text);
+    }
+    let mut page = server.page(&browser).await;
+    page.hears_nothing().await;
+    drop(opened);
+    let free = async { while connect(&server, &stranger).await.is_err() {} };
+    assert!(timeout(PATIENCE, free).await.is_ok(), "no place is free");
 }
 
 #[tokio::test]

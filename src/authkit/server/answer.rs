@@ -10,7 +10,7 @@ use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
     header::{ACCEPT, CACHE_CONTROL, LOCATION, RETRY_AFTER, VARY, WWW_AUTHENTICATE},
 };
-use leptos::prelude::use_context;
+use leptos::{prelude::use_context, server_fn::axum::get_server_fn_service};
 use leptos_axum::ResponseOptions;
 use std::time::Duration;
 
@@ -104,11 +104,15 @@ pub(crate) fn set_error_status(error: &AuthError) {
     });
 }
 
-/// Answers a call whose arguments could not be read.
+/// Answers a call whose arguments could not be read. A page that merely shows an error, by `?__err=`, has
+/// a status of its own.
 ///
 /// Somebody who followed a link (a callback with a parameter twice, say) is shown the page that
 /// explains, never JSON.
 pub(crate) fn refuse_call(error: &AuthError) {
+    if !is_call() {
+        return;
+    }
     let by_link = use_context::<Parts>().is_some_and(|parts| {
         !is_script_call(&parts)
             && [paths::SIGN_IN, paths::SIGN_UP, paths::CALLBACK].contains(&parts.uri.path())
@@ -119,6 +123,13 @@ pub(crate) fn refuse_call(error: &AuthError) {
     } else {
         set_error_status(error);
     }
+}
+
+/// Whether the request at hand is a call of a server function, not a page that is rendered.
+pub(crate) fn is_call() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
+        get_server_fn_service(parts.uri.path(), parts.method.clone()).is_some()
+    })
 }
 
 /// Whether the request at hand is a plain form or link, which is led somewhere, not told.

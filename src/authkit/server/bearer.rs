@@ -77,10 +77,11 @@ impl BearerError {
         }
     }
 
-    /// The challenge that goes with it.
+    /// The challenge that goes with it. Has the reason code of a refusal and not the sentence, which names
+    /// issuers and what they expect: that is for the log and for `explain`.
     pub(super) fn challenge(&self) -> HeaderValue {
         let description = match self {
-            Self::Refused(refusal) => refusal.error.to_string(),
+            Self::Refused(_) => format!("The access token is not accepted ({}).", self.code()),
             other => other.to_string(),
         };
         let error = match self.status() {
@@ -96,7 +97,6 @@ impl BearerError {
 pub(super) fn challenge(error: &str, description: &str, more: &str) -> HeaderValue {
     // Quotation marks, backslashes and all that is not ASCII have no place in it.
     let plain: String = description
-        .replace('≠', "is not")
         .chars()
         .map(|c| match c {
             '"' | '\\' => '\'',
@@ -242,10 +242,10 @@ mod tests {
 
     #[test]
     fn a_challenge_stays_within_its_quotation_marks() {
-        let value = challenge("invalid_token", "kid \"x\\\" ≠ \u{fc}\n", "");
+        let value = challenge("invalid_token", "kid \"x\\\" \u{fc}\n", "");
         assert_eq!(
             value.to_str().unwrap(),
-            "Bearer error=\"invalid_token\", error_description=\"kid 'x'' is not ??\""
+            "Bearer error=\"invalid_token\", error_description=\"kid 'x'' ??\""
         );
     }
 }

@@ -271,7 +271,8 @@ impl From<&NotAllowed> for AuthError {
     }
 }
 
-/// The body is a fixed sentence: which providers there are, and what each of them says, is for the log.
+/// Body and challenge are fixed sentences and reason codes: which providers there are, and what each of them
+/// says, is for the log.
 impl IntoResponse for NotAllowed {
     fn into_response(self) -> Response {
         if matches!(self, Self::NoLayer) {

@@ -19,6 +19,7 @@ mod layer;
 mod ledger;
 mod origin;
 mod published_keys;
+mod referer;
 mod refresh;
 mod request;
 mod revoked;
@@ -135,6 +136,7 @@ impl AuthKit {
     pub async fn start(config: &Config, ledger: Ledger, clock: Clock) -> Result<Self, BuildError> {
         let verifier = Verifier::new(config.all_providers(), clock.clone())?;
         let sealer = Arc::new(config.sealer());
+        let tasks = TaskTracker::new();
         let inner = Arc::new(Inner {
             app_origin: config.redirect_uri.origin(),
             cookie: config.cookie.clone(),
@@ -145,11 +147,11 @@ impl AuthKit {
             workos: WorkOs::new(config)?,
             refresher: Refresher::new(ledger.clone()),
             refresh_buffer: config.refresh_buffer,
-            revoked: Revoked::new(ledger),
+            revoked: Revoked::new(ledger, tasks.clone()),
             webhook_secret: config.webhook_secret.clone(),
             user_listener: OnceLock::new(),
             clock,
-            tasks: TaskTracker::new(),
+            tasks,
         });
         inner.revoked.load(inner.clock.now()).await?;
         tokio::spawn(revoked::follow(Arc::downgrade(&inner)));

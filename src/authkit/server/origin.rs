@@ -3,14 +3,18 @@
 //!
 //! Server functions have no CSRF protection of their own, so the app puts the layer around them.
 
-use super::{bearer::Bearer, config::RedirectUri};
+use super::{bearer::Bearer, config::RedirectUri, referer};
 use futures_util::future::Either;
 use http::{HeaderMap, Request, Response};
-use std::task::{Context, Poll};
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
 use tower::{Layer, Service};
 use tower_http::csrf::{ConfigError, Csrf, CsrfLayer};
 
-/// Refuses unsafe methods from other origins with 403, by `Sec-Fetch-Site` and `Origin`.
+/// Refuses unsafe methods from other origins with 403, by `Sec-Fetch-Site` and `Origin`; and drops a
+/// `Referer` of another origin, to which a server function would lead back.
 ///
 /// Requests with neither header, which no browser sends, pass: there is no cookie to abuse. So do
 /// requests that bring a token: no other site can make a browser send one, and their cookies don't count.
@@ -19,19 +23,22 @@ use tower_http::csrf::{ConfigError, Csrf, CsrfLayer};
 /// When the origin of the redirect URI is not one a browser can send.
 pub fn same_origin_layer(redirect_uri: &RedirectUri) -> Result<SameOriginLayer, ConfigError> {
     let csrf = CsrfLayer::new().add_trusted_origin(redirect_uri.origin())?;
-    Ok(SameOriginLayer { csrf })
+    let origin = redirect_uri.origin().into();
+    Ok(SameOriginLayer { csrf, origin })
 }
 
 /// Makes [`SameOrigin`]s: see [`same_origin_layer`].
 #[derive(Clone)]
 pub struct SameOriginLayer {
     csrf: CsrfLayer,
+    origin: Arc<str>,
 }
 
 /// The inner service, for requests of this origin and for those that bring a token.
 #[derive(Clone)]
 pub struct SameOrigin<S> {
     csrf: CsrfLayer,
+    origin: Arc<str>,
     inner: S,
 }
 
@@ -41,6 +48,7 @@ impl<S> Layer<S> for SameOriginLayer {
     fn layer(&self, inner: S) -> Self::Service {
         SameOrigin {
             csrf: self.csrf.clone(),
+            origin: Arc::clone(&self.origin),
             inner,
         }
     }
@@ -59,7 +67,8 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+    fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
+        referer::drop_foreign(request.headers_mut(), &self.origin);
         if Bearer::is_in(request.headers()) {
             return Either::Right(self.inner.call(request));
         }
@@ -103,10 +112,7 @@ mod tests {
     use std::{
         convert::Infallible,
         future::{Ready, ready},
-        sync::{
-            Arc,
-            atomic::{AtomicUsize, Ordering},
-        },
+        sync::atomic::{AtomicUsize, Ordering},
     };
     use tower::ServiceExt;
 
@@ -151,6 +157,7 @@ mod tests {
         let inner = Limited::default();
         let layer = SameOriginLayer {
             csrf: CsrfLayer::new(),
+            origin: "https://app.example".into(),
         };
         let mut service = layer.layer(inner.clone());
         for (calls, request) in [

@@ -12,20 +12,21 @@ use super::{
     watch::{self, Watchers},
     workos::Failure,
 };
-use moka::{policy::EvictionPolicy, sync::Cache};
+use moka::{Expiry, policy::EvictionPolicy, sync::Cache};
 use std::{
     sync::{
         Arc, Weak,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
+use tokio_util::task::TaskTracker;
 
 /// Seconds for which an id is denied at least, whatever the tokens seen so far: a process that has
 /// just started has seen none.
 const SHORTEST_DENIAL: u64 = 24 * 60 * 60;
-/// Ids are dropped from memory after this, whatever the clock says.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(48 * 60 * 60);
+/// Ids are dropped from memory after 100 years, however long they are denied. The cache allows 1,000.
+const LONGEST_DENIAL: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 /// Ids remembered at most: some 100 MB.
 const CAPACITY: u64 = 1_000_000;
 /// How often, and how long apart, a revocation is written that the database did not take.
@@ -44,30 +45,68 @@ const REPLACING: Duration = Duration::from_secs(10);
 
 /// Ids of sessions (`sid`) and users (`sub`) that are good no more.
 pub struct Revoked {
-    denied_until: Cache<String, u64>,
+    denied: Cache<String, Denial>,
     /// Sessions that another one has just replaced in their browser.
     replaced: Cache<String, ()>,
     /// The longest life of an access token seen, in seconds: for so long a denial has to last.
     longest_life: AtomicU64,
     ledger: Ledger,
+    /// Tasks that are finished before the process ends.
+    tasks: TaskTracker,
     /// Who wants to know when a session ends.
     pub(super) watchers: Watchers,
 }
 
+/// How long an id is denied.
+#[derive(Clone, Copy)]
+struct Denial {
+    /// Seconds since the epoch.
+    until: u64,
+    /// Counted from when it was heard of.
+    lasts: Duration,
+}
+
+impl Denial {
+    fn new(until: u64, now: u64) -> Self {
+        let lasts = Duration::from_secs(until.saturating_sub(now)).min(LONGEST_DENIAL);
+        Self { until, lasts }
+    }
+}
+
+/// Drops a denial from memory when it is over.
+struct WhenOver;
+
+impl Expiry<String, Denial> for WhenOver {
+    fn expire_after_create(&self, _: &String, denial: &Denial, _: Instant) -> Option<Duration> {
+        Some(denial.lasts)
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &String,
+        denial: &Denial,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        Some(denial.lasts)
+    }
+}
+
 impl Revoked {
-    /// None yet.
-    pub fn new(ledger: Ledger) -> Self {
-        let denied_until = Cache::builder()
+    /// None yet. `tasks` are those that are finished before the process ends.
+    pub fn new(ledger: Ledger, tasks: TaskTracker) -> Self {
+        let denied = Cache::builder()
             .max_capacity(CAPACITY)
-            .time_to_live(FORGOTTEN_AFTER)
+            .expire_after(WhenOver)
             // The default would rather refuse a new id than give up an old one.
             .eviction_policy(EvictionPolicy::lru())
             .build();
         Self {
-            denied_until,
+            denied,
             replaced: Cache::builder().time_to_live(REPLACING).build(),
             longest_life: AtomicU64::new(SHORTEST_DENIAL),
             ledger,
+            tasks,
             watchers: Watchers::new(),
         }
     }
@@ -77,7 +116,8 @@ impl Revoked {
         let life = self.longest_life.load(Ordering::Relaxed);
         let revocation = Revocation {
             id,
-            deny_until: i64::try_from(now + life + LEEWAY).unwrap_or(i64::MAX),
+            deny_until: i64::try_from(now.saturating_add(life).saturating_add(LEEWAY))
+                .unwrap_or(i64::MAX),
         };
         self.accept(vec![revocation.clone()], now);
         revocation
@@ -87,7 +127,7 @@ impl Revoked {
     pub fn contains(&self, session_id: &str, user_id: &str, now: u64) -> bool {
         [session_id, user_id]
             .into_iter()
-            .any(|id| self.denied_until.get(id).is_some_and(|until| until > now))
+            .any(|id| self.denied.get(id).is_some_and(|denial| denial.until > now))
     }
 
     /// Whether a sign-in has replaced this session in its browser within the last seconds.
@@ -95,16 +135,26 @@ impl Revoked {
         self.replaced.contains_key(session_id)
     }
 
-    /// Learns from a token how long they live.
+    /// Learns from a token how long they live, for this process, its successors and the others.
     pub fn note_life(&self, issued_at: Option<u64>, expires_at: u64) {
         let life = expires_at.saturating_sub(issued_at.unwrap_or(expires_at));
-        if life > self.longest_life.load(Ordering::Relaxed) {
-            self.longest_life.fetch_max(life, Ordering::Relaxed);
+        if life > self.longest_life.load(Ordering::Relaxed)
+            && life > self.longest_life.fetch_max(life, Ordering::Relaxed)
+        {
+            self.tasks.spawn(record_life(self.ledger.clone(), life));
         }
+    }
+
+    /// Reads the longest life that other processes have recorded.
+    async fn load_life(&self) -> Result<(), LedgerError> {
+        let life = self.ledger.token_life().await?;
+        self.longest_life.fetch_max(life, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Reads all revocations in force.
     pub async fn load(&self, now: u64) -> Result<(), LedgerError> {
+        self.load_life().await?;
         self.accept(self.ledger.revocations(0, now).await?, now);
         Ok(())
     }
@@ -112,8 +162,8 @@ impl Revoked {
     fn accept(&self, news: Vec<Revocation>, now: u64) {
         for Revocation { id, deny_until } in news {
             let until = u64::try_from(deny_until).unwrap_or(0);
-            if self.denied_until.get(&id).is_none_or(|known| known < until) {
-                self.denied_until.insert(id.clone(), until);
+            if self.denied.get(&id).is_none_or(|known| known.until < until) {
+                self.denied.insert(id.clone(), Denial::new(until, now));
                 // Not for what was known: it may have been let in again since then.
                 self.watchers.fire(&id, now);
             }
@@ -139,6 +189,20 @@ async fn record(ledger: Ledger, clock: Clock, revocation: Revocation, instead_of
             "a revocation is known to this process only: the database does not take it"
         );
     }
+}
+
+/// Writes down how long tokens live, again and again if need be: this process knows it already.
+async fn record_life(ledger: Ledger, life: u64) {
+    for _ in 0..RECORD_TRIES {
+        match ledger.record_token_life(life).await {
+            Ok(()) => return,
+            Err(_) => tokio::time::sleep(RECORD_INTERVAL).await,
+        }
+    }
+    tracing::error!(
+        reason = "ledger_unavailable",
+        "how long tokens live is known to this process only: the database does not take it"
+    );
 }
 
 /// Hears of other processes' revocations for as long as the [`AuthKit`] lives.
@@ -181,7 +245,8 @@ pub(super) async fn sweep(authkit: Weak<Inner>) {
         let Some(inner) = authkit.upgrade() else {
             return;
         };
-        if let Err(error) = inner.revoked.ledger.sweep(inner.clock.now()).await {
+        let swept = inner.revoked.ledger.sweep(inner.clock.now()).await;
+        if let Err(error) = swept.and(inner.revoked.load_life().await) {
             tracing::warn!(reason = "ledger_unavailable", %error, "the ledger was not swept");
         }
     }
@@ -260,5 +325,34 @@ impl AuthKit {
                 }
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_denial_is_kept_for_as_long_as_it_says() {
+        let days = |count: u64| count * 24 * 60 * 60;
+        for (until, lasts) in [
+            (days(100), Duration::from_secs(days(93))),
+            (days(8), Duration::from_secs(days(1))),
+            (days(7), Duration::ZERO),
+            (0, Duration::ZERO),
+            (u64::MAX, LONGEST_DENIAL),
+        ] {
+            let denial = Denial::new(until, days(7));
+            let id = "session_1".to_owned();
+            let kept = WhenOver.expire_after_create(&id, &denial, Instant::now());
+            assert_eq!(kept, Some(lasts), "{until}");
+        }
+        // What the cache itself makes of it.
+        let cache = Cache::builder().expire_after(WhenOver).build();
+        for (id, until) in [("over", 0), ("denied", u64::MAX)] {
+            cache.insert(id.to_owned(), Denial::new(until, days(7)));
+        }
+        assert!(cache.get("over").is_none());
+        assert!(cache.get("denied").is_some());
     }
 }

@@ -1,7 +1,7 @@
 //! `POST /webhooks/workos`: what WorkOS tells us without being asked.
 //!
 //! Put into the app's router by [`AuthKit::webhooks`], outside of the layers for browsers. Believes
-//! nothing that isn't signed; a replay does no harm. Answers 200 only when everybody concerned has noted
+//! nothing that isn't signed, and reads no body without a recent signature; a replay does no harm. Answers 200 only when everybody concerned has noted
 //! the event, and within a second: WorkOS sends again what is answered otherwise.
 
 use super::{AuthKit, UserEvent, UserSnapshot};
@@ -9,8 +9,8 @@ use crate::authkit::{User, paths};
 use axum::{
     Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, State},
-    response::IntoResponse,
+    extract::{DefaultBodyLimit, FromRequest, Request, State},
+    response::{IntoResponse, Response},
     routing::post,
 };
 use http::{HeaderMap, StatusCode};
@@ -18,12 +18,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::{Duration, UNIX_EPOCH};
-use workos::WebhookVerifier;
+use workos::{WebhookVerifier, parse_webhook_signature_header};
 
 /// The header that carries time and signature.
 const SIGNATURE: &str = "workos-signature";
 /// The longest event read, in bytes.
 const MAX_LENGTH: usize = 1024 * 1024;
+/// How far the time of a signature may be from ours.
+const TOLERANCE: Duration = Duration::from_secs(180);
 
 /// How long the database may take to note that somebody is denied.
 const MOMENT: Duration = Duration::from_millis(800);
@@ -108,26 +110,39 @@ impl AuthKit {
     }
 }
 
-async fn receive(
-    State(authkit): State<AuthKit>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> impl IntoResponse {
+async fn receive(State(authkit): State<AuthKit>, request: Request) -> Response {
     let Some(secret) = &authkit.inner.webhook_secret else {
         tracing::warn!(
             reason = "webhook_unconfigured",
             "a webhook was not read: set WORKOS_WEBHOOK_SECRET"
         );
-        return (StatusCode::NOT_FOUND, "not configured");
+        return (StatusCode::NOT_FOUND, "not configured").into_response();
     };
-    let Some(body) = verified(&authkit, secret, &headers, &body) else {
-        tracing::warn!(
-            reason = "webhook_signature",
-            "a webhook was refused: it is not signed with WORKOS_WEBHOOK_SECRET, or too old"
-        );
-        return (StatusCode::BAD_REQUEST, "not signed as expected");
+    let now = authkit.inner.clock.now();
+    let Some(signature) = Signature::read(request.headers(), now) else {
+        return not_signed();
     };
-    let Ok(event) = serde_json::from_str::<Event>(&body) else {
+    // An event may be 16 times as long as any other body here.
+    let body = match Bytes::from_request(request, &()).await {
+        Ok(body) => body,
+        Err(rejection) => return rejection.into_response(),
+    };
+    match signature.verify(secret, now, &body) {
+        Some(body) => note(&authkit, &body).await.into_response(),
+        None => not_signed(),
+    }
+}
+
+fn not_signed() -> Response {
+    tracing::warn!(
+        reason = "webhook_signature",
+        "a webhook was refused: it is not signed with WORKOS_WEBHOOK_SECRET, or too old"
+    );
+    (StatusCode::BAD_REQUEST, "not signed as expected").into_response()
+}
+
+async fn note(authkit: &AuthKit, body: &str) -> (StatusCode, &'static str) {
+    let Ok(event) = serde_json::from_str::<Event>(body) else {
         tracing::debug!(reason = "webhook", "not an event this program knows");
         return (StatusCode::OK, "ok");
     };
@@ -146,10 +161,10 @@ async fn receive(
     };
     let noted = match news {
         News::Other => true,
-        News::Revoked(session_id) => ended(&authkit, &name, session_id).await,
+        News::Revoked(session_id) => ended(authkit, &name, session_id).await,
         News::User(event @ UserEvent::Deleted { .. }) => {
             let user_id = event.user_id().to_owned();
-            let (denied, told) = tokio::join!(ended(&authkit, &name, user_id), authkit.tell(event));
+            let (denied, told) = tokio::join!(ended(authkit, &name, user_id), authkit.tell(event));
             denied && told
         }
         News::User(event) => authkit.tell(event).await,
@@ -176,17 +191,25 @@ async fn ended(authkit: &AuthKit, event: &str, id: String) -> bool {
     false
 }
 
-/// The body, if WorkOS has signed it within the last three minutes.
-fn verified(
-    authkit: &AuthKit,
-    secret: &SecretString,
-    headers: &HeaderMap,
-    body: &Bytes,
-) -> Option<String> {
-    let signature = headers.get(SIGNATURE)?.to_str().ok()?;
-    let body = std::str::from_utf8(body).ok()?;
-    let clock = authkit.inner.clock.clone();
-    let verifier = WebhookVerifier::new(secret.expose_secret())
-        .with_clock(move || UNIX_EPOCH + Duration::from_secs(clock.now()));
-    verifier.verify_payload(signature, body).ok()
+/// What the header says about time and signature, as far as that can be told without the body.
+struct Signature(String);
+
+impl Signature {
+    /// `None` without a signature, or with one of another time.
+    fn read(headers: &HeaderMap, now: u64) -> Option<Self> {
+        let text = headers.get(SIGNATURE)?.to_str().ok()?;
+        let (at, _) = parse_webhook_signature_header(text).ok()?;
+        let at = Duration::from_millis(at.parse().ok()?);
+        let is_recent = at.abs_diff(Duration::from_secs(now)) <= TOLERANCE;
+        is_recent.then(|| Self(text.to_owned()))
+    }
+
+    /// The body, if it is what WorkOS has signed.
+    fn verify(&self, secret: &SecretString, now: u64, body: &[u8]) -> Option<String> {
+        let body = std::str::from_utf8(body).ok()?;
+        let verifier = WebhookVerifier::new(secret.expose_secret())
+            .with_tolerance(TOLERANCE)
+            .with_clock(move || UNIX_EPOCH + Duration::from_secs(now));
+        verifier.verify_payload(&self.0, body).ok()
+    }
 }

@@ -126,6 +126,9 @@ impl Stream {
             if followed.seen != seen {
                 // One of them has an older answer, so none of the two is what all have.
                 followed.seen = Revision::default();
+                self.say(&ToServer::Leave {
+                    key: followed.key.clone(),
+                });
             }
             followed.followers.push((follower, hear));
             self.ask(followed);

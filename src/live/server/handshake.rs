@@ -16,11 +16,15 @@ use axum::{
 };
 use http::{
     HeaderMap, StatusCode,
-    header::{ORIGIN, SEC_WEBSOCKET_VERSION, UPGRADE},
+    header::{ORIGIN, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE},
 };
+use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// What is read at once, in bytes. Pages send little, and each stream has such a buffer.
 const READ_BUFFER: usize = 1024;
+/// `Retry-After` of a 503, in seconds.
+const RETRY_SECONDS: &str = "5";
 
 /// Why a stream is not opened.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +41,10 @@ pub enum NotOpened {
     Caller(#[from] NotAllowed),
     #[error("This session has as many streams open as it may. Close some of its pages.")]
     TooMany,
+    #[error(
+        "Too many streams without a session are open. Sign in, or connect again in a few seconds."
+    )]
+    TooManyAnonymous,
     #[error("The server is stopping. Connect again in a moment.")]
     Closing,
 }
@@ -54,7 +62,12 @@ impl IntoResponse for NotOpened {
             Self::Origin(_) => (StatusCode::FORBIDDEN, text).into_response(),
             Self::Caller(not_allowed) => not_allowed.into_response(),
             Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, text).into_response(),
-            Self::Closing => (StatusCode::SERVICE_UNAVAILABLE, text).into_response(),
+            Self::Closing | Self::TooManyAnonymous => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                [(RETRY_AFTER, RETRY_SECONDS)],
+                text,
+            )
+                .into_response(),
         }
     }
 }
@@ -91,6 +104,10 @@ pub async fn open(
         })
     });
     let caller = caller.transpose()?;
+    let anonymous = match &caller {
+        Some(_) => None,
+        None => Some(take_anonymous_place(&live)?),
+    };
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
@@ -98,11 +115,19 @@ pub async fn open(
         .max_frame_size(stream::MAX_READ)
         .on_upgrade(move |socket| {
             let streams = live.inner.streams.clone();
-            streams.track_future(stream::serve(live, caller, socket))
+            streams.track_future(async move {
+                stream::serve(live, caller, socket).await;
+                drop(anonymous);
+            })
         }))
 }
 
-/// Strangers take none: theirs end soon.
+/// One of the places that all anonymous callers share.
+fn take_anonymous_place(live: &Live) -> Result<OwnedSemaphorePermit, NotOpened> {
+    let place = Arc::clone(&live.inner.anonymous).try_acquire_owned();
+    place.map_err(|_| NotOpened::TooManyAnonymous)
+}
+
 fn take_place(live: &Live, caller: &UserIdentity) -> Result<Place, NotOpened> {
     let session = caller.session_id().unwrap_or(&caller.token_identifier);
     let place = live.inner.places.take(session);

@@ -3,6 +3,7 @@
 //! An app makes one [`Live`] over its [`Store`], registers its queries, and gives it to its pages and
 //! server functions. Knows no table but its own, `live_topic`.
 
+mod budget;
 pub mod connections;
 mod handshake;
 mod news;
@@ -33,7 +34,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
@@ -43,6 +44,8 @@ use tokio_util::{
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 /// How many streams a session may have open, unless the app says otherwise. Each tab has one.
 const STREAMS_PER_SESSION: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+/// Open streams of anonymous callers, all together. Each ends after ten seconds.
+const ANONYMOUS_STREAMS: usize = 256;
 
 /// Live queries of one app. Cheap to clone.
 ///
@@ -66,6 +69,7 @@ struct Inner {
     closing: CancellationToken,
     streams: TaskTracker,
     places: Arc<Places>,
+    anonymous: Arc<Semaphore>,
     /// Ends what goes on in the background once nobody has a [`Live`] any more.
     _background: DropGuard,
 }
@@ -127,6 +131,7 @@ impl Builder {
             closing: CancellationToken::new(),
             streams: TaskTracker::new(),
             places: Arc::new(Places::new(streams_per_session)),
+            anonymous: Arc::new(Semaphore::new(ANONYMOUS_STREAMS)),
             _background: background.drop_guard(),
         };
         Live {

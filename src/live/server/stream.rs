@@ -8,6 +8,7 @@
 
 use super::{
     Live,
+    budget::{Budget, RoomPermit},
     places::Place,
     room::{Latest, Room},
 };
@@ -51,7 +52,6 @@ pub struct Caller {
     /// Since the handshake.
     pub watch: SessionWatch,
     /// Free again when the stream is over.
-    #[expect(dead_code, reason = "held, not read")]
     pub place: Place,
 }
 
@@ -67,10 +67,15 @@ enum End {
 pub async fn serve(live: Live, caller: Option<Caller>, mut socket: WebSocket) {
     let end = {
         let ends = pin!(ends(&live, caller.as_ref()));
+        let budget = match &caller {
+            Some(caller) => Arc::clone(&caller.place.budget),
+            None => Arc::default(),
+        };
         let mut stream = Stream {
             ends,
             live: &live,
             caller: caller.as_ref(),
+            budget,
             socket: &mut socket,
             followed: Vec::new(),
             is_behind: false,
@@ -118,6 +123,8 @@ struct Stream<'a, E> {
     ends: Pin<&'a mut E>,
     live: &'a Live,
     caller: Option<&'a Caller>,
+    /// Shared with the other streams of the session.
+    budget: Arc<Budget>,
     socket: &'a mut WebSocket,
     followed: Vec<Followed>,
     /// What the page was last told.
@@ -184,6 +191,9 @@ impl<E: Future<Output = End>> Stream<'_, E> {
     }
 
     async fn hear(&mut self, message: Message) -> Result<(), End> {
+        if !self.budget.take_message() {
+            return Err(End::Told(close::TOO_MANY, "too_many_messages"));
+        }
         let text = match message {
             Message::Text(text) => text,
             Message::Binary(_) => return Err(End::Told(close::MALFORMED, "binary")),
@@ -209,6 +219,10 @@ impl<E: Future<Output = End>> Stream<'_, E> {
     }
 
     async fn follow(&mut self, key: String, seen: Revision) -> Result<(), End> {
+        let is_repeated = |followed: &Followed| followed.key == key && followed.asked_with == seen;
+        if self.followed.iter().any(is_repeated) {
+            return Ok(());
+        }
         self.leave(&key);
         match self.enter(&key, seen) {
             Ok((mut followed, latest)) => {
@@ -232,19 +246,24 @@ impl<E: Future<Output = End>> Stream<'_, E> {
             return Err(Problem::TooMany);
         }
         let asked = query.ask(key, arguments, &caller.identity)?;
+        let permit = self.budget.enter_room(&asked.id).ok_or(Problem::TooMany)?;
         let (room, latest) = inner.rooms.enter(asked);
-        Ok(Followed::new(key.to_owned(), seen, &room, latest))
+        Ok(Followed::new(key.to_owned(), seen, permit, &room, latest))
     }
 }
 
 /// A query that a page follows.
 struct Followed {
     key: String,
+    /// How new the answer was that the page had when it asked.
+    asked_with: Revision,
     /// How new the answer is that the page has.
     seen: Arc<Revision>,
     /// The look at the database from which on the room's answer counts even if it is older than that.
     look: u64,
     is_stale: bool,
+    #[expect(dead_code, reason = "held, not read")]
+    permit: RoomPermit,
     changed: Pin<Box<dyn Future<Output = watch::Receiver<Latest>> + Send>>,
 }
 
@@ -253,6 +272,7 @@ impl Followed {
     fn new(
         key: String,
         seen: Revision,
+        permit: RoomPermit,
         room: &Room,
         mut latest: watch::Receiver<Latest>,
     ) -> (Self, Latest) {
@@ -263,10 +283,12 @@ impl Followed {
         };
         let followed = Self {
             key,
+            asked_with: seen.clone(),
             seen: Arc::new(seen),
             // The page has been to another process, of whose changes this one is still to hear.
             look: if may_be_older { room.look() } else { 0 },
             is_stale: now.is_stale,
+            permit,
             changed: Box::pin(next(latest)),
         };
         (followed, now)

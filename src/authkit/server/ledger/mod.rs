@@ -1,11 +1,12 @@
 //! What processes of one app tell each other through their database: who exchanges which refresh
-//! token, for what, and which sessions have been revoked.
+//! token, for what, which sessions have been revoked, and how long tokens live.
 //!
 //! Used by `refresh` and `revoked`. Holds fingerprints and sealed sessions, never a token. A request
 //! whose access token is good never depends on it.
 
 mod refreshes;
 mod revocations;
+mod token_life;
 
 pub(super) use refreshes::{Claim, Fingerprint, Kept, Lease};
 pub(super) use revocations::Revocation;

@@ -27,3 +27,9 @@ CREATE TABLE IF NOT EXISTS authkit_revocation (
     recorded_at BIGINT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS authkit_revocation_recorded ON authkit_revocation (recorded_at);
+
+-- The longest life of an access token that any process has seen, in seconds. One row: a denial lasts as long.
+CREATE TABLE IF NOT EXISTS authkit_token_life (
+    id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    seconds BIGINT NOT NULL
+);

@@ -5,9 +5,9 @@
 //! more often than every 30 seconds, whatever becomes of who asked.
 
 use super::{
-    fetch,
+    address, fetch,
     key_set::KeySet,
-    provider::{Algorithm, KeySource, check_scheme},
+    provider::{Algorithm, KeySource},
     refusal::shown,
 };
 use crate::authkit::server::core::clock::Clock;
@@ -118,9 +118,9 @@ pub enum JwksError {
     /// The discovery document is none.
     #[error("the issuer's /.well-known/openid-configuration does not say where its keys are")]
     NotDiscovery,
-    /// It does, and somebody on the way could answer there.
+    /// It names an address that keys are not fetched from: over plain http, or on this machine.
     #[error("the discovery document names an address for the keys that {0}")]
-    UnsafeAddress(String),
+    UnsafeAddress(&'static str),
 }
 
 impl Jwks {
@@ -311,12 +311,12 @@ impl Jwks {
             issuer: String,
             jwks_uri: String,
         }
-        let address = format!(
+        let document = format!(
             "{}/.well-known/openid-configuration",
             issuer.trim_end_matches('/')
         );
-        let address = Url::parse(&address).map_err(|_| JwksError::NotDiscovery)?;
-        let body = fetch::document(&self.inner.http, &address, &["application/json"]).await?;
+        let at_issuer = Url::parse(&document).map_err(|_| JwksError::NotDiscovery)?;
+        let body = fetch::document(&self.inner.http, &at_issuer, &["application/json"]).await?;
         let document: Document =
             serde_json::from_slice(&body).map_err(|_| JwksError::NotDiscovery)?;
         if document.issuer != issuer {
@@ -326,9 +326,8 @@ impl Jwks {
             });
         }
         let keys = Url::parse(&document.jwks_uri).map_err(|_| JwksError::NotDiscovery)?;
-        // As for an address in the configuration.
-        check_scheme("jwks_uri", &keys)
-            .map_err(|(_, problem)| JwksError::UnsafeAddress(problem))?;
+        // Stricter than for an address in the configuration: the issuer has written this one.
+        address::check_discovered(&at_issuer, &keys).map_err(JwksError::UnsafeAddress)?;
         Ok(keys)
     }
 }

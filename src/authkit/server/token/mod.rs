@@ -5,6 +5,7 @@
 //! believing it, [`provider`] says whom to believe, [`jwks`] has their keys, [`verifier`] decides, and
 //! [`refusal`] has the words.
 
+mod address;
 pub mod claims;
 pub mod decoded;
 pub(crate) mod fetch;

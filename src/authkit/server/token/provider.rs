@@ -4,11 +4,11 @@
 //! Read at start. The algorithm a token may be signed with comes from here and never from the token
 //! (RFC 8725 §3.1).
 
-use super::{jwks::JwksError, key_set::KeySet};
+use super::{address, jwks::JwksError, key_set::KeySet};
 use data_url::DataUrl;
 use serde::{Deserialize, Serialize};
 use std::{fmt, fs, path::Path, sync::Arc};
-use url::{Host, Url};
+use url::Url;
 
 /// The longest issuer accepted, in bytes.
 const MAX_ISSUER_LENGTH: usize = 1024;
@@ -180,7 +180,7 @@ impl Provider {
         let url = Url::parse(&issuer);
         let url =
             url.map_err(|_| complaint("domain", "is not a URL: write https://issuer.example"))?;
-        check_scheme("domain", &url)?;
+        address::check(&url).map_err(|problem| complaint("domain", problem))?;
         if url.query().is_some() || url.fragment().is_some() {
             return Err(complaint("domain", "has a query or fragment"));
         }
@@ -363,7 +363,7 @@ impl KeySource {
             return Err(complaint("jwks", "is not a URL"));
         };
         if url.scheme() != "data" {
-            check_scheme("jwks", &url)?;
+            address::check(&url).map_err(|problem| complaint("jwks", problem))?;
             return Ok(Self::Url(url));
         }
         // The url crate may have changed what it holds, white space for one.
@@ -434,25 +434,6 @@ fn check_application_id(id: &str) -> Result<String, Complaint> {
         ));
     }
     Ok(id.to_owned())
-}
-
-/// Keys that come over plain http could be anybody's, except from this machine.
-pub(super) fn check_scheme(field: &'static str, url: &Url) -> Result<(), Complaint> {
-    let this_machine = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    match url.scheme() {
-        "https" if url.has_host() => Ok(()),
-        "http" if this_machine => Ok(()),
-        "http" => Err(complaint(
-            field,
-            "is plain http, over which the keys could be anybody's: use https",
-        )),
-        _ => Err(complaint(field, "is not an https URL")),
-    }
 }
 
 #[cfg(test)]

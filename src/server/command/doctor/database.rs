@@ -19,16 +19,18 @@ use std::path::Path;
 use url::Url;
 
 /// Where migrations are noted, and what is made without one.
-const SQLITE_TABLES: [&str; 4] = [
+const SQLITE_TABLES: [&str; 5] = [
     MIGRATED,
     "authkit_refresh",
     "authkit_revocation",
+    "authkit_token_life",
     "tower_sessions",
 ];
-const POSTGRES_TABLES: [&str; 4] = [
+const POSTGRES_TABLES: [&str; 5] = [
     MIGRATED,
     "authkit_refresh",
     "authkit_revocation",
+    "authkit_token_life",
     "tower_sessions.session",
 ];
 const MIGRATED: &str = "_sqlx_migrations";

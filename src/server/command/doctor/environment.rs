@@ -6,6 +6,7 @@
 use crate::{
     authkit::server::{Config, config::Problem, token::Provider},
     server::{
+        ConnectionLimits,
         settings::{self, DatabaseSettings, SettingsError},
         site::{self, Site},
     },
@@ -38,6 +39,8 @@ pub struct Reading {
     pub database: Result<DatabaseSettings, SettingsError>,
     /// The providers beside AuthKit.
     pub providers: Result<Vec<Provider>, SettingsError>,
+    /// The limits of connections.
+    pub connections: Result<ConnectionLimits, SettingsError>,
     /// The built site.
     pub site: Result<Site, SettingsError>,
     /// Where it is.
@@ -81,6 +84,7 @@ impl Environment {
             emulator_addr: settings::address(get, "EMULATOR_ADDR", 3100),
             database: DatabaseSettings::read(get),
             providers: settings::providers(get),
+            connections: ConnectionLimits::read(get),
             site: Site::read(get),
             site_root: site::root(get),
             environment: self,

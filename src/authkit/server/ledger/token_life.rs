@@ -1,0 +1,26 @@
+//! The longest life of an access token that any process has seen: a denial has to last as long, also in a
+//! process that has just started.
+
+use super::{Ledger, LedgerError, in_time, on, seconds};
+
+impl Ledger {
+    /// Records a life in seconds, unless a longer one is recorded.
+    pub async fn record_token_life(&self, life: u64) -> Result<(), LedgerError> {
+        let statement = "INSERT INTO authkit_token_life (id, seconds) VALUES (1, $1) \
+             ON CONFLICT (id) DO UPDATE SET seconds = excluded.seconds \
+             WHERE excluded.seconds > authkit_token_life.seconds";
+        on!(&self.database, pool => {
+            in_time(sqlx::query(statement).bind(seconds(life)).execute(pool)).await?;
+        });
+        Ok(())
+    }
+
+    /// The longest life recorded, in seconds; 0 if none is.
+    pub async fn token_life(&self) -> Result<u64, LedgerError> {
+        let statement = "SELECT seconds FROM authkit_token_life WHERE id = 1";
+        let life: Option<i64> = on!(&self.database, pool => {
+            in_time(sqlx::query_scalar(statement).fetch_optional(pool)).await?
+        });
+        Ok(life.and_then(|life| u64::try_from(life).ok()).unwrap_or(0))
+    }
+}

@@ -1,0 +1,98 @@
+//! [`Refusals`]: answers 503 on connections beyond the limit, without reading the request.
+//!
+//! Used by `serve` when `connections` refuses. Only a few run at a time, so that they cost the served
+//! connections little.
+
+use super::connections::LimitReached;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::Semaphore,
+    time::timeout,
+};
+
+/// The whole answer.
+const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+    retry-after: 5\r\n\
+    content-type: text/plain; charset=utf-8\r\n\
+    cache-control: no-store\r\n\
+    x-content-type-options: nosniff\r\n\
+    content-length: 59\r\n\
+    connection: close\r\n\r\n\
+    Too many connections are open. Try again in a few seconds.\n";
+/// Refusals that run at once. Connections beyond that are closed without an answer.
+const AT_ONCE: usize = 64;
+/// A refusal takes at most this long.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// At most one log line per interval.
+const LOG_INTERVAL: Duration = Duration::from_secs(10);
+
+/// The refusals that run now.
+pub struct Refusals {
+    places: Arc<Semaphore>,
+    logged_at: Mutex<Option<Instant>>,
+}
+
+impl Refusals {
+    /// No refusal runs yet.
+    pub fn new() -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+            logged_at: Mutex::default(),
+        }
+    }
+
+    /// Answers 503 or closes the connection, in a future to be spawned.
+    pub fn refuse(
+        &self,
+        stream: TcpStream,
+        limit: LimitReached,
+    ) -> impl Future<Output = ()> + use<> {
+        self.log(limit);
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        async move {
+            let Ok(_place) = place else { return };
+            let _ = timeout(PATIENCE, tell(stream)).await;
+        }
+    }
+
+    fn log(&self, limit: LimitReached) {
+        let mut logged_at = self
+            .logged_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if logged_at.is_none_or(|at| at.elapsed() >= LOG_INTERVAL) {
+            *logged_at = Some(Instant::now());
+            tracing::warn!(
+                reason = "too_many_connections",
+                "connections are refused: {limit}"
+            );
+        }
+    }
+}
+
+async fn tell(mut stream: TcpStream) -> std::io::Result<()> {
+    stream.write_all(BUSY).await?;
+    stream.shutdown().await?;
+    // What is unread when a connection is closed may cost the other side what was sent.
+    let mut unread = [0; 4096];
+    while stream.read(&mut unread).await? > 0 {}
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_is_as_long_as_it_says() {
+        let text = std::str::from_utf8(BUSY).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let length = format!("content-length: {}\r\n", body.len());
+        assert!(head.contains(&length), "{length}");
+    }
+}
