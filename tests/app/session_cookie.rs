@@ -1,25 +1,122 @@
-//! Session cookies that are not ours any more: signed out, cleared, and never a panic.
+//! Session cookies, and what comes under their name without being one: signed out, left alone, and never a
+//! panic.
 
-use super::support::{ADA, App, Browser, Log, SESSION};
+use super::support::{ADA, ALAN, Answer, App, Browser, Log, SESSION};
 use authkit_leptos::emulator::{NewUser, SEEDED_PASSWORD};
 
-/// The page is a signed-out one, the cookie goes, in as many pieces as it came, and one line of the
+/// The page is a signed-out one, the cookie is left alone, in as many pieces as it came, and one line of the
 /// log gives the reason.
 async fn is_refused(mut browser: Browser, reason: &str) {
     let (log, _guard) = Log::capture("info");
-    let pieces: Vec<_> = browser.cookies.keys().cloned().collect();
+    let before = browser.cookies.clone();
     let page = browser.get("/").await;
     assert_eq!(page.status.as_u16(), 200);
     assert!(page.body.contains("Sign in to this page"));
-    for piece in pieces.iter().filter(|name| name.starts_with(SESSION)) {
-        assert!(
-            !browser.cookies.contains_key(piece),
-            "{piece} is still there"
-        );
-    }
+    assert_eq!(browser.cookies, before);
     let lines = log.text();
     assert_eq!(lines.matches("reason=").count(), 1, "{lines}");
     assert!(lines.contains(&format!("reason=\"{reason}\"")), "{lines}");
+}
+
+/// The home page, asked for with these cookies.
+async fn home_with(app: &App, cookies: &str) -> Answer {
+    app.browser().get_with("/", &[("cookie", cookies)]).await
+}
+
+#[tokio::test]
+async fn a_planted_cookie_of_the_same_name_is_tried_and_costs_nothing() {
+    let app = App::start().await;
+    let ada = app.signed_in(ADA).await.cookies[SESSION].clone();
+    let (one, two) = ada.split_at(ada.len() / 2);
+    for cookies in [
+        format!("{SESSION}={ada}; {SESSION}=planted"),
+        format!("{SESSION}=planted; {SESSION}={ada}"),
+        format!("{SESSION}=planted; {SESSION}.0={one}; {SESSION}.1={two}"),
+        format!("{SESSION}.0=planted; {SESSION}.0={one}; {SESSION}.1={two}"),
+        format!("{SESSION}.0={one}; {SESSION}.1={two}; {SESSION}.0=planted"),
+        format!("{SESSION}={ada}; {SESSION}.0=planted; {SESSION}.1=planted"),
+    ] {
+        let page = home_with(&app, &cookies).await;
+        assert!(page.body.contains("action=\"/sign-out\""), "{cookies}");
+        assert_eq!(page.set_cookies(), [""; 0], "{cookies}");
+    }
+}
+
+#[tokio::test]
+async fn a_planted_session_of_another_user_is_not_taken_for_the_users_own() {
+    let app = App::start().await;
+    let session = async |email| app.signed_in(email).await.cookies[SESSION].clone();
+    let (ada, alan) = (session(ADA).await, session(ALAN).await);
+    for (first, second) in [(&ada, &alan), (&alan, &ada)] {
+        let (log, _guard) = Log::capture("info");
+        let page = home_with(&app, &format!("{SESSION}={first}; {SESSION}={second}")).await;
+        assert!(page.body.contains("Sign in to this page"));
+        assert_eq!(page.set_cookies(), [""; 0]);
+        assert!(log.text().contains("cookie_twice"), "{}", log.text());
+    }
+    // The same user twice, as after a change of WORKOS_COOKIE_DOMAIN, is no question of who.
+    let again = session(ADA).await;
+    let page = home_with(&app, &format!("{SESSION}={ada}; {SESSION}={again}")).await;
+    assert!(page.body.contains("action=\"/sign-out\""));
+}
+
+#[tokio::test]
+async fn signing_out_removes_no_cookie_of_another_program() {
+    let app = App::start().await;
+    let cookies = format!("{SESSION}=of-another-program");
+    let headers = [("cookie", cookies.as_str())];
+    let mut browser = app.browser();
+    let answer = browser
+        .send(reqwest::Method::POST, "/sign-out", &headers, Some(&[]))
+        .await;
+    assert_eq!(answer.set_cookies(), [""; 0]);
+}
+
+#[tokio::test]
+async fn over_https_no_other_host_can_set_the_session_cookie_and_the_old_name_moves_over() {
+    let app = App::start().await;
+    let https = [("WORKOS_REDIRECT_URI", "https://app.example/callback")];
+    let before = [https[0], ("WORKOS_COOKIE_NAME", SESSION)];
+    let signed_in = async |server: &App| {
+        let mut browser = server.browser();
+        browser.origin = server.address();
+        let page = browser.open("/sign-in").await;
+        let callback = browser.enter_password(&page, ADA).await;
+        let query = callback.query().unwrap_or_default().to_owned();
+        browser.get(&format!("/callback?{query}")).await;
+        browser
+    };
+    let old = App::start_against(&app, &before).await;
+    let new = App::start_against(&app, &https).await;
+    assert!(
+        signed_in(&new)
+            .await
+            .cookies
+            .contains_key("__Host-wos-session")
+    );
+
+    let mut browser = signed_in(&old).await;
+    assert!(browser.cookies.contains_key(SESSION));
+    browser.origin = new.address();
+    assert!(browser.is_signed_in().await);
+    assert!(
+        browser.cookies.contains_key("__Host-wos-session"),
+        "moved over"
+    );
+    assert!(
+        !browser.cookies.contains_key(SESSION),
+        "and gone under its old name"
+    );
+    assert!(browser.is_signed_in().await);
+
+    let domain = [https[0], ("WORKOS_COOKIE_DOMAIN", "app.example")];
+    let shared = App::start_against(&app, &domain).await;
+    assert!(
+        signed_in(&shared)
+            .await
+            .cookies
+            .contains_key("__Secure-wos-session")
+    );
 }
 
 #[tokio::test]
@@ -170,7 +267,10 @@ async fn over_https_cookies_are_secure_and_attempts_bound_to_the_host() {
     browser.origin = https.address();
     let answer = browser.get("/sign-in").await;
     let cookie = &answer.set_cookies()[0];
-    assert!(cookie.starts_with("__Host-authkit-attempt-"), "{cookie}");
+    assert!(
+        cookie.starts_with("__Host-wos-session-attempt-"),
+        "{cookie}"
+    );
     assert!(
         cookie.contains("; Secure") && !cookie.contains("Domain"),
         "{cookie}"

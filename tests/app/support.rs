@@ -527,9 +527,7 @@ impl Browser {
 
     pub fn attempts(&self) -> usize {
         let names = self.cookies.keys();
-        names
-            .filter(|name| name.starts_with("authkit-attempt-"))
-            .count()
+        names.filter(|name| name.contains("-attempt-")).count()
     }
 
     pub async fn is_signed_in(&mut self) -> bool {

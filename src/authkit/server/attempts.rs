@@ -6,6 +6,7 @@
 
 use super::{
     SealError,
+    config::CookieConfig,
     cookies::{AuthCookies, base_cookie},
     core::seal::Sealer,
     random_salt,
@@ -29,9 +30,8 @@ const MAX_ATTEMPTS: usize = 8;
 const MAX_LOOKED_AT: usize = 2 * MAX_ATTEMPTS;
 /// Longest value looked at, in bytes. Ours have at most 1,024 with their names.
 const MAX_VALUE: usize = 1024;
-const COOKIE_PREFIX: &str = "authkit-attempt-";
-/// Over https the name also keeps sibling domains from planting one (RFC 6265bis §4.1.3.2).
-const SECURE_COOKIE_PREFIX: &str = "__Host-authkit-attempt-";
+/// Over https this keeps other hosts of the domain from planting one (RFC 6265bis §4.1.3.2).
+const HOST_PREFIX: &str = "__Host-";
 
 /// A sign-in under way.
 #[derive(Clone, Debug)]
@@ -63,12 +63,27 @@ type StateDigest = [u8; 32];
 pub struct Attempts {
     sealer: Arc<Sealer>,
     secure: bool,
+    /// What the names of their cookies begin with.
+    prefix: String,
 }
 
 impl Attempts {
-    /// Attempts sealed by `sealer`, in cookies that are `secure` or not.
-    pub fn new(sealer: Arc<Sealer>, secure: bool) -> Self {
-        Self { sealer, secure }
+    /// Attempts sealed by `sealer`, in cookies named after the session cookie, so that two apps of one host
+    /// name, each with a session cookie of its own, have attempts of their own.
+    pub fn new(sealer: Arc<Sealer>, session_cookie: &CookieConfig) -> Self {
+        let name = session_cookie.name.as_str();
+        let name = name.strip_prefix(HOST_PREFIX).unwrap_or(name);
+        let name = name.strip_prefix("__Secure-").unwrap_or(name);
+        let prefix = if session_cookie.secure {
+            HOST_PREFIX
+        } else {
+            ""
+        };
+        Self {
+            sealer,
+            secure: session_cookie.secure,
+            prefix: format!("{prefix}{name}-attempt-"),
+        }
     }
 
     /// Has this browser remember an attempt, under the `state` that AuthKit is sent.
@@ -189,8 +204,7 @@ impl Attempts {
     }
 
     fn cookie_names(&self, cookies: &AuthCookies) -> Vec<String> {
-        let prefix = self.cookie_prefix();
-        let mut names = cookies.names(|name| name.starts_with(prefix));
+        let mut names = cookies.names(|name| name.starts_with(&self.prefix));
         names.truncate(MAX_LOOKED_AT);
         names
     }
@@ -198,14 +212,7 @@ impl Attempts {
     /// Named after the state, so that the callback finds its own; the name tells nothing of it.
     fn cookie_name(&self, state: &StateDigest) -> String {
         let hash = URL_SAFE_NO_PAD.encode(&state[..9]);
-        format!("{}{hash}", self.cookie_prefix())
-    }
-
-    fn cookie_prefix(&self) -> &'static str {
-        match self.secure {
-            true => SECURE_COOKIE_PREFIX,
-            false => COOKIE_PREFIX,
-        }
+        format!("{}{hash}", self.prefix)
     }
 }
 
@@ -225,7 +232,15 @@ mod tests {
 
     fn attempts(fill: &str) -> Attempts {
         let password = SecretString::from(fill.repeat(32));
-        Attempts::new(Arc::new(Sealer::new(&password, [])), true)
+        let session_cookie = CookieConfig {
+            name: "__Host-wos-session".to_owned(),
+            old_name: None,
+            max_age: std::time::Duration::from_secs(1),
+            domain: None,
+            same_site: cookie::SameSite::Lax,
+            secure: true,
+        };
+        Attempts::new(Arc::new(Sealer::new(&password, [])), &session_cookie)
     }
 
     fn attempt(started_at: u64, return_to: &str) -> Attempt {
@@ -295,7 +310,7 @@ mod tests {
         let mut lines: Vec<_> = (1..=8)
             .map(|age| started(&ours, &format!("state {age}"), &attempt(100 - age, "/")))
             .collect();
-        lines.push("__Host-authkit-attempt-planted=garbage".to_owned());
+        lines.push("__Host-wos-session-attempt-planted=garbage".to_owned());
         let sent = cookies(&lines);
         ours.start(&sent, "new", &attempt(200, "/")).unwrap();
         let kept = ours.all(&sent);

@@ -24,15 +24,26 @@ pub struct AuthCookies {
 
 struct Changes {
     jar: CookieJar,
+    /// Further values of names that came more than once, which the jar does not hold: two cookies of one name
+    /// may have been set for different hosts and paths (RFC 6265 §5.4).
+    twins: Vec<Cookie<'static>>,
+    /// Names of the cookies that the session was read from.
+    opened: Vec<String>,
     /// Which session is set, by its refresh token.
     session: Option<Fingerprint>,
 }
+
+/// Values of one name that are tried, at most.
+const MAX_TWINS: usize = 8;
 
 /// Why the session cookie is no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CookieError {
     #[error("longer than any this app sets")]
     TooLong,
+    /// Two cookies of the same name hold sessions of two users: one of them was planted.
+    #[error("two cookies with sessions of different users")]
+    Ambiguous,
     #[error(transparent)]
     Session(#[from] SessionError),
 }
@@ -43,6 +54,7 @@ impl CookieError {
         use super::core::seal::OpenError;
         match self {
             Self::TooLong => "cookie_too_long",
+            Self::Ambiguous => "cookie_twice",
             Self::Session(SessionError::Undecodable) => "cookie_undecodable",
             Self::Session(SessionError::Seal(error)) => match error {
                 OpenError::Malformed => "cookie_malformed",
@@ -57,17 +69,26 @@ impl CookieError {
 impl AuthCookies {
     /// The cookies in `headers`; what isn't a cookie pair is passed over.
     pub(crate) fn read(headers: &HeaderMap) -> Self {
-        let mut jar = CookieJar::new();
+        let (mut jar, mut twins) = (CookieJar::new(), Vec::new());
         for header in headers.get_all(header::COOKIE) {
             // Another program's cookie may hold any bytes; ours are ASCII.
             let header = String::from_utf8_lossy(header.as_bytes()).into_owned();
             for cookie in Cookie::split_parse(header).flatten() {
-                jar.add_original(cookie);
+                if jar.get(cookie.name()).is_some() {
+                    twins.push(cookie);
+                } else {
+                    jar.add_original(cookie);
+                }
             }
         }
-        let session = None;
+        let changes = Changes {
+            jar,
+            twins,
+            opened: Vec::new(),
+            session: None,
+        };
         Self {
-            changes: Arc::new(Mutex::new(Changes { jar, session })),
+            changes: Arc::new(Mutex::new(changes)),
         }
     }
 
@@ -77,22 +98,54 @@ impl AuthCookies {
     }
 
     /// The session in the session cookie; `None` when there is no such cookie.
+    ///
+    /// Each value of a name that came more than once is tried, and the one that opens counts: another host of
+    /// the same domain can set a cookie of this name, too.
+    ///
+    /// # Errors
+    /// [`CookieError`] when there is a cookie of this name, and no value of it opens: another program's, say.
     pub(crate) fn session(
         &self,
         config: &CookieConfig,
         sealer: &Sealer,
     ) -> Result<Option<Session>, CookieError> {
+        let mut changes = self.changes();
+        let mut refusal = None;
+        for name in std::iter::once(&config.name).chain(&config.old_name) {
+            let mut found: Option<Session> = None;
+            for candidate in changes.candidates(name) {
+                let opened = candidate.map_err(|_| CookieError::TooLong);
+                let opened =
+                    opened.and_then(|it| Ok(Session::open(sealer, Purpose::Cookie(name), &it)?));
+                match (opened, &found) {
+                    (Err(error), _) => {
+                        refusal.get_or_insert(error);
+                    }
+                    (Ok(session), Some(other)) if session.user.id != other.user.id => {
+                        return Err(CookieError::Ambiguous);
+                    }
+                    (Ok(_), Some(_)) => {}
+                    (Ok(session), None) => found = Some(session),
+                }
+            }
+            if found.is_some() {
+                let names = changes.jar.iter().map(Cookie::name);
+                let names = names.filter(|cookie| chunks::belongs_to(name, cookie));
+                changes.opened = names.map(str::to_owned).collect();
+                return Ok(found);
+            }
+        }
+        refusal.map_or(Ok(None), Err)
+    }
+
+    /// Whether the session was read from the cookie of an earlier version.
+    pub(crate) fn is_under_old_name(&self, config: &CookieConfig) -> bool {
         let changes = self.changes();
-        let value = |name: &str| changes.jar.get(name).map(Cookie::value);
-        let sealed = chunks::join(&config.name, value).map_err(|_| CookieError::TooLong)?;
-        let Some(sealed) = sealed else {
-            return Ok(None);
+        let is_old = |name: &String| {
+            let old_name = config.old_name.as_deref();
+            old_name.is_some_and(|old_name| chunks::belongs_to(old_name, name))
         };
-        Ok(Some(Session::open(
-            sealer,
-            Purpose::Cookie(&config.name),
-            &sealed,
-        )?))
+        changes.opened.iter().any(is_old)
     }
 
     /// Sets the session cookie to `sealed`, which is `session`, and removes what is left of an older
@@ -108,6 +161,10 @@ impl AuthCookies {
     ) -> Result<(), chunks::TooLong> {
         let chunks = chunks::split(&config.name, sealed)?;
         self.clear_session(config);
+        // The name is ours from here on, whoever had it.
+        for name in self.names(|name| chunks::belongs_to(&config.name, name)) {
+            self.remove(session_cookie(config, name, String::new()).build());
+        }
         let mut changes = self.changes();
         changes.session = Some(Fingerprint::of(&session.refresh_token));
         let jar = &mut changes.jar;
@@ -123,9 +180,14 @@ impl AuthCookies {
         Ok(())
     }
 
-    /// Removes the session cookie, in however many pieces the browser sent it.
+    /// Removes the cookie that the session was read from, in however many pieces the browser sent it. A cookie
+    /// of this name that is not ours stays.
     pub(crate) fn clear_session(&self, config: &CookieConfig) {
-        for name in self.names(|name| chunks::belongs_to(&config.name, name)) {
+        let mut ours = std::mem::take(&mut self.changes().opened);
+        if self.session_set().is_some() {
+            ours.extend(self.names(|name| chunks::belongs_to(&config.name, name)));
+        }
+        for name in ours {
             self.remove(session_cookie(config, name, String::new()).build());
         }
     }
@@ -139,8 +201,14 @@ impl AuthCookies {
     pub(crate) fn leave_session(&self, config: &CookieConfig) {
         let jar = &mut self.changes().jar;
         let changed: Vec<_> = jar.delta().map(|cookie| cookie.name().to_owned()).collect();
+        let names: Vec<_> = std::iter::once(&config.name)
+            .chain(&config.old_name)
+            .collect();
         for name in changed {
-            if chunks::belongs_to(&config.name, &name) {
+            if names
+                .iter()
+                .any(|session| chunks::belongs_to(session, &name))
+            {
                 jar.force_remove(name);
             }
         }
@@ -187,6 +255,35 @@ impl AuthCookies {
     fn changes(&self) -> MutexGuard<'_, Changes> {
         // A jar is whole after each call, so a panic elsewhere can't have left it half changed.
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Changes {
+    /// What the cookies of this name may hold, in one piece or in several: with every value of a name that came
+    /// more than once.
+    fn candidates(&self, name: &str) -> Vec<Result<String, chunks::TooLong>> {
+        let values = |name: &str| -> Vec<&str> {
+            let twins = self.twins.iter().filter(|twin| twin.name() == name);
+            let all = self.jar.get(name).into_iter().chain(twins);
+            all.map(Cookie::value).take(MAX_TWINS).collect()
+        };
+        let whole = values(name).into_iter().map(|value| {
+            chunks::join(name, |asked| (asked == name).then_some(value))
+                .map(Option::unwrap_or_default)
+        });
+        let most = self
+            .twins
+            .iter()
+            .filter(|twin| chunks::belongs_to(name, twin.name()));
+        let most = most.count().min(MAX_TWINS);
+        let chunked = (0..=most).filter_map(|pick| {
+            let value = |asked: &str| {
+                let values = values(asked);
+                (asked != name).then(|| values.get(pick).or(values.last()).copied())?
+            };
+            chunks::join(name, value).transpose()
+        });
+        whole.chain(chunked).collect()
     }
 }
 

@@ -156,14 +156,22 @@ impl AuthKit {
         let session = match cookies.session(&self.inner.cookie, &self.inner.sealer) {
             Ok(Some(session)) => session,
             Ok(None) => return Auth::signed_out(None),
-            Err(error) => return self.end(cookies, error.code(), None),
+            // Not ours, or no longer: another program's, another project's, or sealed under a password of the
+            // past. It is left alone; the next sign-in takes its place.
+            Err(error) => {
+                tracing::info!(reason = error.code(), "session cookie not read: signed out");
+                return Auth::signed_out(None);
+            }
         };
+        if cookies.is_under_old_name(&self.inner.cookie) {
+            self.rename_cookie(cookies, &session);
+        }
         if self.is_denied(&session.session_id, &session.user.id) {
             if self.inner.revoked.was_just_replaced(&session.session_id) {
                 // The browser is getting another session this very moment: not to be removed.
                 return Auth::signed_out(Some(session.session_id));
             }
-            return self.end(cookies, "session_revoked", Some(session));
+            return self.end(cookies, "session_revoked", session);
         }
         let now = self.inner.clock.now();
         self.inner.refresher.arrived(&session, now);
@@ -171,7 +179,7 @@ impl AuthKit {
         let verified = tokio::time::timeout_at(deadline, verifying).await;
         let claims = match verified.unwrap_or(Err(TokenError::CouldNotCheck(JwksError::TimedOut))) {
             Ok(claims) if claims.sub != session.user.id => {
-                return self.end(cookies, "token_subject", Some(session));
+                return self.end(cookies, "token_subject", session);
             }
             Ok(claims) => Some(Arc::new(claims)),
             // The seal says that the token was verified once; its key may be gone since then.
@@ -180,7 +188,7 @@ impl AuthKit {
                 tracing::warn!(reason = "jwks_unavailable", %error, "session can't be checked");
                 return Auth::unavailable(&session, None);
             }
-            Err(error) => return self.end(cookies, error.code(), Some(session)),
+            Err(error) => return self.end(cookies, error.code(), session),
         };
         match claims {
             Some(claims) if !renew || !self.renewal_is_due(&claims, now) => {
@@ -190,6 +198,14 @@ impl AuthKit {
             Some(claims) => self.renew_ahead(cookies, session, claims, deadline).await,
             None if renew => self.renew(cookies, session, deadline).await,
             None => Auth::unavailable(&session, None),
+        }
+    }
+
+    /// Moves a session from the cookie of an earlier version to the one of today.
+    fn rename_cookie(&self, cookies: &AuthCookies, session: &Session) {
+        if let Ok(sealed) = self.seal(session) {
+            // What does not fit under its new name stays under the old one.
+            let _ = cookies.set_session(&self.inner.cookie, session, &sealed);
         }
     }
 
@@ -253,7 +269,7 @@ impl AuthKit {
         };
         let reason = error.code();
         if error.is_final() {
-            return self.end(cookies, reason, Some(session));
+            return self.end(cookies, reason, session);
         }
         match error.remedy() {
             Some(remedy) => tracing::error!(reason, "session can't be renewed: {remedy}"),
@@ -309,9 +325,9 @@ impl AuthKit {
 
     /// No session after all: the cookie goes. Its id is kept, so that signing out can still end it
     /// at AuthKit.
-    fn end(&self, cookies: &AuthCookies, reason: &'static str, session: Option<Session>) -> Auth {
+    fn end(&self, cookies: &AuthCookies, reason: &'static str, session: Session) -> Auth {
         tracing::info!(reason, "session cookie refused: signed out");
         cookies.clear_session(&self.inner.cookie);
-        Auth::signed_out(session.map(|session| session.session_id))
+        Auth::signed_out(Some(session.session_id))
     }
 }

@@ -140,7 +140,7 @@ impl AuthKit {
         let inner = Arc::new(Inner {
             app_origin: config.redirect_uri.origin(),
             cookie: config.cookie.clone(),
-            attempts: Attempts::new(Arc::clone(&sealer), config.cookie.secure),
+            attempts: Attempts::new(Arc::clone(&sealer), &config.cookie),
             token_requests: TokenRequests::default(),
             sealer,
             verifier,

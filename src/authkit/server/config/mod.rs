@@ -48,8 +48,12 @@ pub struct Config {
 /// `Secure` whenever the redirect URI is https.
 #[derive(Clone, Debug)]
 pub struct CookieConfig {
-    /// `WORKOS_COOKIE_NAME`, `wos-session` by default.
+    /// `WORKOS_COOKIE_NAME`. By default `__Host-wos-session`, which no other host can set (RFC 6265bis
+    /// §4.1.3.2); `__Secure-wos-session` with a domain; `wos-session` over http.
     pub name: String,
+    /// The default name of earlier versions, where it was another: such a cookie is still read, and set anew
+    /// under [`name`](Self::name).
+    pub old_name: Option<String>,
     /// `WORKOS_COOKIE_MAX_AGE` in seconds, 400 days by default.
     pub max_age: Duration,
     /// `WORKOS_COOKIE_DOMAIN`; none by default: only this host gets the cookie.

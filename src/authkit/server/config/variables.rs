@@ -11,6 +11,7 @@ use std::time::Duration;
 use url::Host;
 
 /// 400 days, the longest a browser keeps a cookie (RFC 6265bis §5.5).
+const SESSION_COOKIE: &str = "wos-session";
 const DEFAULT_MAX_AGE: u64 = 400 * 24 * 60 * 60;
 
 impl Config {
@@ -232,8 +233,24 @@ impl Reader<'_> {
                 _ => complaint("is not one of lax and none", "leave it out: lax is right for nearly everybody"),
             }
         });
+        let (name, old_name) = match (name, secure) {
+            (Some(name), _) => (name, None),
+            (None, false) => (SESSION_COOKIE.to_owned(), None),
+            (None, true) => {
+                let prefix = if domain.is_some() {
+                    "__Secure-"
+                } else {
+                    "__Host-"
+                };
+                (
+                    format!("{prefix}{SESSION_COOKIE}"),
+                    Some(SESSION_COOKIE.to_owned()),
+                )
+            }
+        };
         CookieConfig {
-            name: name.unwrap_or_else(|| "wos-session".to_owned()),
+            name,
+            old_name,
             max_age: Duration::from_secs(max_age.unwrap_or(DEFAULT_MAX_AGE)),
             domain,
             same_site: same_site.unwrap_or(SameSite::Lax),
