@@ -99,8 +99,7 @@ pub fn running(addr: SocketAddr) -> Option<Config> {
         ("WORKOS_CLIENT_ID", &client_id),
         ("WORKOS_API_KEY", &api_key),
         ("WORKOS_REDIRECT_URI", "http://localhost/callback"),
-        // Nothing is sealed with it.
-        ("WORKOS_COOKIE_PASSWORD", &"-".repeat(32)),
+        ("WORKOS_COOKIE_PASSWORD", &random().ok()?),
         ("WORKOS_API_PORT", &addr.port().to_string()),
     ]);
     config.ok()

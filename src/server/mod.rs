@@ -12,6 +12,7 @@ mod serve;
 mod settings;
 mod site;
 pub mod telemetry;
+mod variable;
 
 pub use command::{Command, WithoutValues};
 #[cfg(any(debug_assertions, feature = "emulator"))]

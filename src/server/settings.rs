@@ -2,9 +2,10 @@
 //!
 //! Read from the environment (and `.env`) once, by `main`; tests make their own.
 
-use super::site::Site;
+use super::{site::Site, variable};
 use crate::authkit::server::{
     Config, Problems,
+    config::Problem,
     core::clock::Clock,
     token::{Provider, ProvidersError},
 };
@@ -24,7 +25,8 @@ pub struct Settings {
     pub site: Site,
     /// `DATABASE_URL`, or a file in `DATA_DIR`, which is `data` by default.
     pub database: DatabaseSettings,
-    /// `LEPTOS_ENV=PROD`: nothing that is for developers only.
+    /// `LEPTOS_ENV=PROD`: nothing that is for developers only, and no setting that is not safe. In a
+    /// release build the default.
     pub production: bool,
     /// How sign-in is configured.
     pub authkit: AuthKitSettings,
@@ -80,6 +82,21 @@ pub enum SettingsError {
     /// The WORKOS variables.
     #[error("{0}")]
     AuthKit(#[from] Problems),
+    /// Another variable, with quotes that should have been taken off. Its value may be secret.
+    #[error(
+        "{variable} is in quotes, and they are part of its value: write it without. Only shells and .env files \
+         take them off, `docker --env-file` does not"
+    )]
+    Quoted {
+        /// Its name.
+        variable: &'static str,
+    },
+    /// `LEPTOS_ENV`.
+    #[error("LEPTOS_ENV is {value:?}, which is none of DEV, DEVELOPMENT, PROD and PRODUCTION")]
+    Environment {
+        /// What it says.
+        value: String,
+    },
     /// Another variable.
     #[error("{variable} is {value:?}, which is not an address such as 127.0.0.1:3000")]
     Address {
@@ -112,21 +129,30 @@ impl Settings {
     /// The settings in `variable`, which looks a variable up by name; set to nothing is not set.
     ///
     /// Without any WORKOS variable a development build runs with its own emulator; in production
-    /// (`LEPTOS_ENV=PROD`) that is an error.
+    /// (`LEPTOS_ENV=PROD`) that is an error. WORKOS variables that work and are not safe are an error in
+    /// production, and a warning in the log in development.
     ///
     /// # Errors
     /// [`SettingsError`] with everything that is wrong with the WORKOS variables.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        let variable = &variable;
+        let production = is_production(variable)?;
         let database = DatabaseSettings::read(variable)?;
-        let production = is_production(variable);
         let providers = providers(variable)?;
-        let authkit = match Config::read(variable)? {
+        log_filter(variable)?;
+        let config = match production {
+            true => Config::read(variable)?,
+            false => Config::read_for_development(variable)?.map(|(config, warnings)| {
+                warnings.iter().for_each(warn);
+                config
+            }),
+        };
+        let authkit = match config {
             Some(config) => AuthKitSettings::WorkOs(Box::new(config)),
             #[cfg(any(debug_assertions, feature = "emulator"))]
             None if !production => AuthKitSettings::Emulator(EmulatorSettings {
                 addr: address(variable, "EMULATOR_ADDR", 3100)?,
-                state_dir: Some(data_dir(variable)),
+                state_dir: Some(data_dir(variable)?),
             }),
             None => {
                 tracing::debug!(production, "no WORKOS variable is set");
@@ -148,8 +174,8 @@ impl Settings {
 impl DatabaseSettings {
     /// The file in `DATA_DIR`, or what `DATABASE_URL` names.
     pub(super) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        match variable("DATABASE_URL") {
-            None => Ok(Self::Sqlite(data_dir(variable).join("app.db"))),
+        match variable::value(&variable, "DATABASE_URL")? {
+            None => Ok(Self::Sqlite(data_dir(variable)?.join("app.db"))),
             Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
                 Ok(Self::Postgres(url.into()))
             }
@@ -163,33 +189,54 @@ impl SettingsError {
     pub(super) fn variable(&self) -> Option<&'static str> {
         match self {
             Self::AuthKit(_) => None,
-            Self::Address { variable, .. } | Self::Site { variable, .. } => Some(variable),
+            Self::Address { variable, .. }
+            | Self::Site { variable, .. }
+            | Self::Quoted { variable } => Some(variable),
+            Self::Environment { .. } => Some("LEPTOS_ENV"),
             Self::Providers(_) => Some("AUTH_PROVIDERS"),
             Self::Database => Some("DATABASE_URL"),
         }
     }
 }
 
-/// Whether `LEPTOS_ENV` says that people depend on this.
-pub(super) fn is_production(variable: impl Fn(&str) -> Option<String>) -> bool {
-    variable("LEPTOS_ENV")
-        .is_some_and(|env| matches!(env.to_uppercase().as_str(), "PROD" | "PRODUCTION"))
+/// Whether this server is for its users and not for developers: what `LEPTOS_ENV` says. A build for
+/// release has to be told that it is development.
+pub(super) fn is_production(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<bool, SettingsError> {
+    let Some(value) = variable::value(variable, "LEPTOS_ENV")? else {
+        return Ok(!cfg!(debug_assertions));
+    };
+    match value.to_ascii_uppercase().as_str() {
+        "PROD" | "PRODUCTION" => Ok(true),
+        "DEV" | "DEVELOPMENT" => Ok(false),
+        _ => Err(SettingsError::Environment { value }),
+    }
+}
+
+/// What to log is read where the log begins, which refuses nothing: in quotes it would be ignored.
+pub(super) fn log_filter(variable: impl Fn(&str) -> Option<String>) -> Result<(), SettingsError> {
+    variable::value(variable, "RUST_LOG").map(drop)
+}
+
+fn warn(problem: &Problem) {
+    let remedy = &problem.remedy;
+    tracing::warn!("not safe, and refused in production: {problem} → {remedy}");
 }
 
 /// The list in the file that `AUTH_PROVIDERS` names.
 pub(super) fn providers(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<Provider>, SettingsError> {
-    match variable("AUTH_PROVIDERS") {
+    match variable::path(variable, "AUTH_PROVIDERS")? {
         Some(path) => Ok(Provider::read(path.as_ref())?),
         None => Ok(Vec::new()),
     }
 }
 
-fn data_dir(variable: impl Fn(&str) -> Option<String>) -> PathBuf {
-    variable("DATA_DIR")
-        .unwrap_or_else(|| "data".to_owned())
-        .into()
+fn data_dir(variable: impl Fn(&str) -> Option<String>) -> Result<PathBuf, SettingsError> {
+    let path = variable::path(variable, "DATA_DIR")?;
+    Ok(path.unwrap_or_else(|| "data".to_owned()).into())
 }
 
 pub(super) fn address(
@@ -197,7 +244,7 @@ pub(super) fn address(
     name: &'static str,
     default_port: u16,
 ) -> Result<SocketAddr, SettingsError> {
-    match variable(name) {
+    match variable::value(variable, name)? {
         None => Ok((Ipv4Addr::LOCALHOST, default_port).into()),
         Some(value) => value.parse().map_err(|_| SettingsError::Address {
             variable: name,
@@ -262,6 +309,101 @@ mod tests {
         assert!(
             error.starts_with("AUTH_PROVIDERS: no/such/auth.toml can't be read"),
             "{error}"
+        );
+    }
+
+    #[test]
+    fn the_environment_is_one_of_two() {
+        let env = |value: &str| {
+            let value = value.to_owned();
+            Settings::read(move |name| (name == "LEPTOS_ENV").then(|| value.clone()))
+        };
+        for value in ["PROD", "prod ", " Production", "PRODUCTION\n"] {
+            assert!(env(value).unwrap().production, "{value:?}");
+        }
+        for value in ["DEV", "dev ", "Development", "", " "] {
+            assert!(!env(value).unwrap().production, "{value:?}");
+        }
+        for value in ["live", "staging", "PROD!", "TEST"] {
+            let error = env(value).unwrap_err().to_string();
+            let words = format!("LEPTOS_ENV is {value:?}, which is none of DEV, DEVELOPMENT, PROD");
+            assert!(error.starts_with(&words), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_value_in_quotes_is_refused_and_not_shown() {
+        for variable in [
+            "LEPTOS_ENV",
+            "LEPTOS_SITE_ADDR",
+            "LEPTOS_SITE_ROOT",
+            "LEPTOS_HASH_FILES",
+            "LEPTOS_RELOAD_PORT",
+            "DATABASE_URL",
+            "DATA_DIR",
+            "AUTH_PROVIDERS",
+            "EMULATOR_ADDR",
+            "RUST_LOG",
+        ] {
+            let set = |name: &str| (name == variable).then(|| "\"hunter2\"".to_owned());
+            let error = Settings::read(set).unwrap_err();
+            assert_eq!(error.variable(), Some(variable));
+            let told = error.to_string();
+            assert!(
+                told.starts_with(&format!("{variable} is in quotes")),
+                "{told}"
+            );
+            assert!(!told.contains("hunter2"), "{told}");
+        }
+    }
+
+    #[test]
+    fn white_space_around_a_value_is_no_part_of_it() {
+        let set = |name: &str| match name {
+            "LEPTOS_SITE_ADDR" => Some(" 127.0.0.1:4000\n".to_owned()),
+            "LEPTOS_RELOAD_PORT" => Some("4001 ".to_owned()),
+            "DATABASE_URL" => Some(" postgres://app@db/app ".to_owned()),
+            _ => None,
+        };
+        let settings = Settings::read(set).unwrap();
+        assert_eq!(settings.addr.port(), 4000);
+        assert_eq!(settings.site.reload_port, 4001);
+        assert!(matches!(settings.database, DatabaseSettings::Postgres(_)));
+    }
+
+    #[test]
+    fn a_setting_that_is_not_safe_stops_production_and_not_development() {
+        let read = |production: &str| {
+            let production = production.to_owned();
+            Settings::read(move |name| {
+                let value = match name {
+                    "LEPTOS_ENV" => production.as_str(),
+                    "WORKOS_CLIENT_ID" => "client_1",
+                    "WORKOS_API_KEY" => "sk_1",
+                    "WORKOS_REDIRECT_URI" => "http://app.example/callback",
+                    "WORKOS_COOKIE_PASSWORD" => "complex_password_at_least_32_characters_long",
+                    "WORKOS_API_HOSTNAME" => "api.example",
+                    "WORKOS_API_HTTPS" => "false",
+                    _ => return None,
+                };
+                Some(value.to_owned())
+            })
+        };
+        assert!(matches!(
+            read("DEV").unwrap().authkit,
+            AuthKitSettings::WorkOs(_)
+        ));
+        let Err(SettingsError::AuthKit(problems)) = read("PROD ") else {
+            panic!("production starts");
+        };
+        let variables: Vec<_> = problems.0.iter().map(|it| it.variable).collect();
+        assert_eq!(
+            variables,
+            [
+                "WORKOS_REDIRECT_URI",
+                "WORKOS_COOKIE_PASSWORD",
+                "WORKOS_API_HTTPS"
+            ]
         );
     }
 

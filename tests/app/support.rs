@@ -134,7 +134,7 @@ impl App {
     }
 
     /// The cookie password of [`start_against`](Self::start_against).
-    pub const PASSWORD: &str = "0123456789abcdef0123456789abcdef";
+    pub const PASSWORD: &str = "hT4vQ0zWm8cYb3NfR6kXs1LdPj7uEg2A";
 
     /// Another server that signs in at the emulator of `other`, as at WorkOS: configured by
     /// variables, some of them changed.

@@ -4,11 +4,11 @@
 //! Read at start. The algorithm a token may be signed with comes from here and never from the token
 //! (RFC 8725 §3.1).
 
-use super::{jwks::JwksError, key_set::KeySet};
+use super::{super::config::is_this_machine, jwks::JwksError, key_set::KeySet};
 use data_url::DataUrl;
 use serde::{Deserialize, Serialize};
 use std::{fmt, fs, path::Path, sync::Arc};
-use url::{Host, Url};
+use url::Url;
 
 /// The longest issuer accepted, in bytes.
 const MAX_ISSUER_LENGTH: usize = 1024;
@@ -438,15 +438,9 @@ fn check_application_id(id: &str) -> Result<String, Complaint> {
 
 /// Keys that come over plain http could be anybody's, except from this machine.
 pub(super) fn check_scheme(field: &'static str, url: &Url) -> Result<(), Complaint> {
-    let this_machine = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
     match url.scheme() {
         "https" if url.has_host() => Ok(()),
-        "http" if this_machine => Ok(()),
+        "http" if is_this_machine(url.host()) => Ok(()),
         "http" => Err(complaint(
             field,
             "is plain http, over which the keys could be anybody's: use https",

@@ -4,7 +4,11 @@
 //! the same, so that one run finds everything.
 
 use crate::{
-    authkit::server::{Config, config::Problem, token::Provider},
+    authkit::server::{
+        Config,
+        config::{Problem, Severity},
+        token::Provider,
+    },
     server::{
         settings::{self, DatabaseSettings, SettingsError},
         site::{self, Site},
@@ -24,8 +28,10 @@ pub struct Environment(BTreeMap<String, String>);
 pub struct Reading {
     /// The environment they are in.
     pub environment: Environment,
-    /// `LEPTOS_ENV=PROD`.
+    /// What `LEPTOS_ENV` says. Development, if that can't be read: one mistake is told once.
     pub production: bool,
+    /// What is wrong with `LEPTOS_ENV`.
+    pub env: Result<(), SettingsError>,
     /// The WorkOS configuration, as far as it can be read: what is wrong with it is in `problems`.
     pub config: Option<Config>,
     /// What is wrong with the WORKOS variables.
@@ -40,8 +46,10 @@ pub struct Reading {
     pub providers: Result<Vec<Provider>, SettingsError>,
     /// The built site.
     pub site: Result<Site, SettingsError>,
-    /// Where it is.
-    pub site_root: PathBuf,
+    /// Where it is, if that can be read.
+    pub site_root: Option<PathBuf>,
+    /// What is logged.
+    pub log: Result<(), SettingsError>,
 }
 
 impl Environment {
@@ -69,12 +77,20 @@ impl Environment {
     /// Reads everything.
     pub fn read(self) -> Reading {
         let get = |name: &str| self.get(name);
-        let (config, problems) = match Config::read(get) {
-            Ok(config) => (config, Vec::new()),
+        let env = settings::is_production(get);
+        let production = *env.as_ref().unwrap_or(&false);
+        let (config, problems) = match Config::read_for_development(get) {
+            Ok(read) => read.map_or((None, Vec::new()), |(config, unsafe_values)| {
+                (Some(config), unsafe_values)
+            }),
             Err(problems) => (self.config_beside(&problems.0), problems.0),
         };
+        // The server would not send the API key there, so the doctor does not either.
+        let in_the_clear = |it: &Problem| production && it.variable == "WORKOS_API_HTTPS";
+        let config = config.filter(|_| !problems.iter().any(in_the_clear));
         Reading {
-            production: settings::is_production(get),
+            production,
+            env: env.map(drop),
             config,
             problems,
             addr: settings::address(get, "LEPTOS_SITE_ADDR", 3000),
@@ -82,7 +98,8 @@ impl Environment {
             database: DatabaseSettings::read(get),
             providers: settings::providers(get),
             site: Site::read(get),
-            site_root: site::root(get),
+            site_root: site::root(get).ok(),
+            log: settings::log_filter(get),
             environment: self,
         }
     }
@@ -90,11 +107,14 @@ impl Environment {
     /// The configuration there would be without these problems, if that can be had. Never one that
     /// asks another API than the one that was meant.
     fn config_beside(&self, problems: &[Problem]) -> Option<Config> {
-        let is_broken = |name: &str| problems.iter().any(|problem| problem.variable == name);
+        let broken = problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Unusable);
+        let is_broken = |name: &str| broken.clone().any(|problem| problem.variable == name);
         let decides_who_is_asked = |name: &str| {
             matches!(name, "WORKOS_CLIENT_ID" | "WORKOS_API_KEY") || name.starts_with("WORKOS_API_")
         };
-        if problems.iter().any(|it| decides_who_is_asked(it.variable)) {
+        if broken.clone().any(|it| decides_who_is_asked(it.variable)) {
             return None;
         }
         let beside = |name: &str| match name {
@@ -103,7 +123,8 @@ impl Environment {
             name if is_broken(name) => None,
             name => self.get(name),
         };
-        Config::read(beside).ok().flatten()
+        let (config, _) = Config::read_for_development(beside).ok()??;
+        Some(config)
     }
 }
 
@@ -125,7 +146,8 @@ impl Reading {
 
     /// The redirect URI, where it can be read.
     pub fn redirect_uri(&self) -> Option<url::Url> {
-        if self.problem("WORKOS_REDIRECT_URI").is_some() {
+        let problem = self.problem("WORKOS_REDIRECT_URI");
+        if problem.is_some_and(|it| it.severity == Severity::Unusable) {
             return None;
         }
         url::Url::parse(self.config.as_ref()?.redirect_uri.as_str()).ok()
