@@ -12,6 +12,8 @@ pub mod authkit;
 pub mod emulator;
 pub mod live;
 #[cfg(feature = "ssr")]
+mod private_files;
+#[cfg(feature = "ssr")]
 pub mod server;
 
 /// Brings the page's islands to life. Called by the browser once the WASM has arrived.

@@ -4,7 +4,7 @@
 //! Keeps sign-in attempts, in the table of `tower-sessions`, the library's ledger, and the app's own
 //! tables, which `migrations/` makes and changes.
 
-use super::{StartError, settings::DatabaseSettings};
+use super::{StartError, data_folder, settings::DatabaseSettings};
 use crate::{
     authkit::server::Ledger,
     live::server::{Store, StoreError},
@@ -80,9 +80,7 @@ async fn prepare(settings: &DatabaseSettings) -> Result<Database, StoreError> {
 }
 
 async fn sqlite(path: &Path) -> Result<SqlitePool, sqlx::Error> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
+    data_folder::prepare(path)?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)

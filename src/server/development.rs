@@ -9,6 +9,7 @@ use crate::{
         server::{Config, Problems, token::Provider},
     },
     emulator::{self, Emulator, Webhook},
+    private_files,
 };
 use std::{
     fs, io,
@@ -149,15 +150,7 @@ fn random() -> io::Result<String> {
 /// Writes a file that only its owner can read.
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
     use io::Write;
-    if let Some(dir) = path.parent() {
-        fs::create_dir_all(dir)?;
-    }
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)?.write_all(text.as_bytes())
+    let mut file = private_files::create(path)?;
+    file.set_len(0)?;
+    file.write_all(text.as_bytes())
 }

@@ -4,6 +4,7 @@
 //! asked.
 
 mod command;
+mod data_folder;
 mod database;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 mod development;

@@ -5,6 +5,7 @@ mod callback;
 mod classics;
 mod command;
 mod configuration;
+mod data_files;
 mod debugging;
 mod doctor;
 mod durability;
