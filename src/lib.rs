@@ -10,6 +10,8 @@ pub mod app;
 pub mod authkit;
 #[cfg(all(feature = "ssr", any(debug_assertions, feature = "emulator")))]
 pub mod emulator;
+#[cfg(feature = "ssr")]
+pub mod hosts;
 pub mod live;
 #[cfg(feature = "ssr")]
 mod private_files;

@@ -7,7 +7,10 @@ use authkit_leptos::{
     authkit::server::core::clock::Clock,
     emulator::SEEDED_PASSWORD,
     live::Written,
-    server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings, Site},
+    server::{
+        AuthKitSettings, DatabaseSettings, DevelopmentSettings, EmulatorSettings, Server, Settings,
+        Site,
+    },
 };
 use reqwest::cookie::{CookieStore, Jar};
 use std::{
@@ -35,6 +38,7 @@ pub async fn serve() {
             state_dir: None,
         }),
         providers: Vec::new(),
+        development: DevelopmentSettings::default(),
         clock: Clock::default(),
     });
     let server = server.await.expect("a server with these settings");

@@ -2,7 +2,7 @@
 //!
 //! In debug builds and with the feature `emulator`. Nothing of this is in a release otherwise.
 
-use super::settings::EmulatorSettings;
+use super::settings::{DevelopmentSettings, EmulatorSettings};
 use crate::{
     authkit::{
         paths,
@@ -46,6 +46,7 @@ pub enum DevelopmentError {
 /// Starts the emulator for a server at `app`, and gives the configuration that signs in at it.
 pub async fn start(
     settings: &EmulatorSettings,
+    development: &DevelopmentSettings,
     app: SocketAddr,
 ) -> Result<(Config, Emulator), DevelopmentError> {
     let origin = format!("http://localhost:{}", app.port());
@@ -54,6 +55,8 @@ pub async fn start(
     let webhook_secret = random().map_err(DevelopmentError::Random)?;
     let emulator = Emulator::start(emulator::Config {
         addr: settings.addr,
+        listens_to_everyone: development.emulator_listens_to_everyone,
+        hosts: development.hosts.clone(),
         state_file: settings
             .state_dir
             .as_ref()

@@ -3,7 +3,7 @@
 //! Read with the other settings; the router serves the folder, pages name its files. Must never decide
 //! by what an earlier build left behind what the files of this one are called.
 
-use super::{settings::SettingsError, variable};
+use super::settings::{SettingsError, variable};
 use leptos::config::{Env, LeptosOptions};
 use std::{
     net::SocketAddr,

@@ -170,6 +170,8 @@ fn mistakes(clinic: &Clinic) -> Vec<Mistake> {
             .set("LEPTOS_SITE_ADDR", "\"127.0.0.1:3000\""),
         Mistake::new("an environment that does not exist", "variables")
             .set("LEPTOS_ENV", "staging"),
+        Mistake::new("a tunnel with its scheme", "variables")
+            .set("DEV_HOSTS", "https://tunnel.example"),
         Mistake::new("one letter for a password", "cookie_password")
             .set("WORKOS_COOKIE_PASSWORD", "h".repeat(40))
             .set("LEPTOS_ENV", "PROD"),
@@ -407,6 +409,11 @@ async fn without_a_variable_it_says_that_the_emulator_is_used_and_makes_nothing(
     assert!(found.contains("AuthKit of this machine"), "{found}");
     assert_eq!(report.line("database")["outcome"], "good");
     assert!(!data.exists());
+
+    let public = [("EMULATOR_ADDR", "0.0.0.0:3100".to_owned())];
+    let public = Report::of(&public).await;
+    assert_eq!(public.with("bad"), ["variables"]);
+    assert_eq!(public.line("variables")["about"], "EMULATOR_ADDR");
 
     let production = Report::of(&[("LEPTOS_ENV", "PROD".to_owned())]).await;
     assert_eq!(production.said.status, 1);

@@ -14,6 +14,7 @@ mod faults;
 mod foreign_tokens;
 mod guards;
 mod headers;
+mod hosts;
 mod key_endpoints;
 mod keys_outage;
 mod numbers;

@@ -4,7 +4,10 @@ use super::postgres::free_port;
 use authkit_leptos::{
     authkit::server::{AuthKit, Config, core::clock::Clock, token::Provider},
     emulator::{self, Control, SEEDED_PASSWORD},
-    server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings, Site},
+    server::{
+        AuthKitSettings, DatabaseSettings, DevelopmentSettings, EmulatorSettings, Server, Settings,
+        Site,
+    },
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use std::{
@@ -49,6 +52,7 @@ pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
         production: false,
         authkit,
         providers: Vec::new(),
+        development: DevelopmentSettings::default(),
         clock: Clock::default(),
     }
 }

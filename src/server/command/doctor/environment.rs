@@ -10,7 +10,7 @@ use crate::{
         token::Provider,
     },
     server::{
-        settings::{self, DatabaseSettings, SettingsError},
+        settings::{self, DatabaseSettings, DevelopmentSettings, SettingsError},
         site::{self, Site},
     },
 };
@@ -38,8 +38,10 @@ pub struct Reading {
     pub problems: Vec<Problem>,
     /// Where the server listens.
     pub addr: Result<SocketAddr, SettingsError>,
+    /// Who else than this machine is let in, in development.
+    pub development: Result<DevelopmentSettings, SettingsError>,
     /// Where the emulator listens.
-    pub emulator_addr: Result<SocketAddr, SettingsError>,
+    pub emulator_addr: Result<(), SettingsError>,
     /// Where the database is.
     pub database: Result<DatabaseSettings, SettingsError>,
     /// The providers beside AuthKit.
@@ -85,6 +87,7 @@ impl Environment {
             }),
             Err(problems) => (self.config_beside(&problems.0), problems.0),
         };
+        let development = DevelopmentSettings::read(get);
         // The server would not send the API key there, so the doctor does not either.
         let in_the_clear = |it: &Problem| production && it.variable == "WORKOS_API_HTTPS";
         let config = config.filter(|_| !problems.iter().any(in_the_clear));
@@ -94,7 +97,8 @@ impl Environment {
             config,
             problems,
             addr: settings::address(get, "LEPTOS_SITE_ADDR", 3000),
-            emulator_addr: settings::address(get, "EMULATOR_ADDR", 3100),
+            emulator_addr: emulator_addr(get, &development),
+            development,
             database: DatabaseSettings::read(get),
             providers: settings::providers(get),
             site: Site::read(get),
@@ -126,6 +130,20 @@ impl Environment {
         let (config, _) = Config::read_for_development(beside).ok()??;
         Some(config)
     }
+}
+
+/// Whether the emulator may listen where it is told to. What is wrong with the other variables is told there.
+fn emulator_addr(
+    variable: impl Fn(&str) -> Option<String>,
+    development: &Result<DevelopmentSettings, SettingsError>,
+) -> Result<(), SettingsError> {
+    #[cfg(any(debug_assertions, feature = "emulator"))]
+    if let Ok(development) = development {
+        development.emulator_addr(variable)?;
+    }
+    #[cfg(not(any(debug_assertions, feature = "emulator")))]
+    let _ = (variable, development);
+    Ok(())
 }
 
 impl Reading {

@@ -44,6 +44,7 @@ pub fn readable(reading: &Reading) -> Vec<Check> {
     let settings = [
         reading.env.as_ref().err(),
         reading.addr.as_ref().err(),
+        reading.development.as_ref().err(),
         reading.emulator_addr.as_ref().err().filter(|_| emulated),
         reading.database.as_ref().err(),
         reading.site.as_ref().err(),

@@ -1,8 +1,8 @@
 //! One variable of the server, apart from WorkOS's own: set or not, in quotes or not.
 //!
-//! Called by `settings` and `site`, and through them by the doctor, so that both refuse the same.
+//! Called by all that read settings, the doctor included, so that it refuses what the server does.
 
-use super::settings::SettingsError;
+use super::SettingsError;
 use crate::authkit::server::config::is_quoted;
 
 /// The value, without the white space around it; set to nothing is not set.

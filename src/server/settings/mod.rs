@@ -2,13 +2,16 @@
 //!
 //! Read from the environment (and `.env`) once, by `main`; tests make their own.
 
-use super::{site::Site, variable};
-use crate::authkit::server::{
-    Config, Problems,
-    config::Problem,
-    core::clock::Clock,
-    token::{Provider, ProvidersError},
-};
+mod development;
+mod error;
+pub(super) mod variable;
+
+pub use development::DevelopmentSettings;
+pub(super) use development::is_production;
+pub use error::SettingsError;
+
+use super::site::Site;
+use crate::authkit::server::{Config, config::Problem, core::clock::Clock, token::Provider};
 use secrecy::SecretString;
 use std::{
     fmt,
@@ -32,6 +35,8 @@ pub struct Settings {
     pub authkit: AuthKitSettings,
     /// Whose tokens are accepted beside AuthKit's: the list in the file that `AUTH_PROVIDERS` names.
     pub providers: Vec<Provider>,
+    /// Who else than this machine is let in, in development.
+    pub development: DevelopmentSettings,
     /// The clock.
     pub clock: Clock,
 }
@@ -76,55 +81,6 @@ pub struct EmulatorSettings {
     pub state_dir: Option<PathBuf>,
 }
 
-/// What is wrong with the settings.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// The WORKOS variables.
-    #[error("{0}")]
-    AuthKit(#[from] Problems),
-    /// Another variable, with quotes that should have been taken off. Its value may be secret.
-    #[error(
-        "{variable} is in quotes, and they are part of its value: write it without. Only shells and .env files \
-         take them off, `docker --env-file` does not"
-    )]
-    Quoted {
-        /// Its name.
-        variable: &'static str,
-    },
-    /// `LEPTOS_ENV`.
-    #[error("LEPTOS_ENV is {value:?}, which is none of DEV, DEVELOPMENT, PROD and PRODUCTION")]
-    Environment {
-        /// What it says.
-        value: String,
-    },
-    /// Another variable.
-    #[error("{variable} is {value:?}, which is not an address such as 127.0.0.1:3000")]
-    Address {
-        /// Its name.
-        variable: &'static str,
-        /// What it says.
-        value: String,
-    },
-    /// Another variable, about the built site.
-    #[error("{variable} is {value:?}, which is not {example}")]
-    Site {
-        /// Its name.
-        variable: &'static str,
-        /// What it says.
-        value: String,
-        /// What it could say.
-        example: &'static str,
-    },
-    /// `AUTH_PROVIDERS`.
-    #[error("AUTH_PROVIDERS: {0}")]
-    Providers(#[from] ProvidersError),
-    /// `DATABASE_URL`. What it says may hold a password.
-    #[error(
-        "DATABASE_URL is not the URL of a PostgreSQL database, such as postgres://user@localhost/app; leave it out for an SQLite file in DATA_DIR"
-    )]
-    Database,
-}
-
 impl Settings {
     /// The settings in `variable`, which looks a variable up by name; set to nothing is not set.
     ///
@@ -140,6 +96,7 @@ impl Settings {
         let database = DatabaseSettings::read(variable)?;
         let providers = providers(variable)?;
         log_filter(variable)?;
+        let development = DevelopmentSettings::read(variable)?;
         let config = match production {
             true => Config::read(variable)?,
             false => Config::read_for_development(variable)?.map(|(config, warnings)| {
@@ -151,7 +108,7 @@ impl Settings {
             Some(config) => AuthKitSettings::WorkOs(Box::new(config)),
             #[cfg(any(debug_assertions, feature = "emulator"))]
             None if !production => AuthKitSettings::Emulator(EmulatorSettings {
-                addr: address(variable, "EMULATOR_ADDR", 3100)?,
+                addr: development.emulator_addr(variable)?,
                 state_dir: Some(data_dir(variable)?),
             }),
             None => {
@@ -166,6 +123,7 @@ impl Settings {
             production,
             authkit,
             providers,
+            development,
             clock: Clock::default(),
         })
     }
@@ -173,7 +131,9 @@ impl Settings {
 
 impl DatabaseSettings {
     /// The file in `DATA_DIR`, or what `DATABASE_URL` names.
-    pub(super) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+    pub(in crate::server) fn read(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, SettingsError> {
         match variable::value(&variable, "DATABASE_URL")? {
             None => Ok(Self::Sqlite(data_dir(variable)?.join("app.db"))),
             Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
@@ -184,38 +144,10 @@ impl DatabaseSettings {
     }
 }
 
-impl SettingsError {
-    /// The variable that is wrong, unless several may be.
-    pub(super) fn variable(&self) -> Option<&'static str> {
-        match self {
-            Self::AuthKit(_) => None,
-            Self::Address { variable, .. }
-            | Self::Site { variable, .. }
-            | Self::Quoted { variable } => Some(variable),
-            Self::Environment { .. } => Some("LEPTOS_ENV"),
-            Self::Providers(_) => Some("AUTH_PROVIDERS"),
-            Self::Database => Some("DATABASE_URL"),
-        }
-    }
-}
-
-/// Whether this server is for its users and not for developers: what `LEPTOS_ENV` says. A build for
-/// release has to be told that it is development.
-pub(super) fn is_production(
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<bool, SettingsError> {
-    let Some(value) = variable::value(variable, "LEPTOS_ENV")? else {
-        return Ok(!cfg!(debug_assertions));
-    };
-    match value.to_ascii_uppercase().as_str() {
-        "PROD" | "PRODUCTION" => Ok(true),
-        "DEV" | "DEVELOPMENT" => Ok(false),
-        _ => Err(SettingsError::Environment { value }),
-    }
-}
-
 /// What to log is read where the log begins, which refuses nothing: in quotes it would be ignored.
-pub(super) fn log_filter(variable: impl Fn(&str) -> Option<String>) -> Result<(), SettingsError> {
+pub(in crate::server) fn log_filter(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<(), SettingsError> {
     variable::value(variable, "RUST_LOG").map(drop)
 }
 
@@ -225,7 +157,7 @@ fn warn(problem: &Problem) {
 }
 
 /// The list in the file that `AUTH_PROVIDERS` names.
-pub(super) fn providers(
+pub(in crate::server) fn providers(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<Provider>, SettingsError> {
     match variable::path(variable, "AUTH_PROVIDERS")? {
@@ -239,7 +171,7 @@ fn data_dir(variable: impl Fn(&str) -> Option<String>) -> Result<PathBuf, Settin
     Ok(path.unwrap_or_else(|| "data".to_owned()).into())
 }
 
-pub(super) fn address(
+pub(in crate::server) fn address(
     variable: impl Fn(&str) -> Option<String>,
     name: &'static str,
     default_port: u16,
@@ -313,25 +245,6 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_is_one_of_two() {
-        let env = |value: &str| {
-            let value = value.to_owned();
-            Settings::read(move |name| (name == "LEPTOS_ENV").then(|| value.clone()))
-        };
-        for value in ["PROD", "prod ", " Production", "PRODUCTION\n"] {
-            assert!(env(value).unwrap().production, "{value:?}");
-        }
-        for value in ["DEV", "dev ", "Development", "", " "] {
-            assert!(!env(value).unwrap().production, "{value:?}");
-        }
-        for value in ["live", "staging", "PROD!", "TEST"] {
-            let error = env(value).unwrap_err().to_string();
-            let words = format!("LEPTOS_ENV is {value:?}, which is none of DEV, DEVELOPMENT, PROD");
-            assert!(error.starts_with(&words), "{error}");
-        }
-    }
-
-    #[test]
     fn a_value_in_quotes_is_refused_and_not_shown() {
         for variable in [
             "LEPTOS_ENV",
@@ -343,6 +256,8 @@ mod tests {
             "DATA_DIR",
             "AUTH_PROVIDERS",
             "EMULATOR_ADDR",
+            "EMULATOR_LISTENS_TO",
+            "DEV_HOSTS",
             "RUST_LOG",
         ] {
             let set = |name: &str| (name == variable).then(|| "\"hunter2\"".to_owned());
