@@ -228,7 +228,7 @@ impl Reader<'_> {
             match value.to_ascii_lowercase().as_str() {
                 "lax" => Ok(SameSite::Lax),
                 "none" if secure => Ok(SameSite::None),
-                "none" => complaint("is none, which browsers accept over https only", "use lax, or an https redirect URI"),
+                "none" => complaint("is none, which browsers accept over https only", "use lax"),
                 "strict" => complaint(
                     "is strict: the page AuthKit sends a browser back to would not get the cookie, and look signed out",
                     "use lax",
