@@ -10,7 +10,11 @@ pub mod app;
 pub mod authkit;
 #[cfg(all(feature = "ssr", any(debug_assertions, feature = "emulator")))]
 pub mod emulator;
+#[cfg(feature = "ssr")]
+pub mod hosts;
 pub mod live;
+#[cfg(feature = "ssr")]
+mod private_files;
 #[cfg(feature = "ssr")]
 pub mod server;
 

@@ -8,8 +8,8 @@ use authkit_leptos::{
     emulator::SEEDED_PASSWORD,
     live::Written,
     server::{
-        AuthKitSettings, ConnectionLimits, DatabaseSettings, EmulatorSettings, Server, Settings,
-        Site,
+        AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings, EmulatorSettings,
+        Server, Settings, Site,
     },
 };
 use reqwest::cookie::{CookieStore, Jar};
@@ -46,6 +46,7 @@ pub async fn serve() {
             all: CONNECTIONS,
             ..ConnectionLimits::default()
         },
+        development: DevelopmentSettings::default(),
         clock: Clock::default(),
     });
     let server = server.await.expect("a server with these settings");

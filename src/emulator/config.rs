@@ -5,12 +5,17 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::webhook::Webhook;
+use crate::hosts::Hosts;
 
 /// How to start an [`Emulator`](super::Emulator).
 #[derive(Clone)]
 pub struct Config {
     /// Where to listen; port 0 takes a free one.
     pub addr: SocketAddr,
+    /// Whether `addr` may be one that other machines reach.
+    pub listens_to_everyone: bool,
+    /// Hosts it answers to beside those of this machine.
+    pub hosts: Hosts,
     /// Where users, sessions and keys survive a restart; `None` keeps them in memory.
     pub state_file: Option<PathBuf>,
     /// The one OAuth client (RFC 6749 §2.2).
@@ -29,6 +34,8 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            listens_to_everyone: false,
+            hosts: Hosts::default(),
             state_file: None,
             client_id: "client_emulator".to_owned(),
             api_key: "sk_test_emulator_not_a_secret".to_owned(),

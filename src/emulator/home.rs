@@ -5,14 +5,14 @@
 use std::sync::Arc;
 
 use axum::extract::{Form, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::callback::redirect;
 use super::context::Context;
-use super::origin::{self, OwnPage};
+use super::origin::{OwnPage, ThisMachine};
 use super::pages::{self, Page};
 use super::sessions;
 use super::store::model::{Session, State as Memory, User};
@@ -35,9 +35,8 @@ pub struct LiveSessions {
 }
 
 /// Shows the page.
-pub async fn get(State(context): State<Arc<Context>>, headers: HeaderMap) -> Page {
-    let here = origin::is_sent_to_loopback(&headers);
-    let sessions = here.then(|| context.store.read(live_sessions));
+pub async fn get(State(context): State<Arc<Context>>, here: ThisMachine) -> Page {
+    let sessions = here.0.then(|| context.store.read(live_sessions));
     pages::home::page(&context, sessions.as_ref())
 }
 
@@ -52,10 +51,10 @@ pub struct EndForm {
 pub async fn end_session(
     State(context): State<Arc<Context>>,
     _: OwnPage,
-    headers: HeaderMap,
+    here: ThisMachine,
     Form(form): Form<EndForm>,
 ) -> Response {
-    if !origin::is_sent_to_loopback(&headers) {
+    if !here.0 {
         return pages::refusal::foreign_form().into_response();
     }
     context

@@ -2,7 +2,8 @@
 //! and keys, so that development, tests and demos need no account. The app speaks HTTP to it as it
 //! does to WorkOS; `main` starts it in development, tests start it on port 0.
 //! It must never be kinder than WorkOS (what passes here has to pass there), and never be reachable
-//! in production: its passwords are public.
+//! in production: its passwords are public. It listens to this machine, and answers to its names, unless
+//! it is told otherwise.
 //!
 //! One sign-in, in order: `authorize` checks the request and sends the browser to `sign_in` or
 //! `sign_up`, unless its `browser_session` answers at once, and to `step_up` if the organization asks
@@ -55,7 +56,7 @@ pub use accounts::UserUpdate;
 pub use config::Config;
 pub use control::{Control, ControlError, CreatedUser, NewUser};
 pub use fault::{Calls, Endpoint, Fault};
-pub use serve::StartError;
+pub use serve::{NotThisMachine, StartError};
 pub use store::model::{Impersonator, Policy};
 pub use store::seed::{SEEDED_PASSWORD, SEEDED_USERS};
 pub use webhook::{Delivery, HeldWebhook, Webhook};
@@ -75,12 +76,15 @@ pub struct Emulator {
 impl Emulator {
     /// Starts listening and answers when requests are being served.
     pub async fn start(config: Config) -> Result<Emulator, StartError> {
+        NotThisMachine::check(config.addr, config.listens_to_everyone)?;
         let listeners = serve::bind(config.addr).await?;
+        // An emulator that listens elsewhere is reached by its address.
+        let hosts = config.hosts.and_origin(&listeners.base_url());
         let (context, messages) = Context::build(&config, listeners.base_url()).await?;
         let context = Arc::new(context);
         let mut delivering = JoinSet::new();
         delivering.spawn(webhook::deliver(Arc::clone(&context), messages));
-        let server = serve::Server::spawn(listeners, routes::router(Arc::clone(&context)));
+        let server = serve::Server::spawn(listeners, routes::router(Arc::clone(&context), hosts));
         let control = Control::new(Arc::clone(&context));
         Ok(Emulator {
             context,

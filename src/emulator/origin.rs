@@ -1,13 +1,15 @@
 //! Who is asking: the emulator's own page, a program, or another site's page. Forms and the control
 //! interface ask here before they change anything. Another site must never get a yes.
 
-use std::net::IpAddr;
+use std::convert::Infallible;
+use std::net::SocketAddr;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
 
 use super::pages::{self, Page};
+use crate::hosts::is_sent_to_this_machine;
 
 /// Proof that a form comes from the emulator's own page: handlers that take it can't be reached by a
 /// form on another site (login CSRF, RFC 9700 §4.7).
@@ -41,23 +43,27 @@ pub fn is_own_page_or_program(headers: &HeaderMap) -> bool {
     matches!(fetch_site, None | Some(b"same-origin" | b"none")) && origin_is_own
 }
 
-/// Whether the request was sent to this machine by name: a site that points its own name here
-/// (DNS rebinding) still sends that name.
-pub fn is_sent_to_loopback(headers: &HeaderMap) -> bool {
-    let Some(host) = headers
-        .get(header::HOST)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return false;
-    };
-    let Ok(url) = url::Url::parse(&format!("http://{host}/")) else {
-        return false;
-    };
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
-        Some(url::Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
-        None => false,
+/// A request of this machine: its connection begins here, and it was sent to one of this machine's names.
+/// A site that points its own name here (DNS rebinding) still sends that name, and so does a tunnel, whose
+/// connections begin here.
+#[derive(Clone, Copy)]
+pub struct ThisMachine(pub bool);
+
+impl ThisMachine {
+    /// Whether a request is one.
+    pub fn sent(extensions: &Extensions, headers: &HeaderMap) -> ThisMachine {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+        // A socket for both kinds of addresses shows IPv4 as IPv6.
+        let is_local = peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback());
+        ThisMachine(is_local && is_sent_to_this_machine(headers))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for ThisMachine {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(ThisMachine::sent(&parts.extensions, &parts.headers))
     }
 }
 
@@ -98,18 +104,24 @@ mod tests {
     }
 
     #[test]
-    fn only_names_of_this_machine_are_loopback() {
-        for host in ["localhost:1", "127.0.0.1:1", "[::1]:1", "localhost"] {
-            assert!(is_sent_to_loopback(&headers(&[("host", host)])), "{host}");
+    fn this_machine_is_a_peer_and_a_name() {
+        let sent = |peer: Option<&str>, host: &'static str| {
+            let mut extensions = Extensions::new();
+            if let Some(peer) = peer {
+                extensions.insert(ConnectInfo(peer.parse::<SocketAddr>().unwrap()));
+            }
+            ThisMachine::sent(&extensions, &headers(&[("host", host)])).0
+        };
+        for peer in ["127.0.0.1:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
+            for host in ["localhost:1", "127.0.0.1:1", "[::1]:1", "localhost"] {
+                assert!(sent(Some(peer), host), "{peer} {host}");
+            }
+            for host in ["evil.example", "localhost.evil.example", "10.0.0.1"] {
+                assert!(!sent(Some(peer), host), "{peer} {host}");
+            }
         }
-        for host in [
-            "evil.example",
-            "localhost.evil.example",
-            "10.0.0.1",
-            "localhost@evil.example",
-        ] {
-            assert!(!is_sent_to_loopback(&headers(&[("host", host)])), "{host}");
+        for peer in [Some("192.0.2.2:1"), Some("[::ffff:192.0.2.2]:1"), None] {
+            assert!(!sent(peer, "localhost"), "{peer:?}");
         }
-        assert!(!is_sent_to_loopback(&HeaderMap::new()));
     }
 }

@@ -17,12 +17,13 @@ use super::fault::{self, Endpoint};
 use super::{authenticate, authorize, clock, control, discovery, home, jwks};
 use super::{neighbour, organization_memberships, pages, registration};
 use super::{sessions, sign_in, sign_up, step_up, users};
+use crate::hosts::{self, Hosts};
 
 /// No request of this protocol is larger.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// Everything the emulator answers.
-pub fn router(context: Arc<Context>) -> Router {
+/// Everything the emulator answers, to requests for these hosts.
+pub fn router(context: Arc<Context>, hosts: Hosts) -> Router {
     let faulty = |endpoint: Endpoint, handler: MethodRouter<Arc<Context>>| {
         handler.layer(from_fn_with_state(
             (Arc::clone(&context), endpoint),
@@ -108,6 +109,7 @@ pub fn router(context: Arc<Context>) -> Router {
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(map_response_with_state(Arc::clone(&context), date))
+        .layer(from_fn_with_state(hosts, hosts::known_only))
         .with_state(context)
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -47,12 +48,38 @@ pub enum StartError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// Other machines could reach the emulator.
+    #[error(transparent)]
+    NotThisMachine(#[from] NotThisMachine),
     /// There is no state to work on.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The runtime stopped meanwhile.
     #[error("interrupted while starting")]
     Interrupted,
+}
+
+/// An address at which other machines could reach an emulator that was not told to listen to them.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "other machines can reach {addr}, and the emulator lets everyone in: its passwords and its API key are public. \
+     Use 127.0.0.1, or set EMULATOR_LISTENS_TO=everyone"
+)]
+pub struct NotThisMachine {
+    addr: SocketAddr,
+}
+
+impl NotThisMachine {
+    /// Refuses addresses that are not loopback.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn check(addr: SocketAddr, listens_to_everyone: bool) -> Result<(), Self> {
+        match listens_to_everyone || addr.ip().is_loopback() {
+            true => Ok(()),
+            false => Err(Self { addr }),
+        }
+    }
 }
 
 /// The sockets of one emulator: one, or two when `localhost` is meant.
@@ -153,8 +180,9 @@ async fn accept(socket: TcpListener, router: Router, mut stopped: watch::Receive
         tokio::select! {
             () = stop_asked(&mut stopped) => break,
             accepted = socket.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(connection(stream, router.clone(), stop_seen.clone()));
+                Ok((stream, peer)) => {
+                    let router = router.clone();
+                    connections.spawn(connection(stream, peer, router, stop_seen.clone()));
                 }
                 // Out of file descriptors: a pause lets connections end.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -170,12 +198,18 @@ async fn stop_asked(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Receiver<bool>) {
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+) {
     // Answers are small and written whole; waiting to fill packets only adds latency.
     let _ = stream.set_nodelay(true);
     let asked = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&asked);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
         seen.store(true, Ordering::Relaxed);
         answer(router.clone(), request)
     });

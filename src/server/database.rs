@@ -4,7 +4,7 @@
 //! Keeps the library's ledger, what refused forms leave, in the table of `tower-sessions`, and the app's own
 //! tables, which `migrations/` makes and changes.
 
-use super::{StartError, settings::DatabaseSettings};
+use super::{StartError, data_folder, settings::DatabaseSettings};
 use crate::{
     app::RefusedForms,
     authkit::server::Ledger,
@@ -99,9 +99,7 @@ impl Database {
 }
 
 async fn sqlite(path: &Path) -> Result<SqlitePool, sqlx::Error> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
+    data_folder::prepare(path)?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)

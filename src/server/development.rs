@@ -2,13 +2,14 @@
 //!
 //! In debug builds and with the feature `emulator`. Nothing of this is in a release otherwise.
 
-use super::settings::EmulatorSettings;
+use super::settings::{DevelopmentSettings, EmulatorSettings};
 use crate::{
     authkit::{
         paths,
         server::{Config, Problems, token::Provider},
     },
     emulator::{self, Emulator, Webhook},
+    private_files,
 };
 use std::{
     fs, io,
@@ -45,6 +46,7 @@ pub enum DevelopmentError {
 /// Starts the emulator for a server at `app`, and gives the configuration that signs in at it.
 pub async fn start(
     settings: &EmulatorSettings,
+    development: &DevelopmentSettings,
     app: SocketAddr,
 ) -> Result<(Config, Emulator), DevelopmentError> {
     let origin = format!("http://localhost:{}", app.port());
@@ -53,6 +55,8 @@ pub async fn start(
     let webhook_secret = random().map_err(DevelopmentError::Random)?;
     let emulator = Emulator::start(emulator::Config {
         addr: settings.addr,
+        listens_to_everyone: development.emulator_listens_to_everyone,
+        hosts: development.hosts.clone(),
         state_file: settings
             .state_dir
             .as_ref()
@@ -99,8 +103,7 @@ pub fn running(addr: SocketAddr) -> Option<Config> {
         ("WORKOS_CLIENT_ID", &client_id),
         ("WORKOS_API_KEY", &api_key),
         ("WORKOS_REDIRECT_URI", "http://localhost/callback"),
-        // Nothing is sealed with it.
-        ("WORKOS_COOKIE_PASSWORD", &"-".repeat(32)),
+        ("WORKOS_COOKIE_PASSWORD", &random().ok()?),
         ("WORKOS_API_PORT", &addr.port().to_string()),
     ]);
     config.ok()
@@ -150,15 +153,7 @@ fn random() -> io::Result<String> {
 /// Writes a file that only its owner can read.
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
     use io::Write;
-    if let Some(dir) = path.parent() {
-        fs::create_dir_all(dir)?;
-    }
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)?.write_all(text.as_bytes())
+    let mut file = private_files::create(path)?;
+    file.set_len(0)?;
+    file.write_all(text.as_bytes())
 }

@@ -5,6 +5,7 @@
 
 mod command;
 mod connections;
+mod data_folder;
 mod database;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 mod development;
@@ -21,7 +22,9 @@ pub use command::{Command, WithoutValues};
 pub use connections::ConnectionLimits;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 pub use settings::EmulatorSettings;
-pub use settings::{AuthKitSettings, DatabaseSettings, Settings, SettingsError};
+pub use settings::{
+    AuthKitSettings, DatabaseSettings, DevelopmentSettings, Settings, SettingsError,
+};
 pub use site::Site;
 
 use crate::{
@@ -103,7 +106,8 @@ impl Server {
         let (config, emulator) = match settings.authkit {
             AuthKitSettings::WorkOs(ref config) => ((**config).clone(), None),
             AuthKitSettings::Emulator(ref emulator) => {
-                let (config, emulator) = development::start(emulator, addr).await?;
+                let (config, emulator) =
+                    development::start(emulator, &settings.development, addr).await?;
                 (config, Some(emulator))
             }
             AuthKitSettings::Missing => return Err(Config::nothing_set().into()),
@@ -142,7 +146,9 @@ impl Server {
             debug: cfg!(any(debug_assertions, feature = "emulator")) && !settings.production,
         };
         let live = Live::builder(store).query::<ListNumbers>().start();
-        let router = router::router(&authkit, &live, &config, refused_forms, pages)?;
+        let hosts = (!settings.production)
+            .then(|| (settings.development.hosts).and_origin(&config.redirect_uri.origin()));
+        let router = router::router(&authkit, &live, &config, refused_forms, pages, hosts)?;
         Ok(Self {
             listener,
             addr,

@@ -6,9 +6,15 @@ use crate::app::{DEBUG, check_pasted};
 use crate::{
     app::{PageContext, RefusedForms, routes, shell},
     authkit::server::{AuthKit, Config, same_origin_layer},
+    hosts::{self, Hosts},
     live::server::Live,
 };
-use axum::{Router, extract::Request, middleware, routing::get};
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{self, from_fn_with_state},
+    routing::get,
+};
 use http::{
     HeaderName, HeaderValue, Response, StatusCode,
     header::{
@@ -38,13 +44,14 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 /// How long the making of an answer may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Everything the server answers.
+/// Everything the server answers; in development to requests for these hosts only.
 pub fn router(
     authkit: &AuthKit,
     live: &Live,
     config: &Config,
     refused_forms: RefusedForms,
     pages: PageContext,
+    hosts: Option<Hosts>,
 ) -> Result<Router, StartError> {
     let options = pages.options.clone();
     let hash_files = options.hash_files;
@@ -115,6 +122,10 @@ pub fn router(
         .merge(authkit.published_keys())
         .nest_service("/pkg", hashed)
         .fallback_service(caching(for_an_hour).layer(plain));
+    let app = match hosts {
+        Some(hosts) => app.layer(from_fn_with_state(hosts, hosts::known_only)),
+        None => app,
+    };
     let app = app.layer(
         ServiceBuilder::new()
             .layer(MapRequestLayer::new(without_request_id))

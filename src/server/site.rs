@@ -3,7 +3,7 @@
 //! Read with the other settings; the router serves the folder, pages name its files. Must never decide
 //! by what an earlier build left behind what the files of this one are called.
 
-use super::settings::SettingsError;
+use super::settings::{SettingsError, variable};
 use leptos::config::{Env, LeptosOptions};
 use std::{
     net::SocketAddr,
@@ -55,7 +55,7 @@ impl Site {
             name: &'static str,
             example: &'static str,
         ) -> Result<Option<T>, SettingsError> {
-            let Some(value) = variable(name) else {
+            let Some(value) = variable::value(variable, name)? else {
                 return Ok(None);
             };
             match value.parse() {
@@ -67,7 +67,7 @@ impl Site {
                 }),
             }
         }
-        let site = Self::at(root(&variable));
+        let site = Self::at(root(&variable)?);
         Ok(Self {
             hash_files: parsed(&variable, "LEPTOS_HASH_FILES", "true or false")?,
             reload_port: parsed(&variable, "LEPTOS_RELOAD_PORT", "a port such as 3001")?
@@ -99,10 +99,9 @@ impl Site {
 }
 
 /// The folder that `LEPTOS_SITE_ROOT` names.
-pub(super) fn root(variable: impl Fn(&str) -> Option<String>) -> PathBuf {
-    variable("LEPTOS_SITE_ROOT")
-        .unwrap_or_else(|| "target/site".to_owned())
-        .into()
+pub(super) fn root(variable: impl Fn(&str) -> Option<String>) -> Result<PathBuf, SettingsError> {
+    let root = variable::path(variable, "LEPTOS_SITE_ROOT")?;
+    Ok(root.unwrap_or_else(|| "target/site".to_owned()).into())
 }
 
 /// Whether a list of hashes is about the files of this folder. A later build may have left others: with

@@ -45,6 +45,88 @@ fn half_a_configuration_refuses_to_start_without_showing_secrets() {
     assert!(!said.contains("do_not_show_this") && !said.contains("too short to use"));
 }
 
+/// The variables of an app in public, some of them changed.
+fn deployed(changes: &[(&str, &str)]) -> Command {
+    let good = [
+        ("WORKOS_CLIENT_ID", "client_1"),
+        ("WORKOS_API_KEY", "sk_live_1"),
+        ("WORKOS_REDIRECT_URI", "https://app.example.com/callback"),
+        ("WORKOS_COOKIE_PASSWORD", "mE2pYzVb1nq0R7xkD4sWc9tLhJ3uFgAo"),
+        ("LEPTOS_ENV", "PROD"),
+        // So that what starts all the same stops here.
+        ("DATABASE_URL", "postgres://127.0.0.1:1/nowhere"),
+    ];
+    let mut program = program();
+    program.envs(good).envs(changes.iter().copied());
+    program
+}
+
+/// What it says as it refuses to start.
+fn refusal(program: &mut Command) -> String {
+    let output = program.output().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn production_refuses_to_start_with_settings_that_are_not_safe() {
+    const SAMPLE: &str = "complex_password_at_least_32_characters_long";
+    assert!(refusal(&mut deployed(&[])).contains("can't open the database"));
+    for (changes, words) in [
+        (
+            vec![("WORKOS_COOKIE_PASSWORD", SAMPLE)],
+            "WORKOS_COOKIE_PASSWORD is made of words",
+        ),
+        (
+            vec![("WORKOS_COOKIE_PASSWORD_PREVIOUS", SAMPLE)],
+            "WORKOS_COOKIE_PASSWORD_PREVIOUS is made of words",
+        ),
+        (
+            vec![("WORKOS_REDIRECT_URI", "http://app.example.com/callback")],
+            "WORKOS_REDIRECT_URI is plain http",
+        ),
+        (
+            vec![
+                ("WORKOS_API_HOSTNAME", "api.example.com"),
+                ("WORKOS_API_HTTPS", "false"),
+            ],
+            "WORKOS_API_HTTPS is false",
+        ),
+        (
+            vec![("WORKOS_COOKIE_SAMESITE", "none")],
+            "WORKOS_COOKIE_SAMESITE is none",
+        ),
+        (
+            vec![("WORKOS_API_KEY", "\"sk_live_1\"")],
+            "WORKOS_API_KEY is in quotes",
+        ),
+        (vec![("LEPTOS_ENV", "live")], "LEPTOS_ENV is \"live\""),
+        (vec![("LEPTOS_ENV", "'PROD'")], "LEPTOS_ENV is in quotes"),
+    ] {
+        let said = refusal(&mut deployed(&changes));
+        assert!(said.contains(words), "{words} in {said}");
+        assert!(
+            !said.contains(SAMPLE) && !said.contains("sk_live"),
+            "{said}"
+        );
+        assert!(!said.contains("database"), "{said}");
+    }
+}
+
+#[test]
+fn development_warns_of_settings_that_are_not_safe_and_goes_on() {
+    let mut program = deployed(&[
+        ("LEPTOS_ENV", "DEV"),
+        ("WORKOS_REDIRECT_URI", "http://app.example.com/callback"),
+    ]);
+    let said = refusal(&mut program);
+    assert!(
+        said.contains("WARN") && said.contains("WORKOS_REDIRECT_URI is plain http"),
+        "{said}"
+    );
+    assert!(said.contains("can't open the database"), "{said}");
+}
+
 #[tokio::test]
 async fn a_port_that_is_taken_is_named() {
     let data = tempfile::tempdir().unwrap();

@@ -22,6 +22,9 @@ const PASSWORD: &str = "mE2pYzVb1nq0R7xkD4sWc9tLhJ3uFgAo";
 /// Client id and API key of another environment.
 const NEIGHBOUR: (&str, &str) = ("client_neighbour", "sk_test_neighbour");
 const CALLBACK: &str = "http://app.example.com/callback";
+const HTTPS_CALLBACK: &str = "https://app.example.com/callback";
+/// Long, and known to all who read documentation.
+const SAMPLE: &str = "complex_password_at_least_32_characters_long";
 
 /// An app, its emulator and a folder for what a mistake is made of.
 struct Clinic {
@@ -161,20 +164,41 @@ fn mistakes(clinic: &Clinic) -> Vec<Mistake> {
         Mistake::new("a MySQL database", "variables").set("DATABASE_URL", "mysql://app:hunter2@db"),
         Mistake::new("a short password", "cookie_password")
             .set("WORKOS_COOKIE_PASSWORD", "hunter2hunter2"),
+        Mistake::new("a password in quotes", "cookie_password")
+            .set("WORKOS_COOKIE_PASSWORD", format!("\"{PASSWORD}\"")),
+        Mistake::new("an address in quotes", "variables")
+            .set("LEPTOS_SITE_ADDR", "\"127.0.0.1:3000\""),
+        Mistake::new("an environment that does not exist", "variables")
+            .set("LEPTOS_ENV", "staging"),
+        Mistake::new("a tunnel with its scheme", "variables")
+            .set("DEV_HOSTS", "https://tunnel.example"),
         Mistake::new("one letter for a password", "cookie_password")
-            .set("WORKOS_COOKIE_PASSWORD", "h".repeat(40)),
-        Mistake::new("a password out of documentation", "cookie_password").set(
-            "WORKOS_COOKIE_PASSWORD",
-            "complex_password_at_least_32_characters_long",
-        ),
+            .set("WORKOS_COOKIE_PASSWORD", "h".repeat(40))
+            .set("LEPTOS_ENV", "PROD"),
+        Mistake::new("a password out of documentation", "cookie_password")
+            .set("WORKOS_COOKIE_PASSWORD", SAMPLE)
+            .set("LEPTOS_ENV", "PROD"),
+        Mistake::new("an old password out of documentation", "cookie_password")
+            .set("WORKOS_COOKIE_PASSWORD_PREVIOUS", SAMPLE)
+            .set("LEPTOS_ENV", "PROD"),
         Mistake::new(
             "a redirect URI that WorkOS has not",
             "redirect_uri_registered",
         )
-        .set("WORKOS_REDIRECT_URI", "https://app.example.com/callback"),
+        .set("WORKOS_REDIRECT_URI", "https://other.example.com/callback"),
         Mistake::new("another port than the server's", "redirect_uri_address")
             .set("LEPTOS_SITE_ADDR", "127.0.0.1:1"),
-        Mistake::new("http in public", "redirect_uri_scheme").set("WORKOS_REDIRECT_URI", CALLBACK),
+        Mistake::new("http in public", "redirect_uri_scheme")
+            .set("WORKOS_REDIRECT_URI", CALLBACK)
+            .set("LEPTOS_ENV", "PROD"),
+        Mistake::new("an API over http on another machine", "variables")
+            .set("WORKOS_API_HTTPS", "false")
+            .set("WORKOS_API_HOSTNAME", "192.0.2.1")
+            .set("LEPTOS_ENV", "PROD"),
+        Mistake::new("a cookie for frames", "same_site")
+            .set("WORKOS_COOKIE_SAMESITE", "none")
+            .set("WORKOS_REDIRECT_URI", HTTPS_CALLBACK)
+            .set("LEPTOS_ENV", "PROD"),
         Mistake::new("the SameSite trap", "same_site").set("WORKOS_COOKIE_SAMESITE", "strict"),
         Mistake::new("the cookie of another domain", "cookie_domain")
             .set("WORKOS_COOKIE_DOMAIN", "example.com"),
@@ -231,6 +255,7 @@ async fn each_mistake_is_named_and_nothing_else() {
     for mistake in mistakes(&clinic) {
         clinic.app.control.reset().await.unwrap();
         clinic.app.register(CALLBACK).await;
+        clinic.app.register(HTTPS_CALLBACK).await;
         let (client_id, api_key) = NEIGHBOUR;
         let control = &clinic.app.control;
         control.add_neighbour(client_id, api_key).await.unwrap();
@@ -255,6 +280,7 @@ async fn each_mistake_is_named_and_nothing_else() {
         for secret in [
             &emulator::Config::default().api_key,
             PASSWORD,
+            SAMPLE,
             "hunter2",
             "hhhh",
         ] {
@@ -384,6 +410,11 @@ async fn without_a_variable_it_says_that_the_emulator_is_used_and_makes_nothing(
     assert_eq!(report.line("database")["outcome"], "good");
     assert!(!data.exists());
 
+    let public = [("EMULATOR_ADDR", "0.0.0.0:3100".to_owned())];
+    let public = Report::of(&public).await;
+    assert_eq!(public.with("bad"), ["variables"]);
+    assert_eq!(public.line("variables")["about"], "EMULATOR_ADDR");
+
     let production = Report::of(&[("LEPTOS_ENV", "PROD".to_owned())]).await;
     assert_eq!(production.said.status, 1);
     let missing = production.with("bad");
@@ -393,24 +424,26 @@ async fn without_a_variable_it_says_that_the_emulator_is_used_and_makes_nothing(
 #[tokio::test]
 async fn what_may_bite_later_is_a_warning_and_no_failure() {
     let clinic = Clinic::open().await;
-    clinic
-        .app
-        .register("https://app.example.com/callback")
-        .await;
+    clinic.app.register(HTTPS_CALLBACK).await;
     let empty = clinic.file("empty/app.db", "");
     let empty = Path::new(&empty).parent().unwrap().to_str().unwrap();
-    let https = ("WORKOS_REDIRECT_URI", "https://app.example.com/callback");
+    let https = ("WORKOS_REDIRECT_URI", HTTPS_CALLBACK);
     let told = ("WORKOS_WEBHOOK_SECRET", "whsec_1");
-    let quoted = format!("\"{PASSWORD}\"");
+    clinic.app.register(CALLBACK).await;
     for (changes, check) in [
         (
             vec![("NEXT_PUBLIC_WORKOS_REDIRECT_URI", "x")],
             "variable_names",
         ),
         (vec![("WORKOS_COOKIE_SAME_SITE", "lax")], "variable_names"),
+        (vec![("WORKOS_COOKIE_PASSWORD", SAMPLE)], "cookie_password"),
         (
-            vec![("WORKOS_COOKIE_PASSWORD", quoted.as_str())],
-            "variable_names",
+            vec![("WORKOS_COOKIE_PASSWORD_PREVIOUS", SAMPLE)],
+            "cookie_password",
+        ),
+        (
+            vec![("WORKOS_REDIRECT_URI", CALLBACK)],
+            "redirect_uri_scheme",
         ),
         (vec![https], "webhook"),
         (vec![https, told, ("LEPTOS_ENV", "PROD")], "api_key_kind"),

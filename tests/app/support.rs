@@ -5,8 +5,8 @@ use authkit_leptos::{
     authkit::server::{AuthKit, Config, core::clock::Clock, token::Provider},
     emulator::{self, Control, SEEDED_PASSWORD},
     server::{
-        AuthKitSettings, ConnectionLimits, DatabaseSettings, EmulatorSettings, Server, Settings,
-        Site,
+        AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings, EmulatorSettings,
+        Server, Settings, Site,
     },
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
@@ -53,6 +53,7 @@ pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
         authkit,
         providers: Vec::new(),
         connections: ConnectionLimits::default(),
+        development: DevelopmentSettings::default(),
         clock: Clock::default(),
     }
 }
@@ -138,7 +139,7 @@ impl App {
     }
 
     /// The cookie password of [`start_against`](Self::start_against).
-    pub const PASSWORD: &str = "0123456789abcdef0123456789abcdef";
+    pub const PASSWORD: &str = "hT4vQ0zWm8cYb3NfR6kXs1LdPj7uEg2A";
 
     /// Another server that signs in at the emulator of `other`, as at WorkOS: configured by
     /// variables, some of them changed.

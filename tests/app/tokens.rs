@@ -20,7 +20,7 @@ impl Rig {
                 "WORKOS_CLIENT_ID" => "client_emulator",
                 "WORKOS_API_KEY" => "sk_test_emulator_not_a_secret",
                 "WORKOS_REDIRECT_URI" => "http://localhost:3000/callback",
-                "WORKOS_COOKIE_PASSWORD" => "a password nobody needs in this test",
+                "WORKOS_COOKIE_PASSWORD" => App::PASSWORD,
                 "WORKOS_API_HOSTNAME" => "localhost",
                 "WORKOS_API_HTTPS" => "false",
                 "WORKOS_API_PORT" => &port,

@@ -3,7 +3,9 @@
 use reqwest::StatusCode;
 
 use crate::receiver::Receiver;
-use crate::support::{Rig, location, rig, text};
+use crate::support::emulator::Config;
+use crate::support::{Rig, config, location, rig, rig_with, text};
+use authkit_leptos::hosts::Hosts;
 
 async fn home(rig: &Rig) -> String {
     let answer = rig.browser.get(rig.url("/")).send().await.unwrap();
@@ -63,19 +65,27 @@ async fn many_sessions_are_counted_and_the_newest_shown() {
 
 #[tokio::test]
 async fn nobody_ends_a_session_from_another_site_or_through_another_name() {
-    let rig = rig().await;
+    let rig = rig_with(Config {
+        hosts: Hosts::parse("tunnel.example").unwrap(),
+        ..config()
+    })
+    .await;
     let (ada, token) = sid(&rig, "ada@example.com").await;
     let url = rig.url("/sessions/end");
-    for (name, value) in [
-        ("Origin", "http://evil.example"),
-        ("Sec-Fetch-Site", "cross-site"),
-        ("Host", "evil.example"),
+    for (name, value, refused) in [
+        ("Origin", "http://evil.example", StatusCode::FORBIDDEN),
+        ("Sec-Fetch-Site", "cross-site", StatusCode::FORBIDDEN),
+        ("Host", "evil.example", StatusCode::MISDIRECTED_REQUEST),
+        ("Host", "tunnel.example", StatusCode::FORBIDDEN),
     ] {
         let request = rig.browser.post(&url).header(name, value);
         let answer = request.form(&[("session_id", &ada)]).send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{name}: {value}");
+        assert_eq!(answer.status(), refused, "{name}: {value}");
     }
-    let elsewhere = rig.browser.get(rig.url("/")).header("Host", "evil.example");
+    let elsewhere = rig
+        .browser
+        .get(rig.url("/"))
+        .header("Host", "tunnel.example");
     let html = elsewhere.send().await.unwrap().text().await.unwrap();
     assert!(!html.contains(&ada) && !html.contains("Live sessions"));
     assert_eq!(rig.refresh(&token).await.0, StatusCode::OK);

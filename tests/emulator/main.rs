@@ -12,6 +12,7 @@ mod home;
 mod listing_memberships;
 mod managing_users;
 mod minting;
+mod reached;
 mod receiver;
 mod refreshing;
 mod registering;

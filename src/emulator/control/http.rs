@@ -17,7 +17,7 @@ use super::{Control, ControlError, NewUser};
 use crate::emulator::accounts::UserUpdate;
 use crate::emulator::context::Context;
 use crate::emulator::fault::{Endpoint, Fault};
-use crate::emulator::origin;
+use crate::emulator::origin::{self, ThisMachine};
 use crate::emulator::store::model::{Impersonator, Policy};
 use crate::emulator::webhook::Webhook;
 
@@ -74,7 +74,8 @@ impl FromRef<Arc<Context>> for Control {
 
 async fn local_programs_only(request: Request, next: Next) -> Response {
     let headers = request.headers();
-    if origin::is_sent_to_loopback(headers) && origin::is_own_page_or_program(headers) {
+    let ThisMachine(here) = ThisMachine::sent(request.extensions(), headers);
+    if here && origin::is_own_page_or_program(headers) {
         return next.run(request).await;
     }
     let message = "The control interface answers programs on this machine only.";

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::model::State;
+use crate::private_files;
 
 /// Reads the state; `None` when there is none, or none that can be understood.
 pub fn load(path: &Path) -> io::Result<Option<State>> {
@@ -35,7 +36,7 @@ pub fn save(path: &Path, state: &State) -> io::Result<()> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new("."));
-    fs::create_dir_all(folder)?;
+    private_files::create_folder(folder)?;
     // Temporary files are created with mode 0600, which the rename keeps.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     serde_json::to_writer(&mut file, state)?;

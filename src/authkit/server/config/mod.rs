@@ -3,12 +3,14 @@
 //! Read once by the app's `main`; every part of the server half gets its values from here. All
 //! problems are reported together, each with the variable, what is wrong and how to put it right.
 
+mod password;
 mod problem;
+mod reader;
 mod value;
 mod variables;
 
-pub use problem::{Problem, Problems};
-pub use value::{ApiBase, CookiePassword, RedirectUri};
+pub use problem::{Problem, Problems, Severity};
+pub use value::{ApiBase, CookiePassword, RedirectUri, is_quoted, is_this_machine};
 
 use super::{core::seal::Sealer, token::Provider};
 use cookie::SameSite;

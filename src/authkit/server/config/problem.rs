@@ -7,10 +7,21 @@ use std::fmt;
 pub struct Problem {
     /// The variable.
     pub variable: &'static str,
+    /// Whether the app could start like this.
+    pub severity: Severity,
     /// What is wrong with it. Never its value, if that is a secret.
     pub problem: String,
     /// How to get a right value.
     pub remedy: String,
+}
+
+/// What a problem prevents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The configuration does not work.
+    Unusable,
+    /// The configuration works and is not safe: development may go on, a deployed app must not start.
+    Unsafe,
 }
 
 /// Everything that is wrong with the configuration.
@@ -23,15 +34,17 @@ impl fmt::Display for Problems {
             1 => write!(f, "1 problem with the configuration:")?,
             count => write!(f, "{count} problems with the configuration:")?,
         }
-        for Problem {
-            variable,
-            problem,
-            remedy,
-        } in &self.0
-        {
-            write!(f, "\n  {variable} {problem}\n    → {remedy}")?;
+        for problem in &self.0 {
+            write!(f, "\n  {problem}\n    → {}", problem.remedy)?;
         }
         Ok(())
+    }
+}
+
+/// The variable and what is wrong with it, without the remedy.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.variable, self.problem)
     }
 }
 
@@ -40,4 +53,9 @@ pub(super) type Complaint = (String, String);
 
 pub(super) fn complaint<T>(problem: &str, remedy: &str) -> Result<T, Complaint> {
     Err((problem.to_owned(), remedy.to_owned()))
+}
+
+/// The same, about a value that works and is not safe.
+pub(super) fn risk(problem: &str, remedy: &str) -> Option<Complaint> {
+    Some((problem.to_owned(), remedy.to_owned()))
 }

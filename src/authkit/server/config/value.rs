@@ -1,9 +1,12 @@
 //! Values that can't be wrong once they are there: parsed when the configuration is read.
 
-use super::problem::{Complaint, complaint};
+use super::{
+    password,
+    problem::{Complaint, complaint, risk},
+};
 use crate::authkit::paths;
-use secrecy::SecretString;
-use url::Url;
+use secrecy::{ExposeSecret, SecretString};
+use url::{Host, Url};
 
 /// WorkOS's API, unless `WORKOS_API_HOSTNAME` names another.
 const DEFAULT_HOSTNAME: &str = "api.workos.com";
@@ -19,7 +22,8 @@ pub(super) const EXAMPLE: &str =
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(Url);
 
-/// A password of 32 characters or more. `Debug` does not show it.
+/// A password of 32 characters or more; outside of development also no example and no simple pattern.
+/// `Debug` does not show it.
 #[derive(Clone, Debug)]
 pub struct CookiePassword(SecretString);
 
@@ -64,6 +68,16 @@ impl RedirectUri {
     pub(super) fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }
+
+    pub(super) fn risk(&self) -> Option<Complaint> {
+        if self.is_https() || is_this_machine(self.0.host()) {
+            return None;
+        }
+        risk(
+            "is plain http on a host that is not this machine: codes and cookies could be read on the way",
+            "put a proxy with a certificate before the app and write https://, here and at WorkOS",
+        )
+    }
 }
 
 impl CookiePassword {
@@ -75,6 +89,12 @@ impl CookiePassword {
             ),
             _ => Ok(Self(value.to_owned().into())),
         }
+    }
+
+    /// Why it is easy to guess, and what to do about it.
+    pub(super) fn risk(&self, remedy: &str) -> Option<Complaint> {
+        let weakness = password::weakness(self.0.expose_secret())?;
+        Some((weakness, remedy.to_owned()))
     }
 
     /// The password, for deriving keys from it.
@@ -98,6 +118,19 @@ impl ApiBase {
         Self { origin }
     }
 
+    pub(super) fn risk(&self) -> Option<Complaint> {
+        let url = Url::parse(&self.origin).ok();
+        let is_safe = |url: &Url| url.scheme() == "https" || is_this_machine(url.host());
+        if url.as_ref().is_some_and(is_safe) {
+            return None;
+        }
+        risk(
+            "is false, and the API is not on this machine: the API key could be read on the way, and the \
+             keys that tokens are checked with could be replaced",
+            "leave it out for https, or name an API of this machine in WORKOS_API_HOSTNAME",
+        )
+    }
+
     /// Scheme, host and port without a trailing slash.
     #[must_use]
     pub fn origin(&self) -> &str {
@@ -108,5 +141,57 @@ impl ApiBase {
     #[must_use]
     pub fn is_overridden(&self) -> bool {
         self.origin.strip_prefix("https://") != Some(DEFAULT_HOSTNAME)
+    }
+}
+
+/// Whether requests to this host never leave this machine: a loopback address, `localhost`, or a name
+/// below it (RFC 6761 §6.3).
+#[must_use]
+pub fn is_this_machine(host: Option<Host<&str>>) -> bool {
+    match host {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether a value has quotes around it. Shells and `.env` files take them off, `docker --env-file` and
+/// others pass them on as part of the value.
+#[must_use]
+pub fn is_quoted(value: &str) -> bool {
+    let value = value.trim();
+    ['"', '\'']
+        .iter()
+        .any(|quote| value.len() > 1 && value.starts_with(*quote) && value.ends_with(*quote))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_are_seen_on_both_sides_only() {
+        assert!(is_quoted("\"abc\"") && is_quoted(" 'abc' ") && is_quoted("''"));
+        assert!(!is_quoted("\"") && !is_quoted("it's") && !is_quoted("'abc\""));
+    }
+
+    #[test]
+    fn only_loopback_is_this_machine() {
+        for (host, expected) in [
+            ("localhost", true),
+            ("app.localhost", true),
+            ("127.0.0.1", true),
+            ("127.8.0.1", true),
+            ("[::1]", true),
+            ("0.0.0.0", false),
+            ("10.0.0.1", false),
+            ("[::]", false),
+            ("localhost.example", false),
+            ("notlocalhost", false),
+        ] {
+            let url = Url::parse(&format!("http://{host}/")).unwrap();
+            assert_eq!(is_this_machine(url.host()), expected, "{host}");
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Reading the variables: every one of them is looked at, and everything wrong is told.
 
 use super::{
-    ApiBase, Config, CookieConfig, CookiePassword, Problem, Problems, RedirectUri,
-    problem::{Complaint, complaint},
+    Config, CookieConfig, CookiePassword, Problem, Problems, RedirectUri, Severity,
+    problem::{Complaint, complaint, risk},
+    reader::Reader,
     value::{EXAMPLE, PASSWORD_REMEDY},
 };
 use cookie::SameSite;
@@ -10,6 +11,8 @@ use secrecy::SecretString;
 use std::time::Duration;
 use url::Host;
 
+/// How to put a guessable password right.
+const NEW_PASSWORD: &str = "make one with `openssl rand -base64 32`; all users sign in once more";
 /// 400 days, the longest a browser keeps a cookie (RFC 6265bis §5.5).
 const SESSION_COOKIE: &str = "wos-session";
 const DEFAULT_MAX_AGE: u64 = 400 * 24 * 60 * 60;
@@ -47,8 +50,22 @@ impl Config {
     /// is set to nothing counts as not set.
     ///
     /// # Errors
-    /// [`Problems`] with everything that is missing or wrong, also when it is half set.
+    /// [`Problems`] with everything that is missing, wrong or unsafe, also when it is half set.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, Problems> {
+        match Self::read_for_development(variable)? {
+            Some((_, unsafe_values)) if !unsafe_values.is_empty() => Err(Problems(unsafe_values)),
+            read => Ok(read.map(|(config, _)| config)),
+        }
+    }
+
+    /// The same for an app that is not deployed: values that work and are not safe are accepted, and come
+    /// back as [`Severity::Unsafe`] problems, for the app to warn of.
+    ///
+    /// # Errors
+    /// [`Problems`] with everything that is missing, wrong or unsafe, if something is missing or wrong.
+    pub fn read_for_development(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<(Self, Vec<Problem>)>, Problems> {
         let set = |name: &str| {
             variable(name)
                 .map(|value| value.trim().to_owned())
@@ -64,7 +81,11 @@ impl Config {
         };
         for (name, remedy) in Self::REQUIRED {
             if set(name).is_none() {
-                reader.problem(name, "is not set", remedy);
+                reader.problem(
+                    name,
+                    Severity::Unusable,
+                    ("is not set".into(), remedy.into()),
+                );
             }
         }
         let client_id = reader.parse("WORKOS_CLIENT_ID", |value| {
@@ -77,6 +98,21 @@ impl Config {
         let cookie_password = reader.parse("WORKOS_COOKIE_PASSWORD", CookiePassword::parse);
         let previous_cookie_password =
             reader.parse("WORKOS_COOKIE_PASSWORD_PREVIOUS", CookiePassword::parse);
+        reader.risk(
+            "WORKOS_REDIRECT_URI",
+            redirect_uri.as_ref().and_then(RedirectUri::risk),
+        );
+        for (name, password, remedy) in [
+            ("WORKOS_COOKIE_PASSWORD", &cookie_password, NEW_PASSWORD),
+            (
+                "WORKOS_COOKIE_PASSWORD_PREVIOUS",
+                &previous_cookie_password,
+                "leave it out; users whose sessions were sealed with it sign in once more",
+            ),
+        ] {
+            let risk = password.as_ref().and_then(|it| it.risk(remedy));
+            reader.risk(name, risk);
+        }
         let cookie = reader.cookie(redirect_uri.as_ref());
         let api = reader.api();
         let refresh_buffer = reader.parse("WORKOS_REFRESH_BUFFER", |value| match value.parse() {
@@ -100,9 +136,9 @@ impl Config {
 
         match (client_id, api_key, redirect_uri, cookie_password) {
             (Some(client_id), Some(api_key), Some(redirect_uri), Some(cookie_password))
-                if reader.problems.is_empty() =>
+                if reader.can_work() =>
             {
-                Ok(Some(Self {
+                let config = Self {
                     client_id,
                     api_key: api_key.into(),
                     redirect_uri,
@@ -114,7 +150,8 @@ impl Config {
                     providers: Vec::new(),
                     authkit_domain,
                     api,
-                }))
+                };
+                Ok(Some((config, reader.problems)))
             }
             _ => Err(Problems(reader.problems)),
         }
@@ -134,6 +171,7 @@ impl Config {
                 .iter()
                 .map(|(variable, remedy)| Problem {
                     variable,
+                    severity: Severity::Unusable,
                     problem: "is not set".to_owned(),
                     remedy: (*remedy).to_owned(),
                 })
@@ -142,41 +180,7 @@ impl Config {
     }
 }
 
-/// Collects the problems, so that all are reported at once.
-struct Reader<'v> {
-    set: &'v dyn Fn(&str) -> Option<String>,
-    problems: Vec<Problem>,
-}
-
 impl Reader<'_> {
-    fn problem(
-        &mut self,
-        variable: &'static str,
-        problem: impl Into<String>,
-        remedy: impl Into<String>,
-    ) {
-        self.problems.push(Problem {
-            variable,
-            problem: problem.into(),
-            remedy: remedy.into(),
-        });
-    }
-
-    /// The parsed value; `None` when the variable isn't set or has been complained about.
-    fn parse<T>(
-        &mut self,
-        variable: &'static str,
-        parse: impl FnOnce(&str) -> Result<T, Complaint>,
-    ) -> Option<T> {
-        match parse(&(self.set)(variable)?) {
-            Ok(value) => Some(value),
-            Err((problem, remedy)) => {
-                self.problem(variable, problem, remedy);
-                None
-            }
-        }
-    }
-
     fn cookie(&mut self, redirect_uri: Option<&RedirectUri>) -> CookieConfig {
         let secure = redirect_uri.is_some_and(RedirectUri::is_https);
         let name = self.parse("WORKOS_COOKIE_NAME", |value| {
@@ -225,7 +229,7 @@ impl Reader<'_> {
             match value.to_ascii_lowercase().as_str() {
                 "lax" => Ok(SameSite::Lax),
                 "none" if secure => Ok(SameSite::None),
-                "none" => complaint("is none, which browsers accept over https only", "use lax, or an https redirect URI"),
+                "none" => complaint("is none, which browsers accept over https only", "use lax"),
                 "strict" => complaint(
                     "is strict: the page AuthKit sends a browser back to would not get the cookie, and look signed out",
                     "use lax",
@@ -233,6 +237,14 @@ impl Reader<'_> {
                 _ => complaint("is not one of lax and none", "leave it out: lax is right for nearly everybody"),
             }
         });
+        if same_site == Some(SameSite::None) {
+            let none = risk(
+                "is none: every site's requests would carry the session, and a sign-in can't begin inside a frame \
+                 of another site, which none would be for",
+                "leave it out",
+            );
+            self.risk("WORKOS_COOKIE_SAMESITE", none);
+        }
         let (name, old_name) = match (name, secure) {
             (Some(name), _) => (name, None),
             (None, false) => (SESSION_COOKIE.to_owned(), None),
@@ -257,26 +269,6 @@ impl Reader<'_> {
             secure,
         }
     }
-
-    fn api(&mut self) -> ApiBase {
-        let hostname = self.parse("WORKOS_API_HOSTNAME", |value| match Host::parse(value) {
-            Ok(host) => Ok(host.to_string()),
-            Err(_) => complaint(
-                "is not a host name",
-                "write the host alone, such as api.workos.com, without https:// and port",
-            ),
-        });
-        let https = self.parse("WORKOS_API_HTTPS", |value| match value {
-            "true" => Ok(true),
-            "false" => Ok(false),
-            _ => complaint("is neither true nor false", "leave it out for https"),
-        });
-        let port = self.parse("WORKOS_API_PORT", |value| match value.parse::<u16>() {
-            Ok(port) if port > 0 => Ok(port),
-            _ => complaint("is not a port number", "use 1 to 65535, or leave it out"),
-        });
-        ApiBase::new(hostname, https, port)
-    }
 }
 
 fn prefixed(value: &str, prefix: &str, remedy: &str) -> Result<String, Complaint> {
@@ -291,28 +283,34 @@ fn prefixed(value: &str, prefix: &str, remedy: &str) -> Result<String, Complaint
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
+    const PASSWORD: &str = "mE2pYzVb1nq0R7xkD4sWc9tLhJ3uFgAo";
     const GOOD: [(&str, &str); 4] = [
         ("WORKOS_CLIENT_ID", "client_123"),
         ("WORKOS_API_KEY", "sk_test_123"),
         ("WORKOS_REDIRECT_URI", "http://localhost:3000/callback"),
-        ("WORKOS_COOKIE_PASSWORD", "0123456789abcdef0123456789abcdef"),
+        ("WORKOS_COOKIE_PASSWORD", PASSWORD),
     ];
 
-    fn read(changes: &[(&str, &str)]) -> Result<Option<Config>, Problems> {
-        let lookup = |name: &str| {
-            changes
-                .iter()
-                .chain(&GOOD)
-                .find(|(variable, _)| *variable == name)
-                .map(|(_, value)| (*value).to_owned())
-        };
-        Config::read(lookup)
+    pub(in super::super) fn lookup(changes: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
+        let all = changes.iter().chain(&GOOD);
+        let all: Vec<_> = all
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        move |name| {
+            let mut all = all.iter();
+            let (_, value) = all.find(|(variable, _)| variable == name)?;
+            Some(value.clone())
+        }
     }
 
-    fn problem_of(changes: &[(&str, &str)]) -> String {
+    pub(in super::super) fn read(changes: &[(&str, &str)]) -> Result<Option<Config>, Problems> {
+        Config::read(lookup(changes))
+    }
+
+    pub(in super::super) fn problem_of(changes: &[(&str, &str)]) -> String {
         let problems = read(changes).unwrap_err().0;
         assert_eq!(problems.len(), 1, "{problems:?}");
         format!("{} {}", problems[0].variable, problems[0].problem)
@@ -372,7 +370,11 @@ mod tests {
             ("WORKOS_COOKIE_MAX_AGE", "-1", "is not a number of seconds"),
             ("WORKOS_COOKIE_DOMAIN", "example.com", "does not cover"),
             ("WORKOS_COOKIE_SAMESITE", "strict", "is strict"),
-            ("WORKOS_COOKIE_SAMESITE", "none", "is none"),
+            (
+                "WORKOS_COOKIE_SAMESITE",
+                "none",
+                "is none, which browsers accept over https only",
+            ),
             (
                 "WORKOS_API_HOSTNAME",
                 "https://api.workos.com",
@@ -438,6 +440,6 @@ mod tests {
     #[test]
     fn debug_output_shows_no_secret() {
         let shown = format!("{:?}", read(&[]).unwrap().unwrap());
-        assert!(!shown.contains("0123456789abcdef") && !shown.contains("sk_test_123"));
+        assert!(!shown.contains(PASSWORD) && !shown.contains("sk_test_123"));
     }
 }

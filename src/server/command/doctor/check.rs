@@ -59,7 +59,7 @@ pub enum Name {
     VariableNames,
     /// The API key is one for this environment.
     ApiKeyKind,
-    /// The cookie password can't be guessed.
+    /// The cookie password is no known example and no simple pattern.
     CookiePassword,
     /// Public addresses are https.
     RedirectUriScheme,

@@ -7,7 +7,6 @@ use super::{
     environment::Reading,
     variables,
 };
-use cookie::SameSite;
 
 /// Name and flags.
 pub fn flags(reading: &Reading) -> Check {
@@ -28,13 +27,21 @@ pub fn flags(reading: &Reading) -> Check {
 pub fn domain(reading: &Reading) -> Check {
     let name = Name::CookieDomain;
     if let Some(problem) = reading.problem("WORKOS_COOKIE_DOMAIN") {
-        return variables::of(name, problem);
+        return variables::of(reading, name, problem);
     }
     match &reading.config {
         None => name.skipped("needs the WORKOS variables"),
         Some(config) => match &config.cookie.domain {
-            Some(domain) => name.good(format!("{domain} and every host below it get the cookie")),
-            None => name.good("only the app's own host gets the cookie"),
+            Some(domain) => name.good(format!(
+                "{domain} and every host below it get the cookie, and can set one of the same name"
+            )),
+            None if config.cookie.name.starts_with("__Host-") => {
+                name.good("only the app's own host gets the cookie, and no other can set it")
+            }
+            None => name.good(
+                "only the app's own host gets the cookie; hosts beside it, below the same domain, can set one \
+                 of the same name",
+            ),
         },
     }
 }
@@ -43,15 +50,10 @@ pub fn domain(reading: &Reading) -> Check {
 pub fn same_site(reading: &Reading) -> Check {
     let name = Name::SameSite;
     if let Some(problem) = reading.problem("WORKOS_COOKIE_SAMESITE") {
-        return variables::of(name, problem);
+        return variables::of(reading, name, problem);
     }
     match &reading.config {
         None => name.skipped("needs the WORKOS variables"),
-        Some(config) if config.cookie.same_site == SameSite::None => name.warning(
-            "WORKOS_COOKIE_SAMESITE is none: every site's requests to this app carry the session, \
-             and browsers that block third-party cookies drop it inside other sites all the same",
-            "leave it out, unless the app is shown in frames of other sites",
-        ),
         Some(_) => name.good("lax: the cookie comes along when AuthKit sends people back"),
     }
 }

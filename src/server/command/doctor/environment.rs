@@ -4,10 +4,14 @@
 //! the same, so that one run finds everything.
 
 use crate::{
-    authkit::server::{Config, config::Problem, token::Provider},
+    authkit::server::{
+        Config,
+        config::{Problem, Severity},
+        token::Provider,
+    },
     server::{
         ConnectionLimits,
-        settings::{self, DatabaseSettings, SettingsError},
+        settings::{self, DatabaseSettings, DevelopmentSettings, SettingsError},
         site::{self, Site},
     },
 };
@@ -25,16 +29,20 @@ pub struct Environment(BTreeMap<String, String>);
 pub struct Reading {
     /// The environment they are in.
     pub environment: Environment,
-    /// `LEPTOS_ENV=PROD`.
+    /// What `LEPTOS_ENV` says. Development, if that can't be read: one mistake is told once.
     pub production: bool,
+    /// What is wrong with `LEPTOS_ENV`.
+    pub env: Result<(), SettingsError>,
     /// The WorkOS configuration, as far as it can be read: what is wrong with it is in `problems`.
     pub config: Option<Config>,
     /// What is wrong with the WORKOS variables.
     pub problems: Vec<Problem>,
     /// Where the server listens.
     pub addr: Result<SocketAddr, SettingsError>,
+    /// Who else than this machine is let in, in development.
+    pub development: Result<DevelopmentSettings, SettingsError>,
     /// Where the emulator listens.
-    pub emulator_addr: Result<SocketAddr, SettingsError>,
+    pub emulator_addr: Result<(), SettingsError>,
     /// Where the database is.
     pub database: Result<DatabaseSettings, SettingsError>,
     /// The providers beside AuthKit.
@@ -43,8 +51,10 @@ pub struct Reading {
     pub connections: Result<ConnectionLimits, SettingsError>,
     /// The built site.
     pub site: Result<Site, SettingsError>,
-    /// Where it is.
-    pub site_root: PathBuf,
+    /// Where it is, if that can be read.
+    pub site_root: Option<PathBuf>,
+    /// What is logged.
+    pub log: Result<(), SettingsError>,
 }
 
 impl Environment {
@@ -72,21 +82,32 @@ impl Environment {
     /// Reads everything.
     pub fn read(self) -> Reading {
         let get = |name: &str| self.get(name);
-        let (config, problems) = match Config::read(get) {
-            Ok(config) => (config, Vec::new()),
+        let env = settings::is_production(get);
+        let production = *env.as_ref().unwrap_or(&false);
+        let (config, problems) = match Config::read_for_development(get) {
+            Ok(read) => read.map_or((None, Vec::new()), |(config, unsafe_values)| {
+                (Some(config), unsafe_values)
+            }),
             Err(problems) => (self.config_beside(&problems.0), problems.0),
         };
+        let development = DevelopmentSettings::read(get);
+        // The server would not send the API key there, so the doctor does not either.
+        let in_the_clear = |it: &Problem| production && it.variable == "WORKOS_API_HTTPS";
+        let config = config.filter(|_| !problems.iter().any(in_the_clear));
         Reading {
-            production: settings::is_production(get),
+            production,
+            env: env.map(drop),
             config,
             problems,
             addr: settings::address(get, "LEPTOS_SITE_ADDR", 3000),
-            emulator_addr: settings::address(get, "EMULATOR_ADDR", 3100),
+            emulator_addr: emulator_addr(get, &development),
+            development,
             database: DatabaseSettings::read(get),
             providers: settings::providers(get),
             connections: ConnectionLimits::read(get),
             site: Site::read(get),
-            site_root: site::root(get),
+            site_root: site::root(get).ok(),
+            log: settings::log_filter(get),
             environment: self,
         }
     }
@@ -94,11 +115,14 @@ impl Environment {
     /// The configuration there would be without these problems, if that can be had. Never one that
     /// asks another API than the one that was meant.
     fn config_beside(&self, problems: &[Problem]) -> Option<Config> {
-        let is_broken = |name: &str| problems.iter().any(|problem| problem.variable == name);
+        let broken = problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Unusable);
+        let is_broken = |name: &str| broken.clone().any(|problem| problem.variable == name);
         let decides_who_is_asked = |name: &str| {
             matches!(name, "WORKOS_CLIENT_ID" | "WORKOS_API_KEY") || name.starts_with("WORKOS_API_")
         };
-        if problems.iter().any(|it| decides_who_is_asked(it.variable)) {
+        if broken.clone().any(|it| decides_who_is_asked(it.variable)) {
             return None;
         }
         let beside = |name: &str| match name {
@@ -107,8 +131,23 @@ impl Environment {
             name if is_broken(name) => None,
             name => self.get(name),
         };
-        Config::read(beside).ok().flatten()
+        let (config, _) = Config::read_for_development(beside).ok()??;
+        Some(config)
     }
+}
+
+/// Whether the emulator may listen where it is told to. What is wrong with the other variables is told there.
+fn emulator_addr(
+    variable: impl Fn(&str) -> Option<String>,
+    development: &Result<DevelopmentSettings, SettingsError>,
+) -> Result<(), SettingsError> {
+    #[cfg(any(debug_assertions, feature = "emulator"))]
+    if let Ok(development) = development {
+        development.emulator_addr(variable)?;
+    }
+    #[cfg(not(any(debug_assertions, feature = "emulator")))]
+    let _ = (variable, development);
+    Ok(())
 }
 
 impl Reading {
@@ -129,7 +168,8 @@ impl Reading {
 
     /// The redirect URI, where it can be read.
     pub fn redirect_uri(&self) -> Option<url::Url> {
-        if self.problem("WORKOS_REDIRECT_URI").is_some() {
+        let problem = self.problem("WORKOS_REDIRECT_URI");
+        if problem.is_some_and(|it| it.severity == Severity::Unusable) {
             return None;
         }
         url::Url::parse(self.config.as_ref()?.redirect_uri.as_str()).ok()

@@ -74,7 +74,8 @@ async fn has_key(source: KeySource, algorithm: Algorithm) -> Result<bool, JwksEr
 fn remedy(error: &JwksError) -> &'static str {
     match error {
         JwksError::Unreachable | JwksError::TimedOut | JwksError::Status(500..) => {
-            "until it answers, nobody can sign in: look whether this machine can reach it, and ask again"
+            "until it answers, a server that starts can't check tokens of this issuer: look whether this machine can \
+             reach it, and ask again"
         }
         JwksError::ContentType(_) | JwksError::NotASet | JwksError::TooLong => {
             "something else answers at this address, such as a proxy's page: correct the address"

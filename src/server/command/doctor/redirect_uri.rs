@@ -5,8 +5,9 @@
 use super::{
     check::{Check, Name},
     environment::Reading,
+    variables,
 };
-use url::{Host, Url};
+use crate::authkit::server::config::is_this_machine;
 
 /// https, unless it stays on this machine.
 pub fn scheme(reading: &Reading) -> Check {
@@ -14,13 +15,10 @@ pub fn scheme(reading: &Reading) -> Check {
     let Some(uri) = reading.redirect_uri() else {
         return name.skipped("needs WORKOS_REDIRECT_URI");
     };
-    match (uri.scheme(), is_this_machine(&uri)) {
-        ("https", _) => name.good("https"),
-        (_, true) => name.good("http, on this machine"),
-        _ => name.bad(
-            format!("{uri} is plain http: codes and cookies could be read on the way"),
-            "put a proxy with a certificate before the app and write https://, here and at WorkOS",
-        ),
+    match (reading.problem("WORKOS_REDIRECT_URI"), uri.scheme()) {
+        (Some(problem), _) => variables::of(reading, name, problem),
+        (None, "https") => name.good("https"),
+        (None, _) => name.good("http, on this machine"),
     }
 }
 
@@ -30,8 +28,10 @@ pub fn address(reading: &Reading) -> Check {
     let Some(uri) = reading.redirect_uri() else {
         return name.skipped("needs WORKOS_REDIRECT_URI");
     };
-    if !is_this_machine(&uri) {
-        return name.good(format!("{uri}, through a proxy"));
+    if !is_this_machine(uri.host()) {
+        return name.good(format!(
+            "{uri} is not this machine's; whether it leads to this server can't be seen from here"
+        ));
     }
     if reading.production {
         return name.warning(
@@ -56,14 +56,4 @@ pub fn address(reading: &Reading) -> Check {
             std::net::SocketAddr::new(addr.ip(), there)
         ),
     )
-}
-
-/// Whether an address never leaves this machine.
-pub fn is_this_machine(uri: &Url) -> bool {
-    match uri.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }

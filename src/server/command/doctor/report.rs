@@ -44,7 +44,10 @@ pub fn table(checks: &[Check]) -> String {
         }
     }
     let _ = match (bad, warnings) {
-        (0, 0) => writeln!(table, "\nEverything is as it should be."),
+        (0, 0) => writeln!(
+            table,
+            "\nNo failure and no warning in what could be looked at."
+        ),
         _ => writeln!(
             table,
             "\n{} and {}.",

@@ -6,7 +6,10 @@ use super::{
     check::{Check, Name},
     environment::Reading,
 };
-use crate::authkit::server::{Config, config::Problem};
+use crate::authkit::server::{
+    Config,
+    config::{Problem, Severity},
+};
 
 /// Names that other SDKs and people's fingers use, and what they are called here.
 const OTHER_NAMES: [(&str, &str); 12] = [
@@ -33,17 +36,20 @@ pub fn readable(reading: &Reading) -> Vec<Check> {
         .problems
         .iter()
         .filter(|problem| !is_told_elsewhere(reading, problem))
-        .map(|problem| of(Name::Variables, problem))
+        .map(|problem| of(reading, Name::Variables, problem))
         .collect();
     let nothing_set = reading.nothing_set();
     let emulated =
         nothing_set && !reading.production && cfg!(any(debug_assertions, feature = "emulator"));
     let settings = [
+        reading.env.as_ref().err(),
         reading.addr.as_ref().err(),
+        reading.development.as_ref().err(),
         reading.emulator_addr.as_ref().err().filter(|_| emulated),
         reading.database.as_ref().err(),
         reading.site.as_ref().err(),
         reading.connections.as_ref().err(),
+        reading.log.as_ref().err(),
     ];
     for error in settings.into_iter().flatten() {
         let variable = error.variable().unwrap_or_default();
@@ -52,7 +58,7 @@ pub fn readable(reading: &Reading) -> Vec<Check> {
     }
     if nothing_set && !emulated {
         let missing = Config::nothing_set();
-        checks.extend(missing.0.iter().map(|it| of(Name::Variables, it)));
+        checks.extend(missing.0.iter().map(|it| of(reading, Name::Variables, it)));
     }
     if checks.is_empty() {
         let found = match nothing_set {
@@ -70,7 +76,7 @@ pub fn webhook(reading: &Reading) -> Check {
     match &reading.config {
         None => name.skipped("needs the WORKOS variables"),
         Some(config) if config.webhook_secret.is_some() => {
-            name.good("its secret is set: WorkOS tells of users and sessions that change")
+            name.good("its secret is set; whether WorkOS sends anything here can't be seen from here")
         }
         Some(config) if config.cookie.secure => name.warning(
             "WORKOS_WEBHOOK_SECRET is not set: users that change and sessions that end at WorkOS are noticed \
@@ -81,21 +87,24 @@ pub fn webhook(reading: &Reading) -> Check {
     }
 }
 
-/// A check that tells of a problem of the configuration.
-pub fn of(name: Name, problem: &Problem) -> Check {
-    let Problem {
-        variable,
-        problem,
-        remedy,
-    } = problem;
-    name.bad(format!("{variable} {problem}"), remedy.clone())
-        .about(*variable)
+/// A check that tells of a problem of the configuration, as the start of the server does.
+pub fn of(reading: &Reading, name: Name, problem: &Problem) -> Check {
+    let (told, remedy) = (problem.to_string(), problem.remedy.clone());
+    let check = match problem.severity {
+        Severity::Unsafe if !reading.production => name.warning(
+            format!("{told}; in production the server does not start like this"),
+            remedy,
+        ),
+        _ => name.bad(told, remedy),
+    };
+    check.about(problem.variable)
 }
 
 /// What is wrong with a value that has a check of its own.
 fn is_told_elsewhere(reading: &Reading, problem: &Problem) -> bool {
     match problem.variable {
         "WORKOS_COOKIE_DOMAIN" | "WORKOS_COOKIE_SAMESITE" => true,
+        "WORKOS_REDIRECT_URI" => problem.severity == Severity::Unsafe,
         "WORKOS_COOKIE_PASSWORD" | "WORKOS_COOKIE_PASSWORD_PREVIOUS" => {
             reading.is_set(problem.variable)
         }
@@ -117,28 +126,10 @@ pub fn names(reading: &Reading) -> Vec<Check> {
         let check = Name::VariableNames.warning(format!("{name} is set, which nobody reads"), fix);
         checks.push(check.about(name));
     }
-    for name in Config::variables() {
-        if reading
-            .environment
-            .get(name)
-            .is_some_and(|it| is_quoted(&it))
-        {
-            let problem = format!("{name} has quotes around it, and they are part of its value");
-            let fix = "write it without: outside of .env files and shells nobody takes them off";
-            checks.push(Name::VariableNames.warning(problem, fix).about(name));
-        }
-    }
     if checks.is_empty() {
         checks.push(Name::VariableNames.good("none that looks like a mistake"));
     }
     checks
-}
-
-fn is_quoted(value: &str) -> bool {
-    let value = value.trim();
-    ['"', '\'']
-        .iter()
-        .any(|quote| value.len() > 1 && value.starts_with(*quote) && value.ends_with(*quote))
 }
 
 /// What a name that is not read was meant to be.
@@ -207,11 +198,5 @@ mod tests {
         ] {
             assert_eq!(meant(name), right, "{name}");
         }
-    }
-
-    #[test]
-    fn quotes_are_seen_on_both_sides_only() {
-        assert!(is_quoted("\"abc\"") && is_quoted(" 'abc' "));
-        assert!(!is_quoted("\"") && !is_quoted("it's") && !is_quoted("'abc\""));
     }
 }

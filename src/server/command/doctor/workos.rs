@@ -163,7 +163,7 @@ impl Conversation {
             ),
             Err(Failure::Declined { status: 403 } | Failure::Broken { status: 403, .. }) => name
                 .warning(
-                    "this API key may not list redirect URIs, so nobody knows",
+                    "this API key may not list redirect URIs, so this can't be found out",
                     format!("look whether {uri} is in the WorkOS dashboard, under Redirects"),
                 ),
             Err(failure) => name.skipped(format!("could not be found out: {failure}")),

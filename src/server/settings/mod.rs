@@ -2,12 +2,16 @@
 //!
 //! Read from the environment (and `.env`) once, by `main`; tests make their own.
 
+mod development;
+mod error;
+pub(super) mod variable;
+
+pub use development::DevelopmentSettings;
+pub(super) use development::is_production;
+pub use error::SettingsError;
+
 use super::{connections::ConnectionLimits, site::Site};
-use crate::authkit::server::{
-    Config, Problems,
-    core::clock::Clock,
-    token::{Provider, ProvidersError},
-};
+use crate::authkit::server::{Config, config::Problem, core::clock::Clock, token::Provider};
 use secrecy::SecretString;
 use std::{
     fmt,
@@ -24,7 +28,8 @@ pub struct Settings {
     pub site: Site,
     /// `DATABASE_URL`, or a file in `DATA_DIR`, which is `data` by default.
     pub database: DatabaseSettings,
-    /// `LEPTOS_ENV=PROD`: nothing that is for developers only.
+    /// `LEPTOS_ENV=PROD`: nothing that is for developers only, and no setting that is not safe. In a
+    /// release build the default.
     pub production: bool,
     /// How sign-in is configured.
     pub authkit: AuthKitSettings,
@@ -32,6 +37,8 @@ pub struct Settings {
     pub providers: Vec<Provider>,
     /// `MAX_CONNECTIONS` and `MAX_CONNECTIONS_PER_ADDRESS`.
     pub connections: ConnectionLimits,
+    /// Who else than this machine is let in, in development.
+    pub development: DevelopmentSettings,
     /// The clock.
     pub clock: Clock,
 }
@@ -76,67 +83,35 @@ pub struct EmulatorSettings {
     pub state_dir: Option<PathBuf>,
 }
 
-/// What is wrong with the settings.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// The WORKOS variables.
-    #[error("{0}")]
-    AuthKit(#[from] Problems),
-    /// Another variable.
-    #[error("{variable} is {value:?}, which is not an address such as 127.0.0.1:3000")]
-    Address {
-        /// Its name.
-        variable: &'static str,
-        /// What it says.
-        value: String,
-    },
-    /// Another variable, about the built site.
-    #[error("{variable} is {value:?}, which is not {example}")]
-    Site {
-        /// Its name.
-        variable: &'static str,
-        /// What it says.
-        value: String,
-        /// What it could say.
-        example: &'static str,
-    },
-    /// Another variable, about a number.
-    #[error("{variable} is {value:?}, which is not a whole number from 1 up")]
-    Count {
-        /// Its name.
-        variable: &'static str,
-        /// What it says.
-        value: String,
-    },
-    /// `AUTH_PROVIDERS`.
-    #[error("AUTH_PROVIDERS: {0}")]
-    Providers(#[from] ProvidersError),
-    /// `DATABASE_URL`. What it says may hold a password.
-    #[error(
-        "DATABASE_URL is not the URL of a PostgreSQL database, such as postgres://user@localhost/app; leave it out for an SQLite file in DATA_DIR"
-    )]
-    Database,
-}
-
 impl Settings {
     /// The settings in `variable`, which looks a variable up by name; set to nothing is not set.
     ///
     /// Without any WORKOS variable a development build runs with its own emulator; in production
-    /// (`LEPTOS_ENV=PROD`) that is an error.
+    /// (`LEPTOS_ENV=PROD`) that is an error. WORKOS variables that work and are not safe are an error in
+    /// production, and a warning in the log in development.
     ///
     /// # Errors
     /// [`SettingsError`] with everything that is wrong with the WORKOS variables.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        let variable = &variable;
+        let production = is_production(variable)?;
         let database = DatabaseSettings::read(variable)?;
-        let production = is_production(variable);
         let providers = providers(variable)?;
-        let authkit = match Config::read(variable)? {
+        log_filter(variable)?;
+        let development = DevelopmentSettings::read(variable)?;
+        let config = match production {
+            true => Config::read(variable)?,
+            false => Config::read_for_development(variable)?.map(|(config, warnings)| {
+                warnings.iter().for_each(warn);
+                config
+            }),
+        };
+        let authkit = match config {
             Some(config) => AuthKitSettings::WorkOs(Box::new(config)),
             #[cfg(any(debug_assertions, feature = "emulator"))]
             None if !production => AuthKitSettings::Emulator(EmulatorSettings {
-                addr: address(variable, "EMULATOR_ADDR", 3100)?,
-                state_dir: Some(data_dir(variable)),
+                addr: development.emulator_addr(variable)?,
+                state_dir: Some(data_dir(variable)?),
             }),
             None => {
                 tracing::debug!(production, "no WORKOS variable is set");
@@ -151,6 +126,7 @@ impl Settings {
             authkit,
             providers,
             connections: ConnectionLimits::read(variable)?,
+            development,
             clock: Clock::default(),
         })
     }
@@ -158,9 +134,11 @@ impl Settings {
 
 impl DatabaseSettings {
     /// The file in `DATA_DIR`, or what `DATABASE_URL` names.
-    pub(super) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        match variable("DATABASE_URL") {
-            None => Ok(Self::Sqlite(data_dir(variable).join("app.db"))),
+    pub(in crate::server) fn read(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, SettingsError> {
+        match variable::value(&variable, "DATABASE_URL")? {
+            None => Ok(Self::Sqlite(data_dir(variable)?.join("app.db"))),
             Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
                 Ok(Self::Postgres(url.into()))
             }
@@ -169,48 +147,39 @@ impl DatabaseSettings {
     }
 }
 
-impl SettingsError {
-    /// The variable that is wrong, unless several may be.
-    pub(super) fn variable(&self) -> Option<&'static str> {
-        match self {
-            Self::AuthKit(_) => None,
-            Self::Address { variable, .. }
-            | Self::Site { variable, .. }
-            | Self::Count { variable, .. } => Some(variable),
-            Self::Providers(_) => Some("AUTH_PROVIDERS"),
-            Self::Database => Some("DATABASE_URL"),
-        }
-    }
+/// What to log is read where the log begins, which refuses nothing: in quotes it would be ignored.
+pub(in crate::server) fn log_filter(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<(), SettingsError> {
+    variable::value(variable, "RUST_LOG").map(drop)
 }
 
-/// Whether `LEPTOS_ENV` says that people depend on this.
-pub(super) fn is_production(variable: impl Fn(&str) -> Option<String>) -> bool {
-    variable("LEPTOS_ENV")
-        .is_some_and(|env| matches!(env.to_uppercase().as_str(), "PROD" | "PRODUCTION"))
+fn warn(problem: &Problem) {
+    let remedy = &problem.remedy;
+    tracing::warn!("not safe, and refused in production: {problem} → {remedy}");
 }
 
 /// The list in the file that `AUTH_PROVIDERS` names.
-pub(super) fn providers(
+pub(in crate::server) fn providers(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<Provider>, SettingsError> {
-    match variable("AUTH_PROVIDERS") {
+    match variable::path(variable, "AUTH_PROVIDERS")? {
         Some(path) => Ok(Provider::read(path.as_ref())?),
         None => Ok(Vec::new()),
     }
 }
 
-fn data_dir(variable: impl Fn(&str) -> Option<String>) -> PathBuf {
-    variable("DATA_DIR")
-        .unwrap_or_else(|| "data".to_owned())
-        .into()
+fn data_dir(variable: impl Fn(&str) -> Option<String>) -> Result<PathBuf, SettingsError> {
+    let path = variable::path(variable, "DATA_DIR")?;
+    Ok(path.unwrap_or_else(|| "data".to_owned()).into())
 }
 
-pub(super) fn address(
+pub(in crate::server) fn address(
     variable: impl Fn(&str) -> Option<String>,
     name: &'static str,
     default_port: u16,
 ) -> Result<SocketAddr, SettingsError> {
-    match variable(name) {
+    match variable::value(variable, name)? {
         None => Ok((Ipv4Addr::LOCALHOST, default_port).into()),
         Some(value) => value.parse().map_err(|_| SettingsError::Address {
             variable: name,
@@ -275,6 +244,84 @@ mod tests {
         assert!(
             error.starts_with("AUTH_PROVIDERS: no/such/auth.toml can't be read"),
             "{error}"
+        );
+    }
+
+    #[test]
+    fn a_value_in_quotes_is_refused_and_not_shown() {
+        for variable in [
+            "LEPTOS_ENV",
+            "LEPTOS_SITE_ADDR",
+            "LEPTOS_SITE_ROOT",
+            "LEPTOS_HASH_FILES",
+            "LEPTOS_RELOAD_PORT",
+            "DATABASE_URL",
+            "DATA_DIR",
+            "AUTH_PROVIDERS",
+            "EMULATOR_ADDR",
+            "EMULATOR_LISTENS_TO",
+            "DEV_HOSTS",
+            "RUST_LOG",
+        ] {
+            let set = |name: &str| (name == variable).then(|| "\"hunter2\"".to_owned());
+            let error = Settings::read(set).unwrap_err();
+            assert_eq!(error.variable(), Some(variable));
+            let told = error.to_string();
+            assert!(
+                told.starts_with(&format!("{variable} is in quotes")),
+                "{told}"
+            );
+            assert!(!told.contains("hunter2"), "{told}");
+        }
+    }
+
+    #[test]
+    fn white_space_around_a_value_is_no_part_of_it() {
+        let set = |name: &str| match name {
+            "LEPTOS_SITE_ADDR" => Some(" 127.0.0.1:4000\n".to_owned()),
+            "LEPTOS_RELOAD_PORT" => Some("4001 ".to_owned()),
+            "DATABASE_URL" => Some(" postgres://app@db/app ".to_owned()),
+            _ => None,
+        };
+        let settings = Settings::read(set).unwrap();
+        assert_eq!(settings.addr.port(), 4000);
+        assert_eq!(settings.site.reload_port, 4001);
+        assert!(matches!(settings.database, DatabaseSettings::Postgres(_)));
+    }
+
+    #[test]
+    fn a_setting_that_is_not_safe_stops_production_and_not_development() {
+        let read = |production: &str| {
+            let production = production.to_owned();
+            Settings::read(move |name| {
+                let value = match name {
+                    "LEPTOS_ENV" => production.as_str(),
+                    "WORKOS_CLIENT_ID" => "client_1",
+                    "WORKOS_API_KEY" => "sk_1",
+                    "WORKOS_REDIRECT_URI" => "http://app.example/callback",
+                    "WORKOS_COOKIE_PASSWORD" => "complex_password_at_least_32_characters_long",
+                    "WORKOS_API_HOSTNAME" => "api.example",
+                    "WORKOS_API_HTTPS" => "false",
+                    _ => return None,
+                };
+                Some(value.to_owned())
+            })
+        };
+        assert!(matches!(
+            read("DEV").unwrap().authkit,
+            AuthKitSettings::WorkOs(_)
+        ));
+        let Err(SettingsError::AuthKit(problems)) = read("PROD ") else {
+            panic!("production starts");
+        };
+        let variables: Vec<_> = problems.0.iter().map(|it| it.variable).collect();
+        assert_eq!(
+            variables,
+            [
+                "WORKOS_REDIRECT_URI",
+                "WORKOS_COOKIE_PASSWORD",
+                "WORKOS_API_HTTPS"
+            ]
         );
     }
 

@@ -1,0 +1,115 @@
+//! Production or development, and who else than this machine is let in while it is development.
+//!
+//! Production has to be safe without being told; development lets in this machine and nobody else.
+
+#[cfg(any(debug_assertions, feature = "emulator"))]
+use super::address;
+use super::{SettingsError, variable};
+#[cfg(any(debug_assertions, feature = "emulator"))]
+use crate::emulator::NotThisMachine;
+use crate::hosts::{self, Hosts};
+#[cfg(any(debug_assertions, feature = "emulator"))]
+use std::net::SocketAddr;
+
+/// Who else than this machine is let in, in development: nobody by default.
+#[derive(Clone, Debug, Default)]
+pub struct DevelopmentSettings {
+    /// `DEV_HOSTS`: names of tunnels and containers that app and emulator answer to.
+    pub hosts: Hosts,
+    /// `EMULATOR_LISTENS_TO=everyone`: the emulator may listen where other machines reach it.
+    pub emulator_listens_to_everyone: bool,
+}
+
+impl DevelopmentSettings {
+    /// What the variables say.
+    pub(in crate::server) fn read(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, SettingsError> {
+        let hosts = variable::value(&variable, hosts::VARIABLE)?;
+        let listens_to = variable::value(&variable, "EMULATOR_LISTENS_TO")?;
+        Ok(Self {
+            hosts: Hosts::parse(&hosts.unwrap_or_default())?,
+            emulator_listens_to_everyone: match listens_to {
+                None => false,
+                Some(value) if value == "everyone" => true,
+                Some(value) => return Err(SettingsError::EmulatorListensTo { value }),
+            },
+        })
+    }
+
+    /// Where the emulator may listen.
+    #[cfg(any(debug_assertions, feature = "emulator"))]
+    pub(in crate::server) fn emulator_addr(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<SocketAddr, SettingsError> {
+        let addr = address(variable, "EMULATOR_ADDR", 3100)?;
+        NotThisMachine::check(addr, self.emulator_listens_to_everyone)?;
+        Ok(addr)
+    }
+}
+
+/// Whether this server is for its users and not for developers: what `LEPTOS_ENV` says. A build for
+/// release has to be told that it is development.
+pub(in crate::server) fn is_production(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<bool, SettingsError> {
+    let Some(value) = variable::value(variable, "LEPTOS_ENV")? else {
+        return Ok(!cfg!(debug_assertions));
+    };
+    match value.to_ascii_uppercase().as_str() {
+        "PROD" | "PRODUCTION" => Ok(true),
+        "DEV" | "DEVELOPMENT" => Ok(false),
+        _ => Err(SettingsError::Environment { value }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Settings;
+
+    #[test]
+    fn the_environment_is_one_of_two() {
+        let env = |value: &str| {
+            let value = value.to_owned();
+            Settings::read(move |name| (name == "LEPTOS_ENV").then(|| value.clone()))
+        };
+        for value in ["PROD", "prod ", " Production", "PRODUCTION\n"] {
+            assert!(env(value).unwrap().production, "{value:?}");
+        }
+        for value in ["DEV", "dev ", "Development", "", " "] {
+            assert!(!env(value).unwrap().production, "{value:?}");
+        }
+        for value in ["live", "staging", "PROD!", "TEST"] {
+            let error = env(value).unwrap_err().to_string();
+            let words = format!("LEPTOS_ENV is {value:?}, which is none of DEV, DEVELOPMENT, PROD");
+            assert!(error.starts_with(&words), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_emulator_listens_to_this_machine_unless_told_in_as_many_words() {
+        let read = |addr: &str, listens_to: &str| {
+            let (addr, listens_to) = (addr.to_owned(), listens_to.to_owned());
+            Settings::read(move |name| match name {
+                "EMULATOR_ADDR" => Some(addr.clone()),
+                "EMULATOR_LISTENS_TO" => Some(listens_to.clone()),
+                _ => None,
+            })
+        };
+        for addr in ["127.0.0.1:3100", "127.0.0.9:3100", "[::1]:3100"] {
+            assert!(read(addr, "").is_ok(), "{addr}");
+        }
+        for addr in ["0.0.0.0:3100", "[::]:3100", "192.0.2.2:3100"] {
+            let error = read(addr, "").unwrap_err();
+            assert_eq!(error.variable(), Some("EMULATOR_ADDR"));
+            let told = error.to_string();
+            assert!(told.contains("EMULATOR_LISTENS_TO=everyone"), "{told}");
+            assert!(read(addr, "everyone").is_ok(), "{addr}");
+        }
+        for listens_to in ["true", "1", "all"] {
+            let error = read("0.0.0.0:3100", listens_to).unwrap_err();
+            assert_eq!(error.variable(), Some("EMULATOR_LISTENS_TO"));
+        }
+    }
+}

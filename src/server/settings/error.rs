@@ -1,0 +1,102 @@
+//! What is wrong with the settings, in a sentence with the variable and what to do about it.
+//!
+//! Shown by `main` as the start ends, and by the doctor. Never shows a value that may be secret.
+
+#[cfg(any(debug_assertions, feature = "emulator"))]
+use crate::emulator::NotThisMachine;
+use crate::{
+    authkit::server::{Problems, token::ProvidersError},
+    hosts::{self, NotAHost},
+};
+
+/// What is wrong with the settings.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The WORKOS variables.
+    #[error("{0}")]
+    AuthKit(#[from] Problems),
+    /// Another variable, with quotes that should have been taken off. Its value may be secret.
+    #[error(
+        "{variable} is in quotes, and they are part of its value: write it without. Only shells and .env files \
+         take them off, `docker --env-file` does not"
+    )]
+    Quoted {
+        /// Its name.
+        variable: &'static str,
+    },
+    /// `LEPTOS_ENV`.
+    #[error("LEPTOS_ENV is {value:?}, which is none of DEV, DEVELOPMENT, PROD and PRODUCTION")]
+    Environment {
+        /// What it says.
+        value: String,
+    },
+    /// `DEV_HOSTS`.
+    #[error("DEV_HOSTS: {0}")]
+    Hosts(#[from] NotAHost),
+    /// `EMULATOR_LISTENS_TO`.
+    #[error(
+        "EMULATOR_LISTENS_TO is {value:?}, which is not everyone; leave it out for this machine only"
+    )]
+    EmulatorListensTo {
+        /// What it says.
+        value: String,
+    },
+    /// `EMULATOR_ADDR`, without the variable that allows it.
+    #[cfg(any(debug_assertions, feature = "emulator"))]
+    #[error("EMULATOR_ADDR: {0}")]
+    EmulatorAddress(#[from] NotThisMachine),
+    /// Another variable.
+    #[error("{variable} is {value:?}, which is not an address such as 127.0.0.1:3000")]
+    Address {
+        /// Its name.
+        variable: &'static str,
+        /// What it says.
+        value: String,
+    },
+    /// Another variable, about the built site.
+    #[error("{variable} is {value:?}, which is not {example}")]
+    Site {
+        /// Its name.
+        variable: &'static str,
+        /// What it says.
+        value: String,
+        /// What it could say.
+        example: &'static str,
+    },
+    /// Another variable, about a number.
+    #[error("{variable} is {value:?}, which is not a whole number from 1 up")]
+    Count {
+        /// Its name.
+        variable: &'static str,
+        /// What it says.
+        value: String,
+    },
+    /// `AUTH_PROVIDERS`.
+    #[error("AUTH_PROVIDERS: {0}")]
+    Providers(#[from] ProvidersError),
+    /// `DATABASE_URL`. What it says may hold a password.
+    #[error(
+        "DATABASE_URL is not the URL of a PostgreSQL database, such as postgres://user@localhost/app; leave it out for an SQLite file in DATA_DIR"
+    )]
+    Database,
+}
+
+impl SettingsError {
+    /// The variable that is wrong, unless several may be.
+    pub(in crate::server) fn variable(&self) -> Option<&'static str> {
+        match self {
+            Self::AuthKit(_) => None,
+            Self::Address { variable, .. }
+            | Self::Site { variable, .. }
+            | Self::Count { variable, .. }
+            | Self::Quoted { variable } => Some(variable),
+            Self::Environment { .. } => Some("LEPTOS_ENV"),
+            Self::Hosts(_) => Some(hosts::VARIABLE),
+            Self::EmulatorListensTo { .. } => Some("EMULATOR_LISTENS_TO"),
+            #[cfg(any(debug_assertions, feature = "emulator"))]
+            Self::EmulatorAddress(_) => Some("EMULATOR_ADDR"),
+            Self::Providers(_) => Some("AUTH_PROVIDERS"),
+            Self::Database => Some("DATABASE_URL"),
+        }
+    }
+}
