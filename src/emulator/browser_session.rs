@@ -6,6 +6,7 @@ use axum::http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use axum::response::Response;
 use cookie::{Cookie, SameSite};
 use jiff::Timestamp;
+use std::path::Path;
 
 use super::accounts;
 use super::clock;
@@ -13,8 +14,16 @@ use super::context::Context;
 use super::random;
 use super::store::model::{BrowserSession, User};
 
-/// Cookies are shared by all ports of a host (RFC 6265 §8.5), so the name must not be an app's.
-const COOKIE_NAME: &str = "authkit-emulator-session";
+/// The name of the cookie of an emulator that keeps its state in this file. Cookies are shared by all ports of
+/// a host (RFC 6265 §8.5), so it must be neither an app's nor that of another project's emulator.
+pub fn cookie_name(state_file: Option<&Path>) -> String {
+    const NAME: &str = "authkit-emulator-session";
+    let Some(file) = state_file.and_then(|file| std::path::absolute(file).ok()) else {
+        return NAME.to_owned();
+    };
+    let project = random::fingerprint(&file.to_string_lossy());
+    format!("{NAME}-{}", &project[..8])
+}
 
 /// A live session of the asking browser.
 pub struct Current {
@@ -25,7 +34,7 @@ pub struct Current {
 
 /// The asking browser's session, if it has a live one.
 pub fn current(context: &Context, headers: &HeaderMap) -> Option<Current> {
-    let fingerprint = fingerprint(headers)?;
+    let fingerprint = fingerprint(context, headers)?;
     let now = context.clock.now();
     context.store.read(|state| {
         let (browser, user) = state.live_browser(&fingerprint, now)?;
@@ -38,7 +47,7 @@ pub fn current(context: &Context, headers: &HeaderMap) -> Option<Current> {
 }
 
 /// The fingerprint of the cookie that came with a request, live or not.
-pub fn fingerprint(headers: &HeaderMap) -> Option<String> {
+pub fn fingerprint(context: &Context, headers: &HeaderMap) -> Option<String> {
     let cookies = headers
         .get_all(COOKIE)
         .iter()
@@ -46,7 +55,7 @@ pub fn fingerprint(headers: &HeaderMap) -> Option<String> {
     cookies
         .flat_map(Cookie::split_parse)
         .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == COOKIE_NAME)
+        .find(|cookie| cookie.name() == context.browser_cookie)
         .map(|cookie| random::fingerprint(cookie.value()))
 }
 
@@ -57,7 +66,7 @@ pub fn start(context: &Context, headers: &HeaderMap, user: &User) -> (Current, S
     let lifetime = context.lifetimes().browser_session;
     let secret = random::secret();
     let fresh = random::fingerprint(&secret);
-    let old = fingerprint(headers);
+    let old = fingerprint(context, headers);
     let user = context.store.change(|state| {
         if let Some(old) = old {
             state.browser_sessions.remove(&old);
@@ -71,7 +80,7 @@ pub fn start(context: &Context, headers: &HeaderMap, user: &User) -> (Current, S
         accounts::signed_in(context, state, &user.id).unwrap_or_else(|| user.clone())
     });
     let max_age = cookie::time::Duration::seconds(lifetime.as_secs());
-    let cookie = SetCookie(cookie(&secret, max_age));
+    let cookie = SetCookie(cookie(context, &secret, max_age));
     (
         Current {
             fingerprint: fresh,
@@ -87,8 +96,8 @@ pub struct SetCookie(String);
 
 impl SetCookie {
     /// Takes the cookie away.
-    pub fn removal() -> SetCookie {
-        SetCookie(cookie("", cookie::time::Duration::ZERO))
+    pub fn removal(context: &Context) -> SetCookie {
+        SetCookie(cookie(context, "", cookie::time::Duration::ZERO))
     }
 
     /// Puts the header on a response.
@@ -101,9 +110,9 @@ impl SetCookie {
     }
 }
 
-fn cookie(value: &str, max_age: cookie::time::Duration) -> String {
+fn cookie(context: &Context, value: &str, max_age: cookie::time::Duration) -> String {
     // Lax and not Strict: the browser arrives by a link from the app. Not Secure: this is plain HTTP.
-    Cookie::build((COOKIE_NAME, value))
+    Cookie::build((context.browser_cookie.as_str(), value))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)

@@ -6,6 +6,7 @@ use std::sync::{PoisonError, RwLock};
 use jiff::SignedDuration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::browser_session;
 use super::clock::Clock;
 use super::config::Config;
 use super::fault::Faults;
@@ -19,6 +20,8 @@ use super::webhook::{Message, Webhooks};
 /// The emulator's identity, memory and adjustable parts.
 pub struct Context {
     pub base_url: String,
+    /// The name of the cookie that browsers are known by.
+    pub browser_cookie: String,
     pub client_id: String,
     pub api_key: String,
     pub restricted_keys: RestrictedKeys,
@@ -73,6 +76,7 @@ impl Context {
         let (webhooks, messages) = Webhooks::new(config.webhook.clone());
         let context = Context {
             base_url,
+            browser_cookie: browser_session::cookie_name(config.state_file.as_deref()),
             client_id: config.client_id.clone(),
             api_key: config.api_key.clone(),
             restricted_keys: RestrictedKeys::default(),

@@ -76,8 +76,8 @@ pub async fn logout(
         Some(uri) => redirect(StatusCode::FOUND, &uri),
         None => pages::signed_out::page().into_response(),
     };
-    if browser.is_some() && browser == browser_session::fingerprint(&headers) {
-        SetCookie::removal().on(response)
+    if browser.is_some() && browser == browser_session::fingerprint(&context, &headers) {
+        SetCookie::removal(&context).on(response)
     } else {
         response
     }

@@ -11,6 +11,7 @@ use crate::{
     emulator::{self, Emulator, Webhook},
     private_files,
 };
+use sha2::{Digest, Sha256};
 use std::{
     fs, io,
     net::{SocketAddr, TcpStream},
@@ -77,7 +78,9 @@ pub async fn start(
         .next()
         .unwrap_or_default()
         .to_owned();
+    let cookie_name = cookie_name(settings.state_dir.as_deref());
     let config = config(&[
+        ("WORKOS_COOKIE_NAME", &cookie_name),
         ("WORKOS_CLIENT_ID", emulator.client_id()),
         ("WORKOS_API_KEY", emulator.api_key()),
         ("WORKOS_REDIRECT_URI", &redirect_uri),
@@ -121,6 +124,20 @@ fn config(variables: &[(&str, &str)]) -> Result<Config, Problems> {
             .map(|(_, value)| (*value).to_owned())
     })?
     .ok_or_else(Config::nothing_set)
+}
+
+/// A name of the project's own, so that two projects on `localhost` do not meet: cookies are shared by all
+/// ports of a host (RFC 6265 §8.5).
+fn cookie_name(state_dir: Option<&Path>) -> String {
+    const NAME: &str = "wos-session";
+    let Some(dir) = state_dir.and_then(|dir| std::path::absolute(dir).ok()) else {
+        return NAME.to_owned();
+    };
+    let project = Sha256::digest(dir.as_os_str().as_encoded_bytes());
+    format!(
+        "{NAME}-{:08x}",
+        u32::from_be_bytes([project[0], project[1], project[2], project[3]])
+    )
 }
 
 /// A random password, the same after a restart, so that a rebuild signs nobody out.

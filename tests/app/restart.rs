@@ -37,3 +37,27 @@ async fn a_session_that_was_signed_out_is_still_over_after_a_restart() {
     // Not because of the token: that is good.
     assert_eq!(app.control.calls_of(Endpoint::Authenticate), 0);
 }
+
+#[tokio::test]
+async fn two_projects_on_localhost_do_not_sign_each_other_out() {
+    let (one, two) = (
+        App::start_remembering().await,
+        App::start_remembering().await,
+    );
+    // Cookies are shared by all ports of localhost.
+    let mut browser = one.browser();
+    browser.sign_in("/sign-in", ADA).await;
+    browser.origin = two.origin.clone();
+    assert!(!browser.is_signed_in().await);
+    browser.sign_in("/sign-in", ADA).await;
+    assert!(browser.is_signed_in().await);
+    browser.origin = one.origin.clone();
+    assert!(browser.is_signed_in().await);
+    let names = browser.cookies.keys();
+    assert_eq!(
+        names
+            .filter(|name| name.starts_with("wos-session-"))
+            .count(),
+        2
+    );
+}

@@ -13,8 +13,8 @@ use url::Host;
 
 /// How to put a guessable password right.
 const NEW_PASSWORD: &str = "make one with `openssl rand -base64 32`; all users sign in once more";
-/// 400 days, the longest a browser keeps a cookie (RFC 6265bis §5.5).
 const SESSION_COOKIE: &str = "wos-session";
+/// 400 days, the longest a browser keeps a cookie (RFC 6265bis §5.5).
 const DEFAULT_MAX_AGE: u64 = 400 * 24 * 60 * 60;
 
 impl Config {
