@@ -3,7 +3,7 @@
 //! `serve` asks it for a [`ConnectionPermit`] per accepted connection. Dropping the permit frees the place;
 //! `socket` holds it until the socket is closed, upgraded or not.
 
-use super::settings::SettingsError;
+use super::settings::{SettingsError, variable};
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv6Addr},
@@ -40,10 +40,10 @@ impl ConnectionLimits {
     ///
     /// # Errors
     /// [`SettingsError::Count`] for a value that is no count.
-    pub(super) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let count = |name: &'static str, default| match variable(name) {
+    pub(super) fn read(variables: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let count = |name: &'static str, default| match variable::value(&variables, name)? {
             None => Ok(default),
-            Some(value) => value.trim().parse().map_err(|_| SettingsError::Count {
+            Some(value) => value.parse().map_err(|_| SettingsError::Count {
                 variable: name,
                 value,
             }),
