@@ -35,6 +35,25 @@ pub async fn sign_up(
     flow::sign_in(flow::Screen::SignUp, return_to, hints).await
 }
 
+/// Goes on with a sign-in that another site began, once the user has pressed the button of the app's page about it:
+/// `POST /auth/continue-sign-in`. Parameters as for [`sign_in`]; `screen=sign-up` is AuthKit's sign-up screen.
+#[server(prefix = "/auth", endpoint = "continue-sign-in")]
+pub async fn continue_sign_in(
+    /// `sign-in`, the default, or `sign-up`.
+    screen: Option<String>,
+    /// Where to go afterwards.
+    return_to: Option<String>,
+    /// What is passed through to AuthKit.
+    #[server(flatten)]
+    hints: Hints,
+) -> Result<(), AuthError> {
+    let screen = match screen.as_deref() {
+        Some("sign-up") => flow::Screen::SignUp,
+        _ => flow::Screen::SignIn,
+    };
+    flow::continue_sign_in(screen, return_to, hints)
+}
+
 /// Where AuthKit sends the browser back to: `GET /callback` (RFC 6749 §4.1.2 and §4.1.2.1).
 #[server(prefix = "", endpoint = "callback", input = GetUrl)]
 pub async fn callback(

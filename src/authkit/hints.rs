@@ -25,3 +25,37 @@ pub struct Hints {
     /// Invitation to accept.
     pub invitation_token: Option<String>,
 }
+
+impl Hints {
+    /// The hints that are given, as query parameters.
+    pub fn pairs(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("login_hint", &self.login_hint),
+            ("organization_id", &self.organization_id),
+            ("domain_hint", &self.domain_hint),
+            ("connection_id", &self.connection_id),
+            ("provider", &self.provider),
+            ("prompt", &self.prompt),
+            ("max_age", &self.max_age),
+            ("invitation_token", &self.invitation_token),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.as_deref()?)))
+    }
+
+    /// Whether they choose who signs in, or where: what a user must have asked for. `email` is the address of
+    /// the user who is signed in.
+    #[must_use]
+    pub fn choose_who_or_where(&self, email: Option<&str>) -> bool {
+        let names_another_user = email
+            .zip(self.login_hint.as_deref())
+            .is_some_and(|(email, hint)| !hint.eq_ignore_ascii_case(email));
+        let names_a_provider = self.provider.as_deref().is_some_and(|it| it != "authkit");
+        names_another_user
+            || names_a_provider
+            || self.organization_id.is_some()
+            || self.domain_hint.is_some()
+            || self.connection_id.is_some()
+            || self.invitation_token.is_some()
+    }
+}

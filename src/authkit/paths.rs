@@ -19,6 +19,11 @@ const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
 pub const SIGN_IN: &str = "/sign-in";
 /// Starts a sign-in on AuthKit's sign-up screen (GET).
 pub const SIGN_UP: &str = "/sign-up";
+/// The app's page that asks before a sign-in that somebody else has thought of goes on (GET, with the parameters of
+/// [`SIGN_IN`]).
+pub const CONFIRM_SIGN_IN: &str = "/confirm-sign-in";
+/// Goes on with such a sign-in (POST).
+pub const CONTINUE_SIGN_IN: &str = "/auth/continue-sign-in";
 /// Where AuthKit sends the browser back to (GET); the path of `WORKOS_REDIRECT_URI`.
 pub const CALLBACK: &str = "/callback";
 /// Ends the session, here and at AuthKit (POST).
@@ -75,6 +80,7 @@ impl ReturnTo {
             SIGN_OUT,
             SIGNED_OUT,
             SIGN_IN_FAILED,
+            CONFIRM_SIGN_IN,
         ]
         .contains(&route);
         (on_this_origin && plain && !in_the_flow && bytes.len() <= Self::MAX_LENGTH)
@@ -168,6 +174,7 @@ mod tests {
             "/callback",
             "/sign-out",
             "/signed-out",
+            "/confirm-sign-in?organization_id=org_1",
             long.as_str(),
         ] {
             assert_eq!(ReturnTo::or_home(Some(bad)), ReturnTo::home(), "{bad:?}");

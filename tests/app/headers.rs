@@ -150,6 +150,7 @@ async fn the_public_endpoints_are_these_and_no_others() {
             "POST /api/add_number",
             "POST /api/remove_number",
             "POST /auth/access-token",
+            "POST /auth/continue-sign-in",
             "POST /auth/switch-organization",
             "POST /sign-out"
         ]

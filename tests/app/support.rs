@@ -1,6 +1,7 @@
 //! A server with its emulator, and a browser that keeps cookies and follows redirects when told to.
 
 use super::postgres::free_port;
+use authkit_leptos::authkit::paths;
 use authkit_leptos::{
     authkit::server::{AuthKit, Config, core::clock::Clock, token::Provider},
     emulator::{self, Control, SEEDED_PASSWORD},
@@ -414,6 +415,12 @@ impl Browser {
         let mut request = self.client.request(method, url.clone());
         if !headers.iter().any(|(name, _)| *name == "accept") {
             request = request.header("accept", "text/html,application/xhtml+xml");
+        }
+        // Sign-ins are begun by links of the app, unless a test says otherwise.
+        let begins = [paths::SIGN_IN, paths::SIGN_UP].contains(&url.path());
+        let says_who = ["sec-fetch-site", "referer"];
+        if begins && !headers.iter().any(|(name, _)| says_who.contains(name)) {
+            request = request.header("sec-fetch-site", "same-origin");
         }
         if !self.cookies.is_empty() {
             request = request.header("cookie", self.cookie_header());

@@ -6,12 +6,12 @@ use crate::{
         DEBUG,
         numbers::{LiveIntroduction, LivePage, LiveUnavailable, NumbersError, model::ListNumbers},
         pages::{
-            HomePage, NotFoundPage, OrganizationsPage, RefusedPage, SignInFailedPage,
-            SignedOutPage, UnavailablePage,
+            ConfirmSignInPage, HomePage, NotFoundPage, OrganizationsPage, RefusedPage,
+            SignInFailedPage, SignedOutPage, UnavailablePage,
         },
         parts::{Layout, Notice},
     },
-    authkit::{AuthError, AuthState, ReturnTo, SignInFailure, server},
+    authkit::{AuthError, AuthState, Hints, ReturnTo, SignInFailure, server},
     live::server::Live,
 };
 use axum::http::{StatusCode, request::Parts};
@@ -59,6 +59,7 @@ pub fn App() -> impl IntoView {
                     />
                     <Route path=path!("/live") view=live ssr=SsrMode::Async />
                     <Route path=path!("/debug/auth") view=debug ssr=SsrMode::Async />
+                    <Route path=path!("/confirm-sign-in") view=confirm_sign_in />
                     <Route path=path!("/signed-out") view=signed_out />
                     <Route path=path!("/sign-in-failed") view=sign_in_failed />
                 </Routes>
@@ -200,6 +201,30 @@ fn signed_out() -> impl IntoView {
     view! {
         <Title text="Signed out" />
         <SignedOutPage />
+    }
+}
+
+fn confirm_sign_in() -> impl IntoView {
+    let query = use_query_map().read_untracked();
+    let get = |name: &str| query.get(name);
+    let hints = Hints {
+        login_hint: get("login_hint"),
+        organization_id: get("organization_id"),
+        domain_hint: get("domain_hint"),
+        connection_id: get("connection_id"),
+        provider: get("provider"),
+        prompt: get("prompt"),
+        max_age: get("max_age"),
+        invitation_token: get("invitation_token"),
+    };
+    view! {
+        <Title text="Sign in?" />
+        <ConfirmSignInPage
+            auth=server::auth_state()
+            screen=get("screen")
+            return_to=get("return_to")
+            hints
+        />
     }
 }
 

@@ -105,6 +105,18 @@ pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
             .any(says_prefetch)
 }
 
+/// Whether a page of the app at `origin` led here (Fetch Metadata); of browsers that do not say, by `Referer`. An
+/// address that was typed, and a link in an e-mail, come from nowhere.
+pub(crate) fn is_asked_by(origin: &str, headers: &HeaderMap) -> bool {
+    match headers.get("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        None => headers
+            .get(http::header::REFERER)
+            .and_then(|referer| referer.to_str().ok()?.strip_prefix(origin))
+            .is_some_and(|path| path.is_empty() || path.starts_with('/')),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,6 +214,27 @@ mod tests {
                 !is_navigation(&headers(&[(name, value)])),
                 "{name}: {value}"
             );
+        }
+    }
+
+    #[test]
+    fn a_page_of_the_app_is_told_from_other_sites_and_from_nowhere() {
+        let app = "https://app.example";
+        let asked = |pairs: &[(&'static str, &'static str)]| is_asked_by(app, &headers(pairs));
+        assert!(asked(&[("sec-fetch-site", "same-origin")]));
+        assert!(asked(&[("referer", "https://app.example/live")]));
+        for pairs in [
+            &[][..],
+            &[("sec-fetch-site", "none")],
+            &[("sec-fetch-site", "same-site")],
+            &[
+                ("sec-fetch-site", "cross-site"),
+                ("referer", "https://app.example/"),
+            ],
+            &[("referer", "https://app.example.evil.example/")],
+            &[("referer", "https://evil.example/https://app.example/")],
+        ] {
+            assert!(!asked(pairs), "{pairs:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One sign-in, as the protocol reads: [`sign_in`] → AuthKit → [`callback`] … [`sign_out`], and
+//! One sign-in, as the protocol reads: [`sign_in`] (→ [`continue_sign_in`]) → AuthKit → [`callback`] … [`sign_out`], and
 //! [`switch_to_organization`] in between.
 //!
 //! Called by the server functions of the same names, nobody else. With the layer, the only code
@@ -13,7 +13,7 @@ mod token_request;
 
 pub use super::workos::Screen;
 pub use callback::{Answer, callback};
-pub use sign_in::sign_in;
+pub use sign_in::{continue_sign_in, sign_in};
 pub use sign_out::sign_out;
 pub use switch::switch_to_organization;
 pub(super) use token_request::TokenRequests;

@@ -2,11 +2,11 @@
 
 use super::{Exchange, Screen, fail, state::State};
 use crate::authkit::{
-    AuthError, Hints, ReturnTo, SignInFailure,
+    AuthError, Hints, ReturnTo, SignInFailure, paths,
     server::{
         answer,
         attempts::{Attempt, MAX_RETURN_TO},
-        origin::is_navigation,
+        origin::{is_asked_by, is_navigation},
         random_salt,
         workos::Failure,
     },
@@ -34,8 +34,46 @@ pub async fn sign_in(
         return Ok(());
     }
     let return_to = ReturnTo::or_home(return_to.as_deref());
+    let app = &exchange.authkit.inner.app_origin;
+    let user = exchange.state.identity().map(|identity| &identity.user);
+    let email = user.map(|user| user.email.as_str());
+    if hints.choose_who_or_where(email) && !is_asked_by(app, &exchange.request.headers) {
+        tracing::info!(
+            reason = "asked_elsewhere",
+            "the user is asked before this sign-in"
+        );
+        answer::redirect(&question(screen, &hints, &return_to));
+        return Ok(());
+    }
     start(&exchange, screen, hints, return_to, false);
     Ok(())
+}
+
+/// `POST /auth/continue-sign-in`: the user has read who asks for what, and goes on. The app's layer lets only its
+/// own pages post.
+pub fn continue_sign_in(
+    screen: Screen,
+    return_to: Option<String>,
+    hints: Hints,
+) -> Result<(), AuthError> {
+    let exchange = Exchange::of_browser()?;
+    let return_to = ReturnTo::or_home(return_to.as_deref());
+    start(&exchange, screen, hints, return_to, false);
+    Ok(())
+}
+
+/// The address of the app's page that asks the user (RFC 9700 §4.7): an organization, a connection or an account that
+/// another site has chosen would else be the user's without a click.
+fn question(screen: Screen, hints: &Hints, return_to: &ReturnTo) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    if matches!(screen, Screen::SignUp) {
+        query.append_pair("screen", "sign-up");
+    }
+    if !return_to.is_home() {
+        query.append_pair("return_to", return_to.as_str());
+    }
+    query.extend_pairs(hints.pairs());
+    format!("{}?{}", paths::CONFIRM_SIGN_IN, query.finish())
 }
 
 /// Starts an attempt; `is_restart` when it was not the user's idea.

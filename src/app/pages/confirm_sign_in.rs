@@ -1,0 +1,84 @@
+//! The page that asks before a sign-in that another site, an e-mail or nobody known has begun: what it is about to do,
+//! and one button. Works without JavaScript.
+
+use crate::authkit::{AuthState, Hints, paths};
+use leptos::prelude::*;
+
+/// `screen`, `return_to` and `hints` are those of the sign-in.
+#[component]
+pub fn ConfirmSignInPage(
+    auth: AuthState,
+    screen: Option<String>,
+    return_to: Option<String>,
+    hints: Hints,
+) -> impl IntoView {
+    let fields = [("screen", screen), ("return_to", return_to)]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
+    let fields: Vec<_> = fields
+        .chain(hints.pairs().map(|(name, value)| (name, value.to_owned())))
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+        .collect();
+    let facts: Vec<_> = said(&hints)
+        .into_iter()
+        .map(|(what, value)| {
+            view! {
+                <dt>{what}</dt>
+                <dd>
+                    <code>{value}</code>
+                </dd>
+            }
+        })
+        .collect();
+    let signed_in = auth.identity().map(|identity| {
+        let email = identity.user.email.clone();
+        view! {
+            <p>
+                "You are signed in as " <strong>{email}</strong>
+                ". This may sign you in as somebody else, or move you to another organization."
+            </p>
+        }
+    });
+    view! {
+        <div class="message">
+            <p class="status warn">"Not begun here"</p>
+            <h1>"Do you want to sign in like this?"</h1>
+            <p>"A link from outside of this app asks for a sign-in with these choices. Go on only if you expected it."</p>
+            <dl class="codes">{facts}</dl>
+            {signed_in}
+            <form class="row" method="post" action=paths::CONTINUE_SIGN_IN>
+                {fields}
+                <button class="button primary big" type="submit">
+                    "Go on to sign in"
+                </button>
+                " "
+                <a href="/">"Go home"</a>
+            </form>
+        </div>
+    }
+}
+
+/// What the link has chosen, in words.
+fn said(hints: &Hints) -> Vec<(&'static str, String)> {
+    let said = [
+        ("Join by invitation", &hints.invitation_token),
+        ("Organization", &hints.organization_id),
+        ("Sign in through the connection", &hints.connection_id),
+        ("Sign in with a company account at", &hints.domain_hint),
+        ("Sign in with", &hints.provider),
+        ("Sign in as", &hints.login_hint),
+    ];
+    said.into_iter()
+        .filter_map(|(what, value)| Some((what, shortened(value.as_deref()?))))
+        .collect()
+}
+
+/// Enough of a value to recognize it by.
+fn shortened(value: &str) -> String {
+    const SHOWN: usize = 80;
+    let mut shown: String = value.chars().take(SHOWN).collect();
+    if shown.len() < value.len() {
+        shown.push('…');
+    }
+    shown
+}
