@@ -32,12 +32,17 @@ test("a callback with a state that is not ours", async ({ page }) => {
   await expectFailure(page, /didn.t start here/, "state_invalid");
 });
 
-test("a callback that was used already", async ({ page }) => {
+test("a callback that was used already leads on while signed in, and is explained afterwards", async ({ page }) => {
   const used = page.waitForRequest((request) => request.url().startsWith(`${APP}/callback?`));
-  await page.goto("/sign-in");
+  await page.goto("/sign-in?return_to=/account");
   await enterPassword(page);
+  await expect(page).toHaveURL("/account");
+  const callback = (await used).url();
+  await page.goto(callback);
+  await expect(page).toHaveURL("/account");
   await expectSignedIn(page);
-  await page.goto((await used).url());
+  await page.context().clearCookies();
+  await page.goto(callback);
   await expectFailure(page, /already over/, "attempt_unknown");
 });
 
