@@ -16,6 +16,7 @@ pub mod guard;
 mod identity;
 mod inspect;
 mod layer;
+mod leaving;
 mod ledger;
 mod origin;
 mod published_keys;
@@ -156,6 +157,7 @@ impl AuthKit {
         inner.revoked.load(inner.clock.now()).await?;
         tokio::spawn(revoked::follow(Arc::downgrade(&inner)));
         tokio::spawn(revoked::sweep(Arc::downgrade(&inner)));
+        tokio::spawn(leaving::work(Arc::downgrade(&inner)));
         Ok(Self { inner })
     }
 
