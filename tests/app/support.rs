@@ -27,6 +27,7 @@ use url::Url;
 
 pub const ADA: &str = "ada@example.com";
 pub const ALAN: &str = "alan@example.com";
+pub const GRACE: &str = "grace@example.com";
 pub const SESSION: &str = "wos-session";
 
 pub const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);

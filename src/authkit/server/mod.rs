@@ -20,6 +20,7 @@ mod leaving;
 mod ledger;
 mod origin;
 mod published_keys;
+pub(crate) mod rate_limit;
 mod referer;
 mod refresh;
 mod request;
