@@ -3,6 +3,8 @@
 //! `main`, the Rust tests and the end-to-end tests all start the same [`Server`], on port 0 if
 //! asked.
 
+mod address_limits;
+mod client_address;
 mod command;
 mod connections;
 mod database;
@@ -17,6 +19,8 @@ mod site;
 mod socket;
 pub mod telemetry;
 
+pub use address_limits::AddressLimits;
+pub use client_address::TrustedProxies;
 pub use command::{Command, WithoutValues};
 pub use connections::ConnectionLimits;
 #[cfg(any(debug_assertions, feature = "emulator"))]
@@ -29,6 +33,7 @@ use crate::{
     authkit::server::{AuthKit, BuildError, Config, Problems},
     live::server::{Live, StoreError},
 };
+use address_limits::AddressLimiter;
 use axum::Router;
 use database::Database;
 use std::{
@@ -142,7 +147,8 @@ impl Server {
             debug: cfg!(any(debug_assertions, feature = "emulator")) && !settings.production,
         };
         let live = Live::builder(store).query::<ListNumbers>().start();
-        let router = router::router(&authkit, &live, &config, refused_forms, pages)?;
+        let limiter = AddressLimiter::new(settings.addresses);
+        let router = router::router(&authkit, &live, &config, limiter, refused_forms, pages)?;
         Ok(Self {
             listener,
             addr,

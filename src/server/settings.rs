@@ -2,7 +2,7 @@
 //!
 //! Read from the environment (and `.env`) once, by `main`; tests make their own.
 
-use super::{connections::ConnectionLimits, site::Site};
+use super::{address_limits::AddressLimits, connections::ConnectionLimits, site::Site};
 use crate::authkit::server::{
     Config, Problems,
     core::clock::Clock,
@@ -32,6 +32,8 @@ pub struct Settings {
     pub providers: Vec<Provider>,
     /// `MAX_CONNECTIONS` and `MAX_CONNECTIONS_PER_ADDRESS`.
     pub connections: ConnectionLimits,
+    /// Limits of the requests per client address, and `TRUSTED_PROXIES`.
+    pub addresses: AddressLimits,
     /// The clock.
     pub clock: Clock,
 }
@@ -108,6 +110,9 @@ pub enum SettingsError {
         /// What it says.
         value: String,
     },
+    /// `TRUSTED_PROXIES`.
+    #[error("TRUSTED_PROXIES has {0:?}, which is not an address or a network such as 10.0.0.0/8")]
+    Proxies(String),
     /// `AUTH_PROVIDERS`.
     #[error("AUTH_PROVIDERS: {0}")]
     Providers(#[from] ProvidersError),
@@ -151,6 +156,7 @@ impl Settings {
             authkit,
             providers,
             connections: ConnectionLimits::read(variable)?,
+            addresses: AddressLimits::read(variable)?,
             clock: Clock::default(),
         })
     }
@@ -177,6 +183,7 @@ impl SettingsError {
             Self::Address { variable, .. }
             | Self::Site { variable, .. }
             | Self::Count { variable, .. } => Some(variable),
+            Self::Proxies(_) => Some("TRUSTED_PROXIES"),
             Self::Providers(_) => Some("AUTH_PROVIDERS"),
             Self::Database => Some("DATABASE_URL"),
         }

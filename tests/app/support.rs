@@ -5,8 +5,8 @@ use authkit_leptos::{
     authkit::server::{AuthKit, Config, core::clock::Clock, token::Provider},
     emulator::{self, Control, SEEDED_PASSWORD},
     server::{
-        AuthKitSettings, ConnectionLimits, DatabaseSettings, EmulatorSettings, Server, Settings,
-        Site,
+        AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, EmulatorSettings,
+        Server, Settings, Site,
     },
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
@@ -54,6 +54,7 @@ pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
         authkit,
         providers: Vec::new(),
         connections: ConnectionLimits::default(),
+        addresses: AddressLimits::default(),
         clock: Clock::default(),
     }
 }

@@ -6,7 +6,7 @@
 use crate::{
     authkit::server::{Config, config::Problem, token::Provider},
     server::{
-        ConnectionLimits,
+        AddressLimits, ConnectionLimits,
         settings::{self, DatabaseSettings, SettingsError},
         site::{self, Site},
     },
@@ -41,6 +41,8 @@ pub struct Reading {
     pub providers: Result<Vec<Provider>, SettingsError>,
     /// The limits of connections.
     pub connections: Result<ConnectionLimits, SettingsError>,
+    /// The limits of requests.
+    pub addresses: Result<AddressLimits, SettingsError>,
     /// The built site.
     pub site: Result<Site, SettingsError>,
     /// Where it is.
@@ -85,6 +87,7 @@ impl Environment {
             database: DatabaseSettings::read(get),
             providers: settings::providers(get),
             connections: ConnectionLimits::read(get),
+            addresses: AddressLimits::read(get),
             site: Site::read(get),
             site_root: site::root(get),
             environment: self,
