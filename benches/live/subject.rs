@@ -8,14 +8,14 @@ use authkit_leptos::{
     emulator::SEEDED_PASSWORD,
     live::Written,
     server::{
-        AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings, EmulatorSettings,
-        Server, Settings, Site,
+        AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
+        EmulatorSettings, Server, Settings, Site,
     },
 };
 use reqwest::cookie::{CookieStore, Jar};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    num::NonZeroUsize,
+    num::{NonZeroU32, NonZeroUsize},
     path::PathBuf,
     sync::Arc,
 };
@@ -28,6 +28,8 @@ const SESSIONS: usize = 48;
 
 /// Enough for all who follow.
 const CONNECTIONS: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
+/// All streams come from one address, several times over.
+const REQUESTS: NonZeroU32 = NonZeroU32::new(1_000_000).unwrap();
 
 /// Serves until its standard input ends.
 pub async fn serve() {
@@ -47,6 +49,10 @@ pub async fn serve() {
             ..ConnectionLimits::default()
         },
         development: DevelopmentSettings::default(),
+        addresses: AddressLimits {
+            burst: REQUESTS,
+            ..AddressLimits::default()
+        },
         clock: Clock::default(),
     });
     let server = server.await.expect("a server with these settings");

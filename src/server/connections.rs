@@ -3,10 +3,13 @@
 //! `serve` asks it for a [`ConnectionPermit`] per accepted connection. Dropping the permit frees the place;
 //! `socket` holds it until the socket is closed, upgraded or not.
 
-use super::settings::{SettingsError, variable};
+use super::{
+    client_address::network,
+    settings::{SettingsError, variable},
+};
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     num::NonZeroUsize,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -191,9 +194,7 @@ fn counted(address: IpAddr) -> Option<IpAddr> {
         }
         IpAddr::V6(v6) => {
             let is_local = v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local();
-            // One client usually has a whole /64.
-            let network = Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX));
-            (!is_local).then_some(network.into())
+            (!is_local).then(|| network(v6.into()))
         }
     }
 }

@@ -3,6 +3,8 @@
 //! `main`, the Rust tests and the end-to-end tests all start the same [`Server`], on port 0 if
 //! asked.
 
+mod address_limits;
+mod client_address;
 mod command;
 mod connections;
 mod data_folder;
@@ -18,6 +20,8 @@ mod site;
 mod socket;
 pub mod telemetry;
 
+pub use address_limits::AddressLimits;
+pub use client_address::TrustedProxies;
 pub use command::{Command, WithoutValues};
 pub use connections::ConnectionLimits;
 #[cfg(any(debug_assertions, feature = "emulator"))]
@@ -32,6 +36,7 @@ use crate::{
     authkit::server::{AuthKit, BuildError, Config, Problems},
     live::server::{Live, StoreError},
 };
+use address_limits::AddressLimiter;
 use axum::Router;
 use database::Database;
 use std::{
@@ -148,7 +153,16 @@ impl Server {
         let live = Live::builder(store).query::<ListNumbers>().start();
         let hosts = (!settings.production)
             .then(|| (settings.development.hosts).and_origin(&config.redirect_uri.origin()));
-        let router = router::router(&authkit, &live, &config, refused_forms, pages, hosts)?;
+        let limiter = AddressLimiter::new(settings.addresses);
+        let router = router::router(
+            &authkit,
+            &live,
+            &config,
+            limiter,
+            refused_forms,
+            pages,
+            hosts,
+        )?;
         Ok(Self {
             listener,
             addr,

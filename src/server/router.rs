@@ -1,6 +1,10 @@
 //! The one place that says which request goes where, and through which layers in which order.
 
-use super::{StartError, request_head, telemetry};
+use super::{
+    StartError,
+    address_limits::{self, AddressLimiter},
+    request_head, telemetry,
+};
 #[cfg(any(debug_assertions, feature = "emulator"))]
 use crate::app::{DEBUG, check_pasted};
 use crate::{
@@ -26,6 +30,7 @@ use leptos::prelude::provide_context;
 use leptos_axum::{ErrorHandler, LeptosRoutes};
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 use tower::{Layer, ServiceBuilder, util::MapRequestLayer};
@@ -49,6 +54,7 @@ pub fn router(
     authkit: &AuthKit,
     live: &Live,
     config: &Config,
+    limiter: AddressLimiter,
     refused_forms: RefusedForms,
     pages: PageContext,
     hosts: Option<Hosts>,
@@ -132,6 +138,10 @@ pub fn router(
             .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
             .layer(PropagateRequestIdLayer::x_request_id())
             .layer(middleware::from_fn(request_head::check))
+            .layer(middleware::from_fn_with_state(
+                Arc::new(limiter),
+                address_limits::limit,
+            ))
             .layer(telemetry::request_log())
             .layer(CatchPanicLayer::new())
             .layer(TimeoutLayer::with_status_code(

@@ -5,6 +5,7 @@
 //! speak both: of those that can be upgraded, one that sends nothing falls under no timeout.
 
 use super::{
+    client_address::Peer,
     connections::{ConnectionLimits, Connections},
     refusal::Refusals,
     socket::Socket,
@@ -68,7 +69,9 @@ pub async fn serve(
                         // Answers are written whole; waiting to fill packets only adds latency.
                         let _ = stream.set_nodelay(true);
                         let socket = Socket::new(stream, permit, open.stalled_after());
-                        connections.spawn(connection(socket, router.clone(), stopping.clone()));
+                        let peer = Peer(peer.ip());
+                        let (router, stopping) = (router.clone(), stopping.clone());
+                        connections.spawn(connection(socket, peer, router, stopping));
                     }
                     Err(limit) => {
                         connections.spawn(refusals.refuse(stream, limit));
@@ -89,11 +92,12 @@ pub async fn serve(
     Ok(())
 }
 
-async fn connection(socket: Socket, router: Router, stopping: CancellationToken) {
+async fn connection(socket: Socket, peer: Peer, router: Router, stopping: CancellationToken) {
     let asked = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&asked);
     let router = TowerToHyperService::new(router);
-    let service = service_fn(move |request: http::Request<Incoming>| {
+    let service = service_fn(move |mut request: http::Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         seen.store(true, Ordering::Relaxed);
         router.call(request)
     });

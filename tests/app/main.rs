@@ -1,5 +1,6 @@
 //! The app as a browser meets it: the real server and the emulator, each on a port of its own.
 
+mod address_limits;
 mod asked_elsewhere;
 mod bearer;
 mod callback;

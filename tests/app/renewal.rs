@@ -1,6 +1,6 @@
 //! Access tokens live five minutes, sessions longer: the server renews, once per refresh token.
 
-use super::support::{ADA, ALAN, App, Browser, SESSION};
+use super::support::{ADA, ALAN, App, Browser, GRACE, SESSION};
 use authkit_leptos::emulator::{Endpoint, Fault};
 use std::time::Duration;
 
@@ -236,14 +236,20 @@ async fn a_failure_that_passes_is_asked_about_once_more() {
 }
 
 #[tokio::test]
-async fn workos_is_left_alone_for_as_long_as_it_asks() {
+async fn workos_is_left_alone_for_as_long_as_it_asks_several_users() {
     let app = App::start().await;
-    let (ada, alan) = (app.signed_in(ADA).await, app.signed_in(ALAN).await);
+    let ada = app.signed_in(ADA).await;
+    let users = [
+        ada.clone(),
+        app.signed_in(ALAN).await,
+        app.signed_in(GRACE).await,
+    ];
+    let other = app.signed_in(ADA).await;
     app.advance(400);
     let calls = app.control.calls_of(Endpoint::Authenticate);
     app.control
         .set_fault(Endpoint::Authenticate, Fault::status(429).retry_after(30));
-    for browser in [&ada, &alan, &ada] {
+    for browser in users.iter().chain([&other, &ada]) {
         let page = browser.clone().get("/account").await;
         assert_eq!(page.status.as_u16(), 503);
         let seconds: u64 = page.header("retry-after").parse().unwrap();
@@ -251,9 +257,22 @@ async fn workos_is_left_alone_for_as_long_as_it_asks() {
     }
     assert_eq!(
         app.control.calls_of(Endpoint::Authenticate),
-        calls + 1,
-        "asked once"
+        calls + 3,
+        "asked once for each user"
     );
+}
+
+#[tokio::test]
+async fn a_429_pauses_the_session_it_is_for_and_no_other() {
+    let app = App::start().await;
+    let (ada, grace) = (app.signed_in(ADA).await, app.signed_in(GRACE).await);
+    app.advance(400);
+    let once = Fault::status(429).retry_after(57).times(1);
+    app.control.set_fault(Endpoint::Authenticate, once);
+    assert_eq!(ada.clone().get("/account").await.status.as_u16(), 503);
+    let page = grace.clone().get("/account").await;
+    assert_eq!(page.status.as_u16(), 200);
+    assert_eq!(ada.clone().get("/account").await.status.as_u16(), 503);
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use authkit_leptos::{
     authkit::server::{AuthKit, Config, core::clock::Clock, token::Provider},
     emulator::{self, Control, SEEDED_PASSWORD},
     server::{
-        AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings, EmulatorSettings,
-        Server, Settings, Site,
+        AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
+        EmulatorSettings, Server, Settings, Site,
     },
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
@@ -28,6 +28,7 @@ use url::Url;
 
 pub const ADA: &str = "ada@example.com";
 pub const ALAN: &str = "alan@example.com";
+pub const GRACE: &str = "grace@example.com";
 pub const SESSION: &str = "wos-session";
 
 pub const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -55,6 +56,7 @@ pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
         providers: Vec::new(),
         connections: ConnectionLimits::default(),
         development: DevelopmentSettings::default(),
+        addresses: AddressLimits::default(),
         clock: Clock::default(),
     }
 }

@@ -1,7 +1,7 @@
 //! Moving a session to another organization, by script and by form, and what an organization may ask
 //! for first.
 
-use super::support::{ADA, ALAN, Answer, App, Browser, SESSION};
+use super::support::{ADA, ALAN, Answer, App, Browser, GRACE, SESSION};
 use authkit_leptos::{
     authkit::{Requirement, Switch},
     emulator::{Endpoint, Fault, Policy},
@@ -263,11 +263,49 @@ async fn a_page_lists_the_organizations_there_are_to_switch_to() {
 
     app.control
         .set_fault(Endpoint::OrganizationMemberships, Fault::reset());
-    let page = browser.get(path).await;
+    // Ada's list is remembered for a while.
+    let mut grace = app.signed_in(GRACE).await;
+    let page = grace.get(path).await;
     assert!(
         page.body.contains("can’t be listed right now"),
         "{}",
         page.body
     );
+    assert!(grace.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_page_that_is_opened_again_and_again_lists_the_organizations_once() {
+    let app = App::start().await;
+    let browser = app.signed_in(ADA).await;
+    for _ in 0..20 {
+        let page = browser.clone().get("/account/organizations").await;
+        assert!(page.body.contains("Switch to Globex"), "{}", page.body);
+    }
+    let calls = app.control.calls_of(Endpoint::OrganizationMemberships);
+    // A second call where opening them takes longer than a list is remembered.
+    assert!(calls <= 2, "{calls}");
+}
+
+#[tokio::test]
+async fn a_refusal_is_remembered_and_a_user_who_tries_many_organizations_is_told_to_wait() {
+    let app = App::start().await;
+    let acme = app.control.organization_id("Acme").unwrap();
+    let mut browser = app.signed_in(ALAN).await;
+    let calls = app.control.calls_of(Endpoint::Authenticate);
+    for _ in 0..20 {
+        assert_eq!(switch(&mut browser, &acme).await, Switch::NotAMember);
+    }
+    let asked = app.control.calls_of(Endpoint::Authenticate) - calls;
+    // A second call where asking takes longer than a refusal is remembered.
+    assert!(asked <= 2, "{asked}");
+    let mut statuses = Vec::new();
+    for number in 0..60 {
+        let organization = format!("org_{number}");
+        statuses.push(ask(&mut browser, &organization).await.status);
+    }
+    assert_eq!(statuses[0], StatusCode::OK);
+    assert!(statuses.contains(&StatusCode::SERVICE_UNAVAILABLE));
+    assert!(app.control.calls_of(Endpoint::Authenticate) - calls < 60);
     assert!(browser.is_signed_in().await);
 }

@@ -16,9 +16,11 @@ pub mod guard;
 mod identity;
 mod inspect;
 mod layer;
+mod leaving;
 mod ledger;
 mod origin;
 mod published_keys;
+pub(crate) mod rate_limit;
 mod referer;
 mod refresh;
 mod request;
@@ -156,6 +158,7 @@ impl AuthKit {
         inner.revoked.load(inner.clock.now()).await?;
         tokio::spawn(revoked::follow(Arc::downgrade(&inner)));
         tokio::spawn(revoked::sweep(Arc::downgrade(&inner)));
+        tokio::spawn(leaving::work(Arc::downgrade(&inner)));
         Ok(Self { inner })
     }
 

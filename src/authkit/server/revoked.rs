@@ -7,15 +7,21 @@
 use super::{
     AuthKit, Inner,
     core::clock::Clock,
+    leaving::Leaving,
     ledger::{Ledger, LedgerError, Revocation},
     token::verifier::LEEWAY,
     watch::{self, Watchers},
     workos::Failure,
 };
-use moka::{Expiry, policy::EvictionPolicy, sync::Cache};
+use moka::{
+    Expiry,
+    ops::compute::{CompResult, Op},
+    policy::EvictionPolicy,
+    sync::Cache,
+};
 use std::{
     sync::{
-        Arc, Weak,
+        Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -34,9 +40,6 @@ const RECORD_TRIES: u32 = 60;
 const RECORD_INTERVAL: Duration = Duration::from_secs(1);
 /// How long to wait before listening again once the connection is lost.
 const LISTEN_INTERVAL: Duration = Duration::from_secs(1);
-/// How often, and how long apart, WorkOS is told of a session that was left.
-const LEAVE_TRIES: u32 = 5;
-const LEAVE_INTERVAL: Duration = Duration::from_secs(30);
 /// How often what has expired is removed from the database.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
 
@@ -53,6 +56,8 @@ pub struct Revoked {
     ledger: Ledger,
     /// Tasks that are finished before the process ends.
     tasks: TaskTracker,
+    /// Sessions that WorkOS has yet to be told of.
+    pub(super) leaving: Leaving,
     /// Who wants to know when a session ends.
     pub(super) watchers: Watchers,
 }
@@ -107,20 +112,36 @@ impl Revoked {
             longest_life: AtomicU64::new(SHORTEST_DENIAL),
             ledger,
             tasks,
+            leaving: Leaving::new(),
             watchers: Watchers::new(),
         }
     }
 
     /// Denies an id here, at once. What is to be recorded for the other processes.
     fn deny(&self, id: String, now: u64) -> Revocation {
-        let life = self.longest_life.load(Ordering::Relaxed);
-        let revocation = Revocation {
-            id,
-            deny_until: i64::try_from(now.saturating_add(life).saturating_add(LEEWAY))
-                .unwrap_or(i64::MAX),
-        };
-        self.accept(vec![revocation.clone()], now);
+        let revocation = self.revocation(id, now);
+        self.accept(&revocation, now);
         revocation
+    }
+
+    /// The same for an id that is not denied yet; `None` if it is, and then nothing is to be recorded.
+    fn deny_once(&self, id: String, now: u64) -> Option<Revocation> {
+        let is_denied = self.denied.get(&id).is_some_and(|known| known.until > now);
+        if is_denied {
+            return None;
+        }
+        let revocation = self.revocation(id, now);
+        // Of two at the same moment one is told that it is the first.
+        self.accept(&revocation, now).then_some(revocation)
+    }
+
+    fn revocation(&self, id: String, now: u64) -> Revocation {
+        let life = self.longest_life.load(Ordering::Relaxed);
+        let deny_until = now.saturating_add(life).saturating_add(LEEWAY);
+        Revocation {
+            id,
+            deny_until: i64::try_from(deny_until).unwrap_or(i64::MAX),
+        }
     }
 
     /// Whether this session of this user is denied.
@@ -155,19 +176,37 @@ impl Revoked {
     /// Reads all revocations in force.
     pub async fn load(&self, now: u64) -> Result<(), LedgerError> {
         self.load_life().await?;
-        self.accept(self.ledger.revocations(0, now).await?, now);
+        self.accept_all(&self.ledger.revocations(0, now).await?, now);
         Ok(())
     }
 
-    fn accept(&self, news: Vec<Revocation>, now: u64) {
-        for Revocation { id, deny_until } in news {
-            let until = u64::try_from(deny_until).unwrap_or(0);
-            if self.denied.get(&id).is_none_or(|known| known.until < until) {
-                self.denied.insert(id.clone(), Denial::new(until, now));
-                // Not for what was known: it may have been let in again since then.
-                self.watchers.fire(&id, now);
-            }
+    fn accept_all(&self, news: &[Revocation], now: u64) {
+        for revocation in news {
+            self.accept(revocation, now);
         }
+    }
+
+    /// Whether the id was not denied before.
+    fn accept(&self, news: &Revocation, now: u64) -> bool {
+        let until = u64::try_from(news.deny_until).unwrap_or(0);
+        let mut was_denied = false;
+        let entry = self.denied.entry_by_ref(&news.id);
+        let stored = entry.and_compute_with(|known| {
+            let known = known.map_or(0, |known| known.into_value().until);
+            was_denied = known > now;
+            match known < until {
+                true => Op::Put(Denial::new(until, now)),
+                false => Op::Nop,
+            }
+        });
+        if matches!(
+            stored,
+            CompResult::Inserted(_) | CompResult::ReplacedWith(_)
+        ) {
+            // Not for what was known: it may have been let in again since then.
+            self.watchers.fire(&news.id, now);
+        }
+        !was_denied
     }
 }
 
@@ -225,7 +264,7 @@ pub(super) async fn follow(authkit: Weak<Inner>) {
                     return;
                 };
                 match heard {
-                    Ok(heard) => inner.revoked.accept(heard, clock.now()),
+                    Ok(heard) => inner.revoked.accept_all(&heard, clock.now()),
                     Err(error) => break error,
                 }
             },
@@ -268,9 +307,7 @@ impl AuthKit {
     /// once, in the others within moments.
     pub(super) fn deny(&self, id: String) {
         let inner = &self.inner;
-        let revocation = inner.revoked.deny(id, inner.clock.now());
-        let (ledger, clock) = (inner.revoked.ledger.clone(), inner.clock.clone());
-        inner.tasks.spawn(record(ledger, clock, revocation, None));
+        self.record(inner.revoked.deny(id, inner.clock.now()));
     }
 
     /// The same, returning when the other processes are told.
@@ -308,23 +345,23 @@ impl AuthKit {
         self.leave(session_id);
     }
 
-    /// Ends a session that the browser has left, also at WorkOS: the browser may not follow the
-    /// redirect that would do it, so WorkOS is told as well, once that has had its time.
+    /// Ends a session that the browser has left, also at WorkOS: the browser may not follow the redirect
+    /// that would do it, so WorkOS is told as well, once that has had its time. A session that is over
+    /// already costs nothing.
     pub(super) fn leave(&self, session_id: String) {
-        self.deny(session_id.clone());
-        let authkit = Arc::downgrade(&self.inner);
-        tokio::spawn(async move {
-            for _ in 0..LEAVE_TRIES {
-                tokio::time::sleep(LEAVE_INTERVAL).await;
-                let Some(inner) = authkit.upgrade() else {
-                    return;
-                };
-                match inner.workos.revoke_session(&session_id).await {
-                    Err(failure) if failure.may_pass() => {}
-                    _ => return,
-                }
-            }
-        });
+        let inner = &self.inner;
+        let now = inner.clock.now();
+        let Some(revocation) = inner.revoked.deny_once(session_id.clone(), now) else {
+            return;
+        };
+        self.record(revocation);
+        inner.revoked.leaving.add(session_id);
+    }
+
+    fn record(&self, revocation: Revocation) {
+        let inner = &self.inner;
+        let (ledger, clock) = (inner.revoked.ledger.clone(), inner.clock.clone());
+        inner.tasks.spawn(record(ledger, clock, revocation, None));
     }
 }
 

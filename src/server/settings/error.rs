@@ -71,6 +71,9 @@ pub enum SettingsError {
         /// What it says.
         value: String,
     },
+    /// `TRUSTED_PROXIES`.
+    #[error("TRUSTED_PROXIES has {0:?}, which is not an address or a network such as 10.0.0.0/8")]
+    Proxies(String),
     /// `AUTH_PROVIDERS`.
     #[error("AUTH_PROVIDERS: {0}")]
     Providers(#[from] ProvidersError),
@@ -95,6 +98,7 @@ impl SettingsError {
             Self::EmulatorListensTo { .. } => Some("EMULATOR_LISTENS_TO"),
             #[cfg(any(debug_assertions, feature = "emulator"))]
             Self::EmulatorAddress(_) => Some("EMULATOR_ADDR"),
+            Self::Proxies(_) => Some("TRUSTED_PROXIES"),
             Self::Providers(_) => Some("AUTH_PROVIDERS"),
             Self::Database => Some("DATABASE_URL"),
         }

@@ -10,7 +10,7 @@ pub use development::DevelopmentSettings;
 pub(super) use development::is_production;
 pub use error::SettingsError;
 
-use super::{connections::ConnectionLimits, site::Site};
+use super::{address_limits::AddressLimits, connections::ConnectionLimits, site::Site};
 use crate::authkit::server::{Config, config::Problem, core::clock::Clock, token::Provider};
 use secrecy::SecretString;
 use std::{
@@ -39,6 +39,8 @@ pub struct Settings {
     pub connections: ConnectionLimits,
     /// Who else than this machine is let in, in development.
     pub development: DevelopmentSettings,
+    /// Limits of the requests per client address, and `TRUSTED_PROXIES`.
+    pub addresses: AddressLimits,
     /// The clock.
     pub clock: Clock,
 }
@@ -127,6 +129,7 @@ impl Settings {
             providers,
             connections: ConnectionLimits::read(variable)?,
             development,
+            addresses: AddressLimits::read(variable)?,
             clock: Clock::default(),
         })
     }

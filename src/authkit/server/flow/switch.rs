@@ -65,6 +65,7 @@ async fn switch(
         return Err(AuthError::SignedOut);
     };
     let left = exchange.state.identity();
+    let user_id = session.user.id.clone();
     let left = left.and_then(|identity| identity.organization_id.clone());
     let (mover, entered) = (authkit.clone(), organization_id.to_owned());
     // In a task of its own, to the end: the browser may hang up, and the session is elsewhere then all the
@@ -78,6 +79,8 @@ async fn switch(
         Ok::<_, Arc<RefreshError>>(renewed)
     };
     let moved = inner.tasks.spawn(moving).await;
+    // The next page that lists the organizations shows the outcome.
+    inner.workos.forget_memberships(&user_id).await;
     let error = match moved.map_err(|_| AuthError::Internal)? {
         Ok(renewed) => {
             let cookies = &exchange.cookies;

@@ -128,7 +128,7 @@ impl From<Failure> for SignInFailure {
         match failure {
             Failure::Refused(_) | Failure::Declined { .. } => Self::CodeRefused,
             Failure::Misconfigured => Self::Misconfigured,
-            Failure::RateLimited { .. } => Self::RateLimited,
+            Failure::RateLimited { .. } | Failure::Busy { .. } => Self::RateLimited,
             Failure::Unreachable => Self::Unreachable,
             Failure::Broken { .. } => Self::Broken,
             Failure::Request => Self::Internal,

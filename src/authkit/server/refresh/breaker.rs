@@ -1,50 +1,73 @@
-//! Stops asking WorkOS for a while when it keeps failing, or when it says until when.
+//! [`Breaker`]: decides whether a session may be renewed at WorkOS now, or has to wait.
 //!
-//! Asked and told by `refresh`. Knows nothing of sessions; one for each process.
+//! `exchange` asks it before a call and tells it the outcome. Failures in a row pause all sessions. A wait that
+//! WorkOS asks for pauses the session it was asked for; all sessions, once several users were told to wait.
 
+use crate::authkit::server::{core::session::Session, workos::Failure};
 use failsafe::{Config, StateMachine, backoff, failure_policy};
+use moka::sync::Cache;
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::time::Instant;
 
-/// Failures in a row after which it is left alone.
+/// Failures in a row that pause all sessions.
 const FAILURES: u32 = 5;
-/// For how long: twice as long each time it still fails.
+/// The first pause. Each further failure doubles it.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Users who have to be told to wait within [`WINDOW`] before all sessions wait.
+const USERS: usize = 3;
+const WINDOW: Duration = Duration::from_secs(30);
+/// A session's pause is remembered for this long: as long as the longest `Retry-After` that is heeded.
+const REMEMBERED: Duration = Duration::from_secs(60);
+/// Paused sessions remembered, at most.
+const CAPACITY: u64 = 10_000;
 
 type Machine = StateMachine<failure_policy::ConsecutiveFailures<backoff::Exponential>, ()>;
 
-/// A circuit breaker.
+/// A circuit breaker for all sessions, and a pause for each.
 pub struct Breaker {
     machine: Machine,
-    /// Until when WorkOS does not want to be asked.
-    asked_to_wait: Mutex<Option<Instant>>,
+    /// Until when a session waits, by its id.
+    sessions: Cache<String, Instant>,
+    all: Mutex<All>,
+}
+
+#[derive(Default)]
+struct All {
+    /// Until when all sessions wait.
+    until: Option<Instant>,
+    /// Users who were told to wait, and when: fewer than [`USERS`].
+    told: Vec<(String, Instant)>,
 }
 
 impl Breaker {
-    /// One that lets calls through.
+    /// A breaker that lets calls through.
     pub fn new() -> Self {
         let pauses = backoff::exponential(FIRST_PAUSE, LONGEST_PAUSE);
         let policy = failure_policy::consecutive_failures(FAILURES, pauses);
         Self {
             machine: Config::new().failure_policy(policy).build(),
-            asked_to_wait: Mutex::default(),
+            sessions: Cache::builder()
+                .max_capacity(CAPACITY)
+                .time_to_live(REMEMBERED)
+                .build(),
+            all: Mutex::default(),
         }
     }
 
-    /// Whether a call may be made now. If not, for how long not to try: exactly where WorkOS has said
-    /// so, else the shortest pause.
-    pub fn check(&self) -> Result<(), Duration> {
-        let wait = self
-            .asked_to_wait
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// Whether a call for this session may be made now. If not, the time to wait: what WorkOS has said,
+    /// else the shortest pause.
+    pub fn check(&self, session: &Session) -> Result<(), Duration> {
+        let asked = self
+            .all()
+            .until
+            .max(self.sessions.get(&session.session_id))
             .map(|until| until.saturating_duration_since(Instant::now()))
             .filter(|wait| !wait.is_zero());
-        match wait {
+        match asked {
             Some(wait) => Err(wait),
             None if self.machine.is_call_permitted() => Ok(()),
             None => Err(FIRST_PAUSE),
@@ -56,16 +79,44 @@ impl Breaker {
         self.machine.on_success();
     }
 
-    /// It has not, and perhaps said when to try again.
-    pub fn failed(&self, retry_after: Option<Duration>) {
+    /// WorkOS has not answered in time, and may still do so.
+    pub fn slow(&self) {
         self.machine.on_error();
-        if let Some(wait) = retry_after {
-            let until = Instant::now() + wait;
-            let mut asked = self
-                .asked_to_wait
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            *asked = Some(asked.map_or(until, |before| before.max(until)));
+    }
+
+    /// A call for this session has failed. `counted`: [`slow`](Self::slow) was told of it.
+    pub fn failed(&self, session: &Session, failure: Failure, counted: bool) {
+        let is_rate_limited = matches!(failure, Failure::RateLimited { .. });
+        // A 429 is an answer, and about whom it is for until others get it too.
+        if !is_rate_limited && !counted {
+            self.machine.on_error();
+        }
+        let wait = match failure.retry_after() {
+            None if is_rate_limited => FIRST_PAUSE,
+            None => return,
+            Some(wait) => wait,
+        };
+        let until = Instant::now() + wait;
+        let entry = self.sessions.entry_by_ref(&session.session_id);
+        entry.and_upsert_with(|known| known.map_or(until, |known| known.into_value().max(until)));
+        self.all().tell(&session.user.id, until);
+    }
+
+    fn all(&self) -> MutexGuard<'_, All> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl All {
+    /// A user was told to wait. Pauses all sessions if that is one of several.
+    fn tell(&mut self, user_id: &str, until: Instant) {
+        let now = Instant::now();
+        self.told
+            .retain(|(told, at)| told != user_id && now.duration_since(*at) < WINDOW);
+        self.told.push((user_id.to_owned(), now));
+        if self.told.len() >= USERS {
+            self.told.clear();
+            self.until = self.until.max(Some(until));
         }
     }
 }
@@ -73,39 +124,86 @@ impl Breaker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::authkit::User;
+
+    const BROKEN: Failure = Failure::Broken {
+        status: 500,
+        retry_after: None,
+    };
+
+    fn rate_limited(seconds: u64) -> Failure {
+        Failure::RateLimited {
+            retry_after: Some(Duration::from_secs(seconds)),
+        }
+    }
+
+    fn session(session_id: &str, user_id: &str) -> Session {
+        Session {
+            access_token: "access".into(),
+            refresh_token: "refresh".into(),
+            session_id: session_id.to_owned(),
+            user: User {
+                id: user_id.to_owned(),
+                email: "ada@example.com".to_owned(),
+                email_verified: true,
+                first_name: None,
+                last_name: None,
+                profile_picture_url: None,
+            },
+            organization_id: None,
+            impersonator: None,
+        }
+    }
 
     #[test]
     fn a_few_failures_do_not_stop_the_asking_and_many_do() {
-        let breaker = Breaker::new();
+        let (breaker, ada) = (Breaker::new(), session("session_1", "user_1"));
         for _ in 1..FAILURES {
-            breaker.failed(None);
+            breaker.failed(&ada, BROKEN, false);
         }
-        assert_eq!(breaker.check(), Ok(()));
-        breaker.failed(None);
-        assert!(breaker.check().is_err());
+        assert_eq!(breaker.check(&ada), Ok(()));
+        breaker.failed(&ada, BROKEN, false);
+        assert!(breaker.check(&ada).is_err());
     }
 
     #[test]
     fn an_answer_in_between_starts_the_count_again() {
-        let breaker = Breaker::new();
+        let (breaker, ada) = (Breaker::new(), session("session_1", "user_1"));
         for _ in 0..3 {
             for _ in 1..FAILURES {
-                breaker.failed(None);
+                breaker.failed(&ada, BROKEN, false);
             }
             breaker.answered();
         }
-        assert_eq!(breaker.check(), Ok(()));
+        assert_eq!(breaker.check(&ada), Ok(()));
     }
 
     #[test]
     fn a_wish_to_be_left_alone_is_heeded() {
-        let breaker = Breaker::new();
+        let (breaker, ada) = (Breaker::new(), session("session_1", "user_1"));
         let seconds = Duration::from_secs;
-        breaker.failed(Some(seconds(20)));
-        let wait = breaker.check().unwrap_err();
+        breaker.failed(&ada, rate_limited(20), false);
+        let wait = breaker.check(&ada).unwrap_err();
         assert!(wait > seconds(2) && wait <= seconds(20), "{wait:?}");
-        breaker.failed(Some(Duration::ZERO));
-        let wait = breaker.check().unwrap_err();
+        breaker.failed(&ada, rate_limited(0), false);
+        let wait = breaker.check(&ada).unwrap_err();
         assert!(wait > seconds(2), "a shorter wish does not cut it short");
+    }
+
+    #[test]
+    fn one_users_429s_pause_no_other_session_and_those_of_several_users_pause_all() {
+        let breaker = Breaker::new();
+        for session_id in ["session_1", "session_2", "session_3", "session_4"] {
+            let ada = session(session_id, "user_1");
+            for _ in 0..FAILURES {
+                breaker.failed(&ada, rate_limited(20), false);
+            }
+            assert!(breaker.check(&ada).is_err());
+        }
+        let other = session("session_0", "user_0");
+        breaker.failed(&session("session_5", "user_2"), rate_limited(20), false);
+        assert_eq!(breaker.check(&other), Ok(()));
+        breaker.failed(&session("session_6", "user_3"), rate_limited(20), false);
+        assert!(breaker.check(&other).is_err());
     }
 }

@@ -83,6 +83,14 @@ impl RefreshError {
         matches!(self, Self::WorkOs(Failure::Refused(Refusal::NotAMember)))
     }
 
+    /// What the organization has said that a session was to move to, if it refused the session.
+    pub fn organizations_refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::WorkOs(Failure::Refused(refusal)) if *refusal != Refusal::Grant => Some(*refusal),
+            _ => None,
+        }
+    }
+
     /// How long to wait before another try, where somebody has said so.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

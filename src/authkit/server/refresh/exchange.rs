@@ -125,7 +125,7 @@ async fn successor(
         )
         .map_err(|_| RefreshError::Successor)
     };
-    if let Err(retry_after) = breaker.check() {
+    if let Err(retry_after) = breaker.check(session) {
         return match ledger
             .successor_of(&fingerprint, authkit.inner.clock.now())
             .await?
@@ -208,15 +208,16 @@ async fn ask(
         match tokio::time::timeout(SLOW, &mut asking).await {
             Ok(answer) => (answer, false),
             Err(_) => {
-                breaker.failed(None);
+                breaker.slow();
                 (asking.await, true)
             }
         }
     };
     let (answer, counted) = lease.while_waiting(counting).await;
     match &answer {
-        Err(failure) if failure.may_pass() && counted => {}
-        Err(failure) if failure.may_pass() => breaker.failed(failure.retry_after()),
+        // WorkOS was not asked.
+        Err(Failure::Busy { .. }) => {}
+        Err(failure) if failure.may_pass() => breaker.failed(session, *failure, counted),
         _ => breaker.answered(),
     }
     answer

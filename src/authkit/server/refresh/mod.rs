@@ -15,12 +15,15 @@ use super::{
     AuthKit,
     core::session::Session,
     ledger::{Fingerprint, Ledger},
+    rate_limit::RateLimits,
     token::Claims,
+    workos::{Failure, Refusal},
 };
 use breaker::Breaker;
 use exchange::renew;
+use governor::Quota;
 use moka::{future::Cache, sync};
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, time::Instant};
 use tracing::Instrument;
 
@@ -33,6 +36,12 @@ const CAPACITY: u64 = 100_000;
 const AHEAD_INTERVAL: Duration = Duration::from_secs(5);
 /// Notes of arrival that may be on their way to the database at once.
 const ARRIVALS: usize = 2;
+
+/// How long an organization's refusal of a session is remembered.
+const REFUSAL_REMEMBERED: Duration = Duration::from_secs(5);
+/// Moves to another organization: a user may make so many in a row, and one more per interval after that.
+const MOVES: NonZeroU32 = NonZeroU32::new(20).unwrap();
+const MOVE_INTERVAL: Duration = Duration::from_secs(2);
 
 /// A session and the verified claims of its access token.
 #[derive(Debug)]
@@ -97,6 +106,10 @@ pub struct Refresher {
     superseded: sync::Cache<Fingerprint, ()>,
     /// Tokens that somebody tries to renew ahead of time.
     tried_ahead: sync::Cache<Fingerprint, ()>,
+    /// Organizations that have refused a session, by the session's id and theirs.
+    refused: sync::Cache<(String, String), Refusal>,
+    /// Moves to another organization, by user.
+    moves: RateLimits<String>,
 }
 
 impl Refresher {
@@ -119,6 +132,11 @@ impl Refresher {
             arrivals: Arc::new(Semaphore::new(ARRIVALS)),
             superseded: remembering(Duration::from_secs(GRACE)),
             tried_ahead: remembering(AHEAD_INTERVAL),
+            refused: sync::Cache::builder()
+                .max_capacity(CAPACITY)
+                .time_to_live(REFUSAL_REMEMBERED)
+                .build(),
+            moves: RateLimits::new(move_quota(), CAPACITY),
         }
     }
 
@@ -133,6 +151,13 @@ impl Refresher {
         wish: Wish,
         deadline: Instant,
     ) -> Result<Arc<Renewed>, Arc<RefreshError>> {
+        let asked = wish
+            .organization()
+            .map(|id| (session.session_id.clone(), id.to_owned()));
+        if let Some(asked) = &asked {
+            self.may_move(session, asked)?;
+        }
+        let refused = self.refused.clone();
         let key = (
             Fingerprint::of(&session.refresh_token),
             wish.organization().map(str::to_owned),
@@ -145,13 +170,33 @@ impl Refresher {
         // successor.
         let task = async move {
             let renewed = async { renew(&owned, session, &wish).await };
-            successors.try_get_with(key, renewed).await
+            let renewed = successors.try_get_with(key, renewed).await;
+            if let (Some(asked), Err(error)) = (asked, &renewed)
+                && let Some(refusal) = error.organizations_refusal()
+            {
+                refused.insert(asked, refusal);
+            }
+            renewed
         };
         let task = tasks.spawn(task.in_current_span());
         match tokio::time::timeout_at(deadline, task).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) | Err(_) => Err(Arc::new(RefreshError::NoAnswer)),
         }
+    }
+
+    /// Whether WorkOS may be asked to move a session: not where the organization has just refused it, nor for
+    /// a user who has moved too often.
+    fn may_move(
+        &self,
+        session: &Session,
+        asked: &(String, String),
+    ) -> Result<(), Arc<RefreshError>> {
+        if let Some(refusal) = self.refused.get(asked) {
+            return Err(Arc::new(Failure::Refused(refusal).into()));
+        }
+        let moved = self.moves.check(session.user.id.clone());
+        moved.map_err(|retry_after| Arc::new(RefreshError::Paused { retry_after }))
     }
 
     /// The successor, if this process has one already.
@@ -197,4 +242,11 @@ impl Refresher {
             drop(room);
         });
     }
+}
+
+fn move_quota() -> Quota {
+    let slowly = Quota::with_period(MOVE_INTERVAL);
+    slowly
+        .unwrap_or(Quota::per_second(MOVES))
+        .allow_burst(MOVES)
 }

@@ -2,7 +2,7 @@
 //!
 //! Asked by whoever looks for mistakes in a configuration, never while somebody signs in.
 
-use super::{Failure, WorkOs};
+use super::{Class, Failure, WorkOs};
 use workos::user_management::AuthenticateWithRefreshTokenParams;
 
 /// Not a refresh token of anybody's.
@@ -16,6 +16,7 @@ impl WorkOs {
     /// [`Failure::Misconfigured`] if they do not belong together; others if that can't be found out.
     pub async fn check_credentials(&self) -> Result<(), Failure> {
         let params = AuthenticateWithRefreshTokenParams::new(NO_TOKEN);
+        let _permit = self.gate.enter(Class::Other).await?;
         let api = self.client.user_management();
         let answer = api.authenticate_with_refresh_token(params).await;
         match answer.map_err(Failure::from) {

@@ -66,6 +66,12 @@ pub enum Failure {
         /// From `Retry-After`, if it was given in seconds.
         retry_after: Option<Duration>,
     },
+    /// WorkOS was not asked: too many calls of the kind are under way.
+    #[error("too many calls to WorkOS are under way")]
+    Busy {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// No connection, a broken one, or no answer in time.
     #[error("WorkOS can't be reached")]
     Unreachable,
@@ -95,15 +101,16 @@ impl Failure {
     pub fn may_pass(self) -> bool {
         matches!(
             self,
-            Self::RateLimited { .. } | Self::Unreachable | Self::Broken { .. }
+            Self::RateLimited { .. } | Self::Busy { .. } | Self::Unreachable | Self::Broken { .. }
         )
     }
 
-    /// How long WorkOS wants to be left alone.
+    /// How long WorkOS wants to be left alone, or has to be.
     #[must_use]
     pub fn retry_after(self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after } | Self::Broken { retry_after, .. } => retry_after,
+            Self::Busy { retry_after } => Some(retry_after),
             _ => None,
         }
     }
@@ -116,6 +123,7 @@ impl Failure {
             Self::Declined { .. } => "workos_declined",
             Self::Misconfigured => "workos_misconfigured",
             Self::RateLimited { .. } => "workos_rate_limited",
+            Self::Busy { .. } => "workos_busy",
             Self::Unreachable => "workos_unreachable",
             Self::Broken { .. } => "workos_broken",
             Self::Request => "workos_request",

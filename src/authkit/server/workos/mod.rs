@@ -1,7 +1,10 @@
-//! The only door to WorkOS: its official SDK, with time limits and failures sorted by what to do.
+//! The only door to WorkOS: its official SDK, with limits of time and number and failures sorted by what to
+//! do.
 
 mod credentials;
 mod failure;
+mod gate;
+mod memberships;
 mod registration;
 mod users;
 
@@ -13,14 +16,14 @@ use super::{config::Config, core::session::Session, token::Claims, user_event::U
 use crate::authkit::{
     auth::{Impersonator, User},
     hints::Hints,
-    membership::Membership,
 };
+use gate::{Class, Gate};
+use memberships::Memberships;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 use workos::{
     AuthenticateResponse, Client, RevokeSession, UserManagementAuthenticationProvider as Provider,
     UserManagementAuthenticationScreenHint as ScreenHint,
-    organization_membership::ListOrganizationMembershipsParams,
     user_management::{
         AuthenticateWithCodeParams, AuthenticateWithRefreshTokenParams, GetAuthorizationUrlParams,
         GetLogoutUrlParams, RevokeSessionParams,
@@ -29,8 +32,6 @@ use workos::{
 
 /// How long a browser waits for the exchange of a code.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a page waits for a list.
-const LIST_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long any call may take, name lookup to last byte. A refresh is given that long although no
 /// request waits for it: an answer cut off would be lost with the session. Not longer, because until
 /// then nobody else may ask.
@@ -39,6 +40,8 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// A client of WorkOS's User Management API.
 pub struct WorkOs {
     client: Client,
+    gate: Gate,
+    memberships: Memberships,
     redirect_uri: String,
 }
 
@@ -85,6 +88,8 @@ impl WorkOs {
             .map_err(Failure::from)?;
         Ok(Self {
             client,
+            gate: Gate::new(),
+            memberships: Memberships::new(),
             redirect_uri: config.redirect_uri.as_str().to_owned(),
         })
     }
@@ -143,6 +148,7 @@ impl WorkOs {
     ) -> Result<TokenResponse, Failure> {
         let mut params = AuthenticateWithCodeParams::new(code);
         params.code_verifier = Some(code_verifier.expose_secret().into());
+        let _permit = self.gate.enter(Class::Exchange).await?;
         let api = self.client.user_management();
         let answer = tokio::time::timeout(EXCHANGE_TIMEOUT, api.authenticate_with_code(params));
         Ok(answer.await.map_err(|_| Failure::Unreachable)??.into())
@@ -163,32 +169,13 @@ impl WorkOs {
         params.organization_id = organization
             .map(str::to_owned)
             .or_else(|| session.organization_id.clone());
+        let class = match organization {
+            None => Class::Renewal,
+            Some(_) => Class::Exchange,
+        };
+        let _permit = self.gate.enter(class).await?;
         let api = self.client.user_management();
         Ok(api.authenticate_with_refresh_token(params).await?.into())
-    }
-
-    /// The organizations a user belongs to, a hundred at most.
-    ///
-    /// # Errors
-    /// [`Failure`], by what can be done about it.
-    pub async fn memberships(&self, user_id: &str) -> Result<Vec<Membership>, Failure> {
-        let params = ListOrganizationMembershipsParams {
-            user_id: Some(user_id.to_owned()),
-            limit: Some(100),
-            ..Default::default()
-        };
-        let api = self.client.organization_membership();
-        let listing = api.list_organization_memberships(params);
-        let list = tokio::time::timeout(LIST_TIMEOUT, listing).await;
-        let list = list.map_err(|_| Failure::Unreachable)??;
-        let memberships = list.data.into_iter().map(|membership| Membership {
-            organization_name: membership
-                .organization_name
-                .unwrap_or_else(|| membership.organization_id.clone()),
-            organization_id: membership.organization_id,
-            role: membership.role.slug,
-        });
-        Ok(memberships.collect())
     }
 
     /// Ends a session at WorkOS. One that is over already counts as ended.
@@ -199,6 +186,7 @@ impl WorkOs {
         let params = RevokeSessionParams::new(RevokeSession {
             session_id: session_id.to_owned(),
         });
+        let _permit = self.gate.enter(Class::Revocation).await?;
         let api = self.client.user_management();
         let answer = tokio::time::timeout(EXCHANGE_TIMEOUT, api.revoke_session(params)).await;
         match answer

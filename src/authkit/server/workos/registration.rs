@@ -3,7 +3,7 @@
 //! Never called while serving. WorkOS's API has redirect URIs and CORS origins; sign-out redirects are
 //! entered in its dashboard by hand, and its `app_homepage_url` is one for all apps and has no list.
 
-use super::{Failure, WorkOs};
+use super::{Class, Failure, WorkOs};
 use futures_util::TryStreamExt;
 use workos::{
     CreateCorsOrigin, CreateRedirectUri, Error,
@@ -44,6 +44,7 @@ impl WorkOs {
             limit: Some(PAGE),
             ..ListRedirectUrisParams::default()
         };
+        let _permit = self.gate.enter(Class::Other).await?;
         let api = self.client.user_management();
         let listed = api.list_redirect_uris_auto_paging(params);
         let uris = listed.map_ok(|listed| listed.uri).try_collect();
@@ -59,6 +60,7 @@ impl WorkOs {
             limit: Some(PAGE),
             ..ListCorsOriginsParams::default()
         };
+        let _permit = self.gate.enter(Class::Other).await?;
         let api = self.client.user_management();
         let listed = api.list_cors_origins_auto_paging(params);
         let origins = listed.map_ok(|listed| listed.origin).try_collect();
@@ -81,6 +83,7 @@ impl WorkOs {
     /// # Errors
     /// As [`redirect_uris`](Self::redirect_uris).
     pub async fn register(&self, address: &Registration) -> Result<Registered, Failure> {
+        let _permit = self.gate.enter(Class::Other).await?;
         let api = self.client.user_management();
         let registered = match address.clone() {
             Registration::RedirectUri(uri) => {

@@ -2,7 +2,7 @@
 //!
 //! Called by who keeps a copy of them, never while somebody waits for a page.
 
-use super::{Failure, WorkOs};
+use super::{Class, Failure, WorkOs};
 use crate::authkit::{User, server::UserSnapshot};
 use workos::{PaginationOrder, models, user_management::ListUsersParams};
 
@@ -30,6 +30,7 @@ impl WorkOs {
             order: Some(PaginationOrder::Asc),
             ..ListUsersParams::default()
         };
+        let _permit = self.gate.enter(Class::Other).await?;
         let list = self.client.user_management().list_users(params).await?;
         Ok(UserPage {
             users: list.data.into_iter().map(Into::into).collect(),
@@ -42,6 +43,7 @@ impl WorkOs {
     /// # Errors
     /// [`Failure`], by what can be done about it.
     pub async fn has_user(&self, id: &str) -> Result<bool, Failure> {
+        let _permit = self.gate.enter(Class::Other).await?;
         let answer = self.client.user_management().get_user(id).await;
         match answer.map_err(Failure::from) {
             Ok(_) => Ok(true),

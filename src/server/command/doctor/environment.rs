@@ -10,7 +10,7 @@ use crate::{
         token::Provider,
     },
     server::{
-        ConnectionLimits,
+        AddressLimits, ConnectionLimits,
         settings::{self, DatabaseSettings, DevelopmentSettings, SettingsError},
         site::{self, Site},
     },
@@ -49,6 +49,8 @@ pub struct Reading {
     pub providers: Result<Vec<Provider>, SettingsError>,
     /// The limits of connections.
     pub connections: Result<ConnectionLimits, SettingsError>,
+    /// The limits of requests.
+    pub addresses: Result<AddressLimits, SettingsError>,
     /// The built site.
     pub site: Result<Site, SettingsError>,
     /// Where it is, if that can be read.
@@ -105,6 +107,7 @@ impl Environment {
             database: DatabaseSettings::read(get),
             providers: settings::providers(get),
             connections: ConnectionLimits::read(get),
+            addresses: AddressLimits::read(get),
             site: Site::read(get),
             site_root: site::root(get).ok(),
             log: settings::log_filter(get),

@@ -50,6 +50,7 @@ pub fn readable(reading: &Reading) -> Vec<Check> {
         reading.site.as_ref().err(),
         reading.connections.as_ref().err(),
         reading.log.as_ref().err(),
+        reading.addresses.as_ref().err(),
     ];
     for error in settings.into_iter().flatten() {
         let variable = error.variable().unwrap_or_default();

@@ -1,0 +1,132 @@
+//! [`Gate`]: limits how many calls are under way to WorkOS, and how many wait, per class of call.
+//!
+//! Every call of [`WorkOs`](super::WorkOs) passes it. Each class has permits of its own, so that sign-ins,
+//! sign-outs and lists, however many, leave renewals theirs.
+
+use super::Failure;
+use std::time::Duration;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
+
+/// How long a call waits for a permit.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// When to try again if there was none.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// What a call is for. More permits where more depends on it.
+#[derive(Clone, Copy, Debug)]
+pub enum Class {
+    /// A session's next tokens: without them the session becomes unavailable.
+    Renewal,
+    /// A code, or a move to another organization.
+    Exchange,
+    /// The end of a session.
+    Revocation,
+    /// Lists and all else.
+    Other,
+}
+
+/// The permits of all classes.
+pub struct Gate {
+    renewals: Lane,
+    exchanges: Lane,
+    revocations: Lane,
+    others: Lane,
+}
+
+/// The permits of one class.
+struct Lane {
+    running: Semaphore,
+    waiting: Semaphore,
+}
+
+impl Gate {
+    /// A gate with no call under way.
+    pub fn new() -> Self {
+        Self {
+            renewals: Lane::new(64, 1_024),
+            exchanges: Lane::new(16, 128),
+            revocations: Lane::new(4, 32),
+            others: Lane::new(8, 64),
+        }
+    }
+
+    /// Waits for a permit, which is to be held until the call has ended.
+    ///
+    /// # Errors
+    /// [`Failure::Busy`] when the queue of the class is full, or does not move within a second.
+    pub async fn enter(&self, class: Class) -> Result<SemaphorePermit<'_>, Failure> {
+        let lane = match class {
+            Class::Renewal => &self.renewals,
+            Class::Exchange => &self.exchanges,
+            Class::Revocation => &self.revocations,
+            Class::Other => &self.others,
+        };
+        let entered = lane.enter().await;
+        entered.ok_or_else(|| {
+            tracing::debug!(reason = "workos_busy", ?class, "a call was not made");
+            Failure::Busy {
+                retry_after: RETRY_AFTER,
+            }
+        })
+    }
+}
+
+impl Lane {
+    fn new(running: usize, waiting: usize) -> Self {
+        Self {
+            running: Semaphore::new(running),
+            waiting: Semaphore::new(waiting),
+        }
+    }
+
+    async fn enter(&self) -> Option<SemaphorePermit<'_>> {
+        // Overtakes no call that waits: a semaphore gives its free permits to those.
+        if let Ok(permit) = self.running.try_acquire() {
+            return Some(permit);
+        }
+        let _place = self.waiting.try_acquire().ok()?;
+        timeout(PATIENCE, self.running.acquire()).await.ok()?.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::{FutureExt, future::join_all};
+
+    #[tokio::test]
+    async fn a_flood_of_other_calls_leaves_renewals_their_permits() {
+        let gate = Gate::new();
+        for class in [Class::Exchange, Class::Revocation, Class::Other] {
+            let mut held = Vec::new();
+            while let Some(Ok(permit)) = gate.enter(class).now_or_never() {
+                held.push(permit);
+            }
+            assert!(held.len() <= 16, "{class:?}");
+            // Those that wait, and those for which there is no place in the queue.
+            let answers = join_all((0..1_000).map(|_| gate.enter(class))).await;
+            let busy = |answer: &Result<_, Failure>| matches!(answer, Err(Failure::Busy { .. }));
+            assert!(answers.iter().all(busy), "{class:?}");
+            assert!(matches!(
+                gate.enter(Class::Renewal).now_or_never(),
+                Some(Ok(_))
+            ));
+            held.clear();
+            assert!(gate.enter(class).await.is_ok(), "{class:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_that_waits_goes_when_another_ends() {
+        let lane = Lane::new(1, 1);
+        let first = lane.enter().await.unwrap();
+        let mut second = Box::pin(lane.enter());
+        assert!(second.as_mut().now_or_never().is_none());
+        assert!(lane.enter().await.is_none(), "the queue is full");
+        drop(first);
+        assert!(second.await.is_some());
+    }
+}
