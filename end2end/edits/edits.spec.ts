@@ -1,11 +1,10 @@
 // Edits of every kind, each seen in a page that stays open meanwhile, without anybody loading it again.
 // Edits stay: a test must find in the file what no other test has changed.
 //
-// EDIT_ROUNDS=10 makes each of the first three ten times in a row, and prints how long it took from saving
+// EDIT_ROUNDS=10 makes each but the last ten times in a row, and prints how long it took from saving
 // the file to the browser showing it.
 import { enterPassword, expect, test as base } from "../tests/fixtures.ts";
 import { DevelopmentServer, File } from "./server.ts";
-import type { Page } from "@playwright/test";
 
 const ROUNDS = Number(process.env.EDIT_ROUNDS ?? 1);
 
@@ -48,10 +47,6 @@ async function inRounds(what: string, edit: (round: number) => void, shown: (rou
   tell(what, times);
 }
 
-/** A mark that is gone as soon as the page is loaded anew. */
-const mark = (page: Page) => page.evaluate(() => Object.assign(window, { notLoadedAnew: true }));
-const isMarked = (page: Page) => page.evaluate(() => "notLoadedAnew" in window);
-
 test("a page", async ({ page }) => {
   test.setTimeout(ROUNDS * 180_000);
   const home = new File("src/app/pages/home.rs");
@@ -81,49 +76,73 @@ test("the stylesheet, without loading the page anew", async ({ page }) => {
   test.setTimeout(ROUNDS * 60_000);
   const style = new File("style/main.css");
   await page.goto("/");
-  await mark(page);
-    await inRounds(
+  await page.evaluate(() => Object.assign(window, { notLoadedAnew: true }));
+  await inRounds(
     "The stylesheet",
     (round) => style.write(`${style.text}\nh1 { letter-spacing: ${round}px; }\n`),
     (round) => expect(page.getByRole("heading", { level: 1 })).toHaveCSS("letter-spacing", `${round}px`),
   );
-  expect(await isMarked(page)).toBe(true);
+  expect(await page.evaluate(() => "notLoadedAnew" in window)).toBe(true);
   await page.reload();
   await expect(page.getByRole("heading", { level: 1 })).toHaveCSS("letter-spacing", `${ROUNDS}px`);
 });
 
 test("a file of the library", async ({ page }) => {
+  test.setTimeout(ROUNDS * 180_000);
+  const error = new File("src/authkit/error.rs");
   await page.goto("/sign-in-failed?reason=authkit_refused");
-  new File("src/authkit/error.rs").replace("AuthKit refused the sign-in", "AuthKit said no to the sign-in");
-  await expect(page.getByRole("heading", { name: "AuthKit said no to the sign-in" })).toBeVisible();
+  await inRounds(
+    "A file of the library",
+    (round) => error.replace("AuthKit refused the sign-in", `AuthKit said no ${round} times`),
+    (round) => expect(page.getByRole("heading", { name: `AuthKit said no ${round} times` })).toBeVisible(),
+  );
 });
 
-test("a migration, and the name of a server function, in a page that is live", async ({ page }) => {
+test("a migration, in a page that is live", async ({ page }) => {
+  test.setTimeout(ROUNDS * 180_000);
   await page.goto("/sign-in?return_to=/live");
   await enterPassword(page);
   await expect(page.getByText("Live", { exact: true })).toBeVisible();
-  new File("migrations/9999_edited.sql").write(
-    "INSERT INTO numbers (id, value, added_by, added_at)\nSELECT '01JEDITED00000000000000000', 424242, MIN(id), 0 FROM users;\n",
+  await inRounds(
+    "A new migration",
+    (round) =>
+      new File(`migrations/${9000 + round}_edited.sql`).write(
+        `INSERT INTO numbers (id, value, added_by, added_at)\nSELECT '01JEDITED${round}', ${424_200 + round}, MIN(id), 0 FROM users;\n`,
+      ),
+    (round) => expect(page.getByText(`424,${200 + round}`, { exact: true })).toBeVisible(),
   );
-  await expect(page.getByText("424,242", { exact: true })).toBeVisible();
+});
 
-  new File("src/app/numbers/functions.rs").replace('endpoint = "add_number"', 'endpoint = "add_one_number"');
-  await expect(page.locator('form[action="/api/add_one_number"]')).toBeVisible();
-  await page.getByLabel("Number", { exact: true }).fill("131313");
-  const answer = page.waitForResponse("**/api/add_one_number");
-  await page.getByRole("button", { name: "Add number" }).click();
-  expect((await answer).status()).toBe(200);
-  await expect(page.getByText("131,313", { exact: true })).toBeVisible();
+test("the name of a server function", async ({ page }) => {
+  test.setTimeout(ROUNDS * 180_000);
+  const functions = new File("src/app/numbers/functions.rs");
+  await page.goto("/sign-in?return_to=/live");
+  await enterPassword(page);
+  const value = page.getByLabel("Number", { exact: true });
+  await inRounds(
+    "The name of a server function",
+    (round) => functions.replace('endpoint = "add_number"', `endpoint = "add_number_${round}"`),
+    async (round) => {
+      await expect(page.locator(`form[action="/api/add_number_${round}"]`)).toBeVisible();
+      await expect(page.getByText("Live", { exact: true })).toBeVisible();
+      await value.fill(String(131_300 + round));
+      const answer = page.waitForResponse(`**/api/add_number_${round}`);
+      await page.getByRole("button", { name: "Add number" }).click();
+      expect((await answer).status()).toBe(200);
+    },
+  );
 });
 
 test("a file in public/", async ({ page }) => {
   await page.goto("/");
-  const icon = () => page.evaluate(async () => (await fetch("/favicon.svg")).text());
-  expect(await icon()).not.toContain("edited");
-  await mark(page);
-  new File("public/favicon.svg").replace("</svg>", "<!-- edited --></svg>");
-  await expect.poll(() => isMarked(page).catch(() => true), { message: "the page is loaded anew" }).toBe(false);
-  expect(await icon()).toContain("edited");
+  const icon = new File("public/favicon.svg");
+  const fetched = () => page.evaluate(async () => (await fetch("/favicon.svg")).text()).catch(() => "");
+  expect(await fetched()).not.toContain("edited");
+  await inRounds(
+    "A file in public/",
+    (round) => icon.replace("</svg>", `<!-- edited ${round} --></svg>`),
+    (round) => expect.poll(fetched).toContain(`edited ${round} `),
+  );
 });
 
 test("a mistake is shown in the terminal, the old page stays, and the next good save shows", async ({ page, server }) => {

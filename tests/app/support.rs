@@ -16,6 +16,7 @@ use std::{
     convert::Infallible,
     io,
     net::{Ipv4Addr, SocketAddr},
+    num::NonZeroU32,
     path::PathBuf,
     sync::{Arc, Mutex, Once},
     time::Duration,
@@ -56,7 +57,11 @@ pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
         providers: Vec::new(),
         connections: ConnectionLimits::default(),
         development: DevelopmentSettings::default(),
-        addresses: AddressLimits::default(),
+        // All clients of a test share one address.
+        addresses: AddressLimits {
+            burst: NonZeroU32::MAX,
+            ..AddressLimits::default()
+        },
         clock: Clock::default(),
     }
 }
