@@ -30,6 +30,10 @@ const POSTGRES_CONNECTIONS: u32 = 11;
 /// How long a request may wait for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// How often, and how long apart, a database is tried to be opened that another process has.
+const OPEN_TRIES: u32 = 50;
+const OPEN_INTERVAL: Duration = Duration::from_millis(100);
+
 /// How the app's tables came to be what they are, oldest first.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -44,13 +48,32 @@ pub struct Database {
 }
 
 /// Opens the database and brings its tables to what this program needs.
+///
+/// Processes that start together on one SQLite file are in each other's way while the first of them makes its
+/// tables, longer than a request would wait: the others try again.
 pub async fn open(settings: &DatabaseSettings) -> Result<Database, StartError> {
-    prepare(settings)
-        .await
-        .map_err(|error| StartError::Database {
-            database: settings.to_string(),
-            error,
-        })
+    let mut tries = OPEN_TRIES;
+    loop {
+        tries -= 1;
+        match prepare(settings).await {
+            Ok(database) => return Ok(database),
+            Err(error) if tries > 0 && is_locked(&error) => tokio::time::sleep(OPEN_INTERVAL).await,
+            Err(error) => {
+                let database = settings.to_string();
+                return Err(StartError::Database { database, error });
+            }
+        }
+    }
+}
+
+/// Whether another process has the SQLite file: `SQLITE_BUSY` and its extended codes.
+fn is_locked(error: &StoreError) -> bool {
+    let StoreError::Database(sqlx::Error::Database(error)) = error else {
+        return false;
+    };
+    error
+        .code()
+        .is_some_and(|code| ["5", "261", "517"].contains(&code.as_ref()))
 }
 
 async fn prepare(settings: &DatabaseSettings) -> Result<Database, StoreError> {

@@ -1,7 +1,9 @@
 //! A restart of the development server, as after every rebuild: nobody is signed out by it.
 
-use super::support::{ADA, App};
-use authkit_leptos::emulator::Endpoint;
+use super::support::{ADA, App, emulator_settings, settings};
+use authkit_leptos::{emulator::Endpoint, server::Server};
+use sqlx::{Connection, Executor, SqliteConnection};
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_restart_signs_nobody_out() {
@@ -60,4 +62,21 @@ async fn two_projects_on_localhost_do_not_sign_each_other_out() {
             .count(),
         2
     );
+}
+
+#[tokio::test]
+async fn a_server_starts_once_another_process_lets_go_of_its_sqlite_file() {
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join("app.db");
+    let url = format!("sqlite://{}?mode=rwc", file.display());
+    let mut other = SqliteConnection::connect(&url).await.unwrap();
+    other.execute("BEGIN EXCLUSIVE").await.unwrap();
+    let start = Server::build(settings(&data, emulator_settings()));
+    let let_go = async {
+        // Longer than a statement waits for a lock.
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        other.execute("COMMIT").await.unwrap();
+    };
+    let (started, ()) = tokio::join!(start, let_go);
+    started.unwrap();
 }

@@ -117,7 +117,7 @@ mod tests {
                 "WORKOS_CLIENT_ID" => client_id.clone(),
                 "WORKOS_API_KEY" => api_key.clone(),
                 "WORKOS_REDIRECT_URI" => "http://localhost/callback".to_owned(),
-                "WORKOS_COOKIE_PASSWORD" => "0123456789abcdef0123456789abcdef".to_owned(),
+                "WORKOS_COOKIE_PASSWORD" => "hT4vQ0zWm8cYb3NfR6kXs1LdPj7uEg2A".to_owned(),
                 "WORKOS_API_HOSTNAME" => "localhost".to_owned(),
                 "WORKOS_API_HTTPS" => "false".to_owned(),
                 "WORKOS_API_PORT" => port.trim_end_matches('/').to_owned(),
