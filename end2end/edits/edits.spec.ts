@@ -4,6 +4,7 @@
 // EDIT_ROUNDS=10 makes each but the last ten times in a row, and prints how long it took from saving
 // the file to the browser showing it.
 import { enterPassword, expect, test as base } from "../tests/fixtures.ts";
+import { expectLive } from "../tests/live.ts";
 import { DevelopmentServer, File } from "./server.ts";
 
 const ROUNDS = Number(process.env.EDIT_ROUNDS ?? 1);
@@ -102,7 +103,7 @@ test("a migration, in a page that is live", async ({ page }) => {
   test.setTimeout(ROUNDS * 180_000);
   await page.goto("/sign-in?return_to=/live");
   await enterPassword(page);
-  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await expectLive(page);
   await inRounds(
     "A new migration",
     (round) =>
@@ -124,7 +125,7 @@ test("the name of a server function", async ({ page }) => {
     (round) => functions.replace('endpoint = "add_number"', `endpoint = "add_number_${round}"`),
     async (round) => {
       await expect(page.locator(`form[action="/api/add_number_${round}"]`)).toBeVisible();
-      await expect(page.getByText("Live", { exact: true })).toBeVisible();
+      await expectLive(page);
       await value.fill(String(131_300 + round));
       const answer = page.waitForResponse(`**/api/add_number_${round}`);
       await page.getByRole("button", { name: "Add number" }).click();
