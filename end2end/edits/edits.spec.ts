@@ -103,7 +103,7 @@ test("a migration, in a page that is live", async ({ page }) => {
   test.setTimeout(ROUNDS * 180_000);
   await page.goto("/sign-in?return_to=/live");
   await enterPassword(page);
-  await expectLive(page);
+  await expectLive(page, 60_000);
   await inRounds(
     "A new migration",
     (round) =>
@@ -125,7 +125,7 @@ test("the name of a server function", async ({ page }) => {
     (round) => functions.replace('endpoint = "add_number"', `endpoint = "add_number_${round}"`),
     async (round) => {
       await expect(page.locator(`form[action="/api/add_number_${round}"]`)).toBeVisible();
-      await expectLive(page);
+      await expectLive(page, 60_000);
       await value.fill(String(131_300 + round));
       const answer = page.waitForResponse(`**/api/add_number_${round}`);
       await page.getByRole("button", { name: "Add number" }).click();
