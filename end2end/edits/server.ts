@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
 import { serverEnvironment } from "../tests/server.ts";
 
 export const EDITED = "http://localhost:3280";
@@ -66,9 +67,9 @@ export class DevelopmentServer {
     this.#process.on("exit", () => (this.#ended = true));
   }
 
-  /** All that was written to the terminal so far. */
+  /** All that was written to the terminal so far, without its colours. */
   get output() {
-    return this.#output;
+    return stripVTControlCharacters(this.#output);
   }
 
   async ready() {
