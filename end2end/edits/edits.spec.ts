@@ -103,11 +103,6 @@ test("a file of the library", async ({ page }) => {
 });
 
 test.describe("in a page that is live", () => {
-  // Such a page asks for its stream again at once, while the server is still starting.
-  test.use({
-    tolerated: /^\[HOT RELOADING\] Connected|^Live-reload disconnected|net::ERR_CONNECTION_REFUSED/,
-  });
-
   test("a migration", async ({ page }) => {
     test.setTimeout(ROUNDS * 180_000);
     await page.goto("/sign-in?return_to=/live");
