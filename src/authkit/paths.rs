@@ -19,7 +19,7 @@ const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
 pub const SIGN_IN: &str = "/sign-in";
 /// Starts a sign-in on AuthKit's sign-up screen (GET).
 pub const SIGN_UP: &str = "/sign-up";
-/// The app's page that asks before a sign-in that somebody else has thought of goes on (GET, with the parameters of
+/// The app's page that asks the user before a sign-in that another site has begun goes on (GET, with the parameters of
 /// [`SIGN_IN`]).
 pub const CONFIRM_SIGN_IN: &str = "/confirm-sign-in";
 /// Goes on with such a sign-in (POST).

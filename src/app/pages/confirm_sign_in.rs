@@ -1,5 +1,5 @@
-//! The page that asks before a sign-in that another site, an e-mail or nobody known has begun: what it is about to do,
-//! and one button. Works without JavaScript.
+//! The page that asks before a sign-in goes on that no page of this app has begun: what it is about to do, and one
+//! button. Works without JavaScript.
 
 use crate::authkit::{AuthState, Hints, paths};
 use leptos::prelude::*;

@@ -3,6 +3,7 @@
 //! `provider` asks at start, `jwks` before it fetches. Only the text of the address counts: that a name
 //! resolves to the right machine is proved by https.
 
+use super::super::config::is_this_machine;
 use url::{Host, Url};
 
 /// Allows https, and http to this machine: any machine on the way can change what comes over plain http.
@@ -12,7 +13,7 @@ use url::{Host, Url};
 pub fn check(url: &Url) -> Result<(), &'static str> {
     match url.scheme() {
         "https" if url.has_host() => Ok(()),
-        "http" if is_loopback(url) => Ok(()),
+        "http" if is_this_machine(url.host()) => Ok(()),
         "http" => Err("is plain http, over which the keys could be anybody's: use https"),
         _ => Err("is not an https URL"),
     }
@@ -28,15 +29,6 @@ pub fn check_discovered(issuer: &Url, keys: &Url) -> Result<(), &'static str> {
     match leads_here(keys) && !leads_here(issuer) {
         true => Err("is on this machine, where the issuer is not"),
         false => Ok(()),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => is_localhost(name),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 
