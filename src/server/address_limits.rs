@@ -6,6 +6,7 @@
 
 use super::{
     client_address::{Peer, TrustedProxies, network},
+    log_pace::LogPace,
     settings::{SettingsError, variable},
 };
 use crate::{
@@ -26,16 +27,14 @@ use maud::{DOCTYPE, html};
 use std::{
     net::{IpAddr, Ipv4Addr},
     num::NonZeroU32,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    sync::Arc,
+    time::Duration,
 };
 
 /// Moves a session to another organization (POST).
 const SWITCH: &str = "/auth/switch-organization";
 /// Addresses remembered per limit, at most: some 20 MB.
 const CAPACITY: u64 = 100_000;
-/// At most one log line per interval.
-const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Limits of the requests per client address. An IPv6 client counts as its /64 network.
 #[derive(Clone, Debug)]
@@ -78,7 +77,7 @@ pub struct AddressLimiter {
     sign_ins: RateLimits<IpAddr>,
     webhooks: RateLimits<IpAddr>,
     streams: RateLimits<IpAddr>,
-    logged_at: Mutex<Option<Instant>>,
+    log_pace: LogPace,
 }
 
 impl AddressLimiter {
@@ -91,7 +90,7 @@ impl AddressLimiter {
             sign_ins: by_address(),
             webhooks: by_address(),
             streams: by_address(),
-            logged_at: Mutex::default(),
+            log_pace: LogPace::default(),
         }
     }
 
@@ -115,12 +114,7 @@ impl AddressLimiter {
     }
 
     fn log(&self, client: IpAddr) {
-        let mut logged_at = self
-            .logged_at
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if logged_at.is_none_or(|at| at.elapsed() >= LOG_INTERVAL) {
-            *logged_at = Some(Instant::now());
+        if self.log_pace.allows() {
             tracing::warn!(
                 reason = "too_many_requests",
                 %client,

@@ -3,11 +3,8 @@
 //! Used by `serve` when `connections` refuses. Only a few run at a time, so that they cost the served
 //! connections little.
 
-use super::connections::LimitReached;
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use super::{connections::LimitReached, log_pace::LogPace};
+use std::{sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -28,13 +25,11 @@ const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
 const AT_ONCE: usize = 64;
 /// A refusal takes at most this long.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// At most one log line per interval.
-const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The refusals that run now.
 pub struct Refusals {
     places: Arc<Semaphore>,
-    logged_at: Mutex<Option<Instant>>,
+    log_pace: LogPace,
 }
 
 impl Refusals {
@@ -42,7 +37,7 @@ impl Refusals {
     pub fn new() -> Self {
         Self {
             places: Arc::new(Semaphore::new(AT_ONCE)),
-            logged_at: Mutex::default(),
+            log_pace: LogPace::default(),
         }
     }
 
@@ -61,12 +56,7 @@ impl Refusals {
     }
 
     fn log(&self, limit: LimitReached) {
-        let mut logged_at = self
-            .logged_at
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if logged_at.is_none_or(|at| at.elapsed() >= LOG_INTERVAL) {
-            *logged_at = Some(Instant::now());
+        if self.log_pace.allows() {
             tracing::warn!(
                 reason = "too_many_connections",
                 "connections are refused: {limit}"

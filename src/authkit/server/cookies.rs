@@ -161,7 +161,7 @@ impl AuthCookies {
     ) -> Result<(), chunks::TooLong> {
         let chunks = chunks::split(&config.name, sealed)?;
         self.clear_session(config);
-        // The name is ours from here on, whoever had it.
+        // Also what another program has stored under this name.
         for name in self.names(|name| chunks::belongs_to(&config.name, name)) {
             self.remove(session_cookie(config, name, String::new()).build());
         }

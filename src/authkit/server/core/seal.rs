@@ -15,8 +15,8 @@ use sha2::Sha256;
 
 /// The format of a sealed text; changes with anything that makes older ones unreadable.
 const VERSION: &str = "2";
-/// The format before: one key for all texts, and a nonce of 12 bytes. Opened, so that an update signs
-/// nobody out; never sealed.
+/// The format before: one key for all texts, and a nonce of 12 bytes. Opened, so that sessions survive the
+/// update; never sealed.
 const VERSION_1: &str = "1";
 const NONCE_1_LENGTH: usize = 12;
 const SALT_LENGTH: usize = 24;
