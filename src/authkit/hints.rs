@@ -27,6 +27,20 @@ pub struct Hints {
 }
 
 impl Hints {
+    /// The hints among query parameters.
+    pub fn read(parameter: impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            login_hint: parameter("login_hint"),
+            organization_id: parameter("organization_id"),
+            domain_hint: parameter("domain_hint"),
+            connection_id: parameter("connection_id"),
+            provider: parameter("provider"),
+            prompt: parameter("prompt"),
+            max_age: parameter("max_age"),
+            invitation_token: parameter("invitation_token"),
+        }
+    }
+
     /// The hints that are given, as query parameters.
     pub fn pairs(&self) -> impl Iterator<Item = (&'static str, &str)> {
         [
@@ -41,6 +55,13 @@ impl Hints {
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value.as_deref()?)))
+    }
+
+    /// Whether they ask somebody who is signed in to prove or to choose again who they are.
+    #[must_use]
+    pub fn ask_again(&self) -> bool {
+        let prompts = self.prompt.as_deref().is_some_and(|it| it != "none");
+        prompts || self.max_age.is_some()
     }
 
     /// Whether they choose who signs in, or where: what a user must have asked for. `email` is the address of

@@ -1,6 +1,7 @@
 //! Sign-ins that another site begins: what chooses who signs in, or where, goes on only with a click.
 
-use super::support::{ADA, Answer, App, Browser, SESSION};
+use super::support::{ADA, ALAN, Answer, App, Browser, SESSION};
+use authkit_leptos::emulator::{Endpoint, Fault};
 use reqwest::{Method, StatusCode};
 
 const CROSS_SITE: [(&str, &str); 1] = [("sec-fetch-site", "cross-site")];
@@ -78,22 +79,59 @@ async fn a_live_session_stays_until_the_button_is_pressed() {
 }
 
 #[tokio::test]
-async fn another_user_s_address_is_asked_about_and_one_s_own_is_not() {
+async fn another_user_s_address_is_asked_about() {
     let app = App::start().await;
     let mut ada = app.signed_in(ADA).await;
     let other = from_elsewhere(&mut ada, "login_hint=evil@example.com").await;
     assert_eq!(other.location().path(), "/confirm-sign-in");
-    for (query, mut browser) in [
-        ("login_hint=ADA@example.com", ada),
-        ("login_hint=evil@example.com", app.browser()),
-        ("return_to=/live", app.browser()),
-        ("provider=authkit", app.browser()),
+}
+
+#[tokio::test]
+async fn what_chooses_nothing_starts_at_once_where_nobody_is_signed_in() {
+    let app = App::start().await;
+    for query in [
+        "login_hint=evil@example.com",
+        "return_to=/live",
+        "provider=authkit",
+        "prompt=login",
+    ] {
+        let answer = from_elsewhere(&mut app.browser(), query).await;
+        let path = answer.location().path().to_owned();
+        assert_eq!(path, "/user_management/authorize", "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_live_session_is_never_replaced_by_what_chooses_nothing() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ALAN).await;
+    let before = browser.cookies[SESSION].clone();
+    for (query, path) in [
+        ("return_to=/live", "/live"),
+        ("login_hint=ALAN@example.com&return_to=/live", "/live"),
+        ("prompt=none", "/"),
+        ("prompt=select_account", "/confirm-sign-in"),
+        ("max_age=0", "/confirm-sign-in"),
     ] {
         let answer = from_elsewhere(&mut browser, query).await;
-        assert_eq!(
-            answer.location().path(),
-            "/user_management/authorize",
-            "{query}"
-        );
+        assert_eq!(answer.location().path(), path, "{query}");
+        assert_eq!(browser.attempts(), 0, "{query}");
+        assert_eq!(browser.cookies[SESSION], before, "{query}");
     }
+    let sign_up = browser.get_with("/sign-up", &CROSS_SITE).await;
+    assert_eq!(sign_up.location().path(), "/confirm-sign-in");
+    // The app's own links go on as ever.
+    let own = browser.get("/sign-in").await;
+    assert_eq!(own.location().path(), "/user_management/authorize");
+}
+
+#[tokio::test]
+async fn a_session_that_can_not_be_checked_is_not_replaced_either() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    app.control
+        .set_fault(Endpoint::Authenticate, Fault::status(503));
+    app.advance(400);
+    let answer = from_elsewhere(&mut browser, "return_to=/live").await;
+    assert_eq!(answer.location().path(), "/confirm-sign-in");
 }

@@ -30,6 +30,13 @@ pub fn ConfirmSignInPage(
             }
         })
         .collect();
+    let (what, facts) = match facts.is_empty() {
+        true => ("a sign-in", None),
+        false => (
+            "a sign-in with these choices",
+            Some(view! { <dl class="codes">{facts}</dl> }),
+        ),
+    };
     let signed_in = auth.identity().map(|identity| {
         let email = identity.user.email.clone();
         view! {
@@ -43,8 +50,8 @@ pub fn ConfirmSignInPage(
         <div class="message">
             <p class="status warn">"Not begun here"</p>
             <h1>"Do you want to sign in like this?"</h1>
-            <p>"A link from outside of this app asks for a sign-in with these choices. Go on only if you expected it."</p>
-            <dl class="codes">{facts}</dl>
+            <p>"A link from outside of this app asks for " {what} ". Go on only if you expected it."</p>
+            {facts}
             {signed_in}
             <form class="row" method="post" action=paths::CONTINUE_SIGN_IN>
                 {fields}

@@ -207,23 +207,13 @@ fn signed_out() -> impl IntoView {
 fn confirm_sign_in() -> impl IntoView {
     let query = use_query_map().read_untracked();
     let get = |name: &str| query.get(name);
-    let hints = Hints {
-        login_hint: get("login_hint"),
-        organization_id: get("organization_id"),
-        domain_hint: get("domain_hint"),
-        connection_id: get("connection_id"),
-        provider: get("provider"),
-        prompt: get("prompt"),
-        max_age: get("max_age"),
-        invitation_token: get("invitation_token"),
-    };
     view! {
         <Title text="Sign in?" />
         <ConfirmSignInPage
             auth=server::auth_state()
             screen=get("screen")
             return_to=get("return_to")
-            hints
+            hints=Hints::read(get)
         />
     }
 }

@@ -129,7 +129,7 @@ fn claim_attempt(exchange: &Exchange, state: &str, is_error: bool) -> Result<Att
     }
 }
 
-/// A callback nobody here asked for: an invitation, an impersonation, or somebody's bookmark. Attempts of
+/// A callback that no sign-in of this app led to: an invitation, an impersonation, or somebody's bookmark. Attempts of
 /// other tabs are left alone: which of them was meant can't be told.
 ///
 /// A code without state is never exchanged: it could be an attacker's, to sign the user in as

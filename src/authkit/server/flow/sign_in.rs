@@ -2,7 +2,7 @@
 
 use super::{Exchange, Screen, fail, state::State};
 use crate::authkit::{
-    AuthError, Hints, ReturnTo, SignInFailure, paths,
+    AuthError, AuthState, Hints, ReturnTo, SignInFailure, paths,
     server::{
         answer,
         attempts::{Attempt, MAX_RETURN_TO},
@@ -35,17 +35,29 @@ pub async fn sign_in(
     }
     let return_to = ReturnTo::or_home(return_to.as_deref());
     let app = &exchange.authkit.inner.app_origin;
-    let user = exchange.state.identity().map(|identity| &identity.user);
-    let email = user.map(|user| user.email.as_str());
-    if hints.choose_who_or_where(email) && !is_asked_by(app, &exchange.request.headers) {
-        tracing::info!(
-            reason = "asked_elsewhere",
-            "the user is asked before this sign-in"
-        );
-        answer::redirect(&question(screen, &hints, &return_to));
+    if is_asked_by(app, &exchange.request.headers) {
+        start(&exchange, screen, hints, return_to, false);
         return Ok(());
     }
-    start(&exchange, screen, hints, return_to, false);
+    let user = exchange.state.identity().map(|identity| &identity.user);
+    let chooses = hints.choose_who_or_where(user.map(|user| user.email.as_str()));
+    let is_sign_up = matches!(screen, Screen::SignUp);
+    match &exchange.state {
+        AuthState::SignedOut if !chooses => start(&exchange, screen, hints, return_to, false),
+        // They are signed in already. A sign-in could make them somebody else: AuthKit's own session in this
+        // browser may be another user's.
+        AuthState::SignedIn(_) if !chooses && !is_sign_up && !hints.ask_again() => {
+            tracing::info!(reason = "asked_elsewhere", "signed in already");
+            answer::redirect(return_to.as_str());
+        }
+        _ => {
+            tracing::info!(
+                reason = "asked_elsewhere",
+                "the user is asked before this sign-in"
+            );
+            answer::redirect(&question(screen, &hints, &return_to));
+        }
+    }
     Ok(())
 }
 
@@ -63,7 +75,7 @@ pub fn continue_sign_in(
 }
 
 /// The address of the app's page that asks the user (RFC 9700 §4.7): an organization, a connection or an account that
-/// another site has chosen would else be the user's without a click.
+/// another site has chosen would else be the user's without a click, and a session of theirs be replaced.
 fn question(screen: Screen, hints: &Hints, return_to: &ReturnTo) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     if matches!(screen, Screen::SignUp) {
