@@ -9,6 +9,7 @@ use super::api::ApiError;
 use super::browser_session::Current;
 use super::clock;
 use super::context::Context;
+use super::event::Event;
 use super::random;
 use super::request::AuthorizeRequest;
 use super::sessions;
@@ -39,7 +40,7 @@ pub fn issue(
     let code = random::secret();
     context.store.change(|state| {
         state.tidy(now);
-        accept_invitation(state, request, &current.user, now);
+        accept_invitation(context, state, request, &current.user);
         let issued = AuthorizationCode {
             organization_id: organization_for(state, request, &current.user),
             met,
@@ -149,17 +150,21 @@ fn is_proven(challenge: Option<&str>, verifier: Option<&str>) -> bool {
 }
 
 fn accept_invitation(
+    context: &Context,
     state: &mut State,
     request: &AuthorizeRequest,
     user: &User,
-    now: jiff::Timestamp,
 ) {
+    let now = context.clock.now();
     let token = request.invitation_token.as_ref();
     let Some(invitation) = token.and_then(|token| state.invitations.get_mut(token)) else {
         return;
     };
     invitation.accepted_at.get_or_insert(now);
     if let Some(organization) = invitation.organization_id.clone() {
-        state.join(Membership::starting(now, &user.id, &organization, "member"));
+        let joined = state.join(Membership::starting(now, &user.id, &organization, "member"));
+        if let Some(joined) = joined {
+            context.tell(&Event::MembershipCreated(joined));
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What WorkOS tells an app unasked: events and their data, in the shapes of its API (the models
-//! `SessionRevoked`, `UserDeleted` … of the SDK). Callers: whatever changes a session or a user.
+//! `SessionRevoked`, `UserDeleted` … of the SDK). Callers: whatever changes a session, a user or a
+//! membership.
 //! No event ever carries a token, a password or its hash.
 
 use jiff::Timestamp;
@@ -7,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::clock::{self, rfc3339};
 use super::context::Context;
+use super::organization_memberships;
 use super::random;
-use super::store::model::{Session, User};
+use super::store::model::{Membership, Session, User};
 use super::users;
 
 /// What has happened, and to whom.
@@ -19,6 +21,9 @@ pub enum Event<'a> {
     UserCreated(&'a User),
     UserUpdated(&'a User),
     UserDeleted(&'a User),
+    MembershipCreated(&'a Membership),
+    MembershipUpdated(&'a Membership),
+    MembershipDeleted(&'a Membership),
 }
 
 impl Event<'_> {
@@ -30,6 +35,9 @@ impl Event<'_> {
             Event::UserCreated(_) => "user.created",
             Event::UserUpdated(_) => "user.updated",
             Event::UserDeleted(_) => "user.deleted",
+            Event::MembershipCreated(_) => "organization_membership.created",
+            Event::MembershipUpdated(_) => "organization_membership.updated",
+            Event::MembershipDeleted(_) => "organization_membership.deleted",
         }
     }
 
@@ -53,6 +61,9 @@ impl Event<'_> {
             Event::UserCreated(user) | Event::UserUpdated(user) | Event::UserDeleted(user) => {
                 users::json(user)
             }
+            Event::MembershipCreated(it)
+            | Event::MembershipUpdated(it)
+            | Event::MembershipDeleted(it) => organization_memberships::json(it),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! `GET /user_management/organization_memberships`: where a user belongs, or who belongs to an
-//! organization. Called by the app's server.
+//! organization. Called by the app's server; events show memberships in the same shape.
 
 use std::sync::Arc;
 
@@ -35,21 +35,28 @@ pub async fn list(
 
 fn membership(state: &Memory, membership: &Membership) -> Value {
     let organization = state.organizations.get(&membership.organization_id);
+    let mut shown = json(membership);
+    shown["organization_name"] = json!(organization.map(|it| &it.name));
+    shown["user"] = json!(state.users.get(&membership.user_id).map(users::json));
+    shown
+}
+
+/// A membership as events show it. The API says more.
+pub fn json(membership: &Membership) -> Value {
     let role = json!({ "slug": membership.role });
+    let updated_at = membership.changed_at.unwrap_or(membership.created_at);
     json!({
         "object": "organization_membership",
         "id": membership.id,
         "user_id": membership.user_id,
         "organization_id": membership.organization_id,
-        "organization_name": organization.map(|it| &it.name),
         "status": "active",
         "directory_managed": false,
         "custom_attributes": {},
         "created_at": rfc3339(membership.created_at),
-        "updated_at": rfc3339(membership.created_at),
+        "updated_at": rfc3339(updated_at),
         "role": role,
         "roles": [role],
-        "user": state.users.get(&membership.user_id).map(users::json),
     })
 }
 

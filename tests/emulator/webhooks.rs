@@ -4,7 +4,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use workos::models::{SessionCreatedData, SessionRevokedData, User};
+use workos::models::{
+    OrganizationMembershipCreatedData, OrganizationMembershipDeletedData,
+    OrganizationMembershipUpdatedData, SessionCreatedData, SessionRevokedData, User,
+};
 use workos::{SessionCreatedDataAuthMethod, SessionRevokedDataStatus, WebhookVerifier};
 
 use crate::receiver::{Receiver, SECRET};
@@ -306,4 +309,39 @@ async fn the_webhook_can_be_set_and_read_over_http() {
     rig.emulator.control().set_webhook(Some(receiver.webhook()));
     rig.tokens_for("ada@example.com").await;
     receiver.next_of("session.created").await;
+}
+
+#[tokio::test]
+async fn a_membership_s_events_have_the_sdk_s_shape() {
+    let mut receiver = Receiver::start().await;
+    let rig = rig_telling(&receiver).await;
+    let control = rig.emulator.control();
+    let theirs = control.create_organization("Theirs");
+    let email = "alan@example.com";
+    control.add_member(email, &theirs, "admin").unwrap();
+    let created = receiver.next_of("organization_membership.created").await;
+    let created: OrganizationMembershipCreatedData = serde_json::from_value(created).unwrap();
+    assert_eq!(created.object, "organization_membership");
+    assert_eq!(created.organization_id, theirs);
+    assert_eq!(created.role.slug, "admin");
+
+    control.set_role(email, &theirs, "member").unwrap();
+    let updated = receiver.next_of("organization_membership.updated").await;
+    let updated: OrganizationMembershipUpdatedData = serde_json::from_value(updated).unwrap();
+    assert_eq!(
+        (updated.id, updated.role.slug.as_str()),
+        (created.id.clone(), "member")
+    );
+
+    control.remove_member(email, &theirs).unwrap();
+    let deleted = receiver.next_of("organization_membership.deleted").await;
+    let deleted: OrganizationMembershipDeletedData = serde_json::from_value(deleted).unwrap();
+    assert_eq!((deleted.id, deleted.user_id), (created.id, created.user_id));
+    for refused in [
+        control.remove_member(email, &theirs),
+        control.set_role(email, &theirs, "admin"),
+    ] {
+        let sentence = format!("{email} is not a member of {theirs}");
+        assert_eq!(refused.unwrap_err().to_string(), sentence);
+    }
 }

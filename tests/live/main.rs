@@ -16,6 +16,7 @@ mod postgres;
 #[allow(dead_code, reason = "as above")]
 mod process;
 mod refusals;
+mod rights;
 #[path = "../app/support.rs"]
 #[allow(dead_code, reason = "as above")]
 mod support;

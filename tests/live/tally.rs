@@ -8,7 +8,7 @@ use crate::{
 use authkit_leptos::{
     authkit::server::{
         UserIdentity,
-        guard::{AuthKitUser, HasRole, Slug},
+        guard::{AuthKitUser, HasRole, SignedInWithin, Slug},
     },
     live::{
         LiveQuery, Topic, Written,
@@ -142,6 +142,60 @@ impl Query for Secret {
     }
 }
 
+/// What only administrators of an organization may ask.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Administrators;
+
+/// Their role.
+pub struct Admin;
+impl Slug for Admin {
+    const SLUG: &'static str = "admin";
+}
+
+impl LiveQuery for Administrators {
+    const NAME: &'static str = "administrators";
+    type Answer = ();
+}
+
+impl Query for Administrators {
+    type Guard = HasRole<Admin>;
+    type Scope = ();
+
+    fn scope(&self, _: &UserIdentity) {}
+
+    fn topics(&self, (): &()) -> Vec<Topic> {
+        vec!["administrators".to_owned()]
+    }
+
+    async fn run(&self, (): &(), _: &mut Read) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+/// What only those may ask who have signed in within the last two seconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recent;
+
+impl LiveQuery for Recent {
+    const NAME: &'static str = "recent";
+    type Answer = ();
+}
+
+impl Query for Recent {
+    type Guard = (AuthKitUser, SignedInWithin<2>);
+    type Scope = ();
+
+    fn scope(&self, _: &UserIdentity) {}
+
+    fn topics(&self, (): &()) -> Vec<Topic> {
+        vec!["recent".to_owned()]
+    }
+
+    async fn run(&self, (): &(), _: &mut Read) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
 /// Where the rows are.
 #[derive(Clone)]
 pub enum Place {
@@ -202,6 +256,8 @@ impl Server {
             .query::<Tally>()
             .query::<Ours>()
             .query::<Secret>()
+            .query::<Administrators>()
+            .query::<Recent>()
             .start();
         let router = live.routes::<()>().layer(app.authkit.layer());
         let listener = tokio::net::TcpListener::bind(crate::support::ANY_PORT).await;

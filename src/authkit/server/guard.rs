@@ -32,6 +32,14 @@ pub trait Guard: Send + Sync + 'static {
     /// # Errors
     /// [`Denied`].
     fn check(caller: &UserIdentity, now: u64) -> Result<(), Denied>;
+
+    /// Until when a caller who passes now does so with the same token, in seconds since the epoch; [`u64::MAX`]
+    /// where the guard does not look at the time. What outlives a request, such as the stream of a page that
+    /// follows a live query, asks again then.
+    #[must_use]
+    fn holds_until(_caller: &UserIdentity) -> u64 {
+        u64::MAX
+    }
 }
 
 /// The name of a role, permission or feature flag, as a type.
@@ -112,16 +120,23 @@ impl<F: Slug> Guard for HasFeatureFlag<F> {
 
 impl<const SECONDS: u64> Guard for SignedInWithin<SECONDS> {
     fn check(caller: &UserIdentity, now: u64) -> Result<(), Denied> {
-        let signed_in = caller
-            .claim("auth_time")
-            .and_then(serde_json::Value::as_u64);
-        let is_recent = signed_in.is_some_and(|at| {
+        let is_recent = signed_in_at(caller).is_some_and(|at| {
             at <= now.saturating_add(LEEWAY) && at.saturating_add(SECONDS) >= now
         });
         is_recent
             .then_some(())
             .ok_or(Denied::SignInTooOld { max_age: SECONDS })
     }
+
+    fn holds_until(caller: &UserIdentity) -> u64 {
+        // As long as `check` lets them pass, and that second is over.
+        signed_in_at(caller).map_or(0, |at| at.saturating_add(SECONDS).saturating_add(1))
+    }
+}
+
+fn signed_in_at(caller: &UserIdentity) -> Option<u64> {
+    let auth_time = caller.claim("auth_time")?;
+    auth_time.as_u64()
 }
 
 impl<A: Guard, B: Guard> Guard for (A, B) {
@@ -129,11 +144,19 @@ impl<A: Guard, B: Guard> Guard for (A, B) {
         A::check(caller, now)?;
         B::check(caller, now)
     }
+
+    fn holds_until(caller: &UserIdentity) -> u64 {
+        A::holds_until(caller).min(B::holds_until(caller))
+    }
 }
 
 impl<A: Guard, B: Guard, C: Guard> Guard for (A, B, C) {
     fn check(caller: &UserIdentity, now: u64) -> Result<(), Denied> {
         <(A, (B, C))>::check(caller, now)
+    }
+
+    fn holds_until(caller: &UserIdentity) -> u64 {
+        <(A, (B, C))>::holds_until(caller)
     }
 }
 
@@ -501,6 +524,17 @@ mod tests {
             assert_eq!(passes::<SignedInWithin<300>>(claims), recent, "{auth_time}");
         }
         assert!(!passes::<SignedInWithin<300>>(json!({"iat": 1_000})));
+    }
+
+    #[test]
+    fn a_guard_holds_for_as_long_as_its_check_lets_pass() {
+        type Both = (HasRole<Admin>, SignedInWithin<300>);
+        let admin = caller(json!({"role": "admin", "auth_time": 1_000}));
+        assert_eq!(HasRole::<Admin>::holds_until(&admin), u64::MAX);
+        let until = Both::holds_until(&admin);
+        assert_eq!(until, SignedInWithin::<300>::holds_until(&admin));
+        assert!(Both::check(&admin, until - 1).is_ok());
+        assert!(Both::check(&admin, until).is_err());
     }
 
     #[test]

@@ -191,12 +191,17 @@ impl AuthKit {
             Err(error) => return self.end(cookies, error.code(), session),
         };
         match claims {
+            Some(claims) if renew && self.inner.changes.concern_rights_of(&*claims) => {
+                let expires_at = claims.exp;
+                let wish = Wish::Rights { expires_at };
+                self.renew(cookies, session, wish, deadline).await
+            }
             Some(claims) if !renew || !self.renewal_is_due(&claims, now) => {
                 self.inner.revoked.note_life(claims.iat, claims.exp);
                 Auth::signed_in(&session, claims)
             }
             Some(claims) => self.renew_ahead(cookies, session, claims, deadline).await,
-            None if renew => self.renew(cookies, session, deadline).await,
+            None if renew => self.renew(cookies, session, Wish::Renewal, deadline).await,
             None => Auth::unavailable(&session, None),
         }
     }
@@ -259,10 +264,16 @@ impl AuthKit {
         }
     }
 
-    /// A session whose token is no good any more.
-    async fn renew(&self, cookies: &AuthCookies, session: Session, deadline: Instant) -> Auth {
+    /// A session whose token is no good any more: it has expired, or says what is true no more.
+    async fn renew(
+        &self,
+        cookies: &AuthCookies,
+        session: Session,
+        wish: Wish,
+        deadline: Instant,
+    ) -> Auth {
         let refresher = &self.inner.refresher;
-        let renewed = refresher.refresh(self, &session, Wish::Renewal, deadline);
+        let renewed = refresher.refresh(self, &session, wish, deadline);
         let error = match renewed.await {
             Ok(renewed) => return self.accept(cookies, &renewed),
             Err(error) => error,

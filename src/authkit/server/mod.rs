@@ -7,9 +7,11 @@ pub mod answer;
 mod attempts;
 mod auth;
 mod bearer;
+mod changes;
 pub mod config;
 mod cookies;
 pub mod core;
+mod expiring;
 mod extract;
 pub mod flow;
 pub mod guard;
@@ -18,6 +20,7 @@ mod inspect;
 mod layer;
 mod leaving;
 mod ledger;
+mod news;
 mod origin;
 mod published_keys;
 pub(crate) mod rate_limit;
@@ -52,6 +55,7 @@ pub use watch::{Ending, SessionWatch};
 
 use self::{
     attempts::Attempts,
+    changes::Changes,
     core::{
         chunks,
         clock::Clock,
@@ -63,6 +67,7 @@ use self::{
     revoked::Revoked,
     token::{Claims, TokenError, Verifier},
     user_event::UserListener,
+    watch::Watchers,
     workos::{Failure, TokenResponse, WorkOs},
 };
 use crate::authkit::User;
@@ -93,7 +98,11 @@ struct Inner {
     token_requests: TokenRequests,
     refresher: Refresher,
     refresh_buffer: Option<Duration>,
+    ledger: Ledger,
     revoked: Revoked,
+    changes: Changes,
+    /// Who wants to know when a session ends, or has to be renewed.
+    watchers: Arc<Watchers>,
     webhook_secret: Option<SecretString>,
     user_listener: OnceLock<UserListener>,
     clock: Clock,
@@ -139,6 +148,7 @@ impl AuthKit {
         let verifier = Verifier::new(config.all_providers(), clock.clone())?;
         let sealer = Arc::new(config.sealer());
         let tasks = TaskTracker::new();
+        let watchers = Arc::new(Watchers::default());
         let inner = Arc::new(Inner {
             app_origin: config.redirect_uri.origin(),
             cookie: config.cookie.clone(),
@@ -149,14 +159,17 @@ impl AuthKit {
             workos: WorkOs::new(config)?,
             refresher: Refresher::new(ledger.clone()),
             refresh_buffer: config.refresh_buffer,
-            revoked: Revoked::new(ledger, tasks.clone()),
+            revoked: Revoked::new(ledger.clone(), tasks.clone(), Arc::clone(&watchers)),
+            ledger,
+            changes: Changes::new(),
+            watchers,
             webhook_secret: config.webhook_secret.clone(),
             user_listener: OnceLock::new(),
             clock,
             tasks,
         });
-        inner.revoked.load(inner.clock.now()).await?;
-        tokio::spawn(revoked::follow(Arc::downgrade(&inner)));
+        inner.catch_up().await?;
+        tokio::spawn(news::follow(Arc::downgrade(&inner)));
         tokio::spawn(revoked::sweep(Arc::downgrade(&inner)));
         tokio::spawn(leaving::work(Arc::downgrade(&inner)));
         Ok(Self { inner })

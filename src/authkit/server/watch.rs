@@ -1,10 +1,15 @@
-//! [`SessionWatch`]: told when a session is over, for what outlives a request: streams.
+//! [`SessionWatch`]: told when a session is over, or has to be renewed, for what outlives a request: streams.
 //!
 //! Whoever holds a connection open asks [`AuthKit::watch`] once and ends it when the watch says so. The
-//! deny list fires it, for what happens in this process and in others alike. Decides nothing by itself.
+//! deny list and changes of rights and organizations end it, for what happens in this process and in others
+//! alike. Decides nothing by itself.
 
-use super::{AuthKit, core::clock::Clock, identity::UserIdentity};
-use moka::sync::Cache;
+use super::{
+    AuthKit,
+    changes::Said,
+    identity::UserIdentity,
+    ledger::{About, Change},
+};
 use std::{
     collections::HashMap,
     fmt,
@@ -15,10 +20,6 @@ use tokio::{sync::Notify, time::sleep};
 
 /// How often the clock is looked at: it goes on while the machine sleeps, timers don't.
 const GLANCE: Duration = Duration::from_secs(15);
-/// How long a request may have been under way that asks for a watch.
-const CROSSING: Duration = Duration::from_secs(5);
-/// How much of what was just over is remembered: some 10 MB.
-const CAPACITY: u64 = 100_000;
 /// A stream ends up to this part of its token's remaining life early, so that not all end at once.
 const EARLY: u64 = 10;
 
@@ -28,7 +29,8 @@ pub enum Ending {
     /// The session was signed out or revoked, its user is let in no more, or it is in another
     /// organization now.
     Over,
-    /// The access token is about to expire: connecting again renews the session.
+    /// The access token is about to expire, or what its holder may do has changed since it was issued:
+    /// connecting again renews the session.
     Expiring,
 }
 
@@ -36,57 +38,77 @@ pub enum Ending {
 pub struct SessionWatch {
     authkit: AuthKit,
     ids: Vec<String>,
-    over: Arc<Notify>,
-    /// Seconds since the epoch.
-    expires_at: u64,
+    eye: Arc<Eye>,
 }
 
-/// Everybody who watches, by what they watch.
+/// What a connection was opened with, and when it ends.
+struct Eye {
+    organization_id: Option<String>,
+    roles: Box<[String]>,
+    issued_at: u64,
+    end: Mutex<End>,
+    /// The end has come nearer.
+    nearer: Notify,
+}
+
+#[derive(Clone, Copy)]
+struct End {
+    /// Seconds since the epoch.
+    at: u64,
+    now: Option<Ending>,
+}
+
+/// Everybody who watches, by what they watch: a session's id and a user's.
+#[derive(Default)]
 pub struct Watchers {
-    waiting: Mutex<HashMap<String, Vec<Arc<Notify>>>>,
-    /// What was over a moment ago, and since when, in seconds since the epoch.
-    just_over: Cache<String, u64>,
+    waiting: Mutex<HashMap<String, Vec<Arc<Eye>>>>,
 }
 
 impl Watchers {
-    /// Nobody yet.
-    pub fn new() -> Self {
-        Self {
-            waiting: Mutex::default(),
-            just_over: Cache::builder()
-                .time_to_live(CROSSING)
-                .max_capacity(CAPACITY)
-                .build(),
-        }
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, HashMap<String, Vec<Arc<Notify>>>> {
+    fn waiting(&self) -> MutexGuard<'_, HashMap<String, Vec<Arc<Eye>>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What goes by this id is over, for all who watch it now, and for those who are about to with a token
-    /// that is older than that.
-    pub fn fire(&self, id: &str, now: u64) {
-        self.just_over.insert(id.to_owned(), now);
-        for over in self.waiting().get(id).into_iter().flatten() {
-            // Kept for who is not waiting at this very moment.
-            over.notify_one();
+    /// A session or a user is let in no more: all who watch it end.
+    pub fn end(&self, id: &str) {
+        for eye in self.waiting().get(id).into_iter().flatten() {
+            eye.end_now(Ending::Over);
         }
     }
 
-    fn add(&self, ids: &[String], over: &Arc<Notify>) {
+    /// All whose tokens say what is true no more end.
+    pub fn tell(&self, change: &Change) {
+        let waiting = self.waiting();
+        let eyes = |id| waiting.get(id).into_iter().flatten();
+        match change.about {
+            About::Session => eyes(&change.id)
+                .filter(|eye| change.has_left(eye.issued_at, eye.organization_id.as_deref()))
+                .for_each(|eye| eye.end_now(Ending::Over)),
+            About::User => eyes(&change.id)
+                .filter(|eye| change.is_before(eye.issued_at))
+                .for_each(|eye| eye.end_now(Ending::Expiring)),
+            // Seldom, and there is no list of who has which role.
+            About::Role => waiting
+                .values()
+                .flatten()
+                .filter(|eye| eye.roles.contains(&change.id) && change.is_before(eye.issued_at))
+                .for_each(|eye| eye.end_now(Ending::Expiring)),
+        }
+    }
+
+    fn add(&self, ids: &[String], eye: &Arc<Eye>) {
         let mut waiting = self.waiting();
         for id in ids {
             let watching = waiting.entry(id.clone()).or_default();
-            watching.push(Arc::clone(over));
+            watching.push(Arc::clone(eye));
         }
     }
 
-    fn remove(&self, ids: &[String], over: &Arc<Notify>) {
+    fn remove(&self, ids: &[String], eye: &Arc<Eye>) {
         let mut waiting = self.waiting();
         for id in ids {
             if let Some(watching) = waiting.get_mut(id) {
-                watching.retain(|other| !Arc::ptr_eq(other, over));
+                watching.retain(|other| !Arc::ptr_eq(other, eye));
                 if watching.is_empty() {
                     waiting.remove(id);
                 }
@@ -95,9 +117,16 @@ impl Watchers {
     }
 }
 
-/// A session while it is in an organization, or in none: what is over when it moves to another.
-pub(super) fn stay(session_id: &str, organization_id: Option<&str>) -> String {
-    format!("{session_id}@{}", organization_id.unwrap_or_default())
+impl Eye {
+    fn end(&self) -> MutexGuard<'_, End> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn end_now(&self, ending: Ending) {
+        self.end().now.get_or_insert(ending);
+        // Kept for who is not waiting at this very moment.
+        self.nearer.notify_one();
+    }
 }
 
 impl AuthKit {
@@ -105,31 +134,32 @@ impl AuthKit {
     /// the token's expiry.
     #[must_use]
     pub fn watch(&self, caller: &UserIdentity) -> SessionWatch {
-        let watchers = &self.inner.revoked.watchers;
+        let inner = &self.inner;
         let session_id = caller.session_id();
-        let ids = session_id.map_or(Vec::new(), |id| {
-            let stay = stay(id, caller.organization_id());
-            vec![id.to_owned(), caller.subject.clone(), stay]
+        let ids = session_id.map_or(Vec::new(), |id| vec![id.to_owned(), caller.subject.clone()]);
+        let eye = Arc::new(Eye {
+            organization_id: caller.organization_id().map(str::to_owned),
+            roles: caller.roles().map(str::to_owned).collect(),
+            issued_at: caller.issued_at(),
+            end: Mutex::new(End {
+                at: a_little_early(caller.expires_at(), inner.clock.now()),
+                now: None,
+            }),
+            nearer: Notify::new(),
         });
-        let over = Arc::new(Notify::new());
-        watchers.add(&ids, &over);
-        // It may have ended while its request was under way.
-        let is_over = |id| {
-            watchers
-                .just_over
-                .get(id)
-                .is_some_and(|at| caller.issued_at() < at)
-        };
-        if ids.iter().any(is_over)
-            || session_id.is_some_and(|id| self.is_denied(id, &caller.subject))
-        {
-            over.notify_one();
+        inner.watchers.add(&ids, &eye);
+        // It may have ended or changed while its request was under way, or be from before it moved.
+        if let Some(id) = session_id {
+            if self.is_denied(id, &caller.subject) || inner.changes.say_that_it_has_left(caller) {
+                eye.end_now(Ending::Over);
+            } else if inner.changes.have_just_concerned_rights_of(caller) {
+                eye.end_now(Ending::Expiring);
+            }
         }
         SessionWatch {
             authkit: self.clone(),
             ids,
-            over,
-            expires_at: a_little_early(caller.expires_at(), self.inner.clock.now()),
+            eye,
         }
     }
 }
@@ -144,26 +174,44 @@ fn a_little_early(expires_at: u64, now: u64) -> u64 {
 }
 
 impl SessionWatch {
-    /// Resolves when the connection has to end.
+    /// Resolves when the connection has to end. One at a time may wait for it.
     pub async fn ended(&self) -> Ending {
-        tokio::select! {
-            biased;
-            () = self.over.notified() => Ending::Over,
-            () = expiry(&self.authkit.inner.clock, self.expires_at) => Ending::Expiring,
+        loop {
+            let End { at, now } = *self.eye.end();
+            if let Some(ending) = now {
+                return ending;
+            }
+            let left = at.saturating_sub(self.now());
+            if left == 0 {
+                return Ending::Expiring;
+            }
+            tokio::select! {
+                () = self.eye.nearer.notified() => {}
+                () = sleep(Duration::from_secs(left).min(GLANCE)) => {}
+            }
         }
     }
-}
 
-async fn expiry(clock: &Clock, expires_at: u64) {
-    while let left @ 1.. = expires_at.saturating_sub(clock.now()) {
-        sleep(Duration::from_secs(left).min(GLANCE)).await;
+    /// The connection has to end by `at`, in seconds since the epoch: a guard lets its caller pass until then.
+    pub fn end_by(&self, at: u64) {
+        let mut end = self.eye.end();
+        if at < end.at {
+            end.at = at;
+            self.eye.nearer.notify_one();
+        }
+    }
+
+    /// The time by the library's clock, in seconds since the epoch.
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        self.authkit.inner.clock.now()
     }
 }
 
 impl Drop for SessionWatch {
     fn drop(&mut self) {
-        let watchers = &self.authkit.inner.revoked.watchers;
-        watchers.remove(&self.ids, &self.over);
+        let watchers = &self.authkit.inner.watchers;
+        watchers.remove(&self.ids, &self.eye);
     }
 }
 

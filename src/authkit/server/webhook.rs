@@ -4,7 +4,7 @@
 //! nothing that isn't signed, and reads no body without a recent signature; a replay does no harm. Answers 200 only when everybody concerned has noted
 //! the event, and within a second: WorkOS sends again what is answered otherwise.
 
-use super::{AuthKit, UserEvent, UserSnapshot};
+use super::{AuthKit, LedgerError, UserEvent, UserSnapshot, ledger::About};
 use crate::authkit::{User, paths};
 use axum::{
     Router,
@@ -27,7 +27,9 @@ const MAX_LENGTH: usize = 1024 * 1024;
 /// How far the time of a signature may be from ours.
 const TOLERANCE: Duration = Duration::from_secs(180);
 
-/// How long the database may take to note that somebody is denied.
+/// The longest id or slug that is noted, in bytes.
+const MAX_ID_LENGTH: usize = 255;
+/// How long the database may take to note what concerns sessions.
 const MOMENT: Duration = Duration::from_millis(800);
 
 /// An event, whatever it is about.
@@ -35,6 +37,7 @@ const MOMENT: Duration = Duration::from_millis(800);
 struct Event {
     event: String,
     data: Value,
+    created_at: Option<jiff::Timestamp>,
 }
 
 /// What the events that matter here say.
@@ -43,6 +46,8 @@ enum News {
     Revoked(String),
     /// Something has become of a user.
     User(UserEvent),
+    /// What somebody may do is something else now.
+    Rights(About, String),
     /// Nothing for us.
     Other,
 }
@@ -62,20 +67,59 @@ struct UserData {
 
 /// What a session, or a user that is gone, is known by.
 #[derive(Deserialize)]
-struct Id {
-    id: String,
+struct Session {
+    id: Id,
+}
+
+/// Whose place in an organization it is.
+#[derive(Deserialize)]
+struct Membership {
+    user_id: Id,
+}
+
+/// A role of the environment, or of an organization.
+#[derive(Deserialize)]
+struct Role {
+    slug: Id,
+}
+
+/// An id or a slug of a length that is worth noting.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Id(String);
+
+impl TryFrom<String> for Id {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match (1..=MAX_ID_LENGTH).contains(&text.len()) {
+            true => Ok(Self(text)),
+            false => Err("an id of 1 to 255 bytes"),
+        }
+    }
 }
 
 impl Event {
     fn news(self) -> Result<News, serde_json::Error> {
-        let Self { event, data } = self;
-        let id = |data| serde_json::from_value(data).map(|Id { id }| id);
+        let Self { event, data, .. } = self;
+        let id = |data| serde_json::from_value(data).map(|Session { id: Id(id) }| id);
         let snapshot = |data| serde_json::from_value(data).map(UserData::into_snapshot);
         Ok(match event.as_str() {
             "session.revoked" => News::Revoked(id(data)?),
             "user.created" => News::User(UserEvent::Created(snapshot(data)?)),
             "user.updated" => News::User(UserEvent::Updated(snapshot(data)?)),
             "user.deleted" => News::User(UserEvent::Deleted { user_id: id(data)? }),
+            "organization_membership.updated" | "organization_membership.deleted" => {
+                let Membership { user_id: Id(id) } = serde_json::from_value(data)?;
+                News::Rights(About::User, id)
+            }
+            "role.updated"
+            | "role.deleted"
+            | "organization_role.updated"
+            | "organization_role.deleted" => {
+                let Role { slug: Id(slug) } = serde_json::from_value(data)?;
+                News::Rights(About::Role, slug)
+            }
             _ => News::Other,
         })
     }
@@ -147,6 +191,7 @@ async fn note(authkit: &AuthKit, body: &str) -> (StatusCode, &'static str) {
         return (StatusCode::OK, "ok");
     };
     let name = event.event.clone();
+    let at = event.created_at;
     let news = match event.news() {
         Ok(news) => news,
         // WorkOS has signed it, so sending it again would change nothing.
@@ -168,6 +213,7 @@ async fn note(authkit: &AuthKit, body: &str) -> (StatusCode, &'static str) {
             denied && told
         }
         News::User(event) => authkit.tell(event).await,
+        News::Rights(about, id) => rights_changed(authkit, &name, about, &id, at).await,
     };
     match noted {
         true => (StatusCode::OK, "ok"),
@@ -178,7 +224,28 @@ async fn note(authkit: &AuthKit, body: &str) -> (StatusCode, &'static str) {
 /// Denies a session or a user, here at once. Whether the database has noted it, for the other processes.
 async fn ended(authkit: &AuthKit, event: &str, id: String) -> bool {
     tracing::info!(reason = "webhook", event, id, "ended by WorkOS");
-    let problem = match tokio::time::timeout(MOMENT, authkit.deny_everywhere(id)).await {
+    noted(authkit.deny_everywhere(id)).await
+}
+
+/// Has tokens from before the event renewed before they count, here at once. Whether the database has noted
+/// it, for the other processes.
+async fn rights_changed(
+    authkit: &AuthKit,
+    event: &str,
+    about: About,
+    id: &str,
+    at: Option<jiff::Timestamp>,
+) -> bool {
+    tracing::info!(reason = "webhook", event, id, "rights changed at WorkOS");
+    let now = authkit.inner.clock.now();
+    let at = at.and_then(|at| u64::try_from(at.as_second()).ok());
+    // An event of the future would have tokens renewed again and again until then.
+    let issued_until = at.map_or(now, |at| at.min(now + TOLERANCE.as_secs()));
+    noted(authkit.rights_changed(about, id, issued_until)).await
+}
+
+async fn noted(recording: impl Future<Output = Result<(), LedgerError>>) -> bool {
+    let problem = match tokio::time::timeout(MOMENT, recording).await {
         Ok(Ok(())) => return true,
         Ok(Err(error)) => error.to_string(),
         Err(_) => "no answer in time".to_owned(),

@@ -42,7 +42,10 @@ pub fn router() -> Router<Arc<Context>> {
         .route("/grants", post(grant))
         .route("/organizations", post(create_organization))
         .route("/organizations/policy", post(set_policy))
-        .route("/members", post(add_member))
+        .route(
+            "/members",
+            post(add_member).put(set_role).delete(remove_member),
+        )
         .route("/invitations", post(invite))
         .route("/impersonations", post(impersonate))
         .route("/sessions/end", post(end_sessions))
@@ -287,6 +290,23 @@ struct NewMember {
 
 async fn add_member(State(control): State<Control>, Json(new): Json<NewMember>) -> Answer {
     control.add_member(&new.email, &new.organization_id, &new.role)?;
+    Ok(done())
+}
+
+async fn set_role(State(control): State<Control>, Json(new): Json<NewMember>) -> Answer {
+    control.set_role(&new.email, &new.organization_id, &new.role)?;
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OldMember {
+    email: String,
+    organization_id: String,
+}
+
+async fn remove_member(State(control): State<Control>, Json(old): Json<OldMember>) -> Answer {
+    control.remove_member(&old.email, &old.organization_id)?;
     Ok(done())
 }
 

@@ -45,6 +45,14 @@ pub enum ControlError {
     /// No organization has this id.
     #[error("there is no organization {0}")]
     UnknownOrganization(String),
+    /// The user has no place in this organization.
+    #[error("{email} is not a member of {organization_id}")]
+    NotAMember {
+        /// Whose place it would be.
+        email: String,
+        /// Where.
+        organization_id: String,
+    },
     /// Nothing is registered, or not this.
     #[error("the redirect URI is not registered")]
     UnregisteredRedirectUri,

@@ -8,6 +8,7 @@ use super::{Control, ControlError};
 use crate::emulator::accounts::{self, EmailTaken, NewAccount, Refused, UserUpdate};
 use crate::emulator::authorization_code;
 use crate::emulator::callback::Callback;
+use crate::emulator::event::Event;
 use crate::emulator::random;
 use crate::emulator::sessions;
 use crate::emulator::store::model::{
@@ -149,15 +150,52 @@ impl Control {
         organization_id: &str,
         role: &str,
     ) -> Result<(), ControlError> {
-        let now = self.context.clock.now();
-        self.context.store.change(|state| {
+        let context = &self.context;
+        let now = context.clock.now();
+        context.store.change(|state| {
             let user_id = user_id(state, email)?;
             if !state.organizations.contains_key(organization_id) {
                 return Err(ControlError::UnknownOrganization(
                     organization_id.to_owned(),
                 ));
             }
-            state.join(Membership::starting(now, &user_id, organization_id, role));
+            let joined = state.join(Membership::starting(now, &user_id, organization_id, role));
+            if let Some(joined) = joined {
+                context.tell(&Event::MembershipCreated(joined));
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives a member another role, from their next access token on.
+    pub fn set_role(
+        &self,
+        email: &str,
+        organization_id: &str,
+        role: &str,
+    ) -> Result<(), ControlError> {
+        let context = &self.context;
+        let now = context.clock.now();
+        context.store.change(|state| {
+            let user_id = user_id(state, email)?;
+            let membership = state.memberships.get_mut(&user_id, organization_id);
+            let membership = membership.ok_or_else(|| not_a_member(email, organization_id))?;
+            role.clone_into(&mut membership.role);
+            membership.changed_at = Some(now);
+            context.tell(&Event::MembershipUpdated(membership));
+            Ok(())
+        })
+    }
+
+    /// Takes a member out of an organization. Sessions that are there are in none from their next access
+    /// token on.
+    pub fn remove_member(&self, email: &str, organization_id: &str) -> Result<(), ControlError> {
+        let context = &self.context;
+        context.store.change(|state| {
+            let user_id = user_id(state, email)?;
+            let membership = state.memberships.remove(&user_id, organization_id);
+            let membership = membership.ok_or_else(|| not_a_member(email, organization_id))?;
+            context.tell(&Event::MembershipDeleted(&membership));
             Ok(())
         })
     }
@@ -228,6 +266,13 @@ impl Control {
                 .retain(|_, browser| browser.user_id != user_id);
             Ok(live.len())
         })
+    }
+}
+
+fn not_a_member(email: &str, organization_id: &str) -> ControlError {
+    ControlError::NotAMember {
+        email: email.to_owned(),
+        organization_id: organization_id.to_owned(),
     }
 }
 

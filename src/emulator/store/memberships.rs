@@ -38,6 +38,23 @@ impl Memberships {
         theirs.push(membership);
     }
 
+    /// A user's place in an organization, to change it.
+    pub fn get_mut(&mut self, user_id: &str, organization_id: &str) -> Option<&mut Membership> {
+        let theirs = self.by_user.get_mut(user_id)?;
+        theirs
+            .iter_mut()
+            .find(|membership| membership.organization_id == organization_id)
+    }
+
+    /// Takes a user out of one organization. Gives what they had there.
+    pub fn remove(&mut self, user_id: &str, organization_id: &str) -> Option<Membership> {
+        let theirs = self.by_user.get_mut(user_id)?;
+        let index = theirs
+            .iter()
+            .position(|membership| membership.organization_id == organization_id)?;
+        Some(theirs.remove(index))
+    }
+
     /// Takes a user out of all organizations.
     pub fn remove_all_of(&mut self, user_id: &str) {
         self.by_user.remove(user_id);

@@ -134,6 +134,9 @@ pub struct Membership {
     pub role: String,
     #[serde(default)]
     pub created_at: Timestamp,
+    /// When its role was changed last.
+    #[serde(default)]
+    pub changed_at: Option<Timestamp>,
 }
 
 impl Membership {
@@ -145,6 +148,7 @@ impl Membership {
             organization_id: organization_id.to_owned(),
             role: role.to_owned(),
             created_at: now,
+            changed_at: None,
         }
     }
 

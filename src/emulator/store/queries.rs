@@ -22,12 +22,17 @@ impl State {
         self.memberships.get(user_id, organization_id)
     }
 
-    /// Makes a user a member; somebody who is one already keeps their role.
-    pub fn join(&mut self, new: Membership) {
-        let known = self.membership(&new.user_id, &new.organization_id);
-        if known.is_none() {
-            self.memberships.insert(new);
+    /// Makes a user a member. Gives `None` for somebody who is one already: they keep their role.
+    pub fn join(&mut self, new: Membership) -> Option<&Membership> {
+        if self
+            .membership(&new.user_id, &new.organization_id)
+            .is_some()
+        {
+            return None;
         }
+        let (user_id, organization_id) = (new.user_id.clone(), new.organization_id.clone());
+        self.memberships.insert(new);
+        self.membership(&user_id, &organization_id)
     }
 
     /// Where a user signs in to when the app names no organization: the one they joined first.

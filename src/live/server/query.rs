@@ -9,7 +9,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// What the server knows of a query. An app implements it in a `server/` folder.
 pub trait Query: LiveQuery {
-    /// Who may ask. Checked when a page starts to follow the query, and again with each new access token.
+    /// Who may ask. Checked when a page starts to follow the query, again with each new access token, and when
+    /// the guard [holds no more](Guard::holds_until).
     type Guard: Guard;
 
     /// What the answer depends on besides the arguments: `()` if everybody who may ask gets the same,

@@ -5,7 +5,7 @@
 
 use super::{Query, Read, StoreError};
 use crate::{
-    authkit::server::UserIdentity,
+    authkit::server::{UserIdentity, guard::Guard},
     live::{FromServer, Problem, Revision, Topic},
 };
 use axum::extract::ws::Utf8Bytes;
@@ -14,14 +14,22 @@ use std::marker::PhantomData;
 
 /// A type of query.
 pub trait Registered: Send + Sync {
-    /// What `caller` asks with these arguments.
-    fn ask(&self, key: &str, arguments: &str, caller: &UserIdentity) -> Result<Asked, Problem>;
+    /// What `caller` asks with these arguments. `now` is in seconds since the epoch.
+    fn ask(
+        &self,
+        key: &str,
+        arguments: &str,
+        caller: &UserIdentity,
+        now: u64,
+    ) -> Result<Asked, Problem>;
 }
 
 /// A question that its asker may ask.
 pub struct Asked {
     /// The same for all who get the same answer: key and scope.
     pub id: String,
+    /// Until when its asker may ask, in seconds since the epoch.
+    pub allowed_until: u64,
     /// What the answer depends on.
     pub topics: Vec<Topic>,
     /// How it is found.
@@ -48,21 +56,26 @@ struct Scoped<Q: Query> {
 }
 
 impl<Q: Query> Registered for Named<Q> {
-    fn ask(&self, key: &str, arguments: &str, caller: &UserIdentity) -> Result<Asked, Problem> {
+    fn ask(
+        &self,
+        key: &str,
+        arguments: &str,
+        caller: &UserIdentity,
+        now: u64,
+    ) -> Result<Asked, Problem> {
         let query: Q = serde_json::from_str(arguments).map_err(|_| Problem::Arguments)?;
         // Else one question could be asked in any number of ways, and be run for each.
         let is_canonical = serde_json::to_string(&query).is_ok_and(|own| own == arguments);
         if !is_canonical {
             return Err(Problem::Arguments);
         }
-        if !caller.passes::<Q::Guard>() {
-            return Err(Problem::Forbidden);
-        }
+        Q::Guard::check(caller, now).map_err(|_| Problem::Forbidden)?;
         let scope = query.scope(caller);
         let written = serde_json::to_string(&scope).map_err(|_| Problem::Arguments)?;
         Ok(Asked {
             // JSON on one line has no line break in it.
             id: format!("{key}\n{written}"),
+            allowed_until: Q::Guard::holds_until(caller),
             topics: query.topics(&scope),
             question: Box::new(Scoped {
                 key: key.to_owned(),

@@ -75,6 +75,7 @@ impl Room {
             id,
             topics,
             question,
+            ..
         } = asked;
         Self {
             id,

@@ -4,7 +4,7 @@
 //! at most six to a host, but a WebSocket for each of hundreds of tabs. So every tab has a stream of its
 //! own, and none depends on another tab, which the browser may freeze. Who follows is whoever the layer has found for the
 //! handshake, which renews a session like any request. A stream never outlives its session, its
-//! organization or its access token.
+//! organization, its access token, or what a guard of its queries lets pass.
 
 use super::{
     Live,
@@ -245,8 +245,10 @@ impl<E: Future<Output = End>> Stream<'_, E> {
         if self.followed.len() >= MAX_QUERIES {
             return Err(Problem::TooMany);
         }
-        let asked = query.ask(key, arguments, &caller.identity)?;
+        let watch = &caller.watch;
+        let asked = query.ask(key, arguments, &caller.identity, watch.now())?;
         let permit = self.budget.enter_room(&asked.id).ok_or(Problem::TooMany)?;
+        watch.end_by(asked.allowed_until);
         let (room, latest) = inner.rooms.enter(asked);
         Ok(Followed::new(key.to_owned(), seen, permit, &room, latest))
     }

@@ -72,10 +72,12 @@ async fn switch(
     // same.
     let moving = async move {
         let renewed = mover.switch(&session, &entered, expires_at).await?;
-        let identity = renewed.identity();
-        let entered = identity.organization_id.as_deref();
-        let session_id = &identity.session_id;
-        mover.moved(session_id, left.as_deref(), entered).await;
+        let claims = &renewed.claims;
+        if claims.org_id != left {
+            let issued_at = claims.iat.unwrap_or_else(|| mover.inner.clock.now());
+            let organization_id = claims.org_id.as_deref();
+            mover.moved(&claims.sid, organization_id, issued_at).await;
+        }
         Ok::<_, Arc<RefreshError>>(renewed)
     };
     let moved = inner.tasks.spawn(moving).await;

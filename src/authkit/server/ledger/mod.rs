@@ -1,13 +1,17 @@
 //! What processes of one app tell each other through their database: who exchanges which refresh
-//! token, for what, which sessions have been revoked, and how long tokens live.
+//! token, for what, which sessions have been revoked, what has changed, and how long tokens live.
 //!
-//! Used by `refresh` and `revoked`. Holds fingerprints and sealed sessions, never a token. A request
+//! Used by `refresh`, `revoked` and `changes`. Holds fingerprints and sealed sessions, never a token. A request
 //! whose access token is good never depends on it.
 
+mod changes;
+mod news;
 mod refreshes;
 mod revocations;
 mod token_life;
 
+pub(super) use changes::{About, Change};
+pub(super) use news::Heard;
 pub(super) use refreshes::{Claim, Fingerprint, Kept, Lease};
 pub(super) use revocations::Revocation;
 
@@ -97,6 +101,7 @@ impl Ledger {
         for statement in [
             "DELETE FROM authkit_refresh WHERE keep_until < $1",
             "DELETE FROM authkit_revocation WHERE deny_until < $1",
+            "DELETE FROM authkit_change WHERE keep_until < $1",
         ] {
             on!(&self.database, pool => {
                 in_time(sqlx::query(statement).bind(seconds(now)).execute(pool)).await?;
@@ -113,6 +118,15 @@ async fn in_time<T>(
         Ok(answer) => Ok(answer?),
         Err(_) => Err(LedgerError::Slow),
     }
+}
+
+/// A transaction, in a task of its own: left alone while it begins, `sqlx` 0.8 would hand out the connection
+/// again with the transaction open.
+async fn to_the_end(
+    transaction: impl Future<Output = Result<(), sqlx::Error>> + Send + 'static,
+) -> Result<(), LedgerError> {
+    let transaction = tokio::spawn(transaction);
+    in_time(async { transaction.await.map_err(|_| sqlx::Error::WorkerCrashed)? }).await
 }
 
 /// A date as the tables hold it.

@@ -28,6 +28,23 @@ CREATE TABLE IF NOT EXISTS authkit_revocation (
 );
 CREATE INDEX IF NOT EXISTS authkit_revocation_recorded ON authkit_revocation (recorded_at);
 
+-- What has changed since tokens were issued that may still be valid.
+CREATE TABLE IF NOT EXISTS authkit_change (
+    -- session: it has moved. user, role: what they may do, or it allows, is something else now.
+    about TEXT NOT NULL,
+    id TEXT NOT NULL,
+    -- Where a session is now.
+    organization_id TEXT,
+    -- Tokens that were issued up to then are concerned.
+    issued_until BIGINT NOT NULL,
+    -- Of two with the same issued_until the later is true. Milliseconds.
+    changed_at BIGINT NOT NULL,
+    keep_until BIGINT NOT NULL,
+    recorded_at BIGINT NOT NULL,
+    PRIMARY KEY (about, id)
+);
+CREATE INDEX IF NOT EXISTS authkit_change_recorded ON authkit_change (recorded_at);
+
 -- The longest life of an access token that any process has seen, in seconds. One row: a denial lasts as long.
 CREATE TABLE IF NOT EXISTS authkit_token_life (
     id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),

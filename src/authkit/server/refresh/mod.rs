@@ -65,6 +65,11 @@ pub enum Wish {
     },
     /// The token has expired.
     Renewal,
+    /// The token is good, but what its holder may do has changed since it was issued.
+    Rights {
+        /// When it expires, seconds since the epoch.
+        expires_at: u64,
+    },
     /// Another organization.
     Organization {
         /// `org_…`.
@@ -78,21 +83,42 @@ impl Wish {
     fn organization(&self) -> Option<&str> {
         match self {
             Self::Organization { id, .. } => Some(id),
-            Self::Ahead { .. } | Self::Renewal => None,
+            Self::Ahead { .. } | Self::Renewal | Self::Rights { .. } => None,
+        }
+    }
+
+    fn sought(&self) -> Sought {
+        match self {
+            Self::Ahead { .. } | Self::Renewal => Sought::Newer,
+            Self::Rights { .. } => Sought::WithPresentRights,
+            Self::Organization { id, .. } => Sought::In(id.clone()),
         }
     }
 
     /// Until when the old token may still be about, and its browser not have asked for the new one.
     fn expires_at(&self) -> u64 {
         match self {
-            Self::Ahead { expires_at } | Self::Organization { expires_at, .. } => *expires_at,
+            Self::Ahead { expires_at }
+            | Self::Rights { expires_at }
+            | Self::Organization { expires_at, .. } => *expires_at,
             Self::Renewal => 0,
         }
     }
 }
 
-/// Requests with the same refresh token and the same organization in mind share one answer.
-type Key = (Fingerprint, Option<String>);
+/// Requests with the same refresh token and the same in mind share one answer.
+type Key = (Fingerprint, Sought);
+
+/// What a successor has to be.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Sought {
+    /// Good for a while.
+    Newer,
+    /// From after its holder's rights have changed.
+    WithPresentRights,
+    /// In this organization.
+    In(String),
+}
 
 /// Refreshes, each token once.
 pub struct Refresher {
@@ -158,10 +184,7 @@ impl Refresher {
             self.may_move(session, asked)?;
         }
         let refused = self.refused.clone();
-        let key = (
-            Fingerprint::of(&session.refresh_token),
-            wish.organization().map(str::to_owned),
-        );
+        let key = (Fingerprint::of(&session.refresh_token), wish.sought());
         let successors = self.successors.clone();
         let tasks = &authkit.inner.tasks;
         let (owned, session) = (authkit.clone(), session.clone());
@@ -201,7 +224,7 @@ impl Refresher {
 
     /// The successor, if this process has one already.
     pub async fn known_successor(&self, session: &Session) -> Option<Arc<Renewed>> {
-        let key = (Fingerprint::of(&session.refresh_token), None);
+        let key = (Fingerprint::of(&session.refresh_token), Sought::Newer);
         self.successors.get(&key).await
     }
 

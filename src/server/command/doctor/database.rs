@@ -19,15 +19,17 @@ use std::path::Path;
 use url::Url;
 
 /// Where migrations are noted, and what is made without one.
-const SQLITE_TABLES: [&str; 5] = [
+const SQLITE_TABLES: [&str; 6] = [
     MIGRATED,
+    "authkit_change",
     "authkit_refresh",
     "authkit_revocation",
     "authkit_token_life",
     "tower_sessions",
 ];
-const POSTGRES_TABLES: [&str; 5] = [
+const POSTGRES_TABLES: [&str; 6] = [
     MIGRATED,
+    "authkit_change",
     "authkit_refresh",
     "authkit_revocation",
     "authkit_token_life",
