@@ -10,7 +10,8 @@ use super::{
 use std::{
     collections::HashMap,
     net::IpAddr,
-    num::NonZeroUsize,
+    num::{NonZeroU32, NonZeroUsize},
+    str::FromStr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -26,6 +27,12 @@ pub struct ConnectionLimits {
     pub per_address: NonZeroUsize,
     /// A connection is closed when its client accepts no byte of an answer for this long: 30 seconds.
     pub stalled_after: Duration,
+    /// `IDLE_TIMEOUT_SECONDS`, 75 by default: how long a connection without a request stays open. A proxy that
+    /// keeps connections for its next request must give up first, or it meets one that is being closed.
+    pub idle_for: Duration,
+    /// `HEADER_TIMEOUT_SECONDS`, 10 by default: how long a client may take for the head of a request, from its
+    /// first byte on.
+    pub head_within: Duration,
 }
 
 impl Default for ConnectionLimits {
@@ -34,6 +41,8 @@ impl Default for ConnectionLimits {
             all: const { NonZeroUsize::new(10_000).unwrap() },
             per_address: const { NonZeroUsize::new(256).unwrap() },
             stalled_after: Duration::from_secs(30),
+            idle_for: Duration::from_secs(75),
+            head_within: Duration::from_secs(10),
         }
     }
 }
@@ -44,18 +53,20 @@ impl ConnectionLimits {
     /// # Errors
     /// [`SettingsError::Count`] for a value that is no count.
     pub(super) fn read(variables: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let count = |name: &'static str, default| match variable::value(&variables, name)? {
-            None => Ok(default),
-            Some(value) => value.parse().map_err(|_| SettingsError::Count {
-                variable: name,
-                value,
-            }),
-        };
         let default = Self::default();
+        let seconds = |name, default: Duration| {
+            let seconds: Option<NonZeroU32> = count(&variables, name)?;
+            Ok::<_, SettingsError>(
+                seconds.map_or(default, |it| Duration::from_secs(it.get().into())),
+            )
+        };
         Ok(Self {
-            all: count("MAX_CONNECTIONS", default.all)?,
-            per_address: count("MAX_CONNECTIONS_PER_ADDRESS", default.per_address)?,
-            ..default
+            all: count(&variables, "MAX_CONNECTIONS")?.unwrap_or(default.all),
+            per_address: count(&variables, "MAX_CONNECTIONS_PER_ADDRESS")?
+                .unwrap_or(default.per_address),
+            stalled_after: default.stalled_after,
+            idle_for: seconds("IDLE_TIMEOUT_SECONDS", default.idle_for)?,
+            head_within: seconds("HEADER_TIMEOUT_SECONDS", default.head_within)?,
         })
     }
 
@@ -75,6 +86,20 @@ impl ConnectionLimits {
         }
         self
     }
+}
+
+fn count<T: FromStr>(
+    variables: impl Fn(&str) -> Option<String>,
+    name: &'static str,
+) -> Result<Option<T>, SettingsError> {
+    let value = variable::value(variables, name)?;
+    let count = value.map(|value| {
+        value.parse().map_err(|_| SettingsError::Count {
+            variable: name,
+            value,
+        })
+    });
+    count.transpose()
 }
 
 /// The process's limit of open files, after raising it as far as the system allows.
@@ -132,11 +157,6 @@ impl Connections {
             limits: limits.within_the_system(),
             open: Mutex::default(),
         }
-    }
-
-    /// See [`ConnectionLimits::stalled_after`].
-    pub fn stalled_after(&self) -> Duration {
-        self.limits.stalled_after
     }
 
     /// Counts a connection from this address.
@@ -276,5 +296,15 @@ mod tests {
         }
         let set = |name: &str| (name == "MAX_CONNECTIONS_PER_ADDRESS").then(|| "7".to_owned());
         assert_eq!(ConnectionLimits::read(set).unwrap().per_address.get(), 7);
+        for name in ["IDLE_TIMEOUT_SECONDS", "HEADER_TIMEOUT_SECONDS"] {
+            let set = |asked: &str| (asked == name).then(|| "0".to_owned());
+            let error = ConnectionLimits::read(set).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+        }
+        let limits = ConnectionLimits::read(|_| None).unwrap();
+        let seconds = [limits.idle_for, limits.head_within].map(|it| it.as_secs());
+        assert_eq!(seconds, [75, 10]);
+        let set = |name: &str| (name == "IDLE_TIMEOUT_SECONDS").then(|| "620".to_owned());
+        assert_eq!(ConnectionLimits::read(set).unwrap().idle_for.as_secs(), 620);
     }
 }

@@ -11,6 +11,7 @@ mod data_folder;
 mod database;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 mod development;
+mod head_deadline;
 mod log_pace;
 mod refusal;
 mod request_head;

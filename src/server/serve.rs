@@ -7,6 +7,7 @@
 use super::{
     client_address::Peer,
     connections::{ConnectionLimits, Connections},
+    head_deadline::{HeadDeadline, Serving},
     refusal::Refusals,
     socket::Socket,
 };
@@ -38,8 +39,6 @@ use tokio_util::sync::CancellationToken;
 
 /// How long requests under way may take once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
-/// How long a client may take to send the headers of a request.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most bytes of headers read: the longest session cookie has some 60 kB.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// How long to wait when no connection can be accepted: there are too many.
@@ -68,10 +67,17 @@ pub async fn serve(
                     Ok(permit) => {
                         // Answers are written whole; waiting to fill packets only adds latency.
                         let _ = stream.set_nodelay(true);
-                        let socket = Socket::new(stream, permit, open.stalled_after());
-                        let peer = Peer(peer.ip());
+                        let serving = Serving::default();
+                        let head = HeadDeadline::new(limits.head_within, serving.clone());
+                        let socket = Socket::new(stream, permit, limits.stalled_after, head);
+                        let client = Client {
+                            socket,
+                            peer: Peer(peer.ip()),
+                            serving,
+                            idle_for: limits.idle_for,
+                        };
                         let (router, stopping) = (router.clone(), stopping.clone());
-                        connections.spawn(connection(socket, peer, router, stopping));
+                        connections.spawn(connection(client, router, stopping));
                     }
                     Err(limit) => {
                         connections.spawn(refusals.refuse(stream, limit));
@@ -92,19 +98,37 @@ pub async fn serve(
     Ok(())
 }
 
-async fn connection(socket: Socket, peer: Peer, router: Router, stopping: CancellationToken) {
+/// A connection that was accepted.
+struct Client {
+    socket: Socket,
+    peer: Peer,
+    serving: Serving,
+    /// How long it may be idle between requests.
+    idle_for: Duration,
+}
+
+async fn connection(client: Client, router: Router, stopping: CancellationToken) {
+    let Client {
+        socket,
+        peer,
+        serving: turns,
+        idle_for,
+    } = client;
     let asked = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&asked);
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: http::Request<Incoming>| {
         request.extensions_mut().insert(peer);
         seen.store(true, Ordering::Relaxed);
-        router.call(request)
+        turns.begin();
+        let (turns, answer) = (turns.clone(), router.call(request));
+        async move { answer.await.map(|answer| turns.until_sent(answer)) }
     });
     let mut serving = http1::Builder::new();
     serving
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
+        // Also the time between two requests. From the first byte of a head on it is the socket's.
+        .header_read_timeout(idle_for)
         .max_buf_size(MAX_HEADER_BYTES);
     let serving = serving.serve_connection(TokioIo::new(socket), service);
     let mut serving = pin!(serving.with_upgrades());

@@ -1,9 +1,10 @@
-//! [`Socket`]: a client's TCP connection with its permit and a deadline on the progress of writes.
+//! [`Socket`]: a client's TCP connection with its permit, a deadline on the progress of writes, and one on the heads
+//! of requests.
 //!
 //! Made by `serve`. The permit lives here and not in the serving task: an upgraded connection outlives that
 //! task.
 
-use super::connections::ConnectionPermit;
+use super::{connections::ConnectionPermit, head_deadline::HeadDeadline};
 use std::{
     io::{self, IoSlice},
     pin::Pin,
@@ -19,6 +20,7 @@ use tokio_io_timeout::TimeoutStream;
 /// A connection that is being served.
 pub struct Socket {
     stream: Pin<Box<TimeoutStream<TcpStream>>>,
+    head: HeadDeadline,
     #[expect(dead_code, reason = "held, not read")]
     permit: ConnectionPermit,
 }
@@ -26,13 +28,22 @@ pub struct Socket {
 impl Socket {
     /// A write fails when the client accepts no byte for `stalled_after`.
     ///
-    /// Reads have deadlines elsewhere: headers and idle connections in hyper, bodies in the router. A
-    /// WebSocket may be silent.
-    pub fn new(stream: TcpStream, permit: ConnectionPermit, stalled_after: Duration) -> Self {
+    /// Other reads have deadlines elsewhere: idle connections in hyper, bodies in the router. A WebSocket may be
+    /// silent.
+    pub fn new(
+        stream: TcpStream,
+        permit: ConnectionPermit,
+        stalled_after: Duration,
+        head: HeadDeadline,
+    ) -> Self {
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(stalled_after));
         let stream = Box::pin(stream);
-        Self { stream, permit }
+        Self {
+            stream,
+            head,
+            permit,
+        }
     }
 }
 
@@ -42,7 +53,16 @@ impl AsyncRead for Socket {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.stream.as_mut().poll_read(context, buffer)
+        let before = buffer.filled().len();
+        match self.stream.as_mut().poll_read(context, buffer) {
+            Poll::Pending => self.head.poll_passed(context).map(Err),
+            ready => {
+                if buffer.filled().len() > before {
+                    self.head.has_read();
+                }
+                ready
+            }
+        }
     }
 }
 

@@ -35,6 +35,19 @@ async fn with_places(places: usize, stalled_after: Duration) -> App {
     app
 }
 
+/// A server whose connections may be idle for so long, and whose clients may take half a second for a head.
+async fn with_patience(idle_for: Duration) -> App {
+    let data = tempfile::tempdir().unwrap();
+    let mut settings = settings(&data, emulator_settings());
+    settings.connections = ConnectionLimits {
+        idle_for,
+        head_within: Duration::from_millis(500),
+        ..ConnectionLimits::default()
+    };
+    let clock = settings.clock.clone();
+    App::of(Server::build(settings).await.unwrap(), clock, data)
+}
+
 async fn connect(app: &App) -> Raw {
     raw::send(app, b"").await
 }
@@ -103,4 +116,58 @@ async fn a_slow_reader_of_the_wasm_loses_its_place() {
     // One that had nothing to take has kept its own.
     assert_eq!(status(&patient.get("/healthz").await), 200);
     drop(slow);
+}
+
+#[tokio::test]
+async fn a_connection_may_be_idle_for_longer_than_a_head_may_take() {
+    let app = with_patience(PATIENCE).await;
+    let mut raw = connect(&app).await;
+    // Silence is what this is about: before the first request, and between two.
+    for _ in 0..3 {
+        sleep(Duration::from_millis(800)).await;
+        assert_eq!(status(&raw.get("/healthz").await), 200);
+    }
+}
+
+#[tokio::test]
+async fn a_head_that_is_not_finished_in_time_ends_the_connection_whatever_came_before() {
+    let app = with_patience(Duration::from_secs(3_600)).await;
+    let mut raw = connect(&app).await;
+    raw.write(b"GET /healthz HTTP/1.1\r\n").await;
+    assert_eq!(timeout(PATIENCE, raw.head()).await.unwrap(), "");
+    let mut raw = connect(&app).await;
+    assert_eq!(status(&raw.get("/healthz").await), 200);
+    raw.write(b"GET").await;
+    let trickle = async {
+        while raw.try_write(b"x").await {
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(PATIENCE, trickle)
+        .await
+        .expect("it goes on for ever");
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_in_the_end() {
+    let app = with_patience(Duration::from_millis(600)).await;
+    let mut raw = connect(&app).await;
+    assert_eq!(status(&raw.get("/healthz").await), 200);
+    assert_eq!(timeout(PATIENCE, raw.head()).await.unwrap(), "");
+}
+
+#[tokio::test]
+async fn a_body_and_an_answer_may_take_longer_than_a_head() {
+    let app = with_patience(PATIENCE).await;
+    let mut raw = connect(&app).await;
+    raw.write(
+        b"POST /auth/continue-sign-in HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\n\r\n",
+    )
+    .await;
+    for byte in [b"a", b"=", b"1"] {
+        sleep(Duration::from_millis(400)).await;
+        raw.write(byte).await;
+    }
+    let head = timeout(PATIENCE, raw.head()).await.unwrap();
+    assert!(head.starts_with("HTTP/1.1 "), "{head:?}");
 }

@@ -26,6 +26,16 @@ pub async fn ask(app: &App, first_line: &str, headers: &str) -> String {
 }
 
 impl Raw {
+    /// Sends these bytes.
+    pub async fn write(&mut self, bytes: &[u8]) {
+        self.0.write_all(bytes).await.unwrap();
+    }
+
+    /// Sends these bytes; false when the server has hung up.
+    pub async fn try_write(&mut self, bytes: &[u8]) -> bool {
+        self.0.write_all(bytes).await.is_ok()
+    }
+
     /// What comes up to the end of the headers, or of the connection.
     pub async fn head(&mut self) -> String {
         let mut head = Vec::new();
