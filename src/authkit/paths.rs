@@ -3,8 +3,12 @@
 //!
 //! Used by links in pages and by the flow on the server.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt;
+
+/// What a URL can't hold as it is: browsers show it, and programs pass it on, unescaped. A backslash, too, which
+/// browsers take for a slash (WHATWG URL, "special" schemes).
+const NOT_IN_A_PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'\\');
 
 /// What is escaped in the value of a query parameter: all but RFC 3986's unreserved characters and
 /// the slash, which keeps links readable.
@@ -37,15 +41,23 @@ pub const SIGNED_OUT: &str = "/signed-out";
 /// The app's page that explains a [`SignInFailure`](super::SignInFailure) (GET `?reason=…&return_to=…`).
 pub const SIGN_IN_FAILED: &str = "/sign-in-failed";
 
+/// Whether browsers go there by navigating, as opposed to calling it: a step of the sign-in.
+#[must_use]
+pub fn is_navigated_to(path: &str) -> bool {
+    [SIGN_IN, SIGN_UP, CALLBACK].contains(&path)
+}
+
 /// A path on this origin that a browser may be sent to: parsed, so that it can't be anything else.
 ///
 /// Starts with one `/`, holds visible ASCII only, no backslash, is at most
 /// [`MAX_LENGTH`](Self::MAX_LENGTH) bytes long and does not lead back into the sign-in itself
-/// (OWASP "unvalidated redirects"; RFC 9700 §4.11).
+/// (OWASP "unvalidated redirects"; RFC 9700 §4.11). Spaces, letters beyond ASCII and backslashes further on are
+/// escaped.
 ///
 /// ```
 /// # use authkit_leptos::authkit::ReturnTo;
 /// assert_eq!(ReturnTo::parse("/account?tab=2#top").unwrap().as_str(), "/account?tab=2#top");
+/// assert_eq!(ReturnTo::parse("/search?q=café au lait").unwrap().as_str(), "/search?q=caf%C3%A9%20au%20lait");
 /// assert!(ReturnTo::parse("//evil.example").is_none());
 /// assert!(ReturnTo::parse("/\\evil.example").is_none());
 /// assert!(ReturnTo::parse("https://evil.example").is_none());
@@ -67,12 +79,11 @@ impl ReturnTo {
     /// The path, if it is one that a browser may be sent to.
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
-        let bytes = path.as_bytes();
-        let on_this_origin = bytes.first() == Some(&b'/') && bytes.get(1) != Some(&b'/');
-        let plain = bytes
-            .iter()
-            .all(|byte| byte.is_ascii_graphic() && *byte != b'\\');
+        let on_this_origin = path.starts_with('/') && !path[1..].starts_with(['/', '\\']);
+        let has_controls = path.chars().any(char::is_control);
+        let escaped = utf8_percent_encode(path, NOT_IN_A_PATH).to_string();
         let route = path.split(['?', '#']).next().unwrap_or_default();
+        let route = route.trim_end_matches('/');
         let in_the_flow = [
             SIGN_IN,
             SIGN_UP,
@@ -83,8 +94,8 @@ impl ReturnTo {
             CONFIRM_SIGN_IN,
         ]
         .contains(&route);
-        (on_this_origin && plain && !in_the_flow && bytes.len() <= Self::MAX_LENGTH)
-            .then(|| Self(path.to_owned()))
+        (on_this_origin && !has_controls && !in_the_flow && escaped.len() <= Self::MAX_LENGTH)
+            .then_some(Self(escaped))
     }
 
     /// The path, or the home page for anything that [`parse`](Self::parse) refuses.
@@ -168,9 +179,9 @@ mod tests {
             "/a\r\nSet-Cookie: x=1",
             "/\t/evil.example",
             "/a\0b",
-            "/caf\u{e9}",
-            "/a b",
+            "/a\u{85}b",
             "/sign-in?return_to=/",
+            "/sign-in/",
             "/callback",
             "/sign-out",
             "/signed-out",
@@ -181,10 +192,27 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_a_url_can_not_hold_as_it_is_is_escaped_and_nothing_twice() {
+        for (path, escaped) in [
+            (
+                "/search?q=caf\u{e9} cr\u{e8}me",
+                "/search?q=caf%C3%A9%20cr%C3%A8me",
+            ),
+            ("/account?path=C:\\tmp", "/account?path=C:%5Ctmp"),
+            ("/a%20b?c=%2F#d", "/a%20b?c=%2F#d"),
+            ("/\u{2066}\u{5d0}", "/%E2%81%A6%D7%90"),
+        ] {
+            let parsed = ReturnTo::parse(path).unwrap();
+            assert_eq!(parsed.as_str(), escaped);
+            assert_eq!(ReturnTo::parse(escaped), Some(parsed));
+        }
+    }
+
     proptest! {
         /// Whatever parses stays on the origin for the URL parser browsers use (WHATWG).
         #[test]
-        fn a_parsed_path_never_leaves_the_origin(path in "[/\\\\:a-z.@?#%\\t\\n ]{0,12}") {
+        fn a_parsed_path_never_leaves_the_origin(path in "[/\\\\:a-z.@?#%\\t\\n é]{0,12}") {
             let origin = Url::parse("http://app.test/some/page").unwrap();
             if let Some(parsed) = ReturnTo::parse(&path) {
                 let target = origin.join(parsed.as_str()).unwrap();

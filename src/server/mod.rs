@@ -21,6 +21,7 @@ mod settings;
 mod site;
 mod socket;
 pub mod telemetry;
+mod trailing_slash;
 
 pub use address_limits::AddressLimits;
 pub use client_address::TrustedProxies;

@@ -3,7 +3,7 @@
 use super::{
     StartError,
     address_limits::{self, AddressLimiter},
-    request_head, telemetry,
+    request_head, telemetry, trailing_slash,
 };
 #[cfg(any(debug_assertions, feature = "emulator"))]
 use crate::app::{DEBUG, check_pasted};
@@ -138,6 +138,7 @@ pub fn router(
             .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
             .layer(PropagateRequestIdLayer::x_request_id())
             .layer(middleware::from_fn(request_head::check))
+            .layer(middleware::from_fn(trailing_slash::redirect))
             .layer(middleware::from_fn_with_state(
                 Arc::new(limiter),
                 address_limits::limit,

@@ -161,6 +161,19 @@ impl App {
         changes: &[(&str, &str)],
         database: Option<DatabaseSettings>,
     ) -> Self {
+        Self::start_against_with(other, changes, |settings| Settings {
+            database: database.unwrap_or(settings.database),
+            ..settings
+        })
+        .await
+    }
+
+    /// The same, with other settings.
+    pub async fn start_against_with(
+        other: &App,
+        changes: &[(&str, &str)],
+        changed: impl FnOnce(Settings) -> Settings,
+    ) -> Self {
         let addr = SocketAddr::new(ANY_PORT.ip(), free_port());
         let redirect_uri = format!("http://localhost:{}/callback", addr.port());
         let port = other.emulator_origin.port().unwrap().to_string();
@@ -184,13 +197,10 @@ impl App {
         let config = config.unwrap().unwrap();
         other.register(config.redirect_uri.as_str()).await;
         let data = tempfile::tempdir().unwrap();
-        let mut settings = Settings {
+        let settings = changed(Settings {
             addr,
             ..settings(&data, AuthKitSettings::WorkOs(Box::new(config)))
-        };
-        if let Some(database) = database {
-            settings.database = database;
-        }
+        });
         let clock = settings.clock.clone();
         let server = Server::build(settings).await.unwrap();
         let emulator_origin = other.emulator_origin.clone();

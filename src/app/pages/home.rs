@@ -13,7 +13,7 @@ const SIGN_IN: [Step; 4] = [
     (
         "GET /sign-in",
         "302",
-        "A PKCE verifier and a random state are made. They stay on the server.",
+        "A PKCE verifier and a random state are made. They stay in a sealed cookie of this browser.",
     ),
     (
         "GET AuthKit",

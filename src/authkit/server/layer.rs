@@ -11,15 +11,20 @@ use super::{
     bearer::Bearer,
     cookies::AuthCookies,
     core::session::Session,
+    origin::is_navigation,
     refresh::{RefreshError, Renewed, Wish},
     token::{Claims, JwksError, TokenError},
 };
 use crate::authkit::paths;
-use axum::{body::Body, extract::Request, response::Response};
+use axum::{
+    body::Body,
+    extract::Request,
+    response::{IntoResponse, Response},
+};
 use futures_util::future::BoxFuture;
 use http::{
-    HeaderValue,
-    header::{ACCEPT, COOKIE},
+    HeaderValue, Method, StatusCode, Uri,
+    header::{ACCEPT, COOKIE, SET_COOKIE},
 };
 use std::{
     sync::Arc,
@@ -90,6 +95,17 @@ where
         let fresh = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, fresh);
         Box::pin(async move {
+            if paths::is_navigated_to(request.uri().path()) && !is_navigation(request.headers()) {
+                return Ok(not_a_navigation());
+            }
+            if request.method() == Method::HEAD {
+                let is_step = ask_as_get(&mut request);
+                let mut response = AuthService { authkit, inner }.call(request).await?;
+                if is_step {
+                    response.headers_mut().remove(SET_COOKIE);
+                }
+                return Ok(response);
+            }
             let asked = Instant::now();
             let cookies = AuthCookies::read(request.headers());
             if let Some(bearer) = Bearer::read(request.headers()) {
@@ -133,6 +149,36 @@ where
             Ok(response)
         })
     }
+}
+
+/// A prefetch, an image in another page, or a script's fetch: a step of the sign-in would leave an attempt behind that
+/// nobody finishes, or use one up, and a script can't follow the redirect to another origin.
+fn not_a_navigation() -> Response {
+    tracing::info!(
+        reason = "not_a_navigation",
+        "a step of the sign-in was not taken"
+    );
+    let mut response = (
+        StatusCode::BAD_REQUEST,
+        "This address is for a browser that goes to a page. Open it in a tab of its own.\n",
+    )
+        .into_response();
+    no_store(response.headers_mut());
+    response
+}
+
+/// HEAD has the headers of what GET would answer (RFC 9110 §9.3.2), and no effect: a step of the sign-in is answered as
+/// to somebody without cookies and without a code. Whether it is one.
+fn ask_as_get(request: &mut Request) -> bool {
+    *request.method_mut() = Method::GET;
+    let is_step = paths::is_navigated_to(request.uri().path());
+    if is_step {
+        request.headers_mut().remove(COOKIE);
+    }
+    if request.uri().path() == paths::CALLBACK {
+        *request.uri_mut() = Uri::from_static(paths::CALLBACK);
+    }
+    is_step
 }
 
 /// Whoever brings a token is no browser. Its cookies have been looked at and count for nothing; and

@@ -99,7 +99,8 @@ pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
             })
     };
     is("sec-fetch-mode", "navigate")
-        && is("sec-fetch-dest", "document")
+        // A service worker that passes a navigation on leaves it empty, and no script can say "navigate".
+        && (is("sec-fetch-dest", "document") || is("sec-fetch-dest", "empty"))
         && !["sec-purpose", "purpose", "x-purpose", "x-moz"]
             .into_iter()
             .any(says_prefetch)

@@ -16,7 +16,7 @@ use axum::{
 };
 use http::{
     HeaderMap, StatusCode,
-    header::{ORIGIN, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE},
+    header::{HOST, ORIGIN, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE},
 };
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -85,10 +85,7 @@ pub async fn open(
         return Err(NotAllowed::NoLayer.into());
     };
     // Every browser says where a page is from. No other site can make it send a token.
-    let is_own = headers
-        .get(ORIGIN)
-        .is_some_and(|origin| origin.as_bytes() == authkit.origin().as_bytes());
-    if !is_own && !auth.is_bearer() {
+    if !is_own_page(&headers, authkit.origin()) && !auth.is_bearer() {
         return Err(NotOpened::Origin(authkit.origin().to_owned()));
     }
     let caller = auth.identity().map_err(NotAllowed::from)?;
@@ -120,6 +117,17 @@ pub async fn open(
                 drop(anonymous);
             })
         }))
+}
+
+/// Whether a page of this app asks: one at its public origin, or at the very host that is asked. Where the app has more
+/// than one name and its cookies are sent to all, pages live under each.
+fn is_own_page(headers: &HeaderMap, public_origin: &str) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let Some(origin) = text(ORIGIN) else {
+        return false;
+    };
+    let host = origin.split_once("://").map(|(_, host)| host);
+    origin == public_origin || host.is_some() && host == text(HOST)
 }
 
 /// One of the places that all anonymous callers share.

@@ -3,9 +3,8 @@
 use super::{Exchange, Screen, fail, sign_in::start, state::State};
 use crate::authkit::{
     AuthError, AuthState, Hints, ReturnTo, SignInFailure,
-    server::{answer, attempts::Attempt, origin::is_navigation},
+    server::{answer, attempts::Attempt},
 };
-use http::StatusCode;
 
 /// The parameters of `GET /callback` (RFC 6749 §4.1.2 and §4.1.2.1), as the browser brought them.
 pub struct Answer {
@@ -23,19 +22,13 @@ enum Otherwise {
     Explain(SignInFailure, &'static str, ReturnTo),
     /// Start again for the user, who did nothing wrong; at most once.
     StartAgain(&'static str, ReturnTo),
-    /// The user is signed in already: go where this sign-in would have led.
+    /// Go where this sign-in would have led: the user is signed in already, or wanted to know only whether they are.
     GoOn(ReturnTo),
 }
 
-/// `GET /callback`.
+/// `GET /callback`. The layer lets navigations through only.
 pub async fn callback(answer: Answer) -> Result<(), AuthError> {
     let exchange = Exchange::of_browser()?;
-    // An image or a fetch in somebody else's page must not use up this browser's attempts.
-    if !is_navigation(&exchange.request.headers) {
-        tracing::info!(reason = "not_a_navigation", "callback ignored");
-        answer::set_status(StatusCode::BAD_REQUEST);
-        return Ok(());
-    }
     match finish(&exchange, answer).await {
         Ok(return_to) | Err(Otherwise::GoOn(return_to)) => answer::redirect(return_to.as_str()),
         Err(Otherwise::Explain(failure, detail, return_to)) => fail(failure, detail, &return_to),
@@ -59,6 +52,12 @@ async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwi
     };
     if let Some(error) = answer.error {
         return match error.as_str() {
+            // OpenID Connect Core §3.1.2.6: what was asked for was to see whether somebody is signed in
+            // (`prompt=none`), and nobody is.
+            "login_required"
+            | "interaction_required"
+            | "consent_required"
+            | "account_selection_required" => Err(Otherwise::GoOn(attempt.return_to)),
             "access_denied" => explain(SignInFailure::Cancelled, "error from AuthKit"),
             _ => explain(SignInFailure::Refused, "error from AuthKit"),
         };
@@ -110,16 +109,19 @@ fn claim_attempt(exchange: &Exchange, state: &str, is_error: bool) -> Result<Att
             "not our state",
             ReturnTo::home(),
         )),
-        // Back, reload or a restored tab: this sign-in was finished in this browser.
+        // Back, reload, a restored tab, or one of more tabs than there is room for.
         Some(ours) if matches!(exchange.state, AuthState::SignedIn(_)) && !is_error => {
             Err(Otherwise::GoOn(ours.return_to))
         }
         Some(ours)
-            if ours.may_start_again(now)
+            if !ours.is_restart
                 && !is_error
                 && !authkit.attempts.forget_restarts(&exchange.cookies) =>
         {
-            Err(Otherwise::StartAgain("expired", ours.return_to))
+            Err(Otherwise::StartAgain(
+                "no attempt of its own",
+                ours.return_to,
+            ))
         }
         Some(ours) => Err(Otherwise::Explain(
             SignInFailure::AttemptUnknown,

@@ -27,6 +27,9 @@ use axum::http::request::Parts;
 use leptos::prelude::use_context;
 use url::{Host, Url};
 
+/// The query parameter of an address that a browser was led to from another host.
+const LED_HERE: &str = "led_here";
+
 /// What each step works with: the request's share of [`AuthKit`].
 struct Exchange {
     authkit: AuthKit,
@@ -70,23 +73,30 @@ impl Exchange {
         })
     }
 
-    /// The address of this request on the host that the redirect URI names, when it was sent to
-    /// another name of this machine: 127.0.0.1 for localhost, say. The cookies of one are not the
-    /// other's, so that a sign-in begun here could not end there.
+    /// The address of this request on the host that the redirect URI names, when it was sent to another: www, say, or
+    /// 127.0.0.1 for localhost. The cookies of one are not the other's, so that a sign-in begun here could not
+    /// end there.
     ///
-    /// Only for loopback names: behind a proxy, `Host` tells nothing about the browser's address.
+    /// At most once, and the address says so: a proxy may have changed `Host`, which tells nothing about the
+    /// browser's address then.
     fn on_the_public_host(&self) -> Option<String> {
-        let host = self
-            .request
-            .headers
-            .get(http::header::HOST)?
-            .to_str()
-            .ok()?;
-        let asked = Url::parse(&format!("http://{host}")).ok()?;
+        let host = self.request.headers.get(http::header::HOST)?;
         let public = Url::parse(&self.authkit.inner.app_origin).ok()?;
-        let elsewhere = asked.host() != public.host() && asked.port() == public.port();
-        (elsewhere && is_loopback(&asked) && is_loopback(&public))
-            .then(|| format!("{}{}", self.authkit.inner.app_origin, self.request.uri))
+        let asked = Url::parse(&format!("{}://{}", public.scheme(), host.to_str().ok()?)).ok()?;
+        if asked.origin() == public.origin() {
+            return None;
+        }
+        let mut there = public.join(self.request.uri.path()).ok()?;
+        there.set_query(self.request.uri.query());
+        // No proxy is between names of this machine.
+        if is_loopback(&asked) && is_loopback(&public) {
+            return (asked.port() == public.port()).then(|| there.into());
+        }
+        if there.query_pairs().any(|(name, _)| name == LED_HERE) {
+            return None;
+        }
+        there.query_pairs_mut().append_pair(LED_HERE, "1");
+        Some(there.into())
     }
 }
 

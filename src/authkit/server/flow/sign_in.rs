@@ -6,29 +6,20 @@ use crate::authkit::{
     server::{
         answer,
         attempts::{Attempt, MAX_RETURN_TO},
-        origin::{is_asked_by, is_navigation},
+        origin::is_asked_by,
         random_salt,
         workos::Failure,
     },
 };
-use http::StatusCode;
 use workos::generate_pkce_pair;
 
-/// `GET /sign-in` and `GET /sign-up`.
-///
-/// A prefetch or a script's fetch starts nothing: it would leave attempts behind that nobody
-/// finishes, and a script can't follow the redirect to another origin.
+/// `GET /sign-in` and `GET /sign-up`. The layer lets navigations through only.
 pub async fn sign_in(
     screen: Screen,
     return_to: Option<String>,
     hints: Hints,
 ) -> Result<(), AuthError> {
     let exchange = Exchange::of_browser()?;
-    if !is_navigation(&exchange.request.headers) {
-        tracing::info!(reason = "not_a_navigation", "sign-in not started");
-        answer::set_status(StatusCode::BAD_REQUEST);
-        return Ok(());
-    }
     if let Some(same_page) = exchange.on_the_public_host() {
         answer::redirect(&same_page);
         return Ok(());

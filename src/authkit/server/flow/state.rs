@@ -55,11 +55,6 @@ impl State {
         })
     }
 
-    /// Whether its attempt may be started again for the user: it took too long, for the first time.
-    pub fn may_start_again(&self, now: u64) -> bool {
-        Self::has_expired(self.started_at, now) && !self.is_restart
-    }
-
     /// Whether an attempt that began at `started_at` has run out of time.
     pub fn has_expired(started_at: u64, now: u64) -> bool {
         now > started_at.saturating_add(ATTEMPT_LIFETIME)
