@@ -137,6 +137,23 @@ async fn a_state_of_another_browser_signs_nobody_in_and_starts_again() {
     assert_eq!(app.control.calls_of(Endpoint::Authenticate), 0);
 }
 
+/// Code injection (RFC 9700 §4.5): a browser with a sign-in of its own is handed the code of another.
+#[tokio::test]
+async fn a_code_of_another_sign_in_is_refused_for_its_verifier() {
+    let app = App::start().await;
+    let mut attacker = app.browser();
+    let page = attacker.open("/sign-in").await;
+    let theirs = attacker.enter_password(&page, ADA).await;
+    let code = parameter(&theirs, "code").unwrap();
+    let mut victim = app.browser();
+    let state = victim.get("/sign-in").await.parameter("state").unwrap();
+    let injected = format!("/callback?code={code}&state={state}");
+    victim.open(&injected).await.explains("code_refused", 400);
+    assert!(!victim.is_signed_in().await);
+    // With the state it came with the code was good, and is used up by now.
+    assert_eq!(app.control.calls_of(Endpoint::Authenticate), 1);
+}
+
 #[tokio::test]
 async fn access_denied_is_explained_as_a_choice() {
     let app = App::start().await;

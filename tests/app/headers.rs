@@ -74,11 +74,68 @@ async fn every_answer_carries_the_safe_headers_and_a_request_id() {
     for path in ["/", "/healthz", "/favicon.svg", "/nowhere", "/callback"] {
         let answer = browser.get(path).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        assert!(
-            !answer.header("content-security-policy").is_empty(),
+        let policy = answer.header("content-security-policy");
+        for part in [
+            "default-src 'none'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        ] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
+        assert_eq!(
+            answer.header("cross-origin-opener-policy"),
+            "same-origin",
             "{path}"
         );
         assert_eq!(answer.header("x-request-id").len(), 36, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn over_https_every_answer_asks_for_https_for_a_year() {
+    let app = App::start().await;
+    let redirect_uri = ("WORKOS_REDIRECT_URI", "https://app.example/callback");
+    let https = App::start_against(&app, &[redirect_uri]).await;
+    let mut browser = https.browser();
+    browser.origin = https.address();
+    for path in ["/", "/healthz", "/favicon.svg", "/nowhere", "/sign-in"] {
+        let answer = browser.get(path).await;
+        let policy = answer.header("strict-transport-security");
+        assert_eq!(policy, "max-age=31536000", "{path}");
+        let answer = app.browser().get(path).await;
+        assert_eq!(answer.header("strict-transport-security"), "", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn no_answer_allows_another_origin_to_read_it() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    let origin = ("origin", "https://evil.example");
+    let preflight = [origin, ("access-control-request-method", "POST")];
+    for path in [
+        "/",
+        "/api/caller",
+        "/api/jwks",
+        "/api/list_numbers?count=1",
+        "/auth/session",
+        "/auth/access-token",
+        "/healthz",
+        "/favicon.svg",
+        "/nowhere",
+    ] {
+        for (method, headers) in [
+            (Method::GET, &preflight[..1]),
+            (Method::OPTIONS, &preflight[..]),
+        ] {
+            let answer = browser.send(method.clone(), path, headers, None).await;
+            let names = answer.headers.keys().map(|name| name.as_str());
+            let allows: Vec<_> = names
+                .filter(|name| name.starts_with("access-control-"))
+                .collect();
+            assert_eq!(allows, [""; 0], "{method} {path}");
+        }
     }
 }
 

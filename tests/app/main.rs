@@ -22,6 +22,7 @@ mod hostile;
 mod hosts;
 mod key_endpoints;
 mod keys_outage;
+mod named_tests;
 mod navigations;
 mod numbers;
 mod outages;

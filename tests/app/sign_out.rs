@@ -165,6 +165,26 @@ async fn a_late_answer_to_a_dead_cookie_does_not_sign_the_next_user_out() {
 }
 
 #[tokio::test]
+async fn every_page_of_a_session_offers_to_end_it() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    for path in [
+        "/",
+        "/account",
+        "/account/organizations",
+        "/live",
+        "/confirm-sign-in?organization_id=org_1",
+        "/sign-in-failed?reason=internal",
+        "/nowhere",
+    ] {
+        let page = browser.get(path).await;
+        assert!(page.body.contains("action=\"/sign-out\""), "{path}");
+    }
+    let page = app.browser().get("/").await;
+    assert!(!page.body.contains("action=\"/sign-out\""));
+}
+
+#[tokio::test]
 async fn the_signed_out_page_is_for_somebody_who_is() {
     let app = App::start().await;
     let mut browser = app.signed_in(ADA).await;
