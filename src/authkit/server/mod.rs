@@ -12,6 +12,8 @@ mod cookies;
 pub mod core;
 mod extract;
 pub mod flow;
+#[cfg(test)]
+mod fuzz;
 pub mod guard;
 mod identity;
 mod inspect;
