@@ -39,7 +39,7 @@ pub const SIGN_IN_FAILED: &str = "/sign-in-failed";
 
 /// A path on this origin that a browser may be sent to: parsed, so that it can't be anything else.
 ///
-/// Starts with one `/`, holds visible ASCII only, no backslash, is at most
+/// Starts with one `/`, holds visible ASCII only, no backslash, no segment of dots, is at most
 /// [`MAX_LENGTH`](Self::MAX_LENGTH) bytes long and does not lead back into the sign-in itself
 /// (OWASP "unvalidated redirects"; RFC 9700 §4.11).
 ///
@@ -83,7 +83,9 @@ impl ReturnTo {
             CONFIRM_SIGN_IN,
         ]
         .contains(&route);
-        (on_this_origin && plain && !in_the_flow && bytes.len() <= Self::MAX_LENGTH)
+        // Browsers take them out, and what is left could be a step of the sign-in after all.
+        let has_dots = route.split('/').any(is_dots);
+        (on_this_origin && plain && !has_dots && !in_the_flow && bytes.len() <= Self::MAX_LENGTH)
             .then(|| Self(path.to_owned()))
     }
 
@@ -141,6 +143,13 @@ impl ReturnTo {
     }
 }
 
+/// Whether browsers take this segment for the folder itself or the one above (WHATWG URL Standard §4.1).
+fn is_dots(segment: &str) -> bool {
+    [".", "..", "%2e", ".%2e", "%2e.", "%2e%2e"]
+        .iter()
+        .any(|dots| segment.eq_ignore_ascii_case(dots))
+}
+
 impl fmt::Display for ReturnTo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -175,6 +184,10 @@ mod tests {
             "/sign-out",
             "/signed-out",
             "/confirm-sign-in?organization_id=org_1",
+            "/./sign-in",
+            "/account/../sign-out",
+            "/.%2E/%2e/callback",
+            "/..",
             long.as_str(),
         ] {
             assert_eq!(ReturnTo::or_home(Some(bad)), ReturnTo::home(), "{bad:?}");
