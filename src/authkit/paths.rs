@@ -49,7 +49,7 @@ pub fn is_navigated_to(path: &str) -> bool {
 
 /// A path on this origin that a browser may be sent to: parsed, so that it can't be anything else.
 ///
-/// Starts with one `/`, holds visible ASCII only, no backslash, is at most
+/// Starts with one `/`, holds visible ASCII only, no backslash, no segment of dots, is at most
 /// [`MAX_LENGTH`](Self::MAX_LENGTH) bytes long and does not lead back into the sign-in itself
 /// (OWASP "unvalidated redirects"; RFC 9700 §4.11). Spaces, letters beyond ASCII and backslashes further on are
 /// escaped.
@@ -94,8 +94,10 @@ impl ReturnTo {
             CONFIRM_SIGN_IN,
         ]
         .contains(&route);
-        (on_this_origin && !has_controls && !in_the_flow && escaped.len() <= Self::MAX_LENGTH)
-            .then_some(Self(escaped))
+        // Browsers take them out, and what is left could be a step of the sign-in after all.
+        let has_dots = route.split('/').any(is_dots);
+        let is_good = on_this_origin && !has_controls && !has_dots && !in_the_flow;
+        (is_good && escaped.len() <= Self::MAX_LENGTH).then_some(Self(escaped))
     }
 
     /// The path, or the home page for anything that [`parse`](Self::parse) refuses.
@@ -152,6 +154,13 @@ impl ReturnTo {
     }
 }
 
+/// Whether browsers take this segment for the folder itself or the one above (WHATWG URL Standard §4.1).
+fn is_dots(segment: &str) -> bool {
+    [".", "..", "%2e", ".%2e", "%2e.", "%2e%2e"]
+        .iter()
+        .any(|dots| segment.eq_ignore_ascii_case(dots))
+}
+
 impl fmt::Display for ReturnTo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -186,6 +195,10 @@ mod tests {
             "/sign-out",
             "/signed-out",
             "/confirm-sign-in?organization_id=org_1",
+            "/./sign-in",
+            "/account/../sign-out",
+            "/.%2E/%2e/callback",
+            "/..",
             long.as_str(),
         ] {
             assert_eq!(ReturnTo::or_home(Some(bad)), ReturnTo::home(), "{bad:?}");

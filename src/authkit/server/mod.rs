@@ -14,6 +14,8 @@ pub mod core;
 mod expiring;
 mod extract;
 pub mod flow;
+#[cfg(test)]
+mod fuzz;
 pub mod guard;
 mod identity;
 mod inspect;

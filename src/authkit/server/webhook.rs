@@ -34,14 +34,14 @@ const MOMENT: Duration = Duration::from_millis(800);
 
 /// An event, whatever it is about.
 #[derive(Deserialize)]
-struct Event {
+pub(super) struct Event {
     event: String,
     data: Value,
     created_at: Option<jiff::Timestamp>,
 }
 
 /// What the events that matter here say.
-enum News {
+pub(super) enum News {
     /// A session is over.
     Revoked(String),
     /// Something has become of a user.
@@ -100,7 +100,7 @@ impl TryFrom<String> for Id {
 }
 
 impl Event {
-    fn news(self) -> Result<News, serde_json::Error> {
+    pub(super) fn news(self) -> Result<News, serde_json::Error> {
         let Self { event, data, .. } = self;
         let id = |data| serde_json::from_value(data).map(|Session { id: Id(id) }| id);
         let snapshot = |data| serde_json::from_value(data).map(UserData::into_snapshot);
@@ -259,11 +259,11 @@ async fn noted(recording: impl Future<Output = Result<(), LedgerError>>) -> bool
 }
 
 /// What the header says about time and signature, as far as that can be told without the body.
-struct Signature(String);
+pub(super) struct Signature(String);
 
 impl Signature {
     /// `None` without a signature, or with one of another time.
-    fn read(headers: &HeaderMap, now: u64) -> Option<Self> {
+    pub(super) fn read(headers: &HeaderMap, now: u64) -> Option<Self> {
         let text = headers.get(SIGNATURE)?.to_str().ok()?;
         let (at, _) = parse_webhook_signature_header(text).ok()?;
         let at = Duration::from_millis(at.parse().ok()?);
@@ -272,7 +272,7 @@ impl Signature {
     }
 
     /// The body, if it is what WorkOS has signed.
-    fn verify(&self, secret: &SecretString, now: u64, body: &[u8]) -> Option<String> {
+    pub(super) fn verify(&self, secret: &SecretString, now: u64, body: &[u8]) -> Option<String> {
         let body = std::str::from_utf8(body).ok()?;
         let verifier = WebhookVerifier::new(secret.expose_secret())
             .with_tolerance(TOLERANCE)

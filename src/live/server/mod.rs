@@ -5,6 +5,8 @@
 
 mod budget;
 pub mod connections;
+#[cfg(test)]
+mod fuzz;
 mod handshake;
 mod news;
 mod places;

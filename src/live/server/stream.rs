@@ -201,16 +201,13 @@ impl<E: Future<Output = End>> Stream<'_, E> {
             Message::Ping(_) | Message::Pong(_) => return Ok(()),
             Message::Close(_) => return Ok(()),
         };
-        if text.len() > MAX_MESSAGE {
-            return Err(End::Told(close::TOO_LONG, "too_long"));
-        }
-        match serde_json::from_str(&text) {
+        match read(&text) {
             Ok(ToServer::Follow { key, seen }) => self.follow(key, seen).await,
             Ok(ToServer::Leave { key }) => {
                 self.leave(&key);
                 Ok(())
             }
-            Err(_) => Err(End::Told(close::MALFORMED, "not_a_message")),
+            Err((code, reason)) => Err(End::Told(code, reason)),
         }
     }
 
@@ -252,6 +249,14 @@ impl<E: Future<Output = End>> Stream<'_, E> {
         let (room, latest) = inner.rooms.enter(asked);
         Ok(Followed::new(key.to_owned(), seen, permit, &room, latest))
     }
+}
+
+/// What a page says in this text, or how the stream ends that it came on: close code and reason.
+pub(super) fn read(text: &str) -> Result<ToServer, (u16, &'static str)> {
+    if text.len() > MAX_MESSAGE {
+        return Err((close::TOO_LONG, "too_long"));
+    }
+    serde_json::from_str(text).map_err(|_| (close::MALFORMED, "not_a_message"))
 }
 
 /// A query that a page follows.

@@ -7,7 +7,7 @@
 mod callback;
 mod sign_in;
 mod sign_out;
-mod state;
+pub(super) mod state;
 mod switch;
 mod token_request;
 

@@ -11,7 +11,7 @@ pub mod decoded;
 pub(crate) mod fetch;
 pub mod jwks;
 mod key;
-mod key_set;
+pub(super) mod key_set;
 pub mod provider;
 pub mod refusal;
 pub mod verifier;
