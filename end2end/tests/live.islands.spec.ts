@@ -316,7 +316,7 @@ test("who becomes an administrator while the page is open may remove any number"
   await grace.route("**/auth/session", async (route) => {
     const response = await route.fetch();
     const said = await response.json();
-    said.SignedIn.role = "admin";
+    said.SignedIn.roles = ["admin"];
     await route.fulfill({ response, json: said });
   });
   await grace.evaluate(() => window.dispatchEvent(new Event("focus")));

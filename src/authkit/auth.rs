@@ -3,6 +3,7 @@
 //! Made by the server's `AuthLayer`, read by pages, islands and server functions on both sides.
 //! Everything here ends up in HTML: it must never hold a token, a code or a cookie.
 
+use super::names;
 use serde::{Deserialize, Serialize};
 
 /// The three answers authentication can give.
@@ -51,8 +52,9 @@ pub struct Identity {
     pub session_id: String,
     /// The organization the session is in, the token's `org_id`.
     pub organization_id: Option<String>,
-    /// The role within that organization.
-    pub role: Option<String>,
+    /// The roles within that organization, the first of them the one that WorkOS's `role` names.
+    #[serde(default)]
+    pub roles: Vec<String>,
     /// Permission slugs within that organization; empty when there are none.
     pub permissions: Vec<String>,
     /// Set when somebody from your team is signed in as this user.
@@ -60,6 +62,15 @@ pub struct Identity {
     /// When the access token expires, seconds since the Unix epoch. The session itself lives on:
     /// the server renews the token.
     pub expires_at: u64,
+}
+
+impl Identity {
+    /// Whether the user has this role in the organization of the session. It decides what is shown; the server's
+    /// guards decide what is done.
+    #[must_use]
+    pub fn has_role(&self, slug: &str) -> bool {
+        self.roles.iter().any(|role| role == slug)
+    }
 }
 
 /// A user, as WorkOS describes them.
@@ -80,7 +91,8 @@ pub struct User {
 }
 
 impl User {
-    /// The full name, or the e-mail address when there is none.
+    /// The full name, or the e-mail address when there is none. Without characters that control the text around it, and
+    /// not longer than people's names are.
     ///
     /// ```
     /// # use authkit_leptos::authkit::User;
@@ -92,26 +104,21 @@ impl User {
     /// ```
     #[must_use]
     pub fn display_name(&self) -> String {
-        match (&self.first_name, &self.last_name) {
-            (Some(first), Some(last)) => [first.as_str(), last.as_str()].join(" "),
-            (Some(name), None) | (None, Some(name)) => name.clone(),
-            (None, None) => self.email.clone(),
-        }
+        let name = names::full(self.first_name.as_deref(), self.last_name.as_deref());
+        name.unwrap_or_else(|| self.email.clone())
+    }
+
+    /// The first name, or else as [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn greeting_name(&self) -> String {
+        names::shown(self.first_name.as_deref()).unwrap_or_else(|| self.display_name())
     }
 
     /// One or two capital letters that stand for the user where there is no picture.
     #[must_use]
     pub fn initials(&self) -> String {
-        initials(&self.display_name()).to_uppercase()
+        names::initials(&self.display_name()).to_uppercase()
     }
-}
-
-/// The first letters of the first two words of a name, as they are written.
-pub(crate) fn initials(name: &str) -> String {
-    name.split_whitespace()
-        .filter_map(|word| word.chars().next())
-        .take(2)
-        .collect()
 }
 
 /// Somebody of the team who is signed in as a user (WorkOS impersonation).

@@ -72,7 +72,7 @@ mod tests {
             },
             session_id: session.to_owned(),
             organization_id: organization.map(ToOwned::to_owned),
-            role: None,
+            roles: Vec::new(),
             permissions: Vec::new(),
             impersonator: None,
             expires_at: 300,
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn a_new_role_is_shown_without_a_reload() {
         let mut promoted = identity("session_1", Some("org_1"));
-        promoted.role = Some("admin".to_owned());
+        promoted.roles = vec!["admin".to_owned()];
         let (before, after) = (
             signed_in("session_1", Some("org_1")),
             AuthState::SignedIn(promoted),

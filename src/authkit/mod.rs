@@ -33,6 +33,7 @@ pub mod error;
 pub mod functions;
 pub mod hints;
 pub mod membership;
+pub(crate) mod names;
 pub mod paths;
 #[cfg(feature = "ssr")]
 pub mod server;

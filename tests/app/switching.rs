@@ -57,7 +57,7 @@ async fn a_session_moves_to_another_organization_and_back() {
         panic!("not moved");
     };
     assert_eq!(identity.organization_id.as_deref(), Some(globex.as_str()));
-    assert_eq!(identity.role.as_deref(), Some("member"));
+    assert_eq!(identity.roles, ["member"]);
     assert!(is_in(&mut browser, &globex).await);
     // It stays there when it is renewed.
     app.advance(400);

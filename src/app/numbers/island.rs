@@ -226,7 +226,7 @@ impl Numbers {
             <li class=class>
                 <strong class="value num">{value.to_string()}</strong>
                 <PersonAvatar person=added_by />
-                <p>{who} " " <span class="quiet small">{when}</span></p>
+                <p><bdi>{who}</bdi> " " <span class="quiet small">{when}</span></p>
                 {remove}
             </li>
         }
@@ -361,7 +361,7 @@ impl Numbers {
     }
 
     fn is_admin(self) -> bool {
-        let is_admin = |me: &Identity| me.role.as_deref() == Some(ADMIN);
+        let is_admin = |me: &Identity| me.has_role(ADMIN);
         self.auth.with(|auth| auth.identity().is_some_and(is_admin))
     }
 

@@ -22,7 +22,7 @@ pub fn AccountPage(identity: Identity, expires: Moment, claims: Vec<Claim>) -> i
         <div class="person">
             <Avatar user=user.clone() big=true />
             <div>
-                <h1>{name.clone()}</h1>
+                <h1 dir="auto">{name.clone()}</h1>
                 <p>{user.email.clone()}</p>
             </div>
         </div>
@@ -108,8 +108,14 @@ fn Organization(identity: Identity) -> impl IntoView {
             <dd>
                 <Chip value=id what="organization id" />
             </dd>
-            <dt>"Role"</dt>
-            <dd>{identity.role.unwrap_or_else(|| "none".to_owned())}</dd>
+            <dt>{if identity.roles.len() > 1 { "Roles" } else { "Role" }}</dt>
+            <dd>
+                {if identity.roles.is_empty() {
+                    "none".to_owned()
+                } else {
+                    identity.roles.join(", ")
+                }}
+            </dd>
             <dt>"Permissions"</dt>
             <dd>
                 {if permissions.is_empty() {

@@ -107,18 +107,14 @@ fn Stranger() -> impl IntoView {
 #[component]
 fn Greeting() -> impl IntoView {
     let name = use_auth().with_untracked(|auth| {
-        auth.identity().map(|identity| {
-            let user = &identity.user;
-            user.first_name
-                .clone()
-                .unwrap_or_else(|| user.display_name())
-        })
+        let identity = auth.identity();
+        identity.map(|identity| identity.user.greeting_name())
     });
     view! {
         <div class="split">
             <div class="lead">
                 <p class="status good">"Signed in"</p>
-                <h1>"Hello, " {name}</h1>
+                <h1>"Hello, " <bdi>{name}</bdi></h1>
                 <p>
                     "The server knew who you are before it sent the first byte of this page. No JavaScript was involved."
                 </p>

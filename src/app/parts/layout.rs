@@ -101,7 +101,7 @@ fn Who() -> impl IntoView {
             <a href="/account">
                 <Avatar user />
                 " "
-                <span class="name">{name}</span>
+                <bdi class="name">{name}</bdi>
             </a>
         }
     })
@@ -131,7 +131,7 @@ fn ImpersonationBanner(identity: Option<Identity>) -> impl IntoView {
                 <p>
                     <strong>{impersonator.email}</strong>
                     " is signed in as "
-                    <strong>{identity.user.display_name()}</strong>
+                    <strong dir="auto">{identity.user.display_name()}</strong>
                     "."
                     {reason}
                 </p>

@@ -1,6 +1,6 @@
 //! [`Person`]: what users may know of each other. Never an e-mail address.
 
-use crate::authkit::{User, auth};
+use crate::authkit::{User, names};
 use serde::{Deserialize, Serialize};
 
 /// A user as others see them.
@@ -23,10 +23,7 @@ impl Person {
         last_name: Option<String>,
         picture: Option<String>,
     ) -> Self {
-        let name = match (first_name, last_name) {
-            (Some(first), Some(last)) => Some(first + " " + &last),
-            (one, other) => one.or(other),
-        };
+        let name = names::full(first_name.as_deref(), last_name.as_deref());
         Self { id, name, picture }
     }
 
@@ -48,7 +45,7 @@ impl Person {
     /// stylesheet: Unicode's table of capitals is half the size of this feature, and pages run this.
     #[must_use]
     pub fn initials(&self) -> String {
-        auth::initials(self.display_name())
+        names::initials(self.display_name())
     }
 }
 

@@ -3,8 +3,8 @@
 //! Made by the layer, read by everything behind it. Stays on the server: it holds claims and a token.
 
 use super::{
-    bearer::BearerError, core::session::Session, identity::UserIdentity, refresh::Renewed,
-    token::Claims,
+    bearer::BearerError, changes::Said, core::session::Session, identity::UserIdentity,
+    refresh::Renewed, token::Claims,
 };
 use crate::authkit::auth::{AuthState, Identity};
 use secrecy::SecretString;
@@ -100,11 +100,17 @@ impl Renewed {
 }
 
 fn identity(session: &Session, claims: &Claims) -> Identity {
+    let mut roles: Vec<String> = Vec::new();
+    for role in claims.roles() {
+        if !roles.iter().any(|known| known == role) {
+            roles.push(role.to_owned());
+        }
+    }
     Identity {
         user: session.user.clone(),
         session_id: claims.sid.clone(),
         organization_id: claims.org_id.clone(),
-        role: claims.role.clone(),
+        roles,
         permissions: claims.permissions.clone(),
         impersonator: session.impersonator.clone(),
         expires_at: claims.exp,
