@@ -1,7 +1,8 @@
 //! The endpoint of the keys out of reach: what is known goes on, and a rotation is noticed by nobody.
 
-use super::support::{ADA, App};
+use super::support::{ADA, App, GRACE};
 use authkit_leptos::emulator::{Endpoint, Fault};
+use serde_json::json;
 
 #[tokio::test]
 async fn sessions_with_a_known_key_go_on_while_the_keys_are_out_of_reach_for_an_hour() {
@@ -77,4 +78,35 @@ async fn keys_that_rotate_right_after_they_were_fetched_sign_nobody_out() {
     assert!(browser.is_signed_in().await);
     app.advance(700 + 290 + 400);
     assert!(browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_stranger_who_makes_the_server_ask_for_keys_delays_no_new_key() {
+    let app = App::start().await;
+    let mut early = app.signed_in(ADA).await;
+    let now = app.clock.now();
+    let claims = json!({
+        "iss": app.control.issuer(), "sub": "user_1", "sid": "session_1", "client_id": "client_emulator",
+        "iat": now, "exp": now + 7_200,
+    });
+    let header = json!({"alg": "RS256", "kid": "there_is_no_such_key"});
+    let token = app.control.sign_with_header(&header, &claims).unwrap();
+    let bearer = format!("Bearer {token}");
+    for passed in [100, 400] {
+        app.advance(passed);
+        // From now on strangers' tokens make it ask no more for half a minute.
+        let fetches = app.control.calls_of(Endpoint::Jwks);
+        for _ in 0..2 {
+            let headers = [("authorization", bearer.as_str())];
+            app.browser().get_with("/api/list_numbers", &headers).await;
+        }
+        assert_eq!(app.control.calls_of(Endpoint::Jwks), fetches + 1);
+        app.control.rotate_keys(false).await.unwrap();
+        app.advance(passed + 5);
+        let mut late = app.signed_in(GRACE).await;
+        assert!(late.is_signed_in().await, "signed in with the new key");
+        app.control.rotate_keys(false).await.unwrap();
+        app.advance(passed + 10);
+        assert!(early.is_signed_in().await, "renewed with the new key");
+    }
 }

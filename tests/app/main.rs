@@ -2,6 +2,7 @@
 
 mod address_limits;
 mod asked_elsewhere;
+mod attacker;
 mod bearer;
 mod callback;
 mod classics;
@@ -14,6 +15,7 @@ mod doctor;
 mod durability;
 mod explaining;
 mod faults;
+mod flood;
 mod foreign_tokens;
 mod guards;
 mod hanging_up;

@@ -152,3 +152,30 @@ async fn a_token_that_does_not_verify_or_is_somebody_elses_starts_no_session() {
         assert!(!browser.is_signed_in().await, "{name}");
     }
 }
+
+#[tokio::test]
+async fn every_page_that_is_a_503_says_when_to_come_back() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    let broken = || Fault::status(500);
+    app.control
+        .set_fault(Endpoint::OrganizationMemberships, broken());
+    app.control.set_fault(Endpoint::Authenticate, broken());
+    let unlisted = browser.get("/account/organizations").await;
+    app.advance(400);
+    for answer in [
+        unlisted,
+        browser.get("/account").await,
+        browser.get("/account/organizations").await,
+        browser.get("/live").await,
+        browser
+            .get("/sign-in-failed?reason=authkit_unreachable")
+            .await,
+    ] {
+        assert_eq!(answer.status.as_u16(), 503, "{}", answer.url);
+        assert_ne!(answer.header("retry-after"), "", "{}", answer.url);
+    }
+    let refused = browser.get("/sign-in-failed?reason=code_refused").await;
+    assert_eq!(refused.status.as_u16(), 400);
+    assert_eq!(refused.header("retry-after"), "");
+}

@@ -36,7 +36,8 @@ struct Person {
     expires_at: u64,
 }
 
-fn token_response(granted: &Value) -> TokenResponse {
+/// A grant of [`Control::grant`](authkit_leptos::emulator::Control::grant), as the token endpoint answers the app.
+pub fn token_response(granted: &Value) -> TokenResponse {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let user = &granted["user"];
     TokenResponse {

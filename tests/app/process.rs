@@ -25,6 +25,16 @@ impl Process {
     /// Starts one that signs in where `door` does; its database is `DATABASE_URL`, or in `DATA_DIR`.
     pub async fn start(door: &App, database: (&str, &str)) -> Self {
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        Self::start_at(addr, door, &[database], Stdio::inherit()).await
+    }
+
+    /// The same at this address, with these variables. What it logs goes to `log`.
+    pub async fn start_at(
+        addr: SocketAddr,
+        door: &App,
+        variables: &[(&str, &str)],
+        log: Stdio,
+    ) -> Self {
         let emulator::Config {
             client_id, api_key, ..
         } = emulator::Config::default();
@@ -47,8 +57,9 @@ impl Process {
             .env("WORKOS_API_HTTPS", "false")
             .env("WORKOS_API_PORT", port.to_string())
             .env("RUST_LOG", "error")
-            .env(database.0, database.1)
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         let origin: Url = format!("http://{addr}").parse().unwrap();
@@ -77,12 +88,29 @@ impl Process {
         browser
     }
 
+    /// Of the process, for the system.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends it a signal, such as `-STOP`.
     pub fn signal(&self, signal: &str) {
         let kill = Command::new("kill")
-            .args([signal, &self.child.id().to_string()])
+            .args([signal, &self.id().to_string()])
             .status();
         assert!(kill.unwrap().success());
+    }
+
+    /// Asks it to stop, as a deployment does, and waits until it has. Whether it says that all went well.
+    #[allow(dead_code, reason = "script/soak restarts processes")]
+    pub async fn stop(mut self) -> bool {
+        self.signal("-TERM");
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.success();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// As `kill -9` does.

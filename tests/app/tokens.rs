@@ -1,7 +1,10 @@
 //! Access tokens that must not pass, whoever signed them, each refused by a reason of its own.
 
 use super::support::App;
-use authkit_leptos::authkit::server::{Config, token::Verifier};
+use authkit_leptos::authkit::server::{
+    Config,
+    token::{TokenSource, Verifier},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
@@ -52,7 +55,9 @@ impl Rig {
 
     /// The reason code of a refusal.
     async fn verdict(&self, token: &str) -> Result<(), &'static str> {
-        match self.verifier.verify_session(&token.into()).await {
+        let token = token.into();
+        let checked = self.verifier.verify_session(&token, TokenSource::Request);
+        match checked.await {
             Ok(_) => Ok(()),
             Err(error) => Err(error.code()),
         }

@@ -20,7 +20,7 @@ use leptos::{
     prelude::*,
     server_fn::error::ServerFnUrlError,
 };
-use leptos_axum::{AxumRouteListing, ResponseOptions, generate_route_list_with_exclusions};
+use leptos_axum::{AxumRouteListing, generate_route_list_with_exclusions};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
@@ -253,12 +253,10 @@ fn not_found() -> impl IntoView {
     }
 }
 
+/// With `Retry-After` where it is 503.
 fn set_status(status: u16) {
-    if let (Some(response), Ok(status)) = (
-        use_context::<ResponseOptions>(),
-        StatusCode::from_u16(status),
-    ) {
-        response.set_status(status);
+    if let Ok(status) = StatusCode::from_u16(status) {
+        server::set_status(status);
     }
 }
 

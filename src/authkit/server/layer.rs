@@ -13,7 +13,7 @@ use super::{
     core::session::Session,
     origin::is_navigation,
     refresh::{RefreshError, Renewed, Wish},
-    token::{Claims, JwksError, TokenError},
+    token::{Claims, JwksError, TokenError, TokenSource},
 };
 use crate::authkit::paths;
 use axum::{
@@ -221,7 +221,8 @@ impl AuthKit {
         }
         let now = self.inner.clock.now();
         self.inner.refresher.arrived(&session, now);
-        let verifying = self.inner.verifier.verify_session(&session.access_token);
+        let verifier = &self.inner.verifier;
+        let verifying = verifier.verify_session(&session.access_token, TokenSource::Request);
         let verified = tokio::time::timeout_at(deadline, verifying).await;
         let claims = match verified.unwrap_or(Err(TokenError::CouldNotCheck(JwksError::TimedOut))) {
             Ok(claims) if claims.sub != session.user.id => {

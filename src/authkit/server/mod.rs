@@ -67,7 +67,7 @@ use self::{
     flow::TokenRequests,
     refresh::Refresher,
     revoked::Revoked,
-    token::{Claims, TokenError, Verifier},
+    token::{Claims, TokenError, TokenSource, Verifier},
     user_event::UserListener,
     watch::Watchers,
     workos::{Failure, TokenResponse, WorkOs},
@@ -208,8 +208,10 @@ impl AuthKit {
         &self,
         access_token: &SecretString,
         user: &User,
+        source: TokenSource,
     ) -> Result<Claims, CheckError> {
-        let claims = self.inner.verifier.verify_session(access_token).await?;
+        let verifier = &self.inner.verifier;
+        let claims = verifier.verify_session(access_token, source).await?;
         if claims.sub != user.id {
             return Err(CheckError::OtherSubject);
         }
@@ -221,7 +223,7 @@ impl AuthKit {
     /// is not one of ours, or the session does not fit into cookies.
     pub async fn session_cookies(&self, granted: TokenResponse) -> Option<Vec<(String, String)>> {
         let claims = self
-            .check(&granted.access_token, &granted.user)
+            .check(&granted.access_token, &granted.user, TokenSource::Provider)
             .await
             .ok()?;
         let sealed = self.seal(&granted.into_session(&claims)).ok()?;

@@ -7,8 +7,11 @@
 use crate::authkit::{
     SignInFailure,
     server::{
-        AuthKit, CheckError, UserEvent, UserSnapshot, attempts::Attempt, core::session::Session,
-        token::TokenError, workos::Failure,
+        AuthKit, CheckError, UserEvent, UserSnapshot,
+        attempts::Attempt,
+        core::session::Session,
+        token::{TokenError, TokenSource},
+        workos::Failure,
     },
 };
 use moka::sync::Cache;
@@ -19,6 +22,8 @@ use tokio::sync::watch;
 
 /// How long an outcome is kept for a callback that comes again.
 const KEPT_FOR: Duration = Duration::from_secs(60);
+/// How long a key is waited for that is not among those just fetched.
+const KEY_DELAY: Duration = Duration::from_secs(2);
 /// Outcomes kept, at most.
 const MAX_KEPT: u64 = 10_000;
 
@@ -100,16 +105,23 @@ async fn exchange(
         .exchange_code(code, code_verifier)
         .await
         .map_err(|failure| (SignInFailure::from(failure), failure.code()))?;
-    let claims = authkit
-        .check(&granted.access_token, &granted.user)
-        .await
-        .map_err(|error| match error {
-            CheckError::Token(error @ TokenError::CouldNotCheck(_)) => {
-                (SignInFailure::Unreachable, error.code())
-            }
-            CheckError::Token(error) => (SignInFailure::TokenRefused, error.code()),
-            CheckError::OtherSubject => (SignInFailure::TokenRefused, "token_subject"),
-        })?;
+    let check = || {
+        let source = TokenSource::Provider;
+        authkit.check(&granted.access_token, &granted.user, source)
+    };
+    let mut checked = check().await;
+    if let Err(CheckError::Token(TokenError::KeyUnknown { .. })) = checked {
+        // The keys were fetched the moment before they changed, and the code is used up.
+        tokio::time::sleep(KEY_DELAY).await;
+        checked = check().await;
+    }
+    let claims = checked.map_err(|error| match error {
+        CheckError::Token(error @ TokenError::CouldNotCheck(_)) => {
+            (SignInFailure::Unreachable, error.code())
+        }
+        CheckError::Token(error) => (SignInFailure::TokenRefused, error.code()),
+        CheckError::OtherSubject => (SignInFailure::TokenRefused, "token_subject"),
+    })?;
     let snapshot = UserSnapshot {
         user: granted.user.clone(),
         updated_at: granted.user_updated_at,

@@ -9,7 +9,7 @@ use crate::authkit::server::{
     core::session::{Purpose, Session},
     ledger::{Claim, Fingerprint, Kept, Lease, LedgerError},
     random_salt,
-    token::{Claims, TokenError},
+    token::{Claims, TokenError, TokenSource},
     workos::{Failure, Refusal, TokenResponse},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -89,9 +89,14 @@ async fn check_patiently(
     session: &Session,
     is_new: bool,
 ) -> Result<Claims, CheckError> {
+    let source = match is_new {
+        true => TokenSource::Provider,
+        false => TokenSource::Request,
+    };
     let mut tries = 1;
     loop {
-        let error = match authkit.check(&session.access_token, &session.user).await {
+        let checked = authkit.check(&session.access_token, &session.user, source);
+        let error = match checked.await {
             Ok(claims) => return Ok(claims),
             Err(error) => error,
         };

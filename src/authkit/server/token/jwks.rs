@@ -2,7 +2,8 @@
 //!
 //! Asked by the verifier for a key by its id. Known keys are used while the endpoint is down, but not
 //! for more than an hour without asking first; an unknown id makes it ask once for all who wait, and not
-//! more often than every 30 seconds, whatever becomes of who asked.
+//! more often than every 30 seconds, whatever becomes of who asked. Only the id of a token that the provider
+//! itself has just granted makes it ask sooner: strangers must not be able to delay a new key.
 
 use super::{
     address, fetch,
@@ -22,6 +23,8 @@ use url::Url;
 
 /// Seconds between two fetches for ids that aren't in the set.
 const REFETCH_INTERVAL: u64 = 30;
+/// The same for a token that the provider has just granted: nobody else can have chosen that id.
+const GRANTED_REFETCH_INTERVAL: u64 = 1;
 /// Seconds between two tries while the endpoint is down: longer than a try takes, so that those who
 /// waited for one do not each start another.
 const RETRY_INTERVAL: u64 = 5;
@@ -51,6 +54,15 @@ struct Inner {
 struct LastFetch {
     at: u64,
     outcome: Result<(), JwksError>,
+}
+
+/// Who has chosen a token's key id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenSource {
+    /// Perhaps whoever sent the token with a request.
+    Request,
+    /// The provider, which has granted the token this very moment.
+    Provider,
 }
 
 /// What the cache has to say about a key id.
@@ -146,12 +158,21 @@ impl Jwks {
     /// # Errors
     /// [`JwksError`] when the key isn't known and the provider can't be asked, and
     /// [`KidTwice`](JwksError::KidTwice) when there are several.
-    pub async fn key(&self, algorithm: Algorithm, id: &str) -> Result<Lookup, JwksError> {
+    pub async fn key(
+        &self,
+        algorithm: Algorithm,
+        id: &str,
+        source: TokenSource,
+    ) -> Result<Lookup, JwksError> {
         if let Some(key) = self.known(algorithm, id).await {
             return Ok(Lookup::Found(key));
         }
-        self.fetch_again(RETRY_INTERVAL, |keys| keys.key(algorithm, id).is_some())
-            .await?;
+        let interval = match source {
+            TokenSource::Request => REFETCH_INTERVAL,
+            TokenSource::Provider => GRANTED_REFETCH_INTERVAL,
+        };
+        let is_there = |keys: &KeySet| keys.key(algorithm, id).is_some();
+        self.fetch_again(interval, RETRY_INTERVAL, is_there).await?;
         let keys = self.inner.keys.read().await.clone();
         Ok(match keys {
             Some(keys) => match keys.key(algorithm, id) {
@@ -186,15 +207,17 @@ impl Jwks {
 
     async fn current(&self) -> Result<Arc<KeySet>, JwksError> {
         if self.inner.keys.read().await.is_none() {
-            self.fetch_again(RETRY_INTERVAL, |_| true).await?;
+            self.fetch_again(REFETCH_INTERVAL, RETRY_INTERVAL, |_| true)
+                .await?;
         }
         self.fresh_keys().await.ok_or(JwksError::NotASet)
     }
 
-    /// Fetches, unless that was done a moment ago, or failed less than `retry_after` seconds ago, or
-    /// somebody who fetched meanwhile has made it unnecessary, which `suffices` says.
+    /// Fetches, unless that was done less than `interval` seconds ago, or failed less than `retry_after` seconds
+    /// ago, or somebody who fetched meanwhile has made it unnecessary, which `suffices` says.
     async fn fetch_again(
         &self,
+        interval: u64,
         retry_after: u64,
         suffices: impl Fn(&KeySet) -> bool,
     ) -> Result<(), JwksError> {
@@ -205,7 +228,7 @@ impl Jwks {
         }
         if let Some(last) = &*last {
             let interval = match last.outcome {
-                Ok(()) => REFETCH_INTERVAL,
+                Ok(()) => interval,
                 Err(_) => retry_after,
             };
             if self.inner.clock.now().abs_diff(last.at) < interval {
@@ -249,7 +272,9 @@ impl Jwks {
         }
         let is_fresh = |keys: &KeySet| now.abs_diff(keys.fetched_at) <= STALE_AFTER;
         // If it fails, old keys are better than none; and who comes next does not wait again.
-        let _ = self.fetch_again(REFETCH_INTERVAL, is_fresh).await;
+        let _ = self
+            .fetch_again(REFETCH_INTERVAL, REFETCH_INTERVAL, is_fresh)
+            .await;
         self.inner.keys.read().await.clone()
     }
 

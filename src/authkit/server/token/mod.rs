@@ -18,7 +18,7 @@ pub mod verifier;
 
 pub use claims::Claims;
 pub use decoded::{Decoded, Malformed};
-pub use jwks::{Jwks, JwksError};
+pub use jwks::{Jwks, JwksError, TokenSource};
 pub use provider::{Algorithm, Audience, KeySource, Provider, ProvidersError};
 pub use refusal::{Refusal, TokenError, Verdict, shown};
 pub use verifier::{Examination, Verified, Verifier};

@@ -7,7 +7,7 @@
 use super::{
     claims::Claims,
     decoded::{Decoded, Malformed},
-    jwks::{Jwks, JwksError, Lookup},
+    jwks::{Jwks, JwksError, Lookup, TokenSource},
     provider::{Audience, Provider},
     refusal::{Refusal, TokenError, Verdict},
 };
@@ -117,15 +117,19 @@ impl Verifier {
     /// [`Refusal`]; its error is [`Expired`](TokenError::Expired) only for a token that passes every
     /// other check, [`CouldNotCheck`](TokenError::CouldNotCheck) when keys can't be had that might fit.
     pub async fn verify(&self, token: &SecretString) -> Result<Verified, Refusal> {
-        self.verify_by(token, |_| true).await
+        self.verify_by(token, |_| true, TokenSource::Request).await
     }
 
     /// The claims of a token of this app's own AuthKit, for a session.
     ///
     /// # Errors
     /// As [`verify`](Self::verify), with the reason that counts.
-    pub async fn verify_session(&self, token: &SecretString) -> Result<Claims, TokenError> {
-        let verified = self.verify_by(token, Provider::is_authkit).await;
+    pub async fn verify_session(
+        &self,
+        token: &SecretString,
+        source: TokenSource,
+    ) -> Result<Claims, TokenError> {
+        let verified = self.verify_by(token, Provider::is_authkit, source).await;
         let claims = Value::Object(verified.map_err(|refusal| refusal.error)?.claims);
         // All that has to have a type has been looked at, so this does not happen.
         let unfit =
@@ -137,6 +141,7 @@ impl Verifier {
         &self,
         token: &SecretString,
         counts: impl Fn(&Provider) -> bool,
+        source: TokenSource,
     ) -> Result<Verified, Refusal> {
         let token = token.expose_secret();
         let decoded = decode(token).map_err(Refusal::undecodable)?;
@@ -145,7 +150,7 @@ impl Verifier {
             if !counts(&known.provider) {
                 continue;
             }
-            match self.check(known, token, &decoded).await {
+            match self.check(known, token, &decoded, source).await {
                 Ok(()) => {
                     return Ok(Verified {
                         provider: Arc::clone(&known.provider),
@@ -169,7 +174,8 @@ impl Verifier {
         let mut verdicts = Vec::new();
         if let Ok(decoded) = &decoded {
             for known in self.providers.iter() {
-                let outcome = self.check(known, token, decoded).await;
+                let source = TokenSource::Request;
+                let outcome = self.check(known, token, decoded, source).await;
                 verdicts.push(known.verdict(outcome));
             }
         }
@@ -177,7 +183,13 @@ impl Verifier {
     }
 
     /// The checks, in the order in which their failure tells most.
-    async fn check(&self, known: &Known, token: &str, decoded: &Decoded) -> Result<(), TokenError> {
+    async fn check(
+        &self,
+        known: &Known,
+        token: &str,
+        decoded: &Decoded,
+        source: TokenSource,
+    ) -> Result<(), TokenError> {
         let provider = &known.provider;
         check_issuer(provider, decoded)?;
         let found = decoded.parameter("alg").unwrap_or_default();
@@ -190,7 +202,7 @@ impl Verifier {
         }
         check_audience(provider, decoded)?;
         let kid = decoded.parameter("kid").ok_or(TokenError::KeyMissing)?;
-        let key = match known.jwks.key(expected, kid).await? {
+        let key = match known.jwks.key(expected, kid, source).await? {
             Lookup::Found(key) => key,
             Lookup::Unknown { fetched_ago } => {
                 return Err(TokenError::KeyUnknown {
