@@ -6,7 +6,7 @@
 use super::super::{
     core::clock::Clock,
     identity::UserIdentity,
-    token::{Algorithm, Provider, Verifier},
+    token::{Algorithm, Provider, TokenSource, Verifier},
 };
 use authkit_fuzz::{edited, sections};
 use aws_lc_rs::{
@@ -183,7 +183,10 @@ pub fn test(input: &[u8]) {
         (
             verified,
             examined,
-            house.verifier.verify_session(&secret).await,
+            house
+                .verifier
+                .verify_session(&secret, TokenSource::Request)
+                .await,
         )
     }));
     match verified {
