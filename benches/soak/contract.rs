@@ -11,7 +11,7 @@
 //! | anything, of a process that is restarted | no answer |
 //!
 //! A 401, or being led to a sign-in, says that the session is over: only for those who have ended it, or whose session
-//! was revoked. 429 is for nobody here but the attacker.
+//! was revoked. Only the attacker is answered with 429.
 
 use crate::browser::{Answer, Reply};
 use authkit_leptos::{

@@ -1,4 +1,4 @@
-//! Somebody who uses the app: signs in, looks, adds numbers, hangs up, naps, signs out, and so on, and who knows whether
+//! A user of the app: signs in, looks, adds numbers, hangs up, naps, signs out, and so on, and knows whether
 //! they ought to be signed in.
 
 use crate::{
@@ -30,7 +30,7 @@ const ORGANIZATIONS: [&str; 2] = ["Acme", "Globex"];
 /// After the end of a session its last access token has expired, and a renewal is refused.
 const LET_IN_UNTIL: Duration = Duration::from_secs(2 * TOKEN_LIFE as u64);
 
-/// Somebody.
+/// A user with a browser.
 pub struct Person {
     pub setting: Arc<Setting>,
     pub email: String,

@@ -72,7 +72,7 @@ impl Record {
         lock(&self.counts).get(&what).copied().unwrap_or(0)
     }
 
-    /// Somebody was told to come back later, as the contract allows.
+    /// Counts an answer that tells a user to come back later, as the contract allows.
     pub fn later(&self, name: &'static str) {
         *lock(&self.later).entry(name).or_default() += 1;
     }

@@ -113,10 +113,8 @@ pub(crate) fn refuse_call(error: &AuthError) {
     if !is_call() {
         return;
     }
-    let by_link = use_context::<Parts>().is_some_and(|parts| {
-        !is_script_call(&parts)
-            && [paths::SIGN_IN, paths::SIGN_UP, paths::CALLBACK].contains(&parts.uri.path())
-    });
+    let by_link = use_context::<Parts>()
+        .is_some_and(|parts| !is_script_call(&parts) && paths::is_navigated_to(parts.uri.path()));
     if by_link {
         let reason = SignInFailure::CallbackIncomplete.code();
         redirect(&format!("{}?reason={reason}", paths::SIGN_IN_FAILED));

@@ -64,9 +64,7 @@ impl Said for Claims {
     }
 
     fn roles(&self) -> impl Iterator<Item = &str> {
-        let others = self.other.get("roles").and_then(Value::as_array);
-        let others = others.into_iter().flatten().filter_map(Value::as_str);
-        self.role.as_deref().into_iter().chain(others)
+        role_and_roles(self.role.as_deref(), self.other.get("roles"))
     }
 
     fn issued_at(&self) -> u64 {
@@ -89,16 +87,22 @@ impl Said for UserIdentity {
 
     fn roles(&self) -> impl Iterator<Item = &str> {
         let role = self.claim("role").and_then(Value::as_str);
-        let others = self.claim("roles").and_then(Value::as_array);
-        let others = others.into_iter().flatten().filter_map(Value::as_str);
-        let all = role.into_iter().chain(others);
         // Another provider's roles are not WorkOS's.
-        all.filter(|_| self.is_authkit)
+        role_and_roles(role, self.claim("roles")).filter(|_| self.is_authkit)
     }
 
     fn issued_at(&self) -> u64 {
         Self::issued_at(self)
     }
+}
+
+/// The claim `role`, and those in the list `roles`. What is no list of texts is none.
+fn role_and_roles<'a>(
+    role: Option<&'a str>,
+    roles: Option<&'a Value>,
+) -> impl Iterator<Item = &'a str> {
+    let listed = roles.and_then(Value::as_array).into_iter().flatten();
+    role.into_iter().chain(listed.filter_map(Value::as_str))
 }
 
 impl Change {

@@ -7,6 +7,7 @@ use super::{
     answer::{self, retry_after_value},
     auth::Auth,
     bearer::challenge,
+    changes::Said,
     core::clock::Clock,
     identity::{IdentityError, UserIdentity},
     request,
@@ -98,9 +99,8 @@ impl Guard for AuthKitUser {
 
 impl<R: Slug> Guard for HasRole<R> {
     fn check(caller: &UserIdentity, _: u64) -> Result<(), Denied> {
-        let role = caller.claim("role").and_then(|role| role.as_str());
-        let has = role == Some(R::SLUG) || caller.lists("roles", R::SLUG);
-        allow(caller.is_authkit && has, || format!("the role {}", R::SLUG))
+        let has = caller.roles().any(|role| role == R::SLUG);
+        allow(has, || format!("the role {}", R::SLUG))
     }
 }
 
