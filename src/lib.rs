@@ -22,5 +22,6 @@ pub mod server;
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
+    authkit::scripts_run();
     leptos::mount::hydrate_islands();
 }

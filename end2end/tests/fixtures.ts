@@ -11,6 +11,8 @@ export const ADA = { name: "Ada Lovelace", email: "ada@example.com" };
 type Options = {
   /** What a spec provokes on purpose, such as the browser's note of a page's status. */
   tolerated: RegExp;
+  /** What a spec makes a page throw on purpose. */
+  toleratedErrors: RegExp;
 };
 type Fixtures = {
   /** Collects what the browser complains about, in every page, and fails the test with it. */
@@ -24,8 +26,9 @@ export const status = (...codes: number[]) => new RegExp(`status of (${codes.joi
 
 export const test = base.extend<Options & Fixtures>({
   tolerated: [/(?!)/, { option: true }],
+  toleratedErrors: [/(?!)/, { option: true }],
   quiet: [
-    async ({ context, tolerated, javaScriptEnabled }, use) => {
+    async ({ context, tolerated, toleratedErrors, javaScriptEnabled }, use) => {
       const complaints: string[] = [];
       const complain = (about: string, text: string) => {
         // Without JavaScript a page that stays open has no use for the script it offers.
@@ -35,7 +38,10 @@ export const test = base.extend<Options & Fixtures>({
       context.on("console", (message: ConsoleMessage) => {
         complain(`console ${message.type()} at ${message.location().url}`, message.text());
       });
-      context.on("weberror", (error) => complaints.push(`page error: ${error.error().message}`));
+      context.on("weberror", (thrown) => {
+        const { message } = thrown.error();
+        if (!toleratedErrors.test(message)) complaints.push(`page error: ${message}`);
+      });
       context.on("requestfailed", (request: Request) => {
         const reason = request.failure()?.errorText ?? "";
         // What was still loading when the person went on to another page.

@@ -3,9 +3,12 @@
 // The `island` macro makes a type for the props that it does not document.
 #![allow(missing_docs)]
 
-use crate::authkit::{
-    AuthError, AuthLoading, Authenticated, SignInLink, Unauthenticated, use_access_token, use_auth,
-    use_session_ended,
+use crate::{
+    app::parts::words,
+    authkit::{
+        AuthError, AuthLoading, Authenticated, SignInLink, Unauthenticated, use_access_token,
+        use_auth, use_session_ended,
+    },
 };
 use leptos::{html, prelude::*, task::spawn_local};
 use std::{
@@ -36,8 +39,12 @@ fn is_alive() -> ReadSignal<bool> {
 pub fn AuthPanel() -> impl IntoView {
     let alive = is_alive();
     let auth = use_auth();
-    let email =
-        move || auth.with(|auth| auth.identity().map(|identity| identity.user.email.clone()));
+    let email = move || {
+        auth.with(|auth| {
+            let identity = auth.identity();
+            identity.map_or_else(String::new, |identity| identity.user.email.clone())
+        })
+    };
     view! {
         <div class="readout" role="status">
             <Authenticated>
@@ -56,9 +63,9 @@ pub fn AuthPanel() -> impl IntoView {
                 <code>"use_auth()"</code>
             </dd>
             <dt>"Running in"</dt>
-            <dd>{move || if alive.get() { "this browser" } else { "the server" }}</dd>
+            <dd>{words(move || if alive.get() { "this browser" } else { "the server" })}</dd>
             <dt>"User"</dt>
-            <dd>{email}</dd>
+            <dd>{words(email)}</dd>
         </dl>
     }
 }
@@ -87,7 +94,7 @@ type Text = Pin<Box<dyn Future<Output = Result<String, AuthError>>>>;
 fn copier(
     class: &'static str,
     label: Option<String>,
-    words: &'static str,
+    does: &'static str,
     text: impl Fn() -> Text + 'static,
 ) -> impl IntoView {
     let alive = is_alive();
@@ -113,11 +120,11 @@ fn copier(
             disabled=move || !(alive.get() && can_copy())
             on:click=copy
         >
-            {move || match (copied.get(), failed.get()) {
+            {words(move || match (copied.get(), failed.get()) {
                 (true, _) => "Copied",
                 (_, true) => "Not copied",
-                _ => words,
-            }}
+                _ => does,
+            })}
         </button>
     }
 }
@@ -179,7 +186,7 @@ pub fn SessionEnded() -> impl IntoView {
 #[island]
 pub fn RelativeTime(at: u64, now: u64) -> impl IntoView {
     let now = ticking(now);
-    move || in_words(at, now.get())
+    words(move || in_words(at, now.get()))
 }
 
 /// A clock that goes on from the server's time, for the body of an island. In seconds since the epoch.

@@ -48,8 +48,10 @@ pub use hints::Hints;
 pub use membership::Membership;
 pub use paths::ReturnTo;
 pub use switch::{Requirement, Switch};
+#[cfg(feature = "hydrate")]
+pub use ui::scripts_run;
 pub use ui::{
-    AccessTokenHandle, AuthLoading, AuthProvider, Authenticated, SignInLink, SignOutForm,
-    SignUpLink, SwitchOrganizationForm, Unauthenticated, use_access_token, use_auth,
-    use_session_ended,
+    AccessTokenHandle, AuthLoading, AuthProvider, Authenticated, ScriptsEnded, SignInLink,
+    SignOutForm, SignUpLink, SwitchOrganizationForm, Unauthenticated, WatchScripts,
+    use_access_token, use_auth, use_session_ended,
 };

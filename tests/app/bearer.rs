@@ -45,7 +45,10 @@ async fn a_server_function_opens_to_a_token_and_to_a_cookie() {
     let caller: Caller = serde_json::from_str(&answer.body).unwrap();
     let issuer = app.control.issuer();
     assert_eq!(caller.token_identifier, format!("{issuer}|user_mobile"));
-    assert_eq!(answer.header("cache-control"), "private, no-store");
+    assert_eq!(
+        answer.header("cache-control"),
+        "private, no-store, no-transform"
+    );
     assert!(answer.set_cookies().is_empty());
 
     let mut browser = app.signed_in(ADA).await;

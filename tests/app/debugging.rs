@@ -50,7 +50,10 @@ async fn signed_out_the_page_says_so_and_has_a_box() {
     let app = App::start().await;
     let page = app.browser().get(DEBUG).await;
     assert_eq!(page.status, StatusCode::OK);
-    assert_eq!(page.header("cache-control"), "private, no-store");
+    assert_eq!(
+        page.header("cache-control"),
+        "private, no-store, no-transform"
+    );
     let text = text(&page);
     for words in ["State Signed out", "Cookie None was sent", "Check a token"] {
         assert!(text.contains(words), "{words} in {text}");

@@ -127,7 +127,10 @@ async fn the_access_token_is_given_to_a_script_of_ours_and_to_nobody_else() {
     let accept = ("accept", "application/json");
     let answer = browser.send(Method::POST, path, &[accept], Some(&[])).await;
     assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!(answer.header("cache-control"), "private, no-store");
+    assert_eq!(
+        answer.header("cache-control"),
+        "private, no-store, no-transform"
+    );
     let token: AccessToken = serde_json::from_str(&answer.body).unwrap();
     assert!((295..=300).contains(&token.expires_in), "{token:?}");
     assert!(!format!("{token:?}").contains(&token.token));

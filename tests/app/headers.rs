@@ -19,7 +19,7 @@ async fn what_depends_on_the_session_is_never_cached() {
         let answer = browser.get(path).await;
         assert_eq!(
             answer.header("cache-control"),
-            "private, no-store",
+            "private, no-store, no-transform",
             "{path}"
         );
         let vary: Vec<_> = answer.headers.get_all("vary").iter().collect();

@@ -42,7 +42,10 @@ async fn what_is_no_navigation_gets_a_sentence_and_uses_nothing_up() {
                 "{}",
                 answer.body
             );
-            assert_eq!(answer.header("cache-control"), "private, no-store");
+            assert_eq!(
+                answer.header("cache-control"),
+                "private, no-store, no-transform"
+            );
         }
     }
     assert_eq!(app.control.calls_of(Endpoint::Authenticate), 0);

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::{
         islands::{in_words, ticking},
-        parts::PersonAvatar,
+        parts::{PersonAvatar, words},
         users::Person,
     },
     authkit::{AuthState, Identity, call, use_auth},
@@ -117,7 +117,7 @@ pub fn LiveNumbers(
                 <ConnectionState />
             </div>
             <p class="said quiet small" role="status">
-                {numbers.said}
+                {words(move || numbers.said.get())}
             </p>
             <ol class="numbers" aria-labelledby=LATEST>
                 <For each=move || answer.get() key children=row />
@@ -149,7 +149,7 @@ fn ConnectionState() -> impl IntoView {
     };
     view! {
         <p class=class role="status">
-            {word}
+            {words(word)}
         </p>
     }
 }
@@ -186,7 +186,7 @@ impl Numbers {
                     "Whole, from −1,000,000 to 1,000,000."
                 </p>
                 <p class="error" id="value-problem" role="alert">
-                    {problem}
+                    {words(move || problem.get())}
                 </p>
             </form>
         }
@@ -226,7 +226,7 @@ impl Numbers {
             <li class=class>
                 <strong class="value num">{value.to_string()}</strong>
                 <PersonAvatar person=added_by />
-                <p><bdi>{who}</bdi> " " <span class="quiet small">{when}</span></p>
+                <p><bdi>{who}</bdi> " " <span class="quiet small">{words(when)}</span></p>
                 {remove}
             </li>
         }

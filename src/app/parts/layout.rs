@@ -4,8 +4,8 @@ use super::Avatar;
 use crate::{
     app::{DEBUG, islands::SessionEnded},
     authkit::{
-        AuthLoading, AuthProvider, AuthState, Authenticated, Identity, SignInLink, SignOutForm,
-        SignUpLink, Unauthenticated, use_auth,
+        AuthLoading, AuthProvider, AuthState, Authenticated, Identity, ScriptsEnded, SignInLink,
+        SignOutForm, SignUpLink, Unauthenticated, use_auth,
     },
 };
 use leptos::prelude::*;
@@ -33,6 +33,7 @@ pub fn Layout(auth: AuthState, notice: Notice, path: String, children: Children)
             <main id="main" tabindex="-1">
                 <div class="in">{children()}</div>
             </main>
+            <Plain />
             <Footer />
             <DevelopmentBanner notice />
             <SessionEnded />
@@ -139,6 +140,21 @@ fn ImpersonationBanner(identity: Option<Identity>) -> impl IntoView {
             </aside>
         })
     })
+}
+
+/// The page has no scripts any more.
+#[component]
+fn Plain() -> impl IntoView {
+    view! {
+        <ScriptsEnded {..} class="banner warning plain" aria-label="About this page">
+            <p data-why="missing">"Part of this page could not be loaded."</p>
+            <p data-why="unsupported">"This browser has no WebAssembly."</p>
+            <p data-why="broken">"Part of this page has stopped."</p>
+            <p>
+                "The page works, but shows nothing new by itself. " <a href="">"Load it again"</a>
+            </p>
+        </ScriptsEnded>
+    }
 }
 
 #[component]

@@ -6,6 +6,7 @@ mod claims;
 mod layout;
 mod message;
 mod moment;
+mod words;
 
 pub use avatar::{Avatar, PersonAvatar};
 pub use chip::Chip;
@@ -13,3 +14,4 @@ pub use claims::{Claim, Claims};
 pub use layout::{Layout, Notice};
 pub use message::{Codes, Message};
 pub use moment::{Moment, Time};
+pub use words::words;

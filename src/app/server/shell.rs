@@ -1,7 +1,7 @@
 //! The HTML document around every page, and the policy for what it may load.
 
 use super::routes::App;
-use crate::authkit::{AuthState, server};
+use crate::authkit::{AuthState, WatchScripts, server};
 use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
@@ -34,6 +34,7 @@ pub fn shell(context: PageContext) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <HashedStylesheet options=options.clone() id="style" />
                 {comes_back()}
+                <WatchScripts />
                 <AutoReload options=options.clone() />
                 <HydrationScripts options islands=true />
                 <MetaTags />
@@ -45,8 +46,8 @@ pub fn shell(context: PageContext) -> impl IntoView {
     }
 }
 
-/// A page that can't know who is there is asked for again, until it can. With JavaScript the
-/// library does that, and only when it helps.
+/// A page that can't know who is there is asked for again, until it can. With scripts the
+/// library does that, and only when it helps; where they don't run, [`WatchScripts`] takes this out of its wrapping.
 fn comes_back() -> Option<impl IntoView> {
     matches!(server::auth_state(), AuthState::Unavailable(_)).then(|| {
         view! {

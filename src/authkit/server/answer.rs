@@ -18,9 +18,13 @@ use std::time::Duration;
 const RETRY_SECONDS: u64 = 5;
 
 /// Marks an answer as one that depends on who asks, so that no cache gives it to somebody else
-/// (RFC 9111 §5.2.2).
+/// (RFC 9111 §5.2.2), and that nobody on the way may rewrite (§5.2.2.6): islands find their places in the page by what
+/// the server has written.
 pub fn no_store(headers: &mut HeaderMap) {
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("private, no-store, no-transform"),
+    );
     let varies = headers
         .get_all(VARY)
         .iter()

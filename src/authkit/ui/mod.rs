@@ -6,9 +6,13 @@
 mod gates;
 mod links;
 mod provider;
+mod scripts;
 mod token;
 
 pub use gates::{AuthLoading, Authenticated, Unauthenticated};
 pub use links::{SignInLink, SignOutForm, SignUpLink, SwitchOrganizationForm};
 pub use provider::{AuthProvider, use_access_token, use_auth, use_session_ended};
+#[cfg(feature = "hydrate")]
+pub use scripts::scripts_run;
+pub use scripts::{ScriptsEnded, WatchScripts};
 pub use token::AccessTokenHandle;

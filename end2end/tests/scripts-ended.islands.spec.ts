@@ -1,0 +1,183 @@
+// A page whose scripts don't run: they did not arrive, the browser can't run them, or they stopped. It is a page that
+// works without them, and says so once.
+import type { Page } from "@playwright/test";
+import { ADA, clearFaults, enterPassword, expect, expectSignedIn, resetEmulator, setLifetimes, signIn, signOut, startOutage, test } from "./fixtures.ts";
+import { add, connection, expectLive, openLive, row, unique } from "./live.ts";
+
+// The browser's own notes of what each test does to the scripts.
+test.use({
+  tolerated:
+    /Failed to load resource|status of (404|503)|ERR_BLOCKED_BY_CLIENT|ERR_FAILED|ERR_INTERNET_DISCONNECTED|hydration error|was preloaded/,
+  toleratedErrors: /dynamically imported|WebAssembly|fetch|unreachable|not ours/,
+});
+
+const notice = (page: Page) => page.getByRole("status", { name: "About this page" });
+
+/** How often the page itself is asked for. */
+function countLoads(page: Page) {
+  const loads: string[] = [];
+  page.on("request", (request) => {
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) loads.push(request.url());
+  });
+  return loads;
+}
+
+/** The page does what it does without JavaScript, and promises nothing. */
+async function expectPlain(page: Page, why: RegExp) {
+  await expect(notice(page)).toBeVisible({ timeout: 15_000 });
+  await expect(notice(page)).toContainText(why);
+  await expect(notice(page)).toContainText("shows nothing new by itself");
+  if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT });
+  await expect(connection(page)).toHaveCount(0);
+  const value = unique();
+  await add(page, value);
+  await page.waitForLoadState();
+  await expect(row(page, value)).toHaveCount(1);
+}
+
+test.describe("without the WASM", () => {
+  test("404, as between two deployments: one reload, then a page without scripts", async ({ page }) => {
+    await openLive(page);
+    await expectLive(page);
+    await page.route("**/pkg/*.wasm", (route) => route.fulfill({ status: 404, body: "gone" }));
+    const loads = countLoads(page);
+    await page.goto("/live");
+    await expectPlain(page, /could not be loaded/);
+    // The visit, one reload, and the form that was sent as it is, whose answer leads back.
+    expect(loads.filter((url) => url.endsWith("/live")).length, `${loads}`).toBeLessThanOrEqual(4);
+    await signOut(page);
+  });
+
+  test("404 once: the reload mends it, and nothing is said", async ({ page }) => {
+    await openLive(page);
+    let left = 1;
+    await page.route("**/pkg/*.wasm", (route) => (left-- > 0 ? route.fulfill({ status: 404, body: "gone" }) : route.continue()));
+    const loads = countLoads(page);
+    await page.goto("/live");
+    await expectLive(page, 20_000);
+    expect(loads).toHaveLength(2);
+    await expect(notice(page)).toBeHidden();
+  });
+
+  test("a server that can't be reached for a reload: the page stays", async ({ page, context }) => {
+    await openLive(page);
+    await page.route("**/pkg/*.wasm", (route) => route.abort());
+    await page.route("**/live", (route) => (route.request().method() === "HEAD" ? route.abort() : route.continue()));
+    const loads = countLoads(page);
+    await page.goto("/live");
+    await expect(notice(page)).toContainText("could not be loaded", { timeout: 15_000 });
+    expect(loads).toHaveLength(1);
+    await context.unrouteAll();
+  });
+});
+
+test("a script that a blocker keeps away: one reload, then a page without scripts", async ({ page }) => {
+  await openLive(page);
+  await page.route("**/pkg/*.js", (route) => route.abort("blockedbyclient"));
+  const loads = countLoads(page);
+  await page.goto("/live");
+  await expectPlain(page, /could not be loaded/);
+  expect(loads.length).toBeGreaterThan(1);
+});
+
+test("a browser without WebAssembly: no reload, a page without scripts", async ({ page }) => {
+  await openLive(page);
+  await page.addInitScript(() => Reflect.deleteProperty(window, "WebAssembly"));
+  const loads = countLoads(page);
+  await page.goto("/live");
+  await expect(notice(page)).toContainText("no WebAssembly", { timeout: 15_000 });
+  expect(loads).toHaveLength(1);
+  await expectPlain(page, /no WebAssembly/);
+  await page.getByRole("link", { name: "Load it again" }).click();
+  await expect(notice(page)).toBeVisible({ timeout: 15_000 });
+});
+
+test("an error of somebody else's script, before ours run, changes nothing", async ({ page }) => {
+  await page.addInitScript(() => void Promise.reject(new TypeError("not ours")));
+  await openLive(page);
+  const loads = countLoads(page);
+  await page.reload();
+  await expectLive(page);
+  // Longer than the page waits before it takes its scripts for missing: what it would do then is seen by its notice.
+  await page.waitForFunction(() => performance.now() > 3_000);
+  await expect(notice(page)).toBeHidden();
+  expect(loads).toHaveLength(1);
+});
+
+test.describe("rewritten on the way", () => {
+  /** What a content delivery network makes of an e-mail address. */
+  const obfuscate = (html: string) =>
+    html.replaceAll(/(<[a-z]+[^>]*>)ada@example\.com/g, '$1<a href="/cdn-cgi/l/email-protection" class="__cf_email__">[email&#160;protected]</a>');
+
+  test("an address that was hidden: the page says that it has stopped, and works", async ({ page }) => {
+    await page.goto("/");
+    await signIn(page);
+    await expectSignedIn(page);
+    await page.route("/", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: obfuscate(await response.text()) });
+    });
+    await page.goto("/");
+    await expect(page.getByText("[email protected]").first()).toBeVisible();
+    await expect(notice(page)).toContainText("has stopped", { timeout: 15_000 });
+    await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
+    await signOut(page);
+  });
+
+  test("every page forbids it", async ({ page, request }) => {
+    for (const path of ["/", "/live", "/signed-out", "/sign-in-failed?reason=internal", "/nothing-here"]) {
+      const answer = await request.get(path);
+      expect(answer.headers()["cache-control"], path).toContain("no-transform");
+    }
+    await page.goto("/account");
+    await enterPassword(page);
+    await expectSignedIn(page);
+    for (const path of ["/", "/live", "/account", "/account/organizations"]) {
+      const answer = await page.request.get(path);
+      expect(answer.headers()["cache-control"], path).toContain("no-transform");
+    }
+  });
+});
+
+test("a page translated by the browser goes on saying what is true", async ({ page, context }) => {
+  await openLive(page);
+  await expectLive(page);
+  await page.evaluate(() => {
+    // As Chromium's translator does: each text becomes two elements.
+    const walker = document.createTreeWalker(document.querySelector("main")!, NodeFilter.SHOW_TEXT);
+    const texts: Text[] = [];
+    while (walker.nextNode()) if (walker.currentNode.nodeValue!.trim()) texts.push(walker.currentNode as Text);
+    for (const text of texts) {
+      const [outer, inner] = [document.createElement("font"), document.createElement("font")];
+      inner.textContent = text.data;
+      outer.append(inner);
+      text.replaceWith(outer);
+    }
+  });
+  const value = unique();
+  await add(page, value);
+  await expect(row(page, value)).toHaveCount(1);
+  await expect(row(page, value).getByRole("button")).toBeVisible();
+  await context.setOffline(true);
+  await expect(connection(page)).toHaveText("Offline");
+  await context.setOffline(false);
+  await expectLive(page);
+  await expect(notice(page)).toBeHidden();
+});
+
+test.describe("during an outage", () => {
+  test.beforeEach(({ page }) => setLifetimes(page, { access_token: -5 }));
+  test.afterEach(({ page }) => resetEmulator(page));
+
+  test("a page that could not tell who is there comes back without WebAssembly, too", async ({ page }) => {
+    await page.goto("/account");
+    await enterPassword(page);
+    await expect(page.getByRole("heading", { name: ADA.name, level: 1 })).toBeVisible();
+    await startOutage(page);
+    await page.addInitScript(() => Reflect.deleteProperty(window, "WebAssembly"));
+    await page.goto("/account");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText(/can.t be checked right now/);
+    await clearFaults(page);
+    await expect(page.getByRole("heading", { name: ADA.name, level: 1 })).toBeVisible({ timeout: 20_000 });
+  });
+});
