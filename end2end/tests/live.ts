@@ -42,7 +42,7 @@ export async function remove(page: Page, value: number) {
 
 /** How current the page says it is. */
 export const connection = (page: Page) =>
-  page.getByRole("status").filter({ hasText: /^(Connecting|Live|Reconnecting|Offline)$/ });
+  page.getByRole("status").filter({ hasText: /^(Connecting|Live|Every few seconds|Reconnecting|Offline)$/ });
 
 export const expectLive = (page: Page, timeout = 15_000) => expect(connection(page)).toHaveText("Live", { timeout });
 

@@ -76,8 +76,8 @@ test("a script that a blocker keeps away: one reload, then a page without script
   await page.route("**/pkg/*.js", (route) => route.abort("blockedbyclient"));
   const loads = countLoads(page);
   await page.goto("/live");
-  await expectPlain(page, /could not be loaded/);
-  expect(loads.length).toBeGreaterThan(1);
+  await expect(notice(page)).toContainText("could not be loaded", { timeout: 15_000 });
+  expect(loads).toHaveLength(2);
 });
 
 test("a browser without WebAssembly: no reload, a page without scripts", async ({ page }) => {
@@ -122,20 +122,6 @@ test.describe("rewritten on the way", () => {
     await expect(notice(page)).toContainText("has stopped", { timeout: 15_000 });
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
     await signOut(page);
-  });
-
-  test("every page forbids it", async ({ page, request }) => {
-    for (const path of ["/", "/live", "/signed-out", "/sign-in-failed?reason=internal", "/nothing-here"]) {
-      const answer = await request.get(path);
-      expect(answer.headers()["cache-control"], path).toContain("no-transform");
-    }
-    await page.goto("/account");
-    await enterPassword(page);
-    await expectSignedIn(page);
-    for (const path of ["/", "/live", "/account", "/account/organizations"]) {
-      const answer = await page.request.get(path);
-      expect(answer.headers()["cache-control"], path).toContain("no-transform");
-    }
   });
 });
 

@@ -9,6 +9,9 @@ pub enum Connection {
     Connecting,
     /// What is shown is what the database has, or will be in a moment: the page hears of changes.
     Live,
+    /// What is shown is what the database had some seconds ago: no stream gets through to the server, so the page asks
+    /// over HTTP, while somebody looks at it, and goes on trying to open one.
+    EveryFewSeconds,
     /// It may be old by now; the page is trying to catch up by itself. Also when the server refuses a query, or
     /// answers in a way the page can't read: it asks again with its next connection.
     Reconnecting,

@@ -20,7 +20,7 @@ use axum::{
 };
 use governor::Quota;
 use http::{
-    HeaderMap, HeaderName, StatusCode,
+    HeaderMap, HeaderName, Method, StatusCode,
     header::{ACCEPT, CACHE_CONTROL, RETRY_AFTER},
 };
 use maud::{DOCTYPE, html};
@@ -102,7 +102,8 @@ impl AddressLimiter {
                 &self.sign_ins
             }
             paths::WEBHOOKS => &self.webhooks,
-            live::STREAM => &self.streams,
+            // Turns over HTTP (POST) are of pages behind a proxy that many share, and within their session's budget.
+            live::STREAM if request.method() == Method::GET => &self.streams,
             _ => return Ok(()),
         };
         let peer = request.extensions().get();

@@ -11,6 +11,8 @@ async fn what_depends_on_the_session_is_never_cached() {
     for path in [
         "/",
         "/account",
+        "/account/organizations",
+        "/live",
         "/signed-out",
         "/sign-in",
         "/callback",

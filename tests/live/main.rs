@@ -21,3 +21,4 @@ mod rights;
 #[allow(dead_code, reason = "as above")]
 mod support;
 mod tally;
+mod turns;

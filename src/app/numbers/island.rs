@@ -138,12 +138,14 @@ fn ConnectionState() -> impl IntoView {
     let class = move || match connection.get() {
         Connection::Connecting => "status small script",
         Connection::Live => "status small script good",
+        Connection::EveryFewSeconds => "status small script",
         Connection::Reconnecting => "status small script warn",
         Connection::Offline => "status small script bad",
     };
     let word = move || match connection.get() {
         Connection::Connecting => "Connecting",
         Connection::Live => "Live",
+        Connection::EveryFewSeconds => "Every few seconds",
         Connection::Reconnecting => "Reconnecting",
         Connection::Offline => "Offline",
     };

@@ -1,4 +1,4 @@
-//! Calls to the server: the same server functions, by `fetch` itself.
+//! Calls to the server: the same server functions, and turns of the live stream, by `fetch` itself.
 //!
 //! The client that Leptos generates can do far more and would add about a fifth to what every
 //! visitor downloads. Never logs: what went wrong is in the answer.
@@ -20,6 +20,8 @@ use web_sys::{AbortSignal, Headers, RequestCache, RequestInit, Response};
 
 /// A call that takes longer has failed. The server gives up earlier.
 const TIMEOUT_MILLISECONDS: u32 = 35_000;
+/// What a plain form is sent as.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// `GET /auth/session`.
 pub async fn session() -> Result<AuthState, AuthError> {
@@ -48,38 +50,48 @@ where
     ask("POST", path, Some(&form)).await
 }
 
+/// A POST of some text: the status of the answer, and its body.
+pub async fn post_text(path: &str, media_type: &str, text: &str) -> Result<(u16, String), JsValue> {
+    fetch("POST", path, Some(text), media_type).await
+}
+
 async fn ask<T, E>(method: &str, path: &str, form: Option<&str>) -> Result<T, E>
 where
     T: DeserializeOwned,
     E: DeserializeOwned + From<AuthError>,
 {
-    let (ok, body) = fetch(method, path, form)
+    let (status, body) = fetch(method, path, form, FORM)
         .await
         .map_err(|_| AuthError::Unreachable)?;
     // A gateway's error page is neither an answer nor one of our errors.
     let unreadable = |_| AuthError::Unreachable.into();
-    if ok {
+    if let 200..300 = status {
         serde_json::from_str(&body).map_err(unreadable)
     } else {
         Err(serde_json::from_str(&body).unwrap_or_else(unreadable))
     }
 }
 
-/// Whether the status is 2xx, and the body.
-async fn fetch(method: &str, path: &str, form: Option<&str>) -> Result<(bool, String), JsValue> {
+/// The status, and the body.
+async fn fetch(
+    method: &str,
+    path: &str,
+    body: Option<&str>,
+    media_type: &str,
+) -> Result<(u16, String), JsValue> {
     let headers = Headers::new()?;
     headers.set("accept", "application/json")?;
-    headers.set("content-type", "application/x-www-form-urlencoded")?;
+    headers.set("content-type", media_type)?;
     let request = RequestInit::new();
     request.set_method(method);
     request.set_headers_headers(&headers);
     request.set_cache(RequestCache::NoStore);
     request.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MILLISECONDS)));
-    if let Some(form) = form {
-        request.set_body(&JsValue::from_str(form));
+    if let Some(body) = body {
+        request.set_body(&JsValue::from_str(body));
     }
     let response = JsFuture::from(window().fetch_with_str_and_init(path, &request)).await?;
     let response: Response = response.unchecked_into();
     let body = JsFuture::from(response.text()?).await?;
-    Ok((response.ok(), body.as_string().unwrap_or_default()))
+    Ok((response.status(), body.as_string().unwrap_or_default()))
 }

@@ -11,6 +11,6 @@ mod stopwatch;
 mod tabs;
 mod token;
 
-pub use ask::post;
+pub use ask::{post, post_text};
 pub use page::Page;
 pub use stopwatch::Stopwatch;

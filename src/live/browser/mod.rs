@@ -5,6 +5,7 @@
 mod message;
 mod socket;
 mod stream;
+mod turn;
 
 use super::{Connection, LiveQuery, LiveQueryHandle, Revision, query::key};
 use leptos::{prelude::*, serde_json};

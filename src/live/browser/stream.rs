@@ -1,17 +1,19 @@
 //! [`Stream`]: what the page follows, and how it keeps hearing of it.
 //!
-//! One for the page, over one socket after the other. Every new one goes on from the answers seen last.
+//! One for the page, over one socket after the other. Every new one goes on from the answers seen last. Where no socket
+//! stays open, it takes turns over HTTP until one does.
 //! Asks [`Page`] when the session may be over, and never decides about that itself.
 
 use super::{
     message,
     socket::{Happened, Listener, Socket},
+    turn::{self, Turn},
 };
 use crate::{
     authkit::browser::Page,
     live::{Connection, FromServer, Problem, Revision, ToServer, close, retry},
 };
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -31,6 +33,8 @@ const GAP: Duration = Duration::from_millis(1_500);
 const ASKING: f64 = 1.0;
 /// How soon to look again whether somebody is signed in, in seconds.
 const SIGNED_OUT: f64 = 5.0;
+/// So many connections in a row have to come to nothing before turns are taken.
+const HOPELESS: i32 = 3;
 /// The connection broke (RFC 6455 §7.1.5).
 const BROKEN: u16 = 1006;
 
@@ -50,6 +54,9 @@ pub struct Stream {
     failures: Cell<i32>,
     /// To connect again, or to look whether the connection is dead.
     timer: Cell<Option<TimeoutHandle>>,
+    /// Whether turns are taken, and if so, how the last one went.
+    turns: Cell<Option<bool>>,
+    next_turn: Cell<Option<TimeoutHandle>>,
     /// To tell that there is a gap.
     gap: Cell<Option<TimeoutHandle>>,
 }
@@ -97,6 +104,8 @@ impl Stream {
             behind: Cell::default(),
             failures: Cell::default(),
             timer: Cell::default(),
+            turns: Cell::default(),
+            next_turn: Cell::default(),
             gap: Cell::default(),
         }
     }
@@ -169,6 +178,9 @@ impl Stream {
         if is_seen() && silence.is_none_or(|silence| silence >= SILENCE) {
             self.connect_anew();
         }
+        if self.turns.get().is_some() {
+            self.take_turn();
+        }
     }
 
     fn connect_anew(&self) {
@@ -205,6 +217,7 @@ impl Stream {
     /// Lets the connection go, and waits for a reason to connect.
     fn disconnect(&self) {
         self.set_timer(None);
+        self.end_turns();
         self.socket.replace(None);
         self.show();
     }
@@ -240,6 +253,11 @@ impl Stream {
         if let Some(socket) = &mut *self.socket.borrow_mut() {
             socket.set_heard();
         }
+        self.understand(message);
+        self.show();
+    }
+
+    fn understand(&self, message: &str) {
         match message::read(message) {
             Some(FromServer::Answer {
                 key,
@@ -250,7 +268,6 @@ impl Stream {
             Some(FromServer::Behind(behind)) => self.behind.set(behind),
             Some(FromServer::Alive) | None => {}
         }
-        self.show();
     }
 
     /// Gives an answer to those who follow the query. They may follow or leave others meanwhile.
@@ -291,7 +308,70 @@ impl Stream {
             _ => {}
         }
         self.after(wait, Self::connect);
+        if self.failures.get() >= HOPELESS && self.turns.get().is_none() {
+            self.turns.set(Some(false));
+            self.take_turn();
+        }
         self.show();
+    }
+
+    /// Asks over HTTP for all that is newer, unless nobody would see it. Ends turns once a socket stays open.
+    fn take_turn(&self) {
+        let age = self.socket.borrow().as_ref().and_then(Socket::age);
+        if age.is_some_and(|age| age >= LASTED) || self.followed.borrow().is_empty() {
+            self.end_turns();
+            return self.show();
+        }
+        let unknown =
+            Page::current().is_some_and(|page| page.is_in_doubt() || page.is_signed_out());
+        if unknown || !is_seen() || !is_online() {
+            return self.plan_turn(true);
+        }
+        self.set_next_turn(None);
+        let questions: Vec<_> = {
+            let mut all = self.followed.borrow_mut();
+            let asked = all.iter_mut().map(|followed| {
+                followed.lost = false;
+                followed.question()
+            });
+            asked.collect()
+        };
+        spawn_local(async move {
+            let turn = turn::take(questions.into_iter()).await;
+            Self::get().took_turn(turn);
+        });
+    }
+
+    fn took_turn(&self, turn: Turn) {
+        // Nobody follows any more, or a socket does it.
+        if self.turns.get().is_none() {
+            return;
+        }
+        let is_good = matches!(turn, Turn::Heard(_));
+        match (turn, Page::current()) {
+            (Turn::Heard(messages), _) => {
+                self.behind.set(false);
+                for message in messages.lines() {
+                    self.understand(message);
+                }
+            }
+            (Turn::SessionOver, Some(page)) => page.doubt(),
+            (Turn::SessionOver | Turn::Nothing, _) => {}
+        }
+        self.turns.set(Some(is_good));
+        self.plan_turn(is_good);
+        self.show();
+    }
+
+    fn plan_turn(&self, was_good: bool) {
+        let wait = turn::wait(was_good, js_sys::Math::random());
+        let act = || Self::get().take_turn();
+        self.set_next_turn(set_timeout_with_handle(act, Duration::from_secs_f64(wait)).ok());
+    }
+
+    fn end_turns(&self) {
+        self.turns.set(None);
+        self.set_next_turn(None);
     }
 
     /// Gives up on a connection that has been silent for too long.
@@ -311,10 +391,7 @@ impl Stream {
     /// Asks for what is newer than the answer seen last.
     fn ask(&self, followed: &mut Followed) {
         followed.lost = false;
-        self.say(&ToServer::Follow {
-            key: followed.key.clone(),
-            seen: followed.seen.clone(),
-        });
+        self.say(&followed.question());
     }
 
     fn say(&self, message: &ToServer) {
@@ -336,14 +413,20 @@ impl Stream {
             .as_ref()
             .is_some_and(|socket| socket.age().is_some());
         let is_lost = self.followed.borrow().iter().any(|followed| followed.lost);
-        if is_open && !is_lost && !self.behind.get() {
+        let current = match self.turns.get() {
+            // Until the socket has lasted: some proxies close each at once.
+            Some(true) => Some(Connection::EveryFewSeconds),
+            Some(false) => None,
+            None => is_open.then_some(Connection::Live),
+        };
+        if let (Some(current), false, false) = (current, is_lost, self.behind.get()) {
             self.set_gap(None);
-            return self.tell(Connection::Live);
+            return self.tell(current);
         }
         match self.connection.0.get_untracked() {
             // The first handshake has time.
             Connection::Connecting if !is_open && self.failures.get() == 0 && is_online() => {}
-            Connection::Live | Connection::Connecting => {
+            Connection::Live | Connection::Connecting | Connection::EveryFewSeconds => {
                 let gap = self.gap.take().or_else(|| {
                     let act = || Self::get().tell_gap();
                     set_timeout_with_handle(act, GAP).ok()
@@ -380,9 +463,25 @@ impl Stream {
         }
     }
 
+    fn set_next_turn(&self, timer: Option<TimeoutHandle>) {
+        if let Some(old) = self.next_turn.replace(timer) {
+            old.clear();
+        }
+    }
+
     fn set_gap(&self, timer: Option<TimeoutHandle>) {
         if let Some(old) = self.gap.replace(timer) {
             old.clear();
+        }
+    }
+}
+
+impl Followed {
+    /// What is newer than the answer seen last?
+    fn question(&self) -> ToServer {
+        ToServer::Follow {
+            key: self.key.clone(),
+            seen: self.seen.clone(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `GET /live/stream`, the handshake of a stream: who may open one, and who may not.
 //!
 //! Called by the router, inside of the layer that knows who is calling. Hands the connection to `stream`,
-//! and knows nothing of what is said on it.
+//! and knows nothing of what is said on it. `turn` admits by the same rules.
 
 use super::{
     Live,
@@ -84,23 +84,7 @@ pub async fn open(
     let (Some(Extension(auth)), Some(Extension(authkit))) = (auth, authkit) else {
         return Err(NotAllowed::NoLayer.into());
     };
-    // Every browser says where a page is from. No other site can make it send a token.
-    if !is_own_page(&headers, authkit.origin()) && !auth.is_bearer() {
-        return Err(NotOpened::Origin(authkit.origin().to_owned()));
-    }
-    let caller = auth.identity().map_err(NotAllowed::from)?;
-    if live.inner.closing.is_cancelled() {
-        return Err(NotOpened::Closing);
-    }
-    let caller = caller.map(|identity| {
-        Ok::<_, NotOpened>(Caller {
-            place: take_place(&live, &identity)?,
-            // Before the answer is made: what ends the session from now on ends the stream.
-            watch: authkit.watch(&identity),
-            identity: Box::new(identity),
-        })
-    });
-    let caller = caller.transpose()?;
+    let caller = admit(&live, &auth, &authkit, &headers)?;
     let anonymous = match &caller {
         Some(_) => None,
         None => Some(take_anonymous_place(&live)?),
@@ -117,6 +101,32 @@ pub async fn open(
                 drop(anonymous);
             })
         }))
+}
+
+/// Who is calling, with a place of their session; `None` for an anonymous caller.
+pub fn admit(
+    live: &Live,
+    auth: &Auth,
+    authkit: &AuthKit,
+    headers: &HeaderMap,
+) -> Result<Option<Caller>, NotOpened> {
+    // Every browser says where a page is from. No other site can make it send a token.
+    if !is_own_page(headers, authkit.origin()) && !auth.is_bearer() {
+        return Err(NotOpened::Origin(authkit.origin().to_owned()));
+    }
+    let caller = auth.identity().map_err(NotAllowed::from)?;
+    if live.inner.closing.is_cancelled() {
+        return Err(NotOpened::Closing);
+    }
+    let caller = caller.map(|identity| {
+        Ok(Caller {
+            place: take_place(live, &identity)?,
+            // Before the answer is made: what ends the session from now on ends the stream.
+            watch: authkit.watch(&identity),
+            identity: Box::new(identity),
+        })
+    });
+    caller.transpose()
 }
 
 /// Whether a page of this app asks: one at its public origin, or at the very host that is asked. Where the app has more

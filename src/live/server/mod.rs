@@ -18,6 +18,7 @@ mod rooms;
 mod store;
 mod stream;
 mod to_the_end;
+mod turn;
 
 pub use preload::PreloadError;
 pub use query::Query;
@@ -174,11 +175,11 @@ impl Live {
         self.inner.rooms.runs.load(Ordering::Relaxed)
     }
 
-    /// The route of the stream. Merge it into the app's router **inside** of
+    /// The route of the stream, and of its turns over HTTP. Merge it into the app's router **inside** of
     /// [`AuthKit::layer`](crate::authkit::server::AuthKit::layer).
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         Router::new()
-            .route(STREAM, get(handshake::open))
+            .route(STREAM, get(handshake::open).post(turn::take))
             .with_state(self.clone())
     }
 

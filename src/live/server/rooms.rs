@@ -14,6 +14,8 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 /// Queries run at once: fewer than there are connections.
 const PLACES: usize = 3;
+/// And for pages without a stream, all together.
+const TURNS: usize = 2;
 
 /// The rooms there are.
 pub struct Rooms {
@@ -21,6 +23,8 @@ pub struct Rooms {
     pub store: Store,
     /// For each query that is run.
     pub places: Semaphore,
+    /// For each that is run for one page, in a turn.
+    pub turns: Semaphore,
     /// How often queries were run.
     pub runs: AtomicU64,
     open: Mutex<Open>,
@@ -39,6 +43,7 @@ impl Rooms {
         Self {
             store,
             places: Semaphore::new(PLACES),
+            turns: Semaphore::new(TURNS),
             runs: AtomicU64::new(0),
             open: Mutex::default(),
             opened: Notify::new(),

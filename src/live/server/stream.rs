@@ -10,6 +10,7 @@ use super::{
     Live,
     budget::{Budget, RoomPermit},
     places::Place,
+    registered::Asked,
     room::{Latest, Room},
 };
 use crate::{
@@ -35,7 +36,7 @@ const MAX_MESSAGE: usize = 16 * 1024;
 /// What is read of a longer one, so that the page can be told. In bytes.
 pub const MAX_READ: usize = 4 * MAX_MESSAGE;
 /// Queries that one page may follow.
-const MAX_QUERIES: usize = 32;
+pub const MAX_QUERIES: usize = 32;
 /// How often a page hears from the server at least.
 const ALIVE: Duration = Duration::from_secs(20);
 /// How long a page may take nothing. It catches up when it comes back.
@@ -235,20 +236,24 @@ impl<E: Future<Output = End>> Stream<'_, E> {
     }
 
     fn enter(&self, key: &str, seen: Revision) -> Result<(Followed, Latest), Problem> {
-        let inner = &self.live.inner;
-        let (name, arguments) = key.split_once(' ').unwrap_or((key, ""));
-        let query = inner.queries.get(name).ok_or(Problem::Unknown)?;
-        let caller = self.caller.ok_or(Problem::SignedOut)?;
         if self.followed.len() >= MAX_QUERIES {
             return Err(Problem::TooMany);
         }
-        let watch = &caller.watch;
-        let asked = query.ask(key, arguments, &caller.identity, watch.now())?;
-        let permit = self.budget.enter_room(&asked.id).ok_or(Problem::TooMany)?;
-        watch.end_by(asked.allowed_until);
-        let (room, latest) = inner.rooms.enter(asked);
+        let caller = self.caller.ok_or(Problem::SignedOut)?;
+        let (asked, permit) = ask(self.live, caller, key)?;
+        caller.watch.end_by(asked.allowed_until);
+        let (room, latest) = self.live.inner.rooms.enter(asked);
         Ok(Followed::new(key.to_owned(), seen, permit, &room, latest))
     }
+}
+
+/// What somebody asks with this key, if they may, and what that counts for in their session's budget.
+pub fn ask(live: &Live, caller: &Caller, key: &str) -> Result<(Asked, RoomPermit), Problem> {
+    let (name, arguments) = key.split_once(' ').unwrap_or((key, ""));
+    let query = live.inner.queries.get(name).ok_or(Problem::Unknown)?;
+    let asked = query.ask(key, arguments, &caller.identity, caller.watch.now())?;
+    let permit = caller.place.budget.enter_room(&asked.id);
+    Ok((asked, permit.ok_or(Problem::TooMany)?))
 }
 
 /// What a page says in this text, or how the stream ends that it came on: close code and reason.
