@@ -13,7 +13,7 @@ import { serverBinary, serverEnvironment } from "./server.ts";
 const HASHES = join(dirname(serverBinary()), "hash.txt");
 const SITE = process.env.SITE_ROOT ?? "";
 test.skip(!existsSync(HASHES) || !SITE, "only release builds have hashes in the names of their files");
-test.use({ tolerated: /status of 404|was preloaded/, toleratedErrors: /dynamically imported|fetch/ });
+test.use({ tolerated: /status of 404|was preloaded|Refused to apply style/, toleratedErrors: /dynamically imported|fetch/ });
 
 /** The next build: the same program, with other files. */
 const NEXT = "http://localhost:3186";

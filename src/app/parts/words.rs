@@ -7,11 +7,16 @@ use leptos::{html, prelude::*};
 
 /// A `<span>` with these words, whatever others have made of the ones before.
 pub fn words<W: Into<String>>(words: impl Fn() -> W + 'static) -> impl IntoView {
+    boxed(Box::new(move || words().into()))
+}
+
+// One for all closures: each of its own would add to what visitors download.
+fn boxed(words: Box<dyn Fn() -> String>) -> impl IntoView {
     let span = NodeRef::<html::Span>::new();
-    let first: String = untrack(|| words().into());
+    let first = untrack(&*words);
     let mut shown = first.clone();
     Effect::new(move |_| {
-        let words: String = words().into();
+        let words = words();
         if let Some(span) = span.get()
             && words != shown
         {

@@ -15,10 +15,13 @@
   const miss = () => {
     if (html.dataset.scripts) return;
     if (!self.WebAssembly) return end("unsupported");
-    if (performance.getEntriesByType("navigation")[0]?.type === "reload") return end("missing");
+    again(() => end("missing"));
+  };
+  const again = (otherwise) => {
+    if (performance.getEntriesByType("navigation")[0]?.type === "reload") return otherwise();
     fetch(location.href, { method: "HEAD", redirect: "manual", cache: "no-store" }).then(
-      ({ ok }) => (ok ? location.reload() : end("missing")),
-      () => end("missing"),
+      ({ ok }) => (ok ? location.reload() : otherwise()),
+      otherwise,
     );
   };
   const look = (error) => {
@@ -26,5 +29,6 @@
     else if (!html.dataset.scripts) setTimeout(miss, 2000);
   };
   addEventListener("error", (event) => look(event.error));
+  addEventListener("error", ({ target }) => target.rel === "stylesheet" && again(() => {}), true);
   addEventListener("unhandledrejection", (event) => look(event.reason));
 })();

@@ -1,11 +1,13 @@
 //! What becomes of a page whose scripts don't run: they did not arrive, the browser can't run them, or they stopped.
 //!
-//! [`WatchScripts`] goes into the head of the document, before Leptos's `HydrationScripts`; [`ScriptsEnded`] into its
-//! body. Never makes a page worse than one without scripts: its links and forms are the plain ones then.
+//! [`WatchScripts`] goes into the head of the document, before its stylesheet and Leptos's `HydrationScripts`;
+//! [`ScriptsEnded`] into its body. Never makes a page worse than one without scripts: its links and forms are the plain ones then.
 
 use leptos::{nonce::use_nonce, prelude::*};
 
 /// Runs before anything else of the page, and without the WASM. Its words are short: every visitor downloads them.
+///
+/// First in the head, before the stylesheet: a script waits for those before it, and would miss that one was not there.
 ///
 /// It waits two seconds after the first error before it takes the scripts for missing: the error may be another
 /// script's. A page that came by a reload is not loaded again, nor one that the server has no answer for at the moment.
@@ -14,7 +16,7 @@ const WATCH: &str = include_str!("scripts.js");
 
 /// Notices when the scripts of a page do not start, or stop, and makes it one that works without them.
 ///
-/// - Script or WASM can't be loaded: by a deployment, a blocker, a network. The page is loaded anew, once.
+/// - Script, WASM or stylesheet can't be loaded: by a deployment, a blocker, a network. The page is loaded anew, once.
 /// - There is no WebAssembly, loading anew has not helped, or the WASM has stopped (a Rust panic, or HTML that somebody
 ///   has changed on the way): forms and links are plain ones from now on, [`ScriptsEnded`] is shown, `<html>` has
 ///   `data-scripts="off"` for the stylesheet to hide what is for scripts only, and what the head has for browsers
