@@ -1,10 +1,11 @@
 // Where the server under test is, and what it is started with.
 import { join } from "node:path";
 
-/** The app. Ports of its own, so that a running `script/server` is not in the way. */
-export const APP = "http://localhost:3180";
+/** The app. Ports of its own, so that a running `script/server` is not in the way. script/try-proxies has it behind a
+ * proxy, whose address this is then. */
+export const APP = process.env.APP_URL ?? "http://localhost:3180";
 /** The AuthKit on this machine, started by the app. */
-export const EMULATOR = "http://localhost:3181";
+export const EMULATOR = process.env.EMULATOR_URL ?? "http://localhost:3181";
 
 /** The built server: script/test says where the one of its release build is; else it is the development one. */
 export function serverBinary(): string {
