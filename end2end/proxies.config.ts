@@ -9,6 +9,8 @@ export default defineConfig({
   outputDir: "./test-results/proxies",
   globalSetup: "./proxies/setup.ts",
   webServer: undefined,
+  // results.json is the app's own run's.
+  reporter: "list",
   use: { ...base.use, ignoreHTTPSErrors: true },
   projects: [
     { name: "proxy", testDir: "./proxies" },

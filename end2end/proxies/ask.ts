@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { Agent, request, type RequestOptions } from "node:https";
-import type { Deployment } from "./deployment.ts";
+
+/** An app behind a proxy: its address, and the file with the authority that signed its certificate. */
+export type Site = { url: string; ca: string };
 
 export type Heard = {
   status: number;
@@ -13,10 +15,10 @@ export type Heard = {
 };
 
 /** Sends a request and reads the answer to its end. Rejects where none comes. */
-export function ask(deployment: Deployment, path: string, options: RequestOptions & { body?: string } = {}): Promise<Heard> {
+export function ask(site: Site, path: string, options: RequestOptions & { body?: string } = {}): Promise<Heard> {
   const { body, ...more } = options;
   const { promise, resolve, reject } = withResolvers<Heard>();
-  const asked = request(`${deployment.url}${path}`, { ca: readFileSync(deployment.certificate.ca), timeout: 30_000, ...more });
+  const asked = request(`${site.url}${path}`, { ca: readFileSync(site.ca), timeout: 30_000, ...more });
   asked.on("error", reject);
   asked.on("timeout", () => asked.destroy(new Error("no answer in time")));
   asked.on("response", (answer) => {

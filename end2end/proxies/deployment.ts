@@ -40,7 +40,11 @@ class Program {
       stream?.setEncoding("utf8").on("data", (text: string) => (this.#log = (this.#log + text).slice(-20_000)));
     }
     this.#process.on("error", (error) => (this.#log += error.message));
+    // A test that takes too long ends without its end.
+    process.on("exit", this.#kill);
   }
+
+  readonly #kill = () => void this.#process.kill("SIGKILL");
 
   get log() {
     return this.#log;
@@ -63,7 +67,8 @@ class Program {
     if (this.#hasEnded) return;
     const ended = once(this.#process, "exit");
     this.#process.kill("SIGTERM");
-    await Promise.race([ended, setTimeout(PATIENCE).then(() => this.#process.kill("SIGKILL"))]);
+    await Promise.race([ended, setTimeout(PATIENCE, undefined, { ref: false }).then(this.#kill)]);
+    process.off("exit", this.#kill);
   }
 }
 
@@ -103,7 +108,7 @@ export async function tellAuthKit(path: string, body: unknown) {
 }
 
 /** A certificate for localhost, and the authority that signed it. */
-export class Certificate {
+class Certificate {
   readonly ca: string;
   readonly certificate: string;
   readonly key: string;
@@ -141,7 +146,7 @@ export type Options = {
 /** Two processes of the app on one database, and a proxy in front of them. */
 export class Deployment {
   readonly url: string;
-  readonly certificate: Certificate;
+  readonly #certificate: Certificate;
   readonly #options: Options;
   readonly #folder = mkdtempSync(join(tmpdir(), "authkit-leptos-"));
   readonly #apps: Program[] = [];
@@ -153,7 +158,12 @@ export class Deployment {
     this.#options = options;
     this.url = `https://localhost:${options.port}`;
     this.#ports = [options.port + 1, options.port + 2];
-    this.certificate = new Certificate(this.#folder);
+    this.#certificate = new Certificate(this.#folder);
+  }
+
+  /** The file with the authority that signed the proxy's certificate. */
+  get ca() {
+    return this.#certificate.ca;
   }
 
   static async start(options: Options) {
@@ -210,6 +220,7 @@ export class Deployment {
         LEPTOS_ENV: "PROD",
         DATA_DIR: join(this.#folder, "data"),
         IDLE_TIMEOUT_SECONDS: String(this.#options.appIdle ?? 75),
+        DRAIN_SECONDS: "3",
         TRUSTED_PROXIES: "127.0.0.1",
         WORKOS_CLIENT_ID: "client_emulator",
         WORKOS_API_KEY: "sk_test_emulator_not_a_secret",
@@ -227,7 +238,7 @@ export class Deployment {
   /** The documented configuration, with addresses and idle time of this deployment. What starts it. */
   #configured(apps: number[]): string[] {
     const { proxy, port, proxyIdle = 60 } = this.#options;
-    const { certificate, key } = this.certificate;
+    const { certificate, key } = this.#certificate;
     const file = (name: string) => join(this.#folder, name);
     if (proxy === "nginx") {
       const site = replaced("nginx.conf", [

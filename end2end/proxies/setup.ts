@@ -8,6 +8,8 @@ export default async function setup() {
   try {
     await authkit.ready();
     const deployment = await Deployment.start({ proxy: proxyName(), port });
+    // The tests run in other processes, which get this environment.
+    process.env.PROXY_CA = deployment.ca;
     return async () => {
       await deployment.stop();
       await authkit.stop();
