@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { EMULATOR, serverBinary, serverEnvironment } from "../tests/server.ts";
+import { EMULATOR, register, serverBinary, serverEnvironment } from "../tests/server.ts";
 import { ask } from "./ask.ts";
 import { Wire } from "./wire.ts";
 
@@ -95,16 +95,6 @@ export class AuthKit {
     await this.#program.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-/** Tells the AuthKit something, as its dashboard would. */
-export async function tellAuthKit(path: string, body: unknown) {
-  const answer = await fetch(`${EMULATOR}/_emulator${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
 }
 
 /** A certificate for localhost, and the authority that signed it. */
@@ -196,10 +186,7 @@ export class Deployment {
   }
 
   async #start() {
-    await tellAuthKit("/redirect_uris", {
-      redirect_uri: `${this.url}/callback`,
-      sign_out_uri: `${this.url}/signed-out`,
-    });
+    await register(this.url);
     // One after the other: the first makes the tables.
     await this.#startApp(0);
     await this.#startApp(1);

@@ -6,9 +6,9 @@ import { promisify } from "node:util";
 import type { BrowserContext, Page, WebSocket } from "@playwright/test";
 import { ADA, APP, PASSWORD, enterPassword, expect, expectSignedIn, expectSignedOut, signOut, test } from "../tests/fixtures.ts";
 import { add, elsewhere, expectLive, openLive, remove, row, unique } from "../tests/live.ts";
-import { serverBinary } from "../tests/server.ts";
+import { serverBinary, tellAuthKit } from "../tests/server.ts";
 import { ask, kept, type Heard, type Site } from "./ask.ts";
-import { Deployment, proxyName, tellAuthKit, type Options } from "./deployment.ts";
+import { Deployment, proxyName, type Options } from "./deployment.ts";
 
 /** Ports that the deployment at APP_URL does not have. */
 const PORT = Number(new URL(APP).port) + 10;

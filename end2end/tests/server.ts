@@ -13,6 +13,21 @@ export function serverBinary(): string {
   return process.env.SERVER_BIN ?? join(target, "debug/authkit-leptos");
 }
 
+/** Tells the AuthKit something, as its dashboard would. */
+export async function tellAuthKit(path: string, body: unknown = {}) {
+  const answer = await fetch(`${EMULATOR}/_emulator${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+}
+
+/** Registers the addresses of an app that has not started the AuthKit itself. */
+export function register(app: string) {
+  return tellAuthKit("/redirect_uris", { redirect_uri: `${app}/callback`, sign_out_uri: `${app}/signed-out` });
+}
+
 const WORKOS = [
   "CLIENT_ID", "API_KEY", "REDIRECT_URI", "COOKIE_PASSWORD", "COOKIE_PASSWORD_PREVIOUS", "COOKIE_NAME",
   "COOKIE_MAX_AGE", "COOKIE_DOMAIN", "COOKIE_SAMESITE", "API_HOSTNAME", "API_HTTPS", "API_PORT", "REFRESH_BUFFER",

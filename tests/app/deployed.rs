@@ -279,7 +279,7 @@ async fn what_a_proxy_does_wrong_is_named_and_nothing_else() {
                 replace(head, "host", "app.internal");
                 None
             }),
-            "app_public_name",
+            "app_public_origin",
             "warning",
         ),
         (
@@ -423,7 +423,7 @@ async fn an_app_that_is_public_elsewhere_is_told() {
     // Without the proxy, at the app's own address.
     let address = deployment.app.address().to_string();
     let report = Report::of(&["--url", &address]).await;
-    assert_eq!(report.with("bad"), ["app_public_name"], "{}", report.out);
+    assert_eq!(report.with("bad"), ["app_public_origin"], "{}", report.out);
 }
 
 #[tokio::test]

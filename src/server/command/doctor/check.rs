@@ -116,7 +116,7 @@ pub enum Name {
     /// Browsers are told to use https.
     AppHsts,
     /// A sign-in that begins at this address ends there.
-    AppPublicName,
+    AppPublicOrigin,
     /// One page has one address.
     AppTrailingSlash,
     /// Long headers come through.
@@ -172,7 +172,7 @@ impl Name {
             Self::AppReachable => "app",
             Self::AppPlainHttp => "plain http",
             Self::AppHsts => "HSTS",
-            Self::AppPublicName => "public name",
+            Self::AppPublicOrigin => "public address",
             Self::AppTrailingSlash => "slash at the end",
             Self::AppLongHeaders => "long headers",
             Self::AppCaching => "pages: caching",

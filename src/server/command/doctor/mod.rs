@@ -38,7 +38,7 @@ pub struct Doctor {
     /// and with it found, problem and fix, or why
     #[arg(long)]
     json: bool,
-    /// Look at an app that runs, from outside, instead of the configuration: https://app.example.com
+    /// Look at an app that runs, from outside, instead of the configuration: `https://app.example.com`
     #[arg(long, value_parser = deployed::origin)]
     url: Option<Url>,
     /// Also wait this long on an open connection, 65 seconds by default, to see whether it is kept

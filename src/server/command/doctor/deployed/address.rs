@@ -83,8 +83,8 @@ pub async fn plain_http(app: &Deployed) -> Check {
 }
 
 /// Whether a sign-in that begins here ends here.
-pub async fn public_name(app: &Deployed) -> Check {
-    let name = Name::AppPublicName;
+pub async fn public_origin(app: &Deployed) -> Check {
+    let name = Name::AppPublicOrigin;
     let heard = match app.visit(paths::SIGN_IN, &[]).await {
         Ok(heard) => heard,
         Err(error) => {

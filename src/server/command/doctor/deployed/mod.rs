@@ -23,7 +23,7 @@ pub use ask::{Unusable, origin};
 const OTHERS: [Name; 11] = [
     Name::AppPlainHttp,
     Name::AppHsts,
-    Name::AppPublicName,
+    Name::AppPublicOrigin,
     Name::AppTrailingSlash,
     Name::AppLongHeaders,
     Name::AppCaching,
@@ -59,9 +59,9 @@ pub async fn examine(
             None => None,
         }
     };
-    let (plain_http, public_name, trailing_slash, long_headers, page, socket, clock, idle) = tokio::join!(
+    let (plain_http, public_origin, trailing_slash, long_headers, page, socket, clock, idle) = tokio::join!(
         address::plain_http(&app),
-        address::public_name(&app),
+        address::public_origin(&app),
         address::trailing_slash(&app),
         address::long_headers(&app),
         page::check(&app),
@@ -70,7 +70,7 @@ pub async fn examine(
         idle,
     );
     let mut checks = vec![reachable, plain_http, page.hsts];
-    checks.extend([public_name, trailing_slash, long_headers]);
+    checks.extend([public_origin, trailing_slash, long_headers]);
     checks.extend([
         page.caching,
         page.unchanged,
