@@ -1,6 +1,6 @@
 // What every spec uses: a `test` that tolerates no message in the browser, and the steps of a person.
 import { test as base, expect, type BrowserContext, type ConsoleMessage, type Page, type Request } from "@playwright/test";
-import { APP, EMULATOR } from "./server.ts";
+import { APP, EMULATOR, register } from "./server.ts";
 
 export { expect };
 export { APP, EMULATOR } from "./server.ts";
@@ -129,6 +129,8 @@ export async function setLifetimes(page: Page, lifetimes: Record<string, number>
 export async function resetEmulator(page: Page) {
   const answer = await page.request.post(`${EMULATOR}/_emulator/reset`);
   expect(answer.ok()).toBe(true);
+  // It knows the app that has started it.
+  if (process.env.APP_URL) await register(APP);
 }
 
 /** AuthKit answers like a gateway whose backend is gone, and the token can't be renewed any more. */

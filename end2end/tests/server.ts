@@ -1,15 +1,31 @@
 // Where the server under test is, and what it is started with.
 import { join } from "node:path";
 
-/** The app. Ports of its own, so that a running `script/server` is not in the way. */
-export const APP = "http://localhost:3180";
+/** The app. Ports of its own, so that a running `script/server` is not in the way. script/try-proxies has it behind a
+ * proxy, whose address this is then. */
+export const APP = process.env.APP_URL ?? "http://localhost:3180";
 /** The AuthKit on this machine, started by the app. */
-export const EMULATOR = "http://localhost:3181";
+export const EMULATOR = process.env.EMULATOR_URL ?? "http://localhost:3181";
 
 /** The built server: script/test says where the one of its release build is; else it is the development one. */
 export function serverBinary(): string {
   const target = process.env.CARGO_TARGET_DIR ?? join(import.meta.dirname, "../../target");
   return process.env.SERVER_BIN ?? join(target, "debug/authkit-leptos");
+}
+
+/** Tells the AuthKit something, as its dashboard would. */
+export async function tellAuthKit(path: string, body: unknown = {}) {
+  const answer = await fetch(`${EMULATOR}/_emulator${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+}
+
+/** Registers the addresses of an app that has not started the AuthKit itself. */
+export function register(app: string) {
+  return tellAuthKit("/redirect_uris", { redirect_uri: `${app}/callback`, sign_out_uri: `${app}/signed-out` });
 }
 
 const WORKOS = [

@@ -265,7 +265,7 @@ test.describe("refused", () => {
   test("an access token that is refused tells the page that its session is over", async ({ page }) => {
     await account(page);
     // Signed out by another program of this browser: no tab says so.
-    await page.context().clearCookies({ name: /^wos-session/ });
+    await page.context().clearCookies({ name: /^(__Host-)?wos-session/ });
     await page.getByRole("button", { name: "Copy access token" }).click();
     await expect(dialog(page)).toBeVisible();
   });

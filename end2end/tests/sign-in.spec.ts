@@ -91,7 +91,7 @@ test("no token and no sealed session is in a page or within reach of its scripts
     // Three base64url parts, the first of which begins with {" : a JWT (RFC 7519).
     expect(html).not.toMatch(/eyJ[\w-]{10,}\.[\w-]{10,}\./);
   }
-  const session = (await context.cookies(APP)).filter((cookie) => cookie.name.startsWith("wos-session"));
+  const session = (await context.cookies(APP)).filter((cookie) => /^(__Host-)?wos-session/.test(cookie.name));
   expect(session.length).toBeGreaterThan(0);
   for (const cookie of session) expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/" });
 });

@@ -21,6 +21,8 @@ const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Starts a sign-in (GET).
 pub const SIGN_IN: &str = "/sign-in";
+/// Query parameter of an address that a browser was led to from another host.
+pub const LED_HERE: &str = "led_here";
 /// Starts a sign-in on AuthKit's sign-up screen (GET).
 pub const SIGN_UP: &str = "/sign-up";
 /// The app's page that asks the user before a sign-in that another site has begun goes on (GET, with the parameters of

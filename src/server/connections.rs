@@ -33,6 +33,9 @@ pub struct ConnectionLimits {
     /// `HEADER_TIMEOUT_SECONDS`, 10 by default: how long a client may take for the head of a request, from its
     /// first byte on.
     pub head_within: Duration,
+    /// `DRAIN_SECONDS`, 0 by default: how long a process that is asked to stop goes on serving, while it tells proxies to
+    /// send their requests elsewhere.
+    pub drain_for: Duration,
 }
 
 impl Default for ConnectionLimits {
@@ -43,6 +46,7 @@ impl Default for ConnectionLimits {
             stalled_after: Duration::from_secs(30),
             idle_for: Duration::from_secs(75),
             head_within: Duration::from_secs(10),
+            drain_for: Duration::ZERO,
         }
     }
 }
@@ -67,6 +71,7 @@ impl ConnectionLimits {
             stalled_after: default.stalled_after,
             idle_for: seconds("IDLE_TIMEOUT_SECONDS", default.idle_for)?,
             head_within: seconds("HEADER_TIMEOUT_SECONDS", default.head_within)?,
+            drain_for: seconds("DRAIN_SECONDS", default.drain_for)?,
         })
     }
 
@@ -296,14 +301,18 @@ mod tests {
         }
         let set = |name: &str| (name == "MAX_CONNECTIONS_PER_ADDRESS").then(|| "7".to_owned());
         assert_eq!(ConnectionLimits::read(set).unwrap().per_address.get(), 7);
-        for name in ["IDLE_TIMEOUT_SECONDS", "HEADER_TIMEOUT_SECONDS"] {
+        for name in [
+            "IDLE_TIMEOUT_SECONDS",
+            "HEADER_TIMEOUT_SECONDS",
+            "DRAIN_SECONDS",
+        ] {
             let set = |asked: &str| (asked == name).then(|| "0".to_owned());
             let error = ConnectionLimits::read(set).unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
         }
         let limits = ConnectionLimits::read(|_| None).unwrap();
-        let seconds = [limits.idle_for, limits.head_within].map(|it| it.as_secs());
-        assert_eq!(seconds, [75, 10]);
+        let seconds = [limits.idle_for, limits.head_within, limits.drain_for];
+        assert_eq!(seconds.map(|it| it.as_secs()), [75, 10, 0]);
         let set = |name: &str| (name == "IDLE_TIMEOUT_SECONDS").then(|| "620".to_owned());
         assert_eq!(ConnectionLimits::read(set).unwrap().idle_for.as_secs(), 620);
     }

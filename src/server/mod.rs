@@ -11,6 +11,7 @@ mod data_folder;
 mod database;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 mod development;
+mod drain;
 mod head_deadline;
 mod log_pace;
 mod refusal;
@@ -40,12 +41,13 @@ use crate::{
     live::server::{Live, StoreError},
 };
 use address_limits::AddressLimiter;
-use axum::Router;
+use axum::{Router, middleware::from_fn_with_state};
 use database::Database;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
 };
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 /// A server that has its port and everything it needs.
@@ -54,7 +56,8 @@ pub struct Server {
     addr: SocketAddr,
     router: Router,
     limits: ConnectionLimits,
-    stopping: CancellationToken,
+    /// Set when the server is asked to stop.
+    leaving: CancellationToken,
     authkit: AuthKit,
     live: Live,
     origin: String,
@@ -157,6 +160,7 @@ impl Server {
         let hosts = (!settings.production)
             .then(|| (settings.development.hosts).and_origin(&config.redirect_uri.origin()));
         let limiter = AddressLimiter::new(settings.addresses);
+        let leaving = CancellationToken::new();
         let router = router::router(
             &authkit,
             &live,
@@ -169,9 +173,9 @@ impl Server {
         Ok(Self {
             listener,
             addr,
-            router,
+            router: router.layer(from_fn_with_state(leaving.clone(), drain::announce)),
             limits: settings.connections,
-            stopping: CancellationToken::new(),
+            leaving,
             authkit,
             live,
             origin: config.redirect_uri.origin(),
@@ -211,11 +215,12 @@ impl Server {
         self.emulator.as_ref()
     }
 
-    /// Ends [`run`](Self::run), from anywhere: new connections are refused, streams end at once, requests
+    /// Ends [`run`](Self::run), from anywhere. The server first drains, for
+    /// [`drain_for`](ConnectionLimits::drain_for); then new connections are refused, streams end at once, and requests
     /// under way have ten seconds.
     pub fn stopper(&self) -> impl Fn() + Send + Sync + 'static + use<> {
-        let stopping = self.stopping.clone();
-        move || stopping.cancel()
+        let leaving = self.leaving.clone();
+        move || leaving.cancel()
     }
 
     /// Serves until stopped.
@@ -223,19 +228,19 @@ impl Server {
     /// # Errors
     /// When the listener breaks.
     pub async fn run(self) -> io::Result<()> {
-        let (live, stopped) = (self.live.clone(), self.stopping.clone());
+        let (live, leaving) = (self.live.clone(), self.leaving);
+        let stopping = CancellationToken::new();
+        let stopped = stopping.clone();
         let closing = tokio::spawn(async move {
-            stopped.cancelled().await;
+            tokio::select! {
+                () = stopped.cancelled() => {}
+                () = leaving.cancelled() => sleep(self.limits.drain_for).await,
+            }
+            stopped.cancel();
             live.close().await;
         });
-        let served = serve::serve(
-            self.listener,
-            self.router,
-            self.limits,
-            self.stopping.clone(),
-        )
-        .await;
-        self.stopping.cancel();
+        let served = serve::serve(self.listener, self.router, self.limits, stopping.clone()).await;
+        stopping.cancel();
         // Pages must have been told before the process ends.
         let _ = closing.await;
         self.authkit.finish().await;

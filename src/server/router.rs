@@ -3,6 +3,7 @@
 use super::{
     StartError,
     address_limits::{self, AddressLimiter},
+    drain::HEALTH,
     request_head, telemetry, trailing_slash,
 };
 #[cfg(any(debug_assertions, feature = "emulator"))]
@@ -122,7 +123,7 @@ pub fn router(
         .fallback(not_found);
 
     let app = Router::new()
-        .route("/healthz", get(|| async { "ok" }))
+        .route(HEALTH, get(|| async { "ok" }))
         .merge(pages)
         .merge(authkit.webhooks())
         .merge(authkit.published_keys())

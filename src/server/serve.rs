@@ -39,6 +39,10 @@ use tokio_util::sync::CancellationToken;
 
 /// How long requests under way may take once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// The most connections accepted after the server is asked to stop.
+const BACKLOG: usize = 128;
+/// How long a server that has drained waits for one more request on each connection.
+const LAST_REQUEST: Duration = Duration::from_secs(2);
 /// The most bytes of headers read: the longest session cookie has some 60 kB.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// How long to wait when no connection can be accepted: there are too many.
@@ -59,36 +63,44 @@ pub async fn serve(
     let open = Arc::new(Connections::new(limits));
     let refusals = Refusals::new();
     let mut connections = JoinSet::new();
+    let mut waiting = 0..BACKLOG;
     loop {
-        tokio::select! {
-            () = stopping.cancelled() => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => match open.admit(peer.ip()) {
-                    Ok(permit) => {
-                        // Answers are written whole; waiting to fill packets only adds latency.
-                        let _ = stream.set_nodelay(true);
-                        let serving = Serving::default();
-                        let head = HeadDeadline::new(limits.head_within, serving.clone());
-                        let socket = Socket::new(stream, permit, limits.stalled_after, head);
-                        let client = Client {
-                            socket,
-                            peer: Peer(peer.ip()),
-                            serving,
-                            idle_for: limits.idle_for,
-                        };
-                        let (router, stopping) = (router.clone(), stopping.clone());
-                        connections.spawn(connection(client, router, stopping));
-                    }
-                    Err(limit) => {
-                        connections.spawn(refusals.refuse(stream, limit));
-                    }
-                },
-                Err(error) => {
-                    tracing::warn!(reason = "accept", %error, "a connection was not accepted");
-                    sleep(PAUSE).await;
+        let accepted = tokio::select! {
+            // Connections that the system has taken by then: their clients may have sent a request.
+            accepted = timeout(Duration::ZERO, listener.accept()), if stopping.is_cancelled() => {
+                match (accepted, waiting.next()) {
+                    (Ok(accepted), Some(_)) => accepted,
+                    _ => break,
+                }
+            }
+            accepted = listener.accept(), if !stopping.is_cancelled() => accepted,
+            () = stopping.cancelled(), if !stopping.is_cancelled() => continue,
+            Some(_) = connections.join_next() => continue,
+        };
+        match accepted {
+            Ok((stream, peer)) => match open.admit(peer.ip()) {
+                Ok(permit) => {
+                    // Answers are written whole; waiting to fill packets only adds latency.
+                    let _ = stream.set_nodelay(true);
+                    let serving = Serving::default();
+                    let head = HeadDeadline::new(limits.head_within, serving.clone());
+                    let client = Client {
+                        socket: Socket::new(stream, permit, limits.stalled_after, head),
+                        peer: Peer(peer.ip()),
+                        serving,
+                        limits,
+                    };
+                    let (router, stopping) = (router.clone(), stopping.clone());
+                    connections.spawn(connection(client, router, stopping));
+                }
+                Err(limit) => {
+                    connections.spawn(refusals.refuse(stream, limit));
                 }
             },
-            Some(_) = connections.join_next() => {}
+            Err(error) => {
+                tracing::warn!(reason = "accept", %error, "a connection was not accepted");
+                sleep(PAUSE).await;
+            }
         }
     }
     drop(listener);
@@ -103,8 +115,7 @@ struct Client {
     socket: Socket,
     peer: Peer,
     serving: Serving,
-    /// How long it may be idle between requests.
-    idle_for: Duration,
+    limits: ConnectionLimits,
 }
 
 async fn connection(client: Client, router: Router, stopping: CancellationToken) {
@@ -112,7 +123,7 @@ async fn connection(client: Client, router: Router, stopping: CancellationToken)
         socket,
         peer,
         serving: turns,
-        idle_for,
+        limits,
     } = client;
     let asked = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&asked);
@@ -128,19 +139,24 @@ async fn connection(client: Client, router: Router, stopping: CancellationToken)
     serving
         .timer(TokioTimer::new())
         // Also the time between two requests. From the first byte of a head on it is the socket's.
-        .header_read_timeout(idle_for)
+        .header_read_timeout(limits.idle_for)
         .max_buf_size(MAX_HEADER_BYTES);
     let serving = serving.serve_connection(TokioIo::new(socket), service);
     let mut serving = pin!(serving.with_upgrades());
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
         () = stopping.cancelled() => {
-            // Browsers open connections ahead of need; hyper would wait for their first request.
-            if !asked.load(Ordering::Relaxed) {
-                return;
+            // A proxy that has not heard of it yet may have a request on its way.
+            let last = limits.drain_for.min(LAST_REQUEST);
+            match timeout(last, serving.as_mut()).await {
+                Ok(ended) => ended,
+                // Browsers open connections ahead of need; hyper would wait for their first request.
+                Err(_) if !asked.load(Ordering::Relaxed) => return,
+                Err(_) => {
+                    serving.as_mut().graceful_shutdown();
+                    serving.await
+                }
             }
-            serving.as_mut().graceful_shutdown();
-            serving.await
         }
     };
     if let Err(error) = ended {

@@ -7,7 +7,10 @@ use super::{
 };
 use authkit_leptos::server::{ConnectionLimits, Server, Site};
 use std::{fs::File, num::NonZeroUsize, time::Duration};
-use tokio::time::{sleep, timeout};
+use tokio::{
+    net::TcpStream,
+    time::{sleep, timeout},
+};
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -46,6 +49,17 @@ async fn with_patience(idle_for: Duration) -> App {
     };
     let clock = settings.clock.clone();
     App::of(Server::build(settings).await.unwrap(), clock, data)
+}
+
+/// A server that drains for so long, and what asks it to stop.
+async fn with_drain(drain_for: Duration) -> (App, impl Fn()) {
+    let data = tempfile::tempdir().unwrap();
+    let mut settings = settings(&data, emulator_settings());
+    settings.connections.drain_for = drain_for;
+    let clock = settings.clock.clone();
+    let server = Server::build(settings).await.unwrap();
+    let stop = server.stopper();
+    (App::of(server, clock, data), stop)
 }
 
 async fn connect(app: &App) -> Raw {
@@ -170,4 +184,44 @@ async fn a_body_and_an_answer_may_take_longer_than_a_head() {
     }
     let head = timeout(PATIENCE, raw.head()).await.unwrap();
     assert!(head.starts_with("HTTP/1.1 "), "{head:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_drains_says_so_and_serves_on() {
+    let (app, stop) = with_drain(Duration::from_secs(3_600)).await;
+    let mut kept = connect(&app).await;
+    assert_eq!(status(&kept.get("/healthz").await), 200);
+    stop();
+    let health = connect(&app).await.get("/healthz").await;
+    assert_eq!(status(&health), 503, "{health}");
+    assert!(health.contains("connection: close"), "{health}");
+    // Answered, and the connection is not kept.
+    let head = kept.get("/auth/session").await;
+    assert_eq!(status(&head), 200, "{head}");
+    assert!(head.contains("connection: close"), "{head}");
+    assert_eq!(kept.get("/healthz").await, "");
+    let head = connect(&app).await.get("/auth/session").await;
+    assert_eq!(status(&head), 200, "{head}");
+}
+
+#[tokio::test]
+async fn a_request_that_is_on_its_way_when_the_drain_ends_is_answered() {
+    let (app, stop) = with_drain(Duration::from_secs(2)).await;
+    let mut kept = connect(&app).await;
+    let mut fresh = connect(&app).await;
+    assert_eq!(status(&kept.get("/healthz").await), 200);
+    stop();
+    let address = app.address();
+    let address = (address.host_str().unwrap(), address.port().unwrap());
+    let refused = async {
+        while TcpStream::connect(address).await.is_ok() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(PATIENCE, refused).await.expect("it listens on");
+    for raw in [&mut kept, &mut fresh] {
+        let head = raw.get("/auth/session").await;
+        assert_eq!(status(&head), 200, "{head}");
+        assert!(head.contains("connection: close"), "{head}");
+    }
 }

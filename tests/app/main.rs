@@ -11,6 +11,7 @@ mod configuration;
 mod connections;
 mod data_files;
 mod debugging;
+mod deployed;
 mod doctor;
 mod durability;
 mod explaining;

@@ -29,6 +29,10 @@ pub enum Command {
     /// whether the redirect URI is registered, which keys and which issuer tokens have, and what time it
     /// is. Changes nothing, there or here, and never prints a secret.
     ///
+    /// With --url it looks at an app that runs, through the proxies in front of it: whether it is reached, under
+    /// its own name and over https, whether pages arrive unchanged and are kept by no cache, whether a WebSocket
+    /// opens, and whether long headers come through.
+    ///
     /// Each failure is one cause: what it makes impossible to look at is skipped, and not reported as a
     /// second failure. The exit status is 1 if anything fails; warnings do not count.
     Doctor(doctor::Doctor),

@@ -27,9 +27,6 @@ use axum::http::request::Parts;
 use leptos::prelude::use_context;
 use url::{Host, Url};
 
-/// The query parameter of an address that a browser was led to from another host.
-const LED_HERE: &str = "led_here";
-
 /// What each step works with: the request's share of [`AuthKit`].
 struct Exchange {
     authkit: AuthKit,
@@ -92,10 +89,10 @@ impl Exchange {
         if is_loopback(&asked) && is_loopback(&public) {
             return (asked.port() == public.port()).then(|| there.into());
         }
-        if there.query_pairs().any(|(name, _)| name == LED_HERE) {
+        if there.query_pairs().any(|(name, _)| name == paths::LED_HERE) {
             return None;
         }
-        there.query_pairs_mut().append_pair(LED_HERE, "1");
+        there.query_pairs_mut().append_pair(paths::LED_HERE, "1");
         Some(there.into())
     }
 }

@@ -109,6 +109,32 @@ pub enum Name {
     DatabaseTables,
     /// The built site is there.
     SiteRoot,
+    /// A deployed app answers.
+    AppReachable,
+    /// Plain http leads to https.
+    AppPlainHttp,
+    /// Browsers are told to use https.
+    AppHsts,
+    /// A sign-in that begins at this address ends there.
+    AppPublicOrigin,
+    /// One page has one address.
+    AppTrailingSlash,
+    /// Long headers come through.
+    AppLongHeaders,
+    /// Caches are told to keep no page, and keep none.
+    AppCaching,
+    /// HTML arrives as it was sent.
+    AppUnchanged,
+    /// The app's own policy comes with a page.
+    AppContentPolicy,
+    /// The files that a page names are there.
+    AppFiles,
+    /// A WebSocket opens.
+    AppSocket,
+    /// The app's clock is this machine's.
+    AppClock,
+    /// A connection stays open while it is idle.
+    AppIdle,
 }
 
 impl Name {
@@ -143,6 +169,19 @@ impl Name {
             Self::Database => "database",
             Self::DatabaseTables => "database: tables",
             Self::SiteRoot => "built site",
+            Self::AppReachable => "app",
+            Self::AppPlainHttp => "plain http",
+            Self::AppHsts => "HSTS",
+            Self::AppPublicOrigin => "public address",
+            Self::AppTrailingSlash => "slash at the end",
+            Self::AppLongHeaders => "long headers",
+            Self::AppCaching => "pages: caching",
+            Self::AppUnchanged => "pages: HTML",
+            Self::AppContentPolicy => "pages: content policy",
+            Self::AppFiles => "pages: WASM",
+            Self::AppSocket => "WebSocket",
+            Self::AppClock => "clock",
+            Self::AppIdle => "idle connection",
         }
     }
 

@@ -1,4 +1,4 @@
-//! This machine's clock against WorkOS's: tokens live five minutes, so a few wrong ones matter.
+//! This machine's clock against WorkOS's, or a deployed app's: tokens live five minutes, so a few wrong ones matter.
 //!
 //! One request; half of the time it took is allowed for. Only the `Date` of the answer counts
 //! (RFC 9110 §6.6.1), never its status.
@@ -16,11 +16,26 @@ const NOTICED: SignedDuration = SignedDuration::from_secs(10);
 /// With this much, tokens are refused that should not be, or renewed again and again.
 const TOO_MUCH: SignedDuration = SignedDuration::from_secs(60);
 
-/// How far apart the clocks are.
+/// How far this machine's clock and WorkOS's are apart.
 pub async fn check(api: &ApiBase) -> Check {
-    let name = Name::Clock;
+    let http = Client::builder().timeout(PATIENCE).redirect(Policy::none());
+    let Ok(http) = http.build() else {
+        return Name::Clock.skipped("no answer to compare with");
+    };
+    let fix = "let the system keep time, with `timedatectl set-ntp true` or an NTP service";
+    compare(Name::Clock, &http, api.origin(), "WorkOS's", fix).await
+}
+
+/// How far this machine's clock is apart from that of a deployed app, or of the proxy in front of it.
+pub async fn of_app(http: &Client, origin: &str) -> Check {
+    let fix =
+        "let both machines keep time, by NTP; compare each with another one to see which is wrong";
+    compare(Name::AppClock, http, origin, "the app's", fix).await
+}
+
+async fn compare(name: Name, http: &Client, origin: &str, whose: &str, fix: &str) -> Check {
     let asked = Timestamp::now();
-    let Some(response) = ask(api).await else {
+    let Ok(response) = http.get(format!("{origin}/")).send().await else {
         return name.skipped("no answer to compare with");
     };
     let answered = Timestamp::now();
@@ -38,19 +53,12 @@ pub async fn check(api: &ApiBase) -> Check {
     } else {
         "ahead of"
     };
-    let problem = format!("this machine's clock is {seconds} seconds {direction} WorkOS's");
-    let fix = "let the system keep time, with `timedatectl set-ntp true` or an NTP service";
+    let problem = format!("this machine's clock is {seconds} seconds {direction} {whose}");
     match certain {
         apart if apart > TOO_MUCH => name.bad(problem, fix),
         apart if apart > NOTICED => name.warning(problem, fix),
-        _ => name.good("as WorkOS's, to within 10 seconds"),
+        _ => name.good(format!("as {whose}, to within 10 seconds")),
     }
-}
-
-async fn ask(api: &ApiBase) -> Option<Response> {
-    let http = Client::builder().timeout(PATIENCE).redirect(Policy::none());
-    let http = http.build().ok()?;
-    http.get(format!("{}/", api.origin())).send().await.ok()
 }
 
 /// When the answer was made: a cache says how long it has kept it (RFC 9111 §5.1).

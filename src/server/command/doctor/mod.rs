@@ -7,6 +7,7 @@ mod check;
 mod clock;
 mod cookie;
 mod database;
+mod deployed;
 mod environment;
 mod issuer;
 mod keys;
@@ -17,12 +18,14 @@ mod site;
 mod variables;
 mod workos;
 
+use super::Command;
 use crate::authkit::server::Config;
 use check::{Check, Name};
 use clap::Args;
 use environment::{Environment, Reading};
 use futures_util::future::join_all;
-use std::{process::ExitCode, time::Duration};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+use url::Url;
 use workos::Conversation;
 
 /// How long one question may take.
@@ -35,13 +38,31 @@ pub struct Doctor {
     /// and with it found, problem and fix, or why
     #[arg(long)]
     json: bool,
+    /// Look at an app that runs, from outside, instead of the configuration: `https://app.example.com`
+    #[arg(long, value_parser = deployed::origin)]
+    url: Option<Url>,
+    /// Also wait this long on an open connection, 65 seconds by default, to see whether it is kept
+    #[arg(long, value_name = "SECONDS", requires = "url", num_args = 0..=1, require_equals = true,
+        default_missing_value = "65")]
+    slow: Option<u64>,
+    /// Trust the certificate authorities in this file, too: for an app whose certificate is not a public one
+    #[arg(long, value_name = "PEM", requires = "url")]
+    ca_file: Option<PathBuf>,
 }
 
 impl Doctor {
     /// Checks everything and prints the report. Exit status 1 if anything fails.
     pub async fn run(self) -> ExitCode {
-        let reading = Environment::of_this_process().read();
-        let checks = examine(&reading).await;
+        let checks = match self.url {
+            Some(url) => {
+                let idle = self.slow.map(Duration::from_secs);
+                match deployed::examine(url, self.ca_file, idle).await {
+                    Ok(checks) => checks,
+                    Err(error) => return Command::refuse(error),
+                }
+            }
+            None => examine(&Environment::of_this_process().read()).await,
+        };
         match self.json {
             true => print!("{}", report::json(&checks)),
             false => print!("{}", report::table(&checks)),
