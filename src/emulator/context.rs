@@ -15,6 +15,7 @@ use super::registered::Registered;
 use super::restricted_keys::RestrictedKeys;
 use super::serve::StartError;
 use super::store::Store;
+use super::token_template::TokenTemplate;
 use super::webhook::{Message, Webhooks};
 
 /// The emulator's identity, memory and adjustable parts.
@@ -35,6 +36,8 @@ pub struct Context {
     lifetimes: RwLock<Lifetimes>,
     /// What tokens name as their issuer, where that is not the default.
     issuer: RwLock<Option<String>>,
+    /// What a JWT template adds to access tokens.
+    template: RwLock<TokenTemplate>,
     /// Another environment of the account, if there is one.
     neighbour: RwLock<Option<Neighbour>>,
 }
@@ -89,6 +92,7 @@ impl Context {
             webhooks,
             lifetimes: RwLock::default(),
             issuer: RwLock::default(),
+            template: RwLock::default(),
             neighbour: RwLock::default(),
         };
         Ok((context, messages))
@@ -133,6 +137,18 @@ impl Context {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         *current = neighbour;
+    }
+
+    /// What a JWT template adds to access tokens: nothing by default.
+    pub fn template(&self) -> TokenTemplate {
+        let template = self.template.read();
+        template.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes what is added to the access tokens that are issued from now on.
+    pub fn set_template(&self, template: TokenTemplate) {
+        let current = self.template.write();
+        *current.unwrap_or_else(PoisonError::into_inner) = template;
     }
 
     /// Changes the issuer of tokens from now on; `None` is the default again.

@@ -47,6 +47,7 @@ mod sign_in;
 mod sign_up;
 mod step_up;
 mod store;
+mod token_template;
 mod users;
 mod webhook;
 

@@ -3,6 +3,7 @@
 mod address_limits;
 mod asked_elsewhere;
 mod attacker;
+mod audience;
 mod bearer;
 mod callback;
 mod classics;

@@ -42,6 +42,8 @@ pub struct Config {
     pub providers: Vec<Provider>,
     /// `WORKOS_AUTHKIT_DOMAIN`: a domain of your own for AuthKit, which its tokens then name as issuer.
     pub authkit_domain: Option<String>,
+    /// `WORKOS_TOKEN_AUDIENCE`: what AuthKit's tokens may have as `aud` beside the client id. None by default.
+    pub token_audiences: Vec<String>,
     /// `https://api.workos.com`, or what `WORKOS_API_HOSTNAME`, `_HTTPS` and `_PORT` make of it.
     pub api: ApiBase,
 }
@@ -95,7 +97,10 @@ impl Config {
     /// [`providers`](Self::providers) beside it.
     #[must_use]
     pub fn all_providers(&self) -> Vec<Provider> {
-        let authkit = |issuer| Provider::authkit(issuer, self.client_id.clone(), self.jwks_url());
+        let authkit = |issuer| {
+            let audiences = self.token_audiences.clone();
+            Provider::authkit(issuer, self.client_id.clone(), audiences, self.jwks_url())
+        };
         let own = self.issuers().into_iter().map(authkit);
         own.chain(self.providers.iter().cloned()).collect()
     }

@@ -31,7 +31,7 @@ impl Config {
         ("WORKOS_REDIRECT_URI", EXAMPLE),
         ("WORKOS_COOKIE_PASSWORD", PASSWORD_REMEDY),
     ];
-    const OPTIONAL: [&'static str; 11] = [
+    const OPTIONAL: [&'static str; 12] = [
         "WORKOS_COOKIE_PASSWORD_PREVIOUS",
         "WORKOS_COOKIE_NAME",
         "WORKOS_COOKIE_MAX_AGE",
@@ -43,6 +43,7 @@ impl Config {
         "WORKOS_API_PORT",
         "WORKOS_REFRESH_BUFFER",
         "WORKOS_WEBHOOK_SECRET",
+        "WORKOS_TOKEN_AUDIENCE",
     ];
 
     /// The configuration in `variable`, which looks a variable up by name; `None` when none of
@@ -134,6 +135,8 @@ impl Config {
             .parse("WORKOS_WEBHOOK_SECRET", |value| Ok(value.to_owned()))
             .map(SecretString::from);
 
+        let token_audiences = reader.parse("WORKOS_TOKEN_AUDIENCE", audiences);
+
         match (client_id, api_key, redirect_uri, cookie_password) {
             (Some(client_id), Some(api_key), Some(redirect_uri), Some(cookie_password))
                 if reader.can_work() =>
@@ -149,6 +152,7 @@ impl Config {
                     webhook_secret,
                     providers: Vec::new(),
                     authkit_domain,
+                    token_audiences: token_audiences.unwrap_or_default(),
                     api,
                 };
                 Ok(Some((config, reader.problems)))
@@ -271,6 +275,20 @@ impl Reader<'_> {
     }
 }
 
+/// What tokens may have as `aud`, with commas between.
+fn audiences(value: &str) -> Result<Vec<String>, Complaint> {
+    let audiences: Vec<_> = value.split(',').map(str::trim).collect();
+    let is_none =
+        |audience: &&str| audience.is_empty() || audience.contains(|c: char| !c.is_ascii_graphic());
+    if audiences.iter().any(is_none) {
+        return complaint(
+            "has an audience in it that is empty or has spaces",
+            "write what the JWT template sets as aud, such as https://api.example.com, with commas between several",
+        );
+    }
+    Ok(audiences.into_iter().map(str::to_owned).collect())
+}
+
 fn prefixed(value: &str, prefix: &str, remedy: &str) -> Result<String, Complaint> {
     if value.starts_with(prefix) && value.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(value.to_owned())
@@ -388,6 +406,8 @@ pub(super) mod tests {
             ("WORKOS_API_HTTPS", "yes", "is neither true nor false"),
             ("WORKOS_API_PORT", "0", "is not a port number"),
             ("WORKOS_REFRESH_BUFFER", "1m", "is not a number of seconds"),
+            ("WORKOS_TOKEN_AUDIENCE", "my api", "has an audience in it"),
+            ("WORKOS_TOKEN_AUDIENCE", "my-api,", "has an audience in it"),
         ] {
             let found = problem_of(&[(variable, value)]);
             assert!(
