@@ -83,6 +83,8 @@ pub enum SignInFailure {
     CodeRefused,
     /// The access token did not pass the checks.
     TokenRefused,
+    /// The access token is too big for the cookies of a session.
+    TokenTooBig,
     /// AuthKit could not be reached, or not in time.
     Unreachable,
     /// AuthKit answered with something that isn't an answer.
@@ -108,7 +110,7 @@ pub struct Explanation {
 
 impl SignInFailure {
     /// Every reason there is.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Cancelled,
         Self::CallbackIncomplete,
         Self::StateInvalid,
@@ -117,6 +119,7 @@ impl SignInFailure {
         Self::Refused,
         Self::CodeRefused,
         Self::TokenRefused,
+        Self::TokenTooBig,
         Self::Unreachable,
         Self::Broken,
         Self::RateLimited,
@@ -137,6 +140,7 @@ impl SignInFailure {
             Self::Refused => "authkit_refused",
             Self::CodeRefused => "code_refused",
             Self::TokenRefused => "token_refused",
+            Self::TokenTooBig => "token_too_big",
             Self::Unreachable => "authkit_unreachable",
             Self::Broken => "authkit_broken",
             Self::RateLimited => "authkit_rate_limited",
@@ -168,7 +172,7 @@ impl SignInFailure {
             | Self::Refused
             | Self::CodeRefused => 400,
             Self::NotAMember => 403,
-            Self::TokenRefused | Self::Broken | Self::Misconfigured => 502,
+            Self::TokenRefused | Self::TokenTooBig | Self::Broken | Self::Misconfigured => 502,
             Self::Unreachable | Self::RateLimited => 503,
             Self::Internal => 500,
         }
@@ -209,6 +213,10 @@ impl SignInFailure {
             Self::TokenRefused => (
                 "The sign-in could not be verified",
                 "The sign-in service sent a token that did not pass our checks, so you are not signed in. If it happens again, tell support the code below.",
+            ),
+            Self::TokenTooBig => (
+                "This account has too many permissions to sign in",
+                "What the sign-in service says about it does not fit into a session of this app. Trying again won't help; tell support the code below, so that the account gets fewer permissions or claims.",
             ),
             Self::Unreachable => (
                 "The sign-in service can't be reached",

@@ -5,6 +5,7 @@ mod asked_elsewhere;
 mod attacker;
 mod audience;
 mod bearer;
+mod big_accounts;
 mod callback;
 mod classics;
 mod command;

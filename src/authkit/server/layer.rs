@@ -26,6 +26,7 @@ use http::{
     HeaderValue, Method, StatusCode, Uri,
     header::{ACCEPT, COOKIE, SET_COOKIE},
 };
+use secrecy::ExposeSecret;
 use std::{
     sync::Arc,
     task::{Context, Poll},
@@ -351,7 +352,13 @@ impl AuthKit {
             .set_session(&self.inner.cookie, session, &renewed.sealed)
             .is_err()
         {
-            tracing::error!(reason = "session_too_long", "renewed session not stored");
+            // Its successor is in the ledger, where the old cookie goes on leading to it.
+            let bytes = session.access_token.expose_secret().len();
+            tracing::error!(
+                reason = "session_too_long",
+                bytes,
+                "renewed session not stored: its access token does not fit into cookies"
+            );
         }
         tracing::debug!(reason = "token_renewed", "session renewed");
         Auth::signed_in(session, Arc::clone(claims))

@@ -232,11 +232,18 @@ impl AuthKit {
         Some(chunks.into_iter().map(owned).collect())
     }
 
-    /// The value of the session cookie.
+    /// The value of the session cookie: without what is there only to be shown, where it would be too long with it.
     pub(crate) fn seal(&self, session: &Session) -> Result<String, SealError> {
         let inner = &self.inner;
         let purpose = Purpose::Cookie(&inner.cookie.name);
-        Ok(session.seal(&inner.sealer, random_salt()?, purpose))
+        let seal = |session: &Session| {
+            Ok::<_, SealError>(session.seal(&inner.sealer, random_salt()?, purpose))
+        };
+        let sealed = seal(session)?;
+        match sealed.len() {
+            ..=chunks::LONGEST_VALUE => Ok(sealed),
+            _ => seal(&session.bare()),
+        }
     }
 }
 

@@ -12,7 +12,12 @@ pub use failure::{Failure, Refusal};
 pub use registration::{Registered, Registration};
 pub use users::UserPage;
 
-use super::{config::Config, core::session::Session, token::Claims, user_event::UserSnapshot};
+use super::{
+    config::Config,
+    core::{brief, session::Session},
+    token::Claims,
+    user_event::UserSnapshot,
+};
 use crate::authkit::{
     auth::{Impersonator, User},
     hints::Hints,
@@ -218,9 +223,9 @@ impl TokenResponse {
             access_token: self.access_token,
             refresh_token: self.refresh_token,
             session_id: claims.sid.clone(),
-            user: self.user,
+            user: brief::user(self.user),
             organization_id: claims.org_id.clone(),
-            impersonator: self.impersonator,
+            impersonator: self.impersonator.map(brief::impersonator),
         }
     }
 
@@ -232,10 +237,11 @@ impl TokenResponse {
             access_token: self.access_token,
             refresh_token: self.refresh_token,
             session_id: session.session_id.clone(),
-            user: self.user,
+            user: brief::user(self.user),
             organization_id: self.organization_id,
             // WorkOS names the impersonator at sign-in; the session stays theirs.
-            impersonator: self.impersonator.or_else(|| session.impersonator.clone()),
+            impersonator: (self.impersonator.map(brief::impersonator))
+                .or_else(|| session.impersonator.clone()),
         }
     }
 }
