@@ -21,6 +21,8 @@ use super::webhook::{Message, Webhooks};
 /// The emulator's identity, memory and adjustable parts.
 pub struct Context {
     pub base_url: String,
+    /// Where browsers reach it, if that is another address.
+    pub public_url: Option<String>,
     /// The name of the cookie that browsers are known by.
     pub browser_cookie: String,
     pub client_id: String,
@@ -79,6 +81,7 @@ impl Context {
         let (webhooks, messages) = Webhooks::new(config.webhook.clone());
         let context = Context {
             base_url,
+            public_url: config.public_url.clone(),
             browser_cookie: browser_session::cookie_name(config.state_file.as_deref()),
             client_id: config.client_id.clone(),
             api_key: config.api_key.clone(),

@@ -30,28 +30,25 @@ pub use connections::ConnectionLimits;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 pub use settings::EmulatorSettings;
 pub use settings::{
-    AuthKitSettings, DatabaseSettings, DevelopmentSettings, Settings, SettingsError,
+    AuthKitSettings, DatabaseSettings, DevelopmentSettings, PublicUrl, Settings, SettingsError,
 };
 pub use site::Site;
 
 use crate::{
     app::{PageContext, numbers::model::ListNumbers, users},
     authkit::server::{AuthKit, BuildError, Config, Problems},
+    listeners::{ListenError, Listeners},
     live::server::{Live, StoreError},
 };
 use address_limits::AddressLimiter;
 use axum::Router;
 use database::Database;
-use std::{
-    io,
-    net::{SocketAddr, TcpListener},
-};
+use std::{io, net::SocketAddr};
 use tokio_util::sync::CancellationToken;
 
 /// A server that has its port and everything it needs.
 pub struct Server {
-    listener: TcpListener,
-    addr: SocketAddr,
+    listeners: Listeners,
     router: Router,
     limits: ConnectionLimits,
     stopping: CancellationToken,
@@ -69,13 +66,8 @@ pub enum StartError {
     #[error("{0}")]
     Configuration(#[from] Problems),
     /// The address can't be listened on.
-    #[error("can't listen on {addr}: {error}")]
-    Listen {
-        /// Where.
-        addr: SocketAddr,
-        /// What the system said.
-        error: io::Error,
-    },
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     /// The data folder, the database in it or the database server can't be used.
     #[error("can't open the database {database}: {error}")]
     Database {
@@ -102,13 +94,8 @@ impl Server {
     /// # Errors
     /// [`StartError`] with what to change.
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
-        let in_use = |error| StartError::Listen {
-            addr: settings.addr,
-            error,
-        };
-        let listener = TcpListener::bind(settings.addr).map_err(in_use)?;
-        listener.set_nonblocking(true).map_err(in_use)?;
-        let addr = listener.local_addr().map_err(in_use)?;
+        let listeners = Listeners::bind(settings.addr)?;
+        let addr = listeners.addr;
 
         #[cfg(any(debug_assertions, feature = "emulator"))]
         let (config, emulator) = match settings.authkit {
@@ -123,7 +110,7 @@ impl Server {
         #[cfg(any(debug_assertions, feature = "emulator"))]
         let emulator_url = emulator
             .as_ref()
-            .map(|emulator| emulator.base_url().to_owned());
+            .map(|emulator| emulator.public_url().to_owned());
 
         #[cfg(not(any(debug_assertions, feature = "emulator")))]
         let (config, emulator_url) = match settings.authkit {
@@ -133,6 +120,8 @@ impl Server {
 
         let mut config = config;
         config.providers.extend(settings.providers.iter().cloned());
+        config.bearer_tokens = settings.bearer_tokens;
+        config.frame_ancestors = settings.frame_ancestors.clone();
         let Database {
             store,
             ledger,
@@ -149,7 +138,8 @@ impl Server {
         }
         let pages = PageContext {
             options: settings.site.leptos_options(addr),
-            authkit_origin: config.api.origin().to_owned(),
+            frame_ancestors: config.frame_ancestors.clone(),
+            authkit_origin: config.api_for_browsers().to_owned(),
             emulator_url,
             debug: cfg!(any(debug_assertions, feature = "emulator")) && !settings.production,
         };
@@ -167,8 +157,7 @@ impl Server {
             hosts,
         )?;
         Ok(Self {
-            listener,
-            addr,
+            listeners,
             router,
             limits: settings.connections,
             stopping: CancellationToken::new(),
@@ -183,7 +172,7 @@ impl Server {
     /// The address the server listens on.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
-        self.addr
+        self.listeners.addr
     }
 
     /// The public origin, such as `http://localhost:3000`.
@@ -229,7 +218,7 @@ impl Server {
             live.close().await;
         });
         let served = serve::serve(
-            self.listener,
+            self.listeners.sockets,
             self.router,
             self.limits,
             self.stopping.clone(),

@@ -86,7 +86,7 @@ pub fn router(
     // What depends on who asks.
     let personal = ServiceBuilder::new()
         .layer(CompressionLayer::new())
-        .layer(same_origin_layer(&config.redirect_uri)?)
+        .layer(same_origin_layer(config)?)
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES));
     let routes = routes(&pages);
     #[cfg(any(debug_assertions, feature = "emulator"))]

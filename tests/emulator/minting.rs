@@ -100,7 +100,7 @@ async fn minting_works_over_http() {
 async fn a_jwt_template_adds_claims_to_tokens_until_the_reset() {
     let rig = rig().await;
     let control = rig.emulator.control();
-    let template = json!({ "aud": "my-api", "permissions": ["a", "b"] });
+    let template = json!({ "team": "engines", "permissions": ["a", "b"] });
     let template = template.as_object().unwrap();
     control.set_token_template(template.clone()).unwrap();
     let claims = async || {
@@ -109,13 +109,13 @@ async fn a_jwt_template_adds_claims_to_tokens_until_the_reset() {
     };
     let with = claims().await;
     assert_eq!(
-        (&with["aud"], &with["permissions"]),
-        (&template["aud"], &template["permissions"])
+        (&with["team"], &with["permissions"]),
+        (&template["team"], &template["permissions"])
     );
     for reserved in ["iss", "sub", "exp", "iat", "nbf", "jti"] {
         let claims = std::iter::once((reserved.to_owned(), json!("x"))).collect();
         assert!(control.set_token_template(claims).is_err(), "{reserved}");
     }
     control.reset().await.unwrap();
-    assert_eq!(claims().await["aud"], Value::Null);
+    assert_eq!(claims().await["team"], Value::Null);
 }

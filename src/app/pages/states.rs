@@ -36,11 +36,15 @@ pub fn SignInFailedPage(
     request_id: Option<String>,
 ) -> impl IntoView {
     let explanation = failure.explanation();
+    let again = match failure {
+        SignInFailure::InAFrame => "Sign in",
+        _ => "Try again",
+    };
     view! {
         <Message tone="warn" status="Sign-in not finished" title=explanation.title text=move || explanation.text>
             <div class="row">
                 <SignInLink return_to {..} class="button primary big">
-                    "Try again"
+                    {again}
                 </SignInLink>
                 " "
                 <a href="/">"Go home"</a>

@@ -79,7 +79,7 @@ impl FromRef<Arc<Context>> for Control {
 async fn local_programs_only(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let ThisMachine(here) = ThisMachine::sent(request.extensions(), headers);
-    if here && origin::is_own_page_or_program(headers) {
+    if here && origin::is_own_page_or_program(headers, None) {
         return next.run(request).await;
     }
     let message = "The control interface answers programs on this machine only.";

@@ -1,11 +1,13 @@
 //! Reading the variables: every one of them is looked at, and everything wrong is told.
 
 use super::{
-    Config, CookieConfig, CookiePassword, Problem, Problems, RedirectUri, Severity,
+    Config, CookieConfig, CookiePassword, FRAME_ANCESTORS, FrameAncestors, Problem, Problems,
+    RedirectUri, Severity,
     problem::{Complaint, complaint, risk},
     reader::Reader,
     value::{EXAMPLE, PASSWORD_REMEDY},
 };
+use crate::authkit::server::bearer::BearerTokens;
 use cookie::SameSite;
 use secrecy::SecretString;
 use std::time::Duration;
@@ -151,9 +153,12 @@ impl Config {
                     refresh_buffer,
                     webhook_secret,
                     providers: Vec::new(),
+                    bearer_tokens: BearerTokens::default(),
+                    frame_ancestors: FrameAncestors::default(),
                     authkit_domain,
                     token_audiences: token_audiences.unwrap_or_default(),
                     api,
+                    browser_api: None,
                 };
                 Ok(Some((config, reader.problems)))
             }
@@ -241,11 +246,13 @@ impl Reader<'_> {
                 _ => complaint("is not one of lax and none", "leave it out: lax is right for nearly everybody"),
             }
         });
-        if same_site == Some(SameSite::None) {
+        let ancestors = (self.set)(FRAME_ANCESTORS).and_then(|it| FrameAncestors::parse(&it).ok());
+        let is_framed = ancestors.is_some_and(|ancestors| ancestors.is_any());
+        if same_site == Some(SameSite::None) && !is_framed {
             let none = risk(
-                "is none: every site's requests would carry the session, and a sign-in can't begin inside a frame \
-                 of another site, which none would be for",
-                "leave it out",
+                "is none, and FRAME_ANCESTORS names no site that may show this app in a frame: every site's \
+                 requests would carry the session, for nothing",
+                "leave it out, or name the sites in FRAME_ANCESTORS",
             );
             self.risk("WORKOS_COOKIE_SAMESITE", none);
         }
@@ -413,6 +420,26 @@ pub(super) mod tests {
             assert!(
                 found.starts_with(&format!("{variable} {problem}")),
                 "{found}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_cookie_that_goes_along_everywhere_needs_a_site_that_shows_the_app() {
+        let none = |ancestors| {
+            read(&[
+                ("WORKOS_REDIRECT_URI", "https://app.example/callback"),
+                ("WORKOS_COOKIE_SAMESITE", "none"),
+                ("FRAME_ANCESTORS", ancestors),
+            ])
+        };
+        let cookie = none("https://intranet.example").unwrap().unwrap().cookie;
+        assert_eq!(cookie.same_site, SameSite::None);
+        for ancestors in ["", "no site"] {
+            let problems = none(ancestors).unwrap_err().to_string();
+            assert!(
+                problems.contains("FRAME_ANCESTORS names no site"),
+                "{problems}"
             );
         }
     }
