@@ -76,9 +76,39 @@ pub enum StartError {
         /// What the database said.
         error: StoreError,
     },
+    /// The file system of the SQLite file can't share memory between connections.
+    #[error(
+        "can't open the database {database}: its file system has no shared memory, which SQLite's WAL needs ({said}). \
+         It is a network share, or a folder of macOS or Windows that Docker mounts: name a folder of this machine in \
+         DATA_DIR, in a container one on a volume, or a PostgreSQL in DATABASE_URL"
+    )]
+    NoSharedMemory {
+        /// Which.
+        database: String,
+        /// What the database said.
+        said: String,
+    },
+    /// A pooler before PostgreSQL loses prepared statements.
+    #[error(
+        "can't use the database {database}: a pooler in transaction mode is before it and loses prepared statements \
+         ({said}): {}",
+        database::POOLER_FIX
+    )]
+    Pooler {
+        /// Which.
+        database: String,
+        /// What the database said.
+        said: String,
+    },
     /// The library could not be set up.
     #[error(transparent)]
     AuthKit(#[from] BuildError),
+    /// The path of the redirect URI is taken.
+    #[error(
+        "WORKOS_REDIRECT_URI leads to {0}, where this app has something else: choose a path that is free, such as \
+         /callback or /api/auth/callback, here and at WorkOS"
+    )]
+    RedirectPath(String),
     /// The public origin is not one a browser can send.
     #[error("the origin of WORKOS_REDIRECT_URI can't be used: {0}")]
     Origin(#[from] tower_http::csrf::ConfigError),

@@ -39,6 +39,7 @@ mod provision;
 mod proxy_tokens;
 mod public_addresses;
 mod raw;
+mod redirect_uris;
 mod renewal;
 mod restart;
 mod revocation;

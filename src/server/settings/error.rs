@@ -56,7 +56,7 @@ pub enum SettingsError {
     /// `APP_URL` or `EMULATOR_URL`.
     #[error(
         "{variable} is {value:?}, which is not an address for browsers: write scheme, host and port, such as \
-         https://name-3000.app.github.dev or http://localhost:8080"
+         https://name-3000.app.github.dev or http://localhost:8080. The app can't be below a path"
     )]
     PublicUrl {
         /// Its name.

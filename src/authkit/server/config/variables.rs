@@ -387,8 +387,18 @@ pub(super) mod tests {
             ("WORKOS_REDIRECT_URI", "/callback", "is not an absolute URL"),
             (
                 "WORKOS_REDIRECT_URI",
-                "http://localhost:3000/auth",
-                "does not end in /callback",
+                "http://localhost:3000/sign-in",
+                "leads to /sign-in, where this app answers something else",
+            ),
+            (
+                "WORKOS_REDIRECT_URI",
+                "http://localhost:3000",
+                "leads to /, where",
+            ),
+            (
+                "WORKOS_REDIRECT_URI",
+                "http://localhost:3000/callback?a=b",
+                "has a query",
             ),
             ("WORKOS_COOKIE_NAME", "a b", "has characters"),
             ("WORKOS_COOKIE_NAME", "__Host-session", "has a prefix"),
