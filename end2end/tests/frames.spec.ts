@@ -77,7 +77,7 @@ test.describe("a page that needs a session", () => {
 });
 
 test.describe("a site that is not named", () => {
-  test.use({ tolerated: /frame-ancestors|ancestor violates|Framing|chrome-error/ });
+  test.use({ tolerated: /frame-ancestors|ERR_BLOCKED_BY_RESPONSE/ });
 
   test("shows nothing of the app", async ({ page }) => {
     await page.goto(`${stranger}/`);
