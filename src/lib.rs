@@ -12,6 +12,8 @@ pub mod authkit;
 pub mod emulator;
 #[cfg(feature = "ssr")]
 pub mod hosts;
+#[cfg(feature = "ssr")]
+pub mod listeners;
 pub mod live;
 #[cfg(feature = "ssr")]
 mod private_files;

@@ -4,7 +4,7 @@
 
 use super::{child, latency::now};
 use authkit_leptos::{
-    authkit::server::core::clock::Clock,
+    authkit::server::{BearerTokens, config::FrameAncestors, core::clock::Clock},
     emulator::SEEDED_PASSWORD,
     live::Written,
     server::{
@@ -44,6 +44,8 @@ pub async fn serve() {
             state_dir: None,
         }),
         providers: Vec::new(),
+        bearer_tokens: BearerTokens::default(),
+        frame_ancestors: FrameAncestors::default(),
         connections: ConnectionLimits {
             all: CONNECTIONS,
             ..ConnectionLimits::default()

@@ -31,7 +31,7 @@ export function register(app: string) {
 const WORKOS = [
   "CLIENT_ID", "API_KEY", "REDIRECT_URI", "COOKIE_PASSWORD", "COOKIE_PASSWORD_PREVIOUS", "COOKIE_NAME",
   "COOKIE_MAX_AGE", "COOKIE_DOMAIN", "COOKIE_SAMESITE", "API_HOSTNAME", "API_HTTPS", "API_PORT", "REFRESH_BUFFER",
-  "WEBHOOK_SECRET",
+  "WEBHOOK_SECRET", "TOKEN_AUDIENCE",
 ].map((name) => `WORKOS_${name}`);
 
 /**
@@ -47,6 +47,8 @@ export function serverEnvironment(app: string, more: Record<string, string>): Re
     LEPTOS_SITE_ADDR: `127.0.0.1:${new URL(app).port}`,
     LEPTOS_ENV: "DEV",
     DATABASE_URL: "",
+    PORT: "",
+    HOST: "",
     RUST_LOG: "error",
     ...more,
   };

@@ -83,6 +83,12 @@ pub enum SignInFailure {
     CodeRefused,
     /// The access token did not pass the checks.
     TokenRefused,
+    /// An access token came with the request that is not accepted: a proxy's, most likely.
+    TokenFromElsewhere,
+    /// The access token is too big for the cookies of a session.
+    TokenTooBig,
+    /// The sign-in was asked for inside a frame of another site.
+    InAFrame,
     /// AuthKit could not be reached, or not in time.
     Unreachable,
     /// AuthKit answered with something that isn't an answer.
@@ -108,7 +114,7 @@ pub struct Explanation {
 
 impl SignInFailure {
     /// Every reason there is.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Cancelled,
         Self::CallbackIncomplete,
         Self::StateInvalid,
@@ -117,6 +123,9 @@ impl SignInFailure {
         Self::Refused,
         Self::CodeRefused,
         Self::TokenRefused,
+        Self::TokenFromElsewhere,
+        Self::TokenTooBig,
+        Self::InAFrame,
         Self::Unreachable,
         Self::Broken,
         Self::RateLimited,
@@ -137,6 +146,9 @@ impl SignInFailure {
             Self::Refused => "authkit_refused",
             Self::CodeRefused => "code_refused",
             Self::TokenRefused => "token_refused",
+            Self::TokenFromElsewhere => "token_from_elsewhere",
+            Self::TokenTooBig => "token_too_big",
+            Self::InAFrame => "in_a_frame",
             Self::Unreachable => "authkit_unreachable",
             Self::Broken => "authkit_broken",
             Self::RateLimited => "authkit_rate_limited",
@@ -166,9 +178,14 @@ impl SignInFailure {
             | Self::AttemptUnknown
             | Self::AttemptExpired
             | Self::Refused
+            | Self::InAFrame
             | Self::CodeRefused => 400,
             Self::NotAMember => 403,
-            Self::TokenRefused | Self::Broken | Self::Misconfigured => 502,
+            Self::TokenRefused
+            | Self::TokenFromElsewhere
+            | Self::TokenTooBig
+            | Self::Broken
+            | Self::Misconfigured => 502,
             Self::Unreachable | Self::RateLimited => 503,
             Self::Internal => 500,
         }
@@ -209,6 +226,18 @@ impl SignInFailure {
             Self::TokenRefused => (
                 "The sign-in could not be verified",
                 "The sign-in service sent a token that did not pass our checks, so you are not signed in. If it happens again, tell support the code below.",
+            ),
+            Self::TokenFromElsewhere => (
+                "A token came along that this app does not accept",
+                "Something between your browser and this app, such as a proxy that signs people in, has put an access token of its own into the request. Nothing is wrong with your account, and trying again won't help: tell the people who run this app the code below.",
+            ),
+            Self::TokenTooBig => (
+                "This account has too many permissions to sign in",
+                "What the sign-in service says about it does not fit into a session of this app. Trying again won't help; tell support the code below, so that the account gets fewer permissions or claims.",
+            ),
+            Self::InAFrame => (
+                "Signing in needs the whole window",
+                "This page is shown inside another one. So that you can see who asks for your password, the sign-in opens in the window itself.",
             ),
             Self::Unreachable => (
                 "The sign-in service can't be reached",

@@ -30,7 +30,8 @@ pub const SIGN_UP: &str = "/sign-up";
 pub const CONFIRM_SIGN_IN: &str = "/confirm-sign-in";
 /// Goes on with such a sign-in (POST).
 pub const CONTINUE_SIGN_IN: &str = "/auth/continue-sign-in";
-/// Where AuthKit sends the browser back to (GET); the path of `WORKOS_REDIRECT_URI`.
+/// Where AuthKit sends the browser back to (GET): the path of `WORKOS_REDIRECT_URI`, unless that is another one, whose
+/// requests are answered as if they had come here.
 pub const CALLBACK: &str = "/callback";
 /// Ends the session, here and at AuthKit (POST).
 pub const SIGN_OUT: &str = "/sign-out";
@@ -40,6 +41,9 @@ pub const JWKS: &str = "/api/jwks";
 pub const WEBHOOKS: &str = "/webhooks/workos";
 /// The app's page for a browser that has just been signed out (GET).
 pub const SIGNED_OUT: &str = "/signed-out";
+/// What the address of [`SIGNED_OUT`] says in its query when AuthKit could not be reached: its own session in this browser
+/// may still be alive.
+pub const STILL_AT_AUTHKIT: &str = "authkit=unreachable";
 /// The app's page that explains a [`SignInFailure`](super::SignInFailure) (GET `?reason=…&return_to=…`).
 pub const SIGN_IN_FAILED: &str = "/sign-in-failed";
 

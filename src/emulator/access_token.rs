@@ -1,5 +1,5 @@
 //! Access tokens in WorkOS's production form: an RS256 JWT (RFC 7519) with the per-client issuer and no
-//! `aud`. Caller: authenticate. Nothing optional is there empty: WorkOS leaves it out.
+//! `aud`, unless a JWT template adds one. Caller: authenticate. Nothing optional is there empty: WorkOS leaves it out.
 
 use serde::Serialize;
 
@@ -46,7 +46,7 @@ pub fn sign(context: &Context, session: &Session) -> Result<String, KeyError> {
     let (signer, organization) = context
         .store
         .read(|state| (state.keys.signer(), organization(state, session)));
-    signer.sign(&Claims {
+    let claims = serde_json::json!(Claims {
         iss: context.issuer(),
         sub: &session.user_id,
         sid: &session.id,
@@ -60,7 +60,8 @@ pub fn sign(context: &Context, session: &Session) -> Result<String, KeyError> {
             .impersonator
             .as_ref()
             .map(|who| Actor { sub: &who.email }),
-    })
+    });
+    signer.sign(&context.template().applied_to(claims))
 }
 
 fn organization(state: &State, session: &Session) -> Option<OrganizationClaims> {

@@ -34,6 +34,7 @@ pub struct NewAccount {
     pub password: Option<String>,
     pub first_name: Option<String>,
     pub last_name: Option<String>,
+    pub profile_picture_url: Option<String>,
 }
 
 impl NewAccount {
@@ -55,6 +56,7 @@ impl NewAccount {
             password_hash: hashed.unwrap_or_default(),
             first_name: self.first_name,
             last_name: self.last_name,
+            profile_picture_url: self.profile_picture_url,
             last_sign_in_at: None,
             created_at: now,
             updated_at: now,

@@ -16,6 +16,9 @@ pub struct Config {
     pub listens_to_everyone: bool,
     /// Hosts it answers to beside those of this machine.
     pub hosts: Hosts,
+    /// Where browsers reach it, if that is another address than where it listens: a mapped port, or a tunnel. Scheme, host
+    /// and port, without a slash at the end.
+    pub public_url: Option<String>,
     /// Where users, sessions and keys survive a restart; `None` keeps them in memory.
     pub state_file: Option<PathBuf>,
     /// The one OAuth client (RFC 6749 §2.2).
@@ -36,6 +39,7 @@ impl Default for Config {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             listens_to_everyone: false,
             hosts: Hosts::default(),
+            public_url: None,
             state_file: None,
             client_id: "client_emulator".to_owned(),
             api_key: "sk_test_emulator_not_a_secret".to_owned(),

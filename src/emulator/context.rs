@@ -15,11 +15,14 @@ use super::registered::Registered;
 use super::restricted_keys::RestrictedKeys;
 use super::serve::StartError;
 use super::store::Store;
+use super::token_template::TokenTemplate;
 use super::webhook::{Message, Webhooks};
 
 /// The emulator's identity, memory and adjustable parts.
 pub struct Context {
     pub base_url: String,
+    /// Where browsers reach it, if that is another address.
+    pub public_url: Option<String>,
     /// The name of the cookie that browsers are known by.
     pub browser_cookie: String,
     pub client_id: String,
@@ -35,6 +38,8 @@ pub struct Context {
     lifetimes: RwLock<Lifetimes>,
     /// What tokens name as their issuer, where that is not the default.
     issuer: RwLock<Option<String>>,
+    /// What a JWT template adds to access tokens.
+    template: RwLock<TokenTemplate>,
     /// Another environment of the account, if there is one.
     neighbour: RwLock<Option<Neighbour>>,
 }
@@ -76,6 +81,7 @@ impl Context {
         let (webhooks, messages) = Webhooks::new(config.webhook.clone());
         let context = Context {
             base_url,
+            public_url: config.public_url.clone(),
             browser_cookie: browser_session::cookie_name(config.state_file.as_deref()),
             client_id: config.client_id.clone(),
             api_key: config.api_key.clone(),
@@ -89,6 +95,7 @@ impl Context {
             webhooks,
             lifetimes: RwLock::default(),
             issuer: RwLock::default(),
+            template: RwLock::default(),
             neighbour: RwLock::default(),
         };
         Ok((context, messages))
@@ -133,6 +140,18 @@ impl Context {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         *current = neighbour;
+    }
+
+    /// What a JWT template adds to access tokens: nothing by default.
+    pub fn template(&self) -> TokenTemplate {
+        let template = self.template.read();
+        template.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes what is added to the access tokens that are issued from now on.
+    pub fn set_template(&self, template: TokenTemplate) {
+        let current = self.template.write();
+        *current.unwrap_or_else(PoisonError::into_inner) = template;
     }
 
     /// Changes the issuer of tokens from now on; `None` is the default again.

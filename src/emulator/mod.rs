@@ -47,6 +47,7 @@ mod sign_in;
 mod sign_up;
 mod step_up;
 mod store;
+mod token_template;
 mod users;
 mod webhook;
 
@@ -61,6 +62,7 @@ pub use store::model::{Impersonator, Policy};
 pub use store::seed::{SEEDED_PASSWORD, SEEDED_USERS};
 pub use webhook::{Delivery, HeldWebhook, Webhook};
 
+use crate::listeners::Listeners;
 use context::Context;
 use tokio::task::JoinSet;
 
@@ -77,14 +79,21 @@ impl Emulator {
     /// Starts listening and answers when requests are being served.
     pub async fn start(config: Config) -> Result<Emulator, StartError> {
         NotThisMachine::check(config.addr, config.listens_to_everyone)?;
-        let listeners = serve::bind(config.addr).await?;
+        if let Some(url) = &config.public_url {
+            NotThisMachine::check_url(url, config.listens_to_everyone)?;
+        }
+        let listeners = Listeners::bind(config.addr).map_err(StartError::Listen)?;
         // An emulator that listens elsewhere is reached by its address.
         let hosts = config.hosts.and_origin(&listeners.base_url());
+        let hosts = match &config.public_url {
+            Some(url) => hosts.and_origin(url),
+            None => hosts,
+        };
         let (context, messages) = Context::build(&config, listeners.base_url()).await?;
         let context = Arc::new(context);
         let mut delivering = JoinSet::new();
         delivering.spawn(webhook::deliver(Arc::clone(&context), messages));
-        let server = serve::Server::spawn(listeners, routes::router(Arc::clone(&context), hosts));
+        let server = serve::Server::spawn(listeners, routes::router(Arc::clone(&context), hosts))?;
         let control = Control::new(Arc::clone(&context));
         Ok(Emulator {
             context,
@@ -94,9 +103,15 @@ impl Emulator {
         })
     }
 
-    /// Where it listens, as `http://localhost:PORT`, without a slash at the end.
+    /// Where programs of this machine reach it, as `http://localhost:PORT`, without a slash at the end.
     pub fn base_url(&self) -> &str {
         &self.context.base_url
+    }
+
+    /// Where browsers reach it, likewise.
+    pub fn public_url(&self) -> &str {
+        let public = self.context.public_url.as_deref();
+        public.unwrap_or(&self.context.base_url)
     }
 
     /// The one OAuth client it knows.

@@ -3,23 +3,33 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, header};
 
+use super::context::Context;
 use super::pages::{self, Page};
 use crate::hosts::is_sent_to_this_machine;
+
+/// What proxies and tunnels add to a request that they pass on (RFC 7239 §4).
+const PASSED_ON: [&str; 4] = [
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+];
 
 /// Proof that a form comes from the emulator's own page: handlers that take it can't be reached by a
 /// form on another site (login CSRF, RFC 9700 §4.7).
 pub struct OwnPage;
 
-impl<S: Sync> FromRequestParts<S> for OwnPage {
+impl FromRequestParts<Arc<Context>> for OwnPage {
     type Rejection = Page;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Page> {
-        match is_own_page_or_program(&parts.headers) {
+    async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, Page> {
+        match is_own_page_or_program(&parts.headers, context.public_url.as_deref()) {
             true => Ok(OwnPage),
             false => Err(pages::refusal::foreign_form()),
         }
@@ -29,13 +39,15 @@ impl<S: Sync> FromRequestParts<S> for OwnPage {
 /// Whether a request comes from the emulator's own page, or from no page at all.
 ///
 /// Browsers name the page's origin on every POST (Fetch standard, "append a request Origin header")
-/// and its relation in `Sec-Fetch-Site`; programs send neither.
-pub fn is_own_page_or_program(headers: &HeaderMap) -> bool {
+/// and its relation in `Sec-Fetch-Site`; programs send neither. `public_url` is the origin that browsers have for the
+/// emulator where a port mapping or a tunnel is between: `Host` says something else then.
+pub fn is_own_page_or_program(headers: &HeaderMap, public_url: Option<&str>) -> bool {
     let fetch_site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
     let host = headers.get(header::HOST).map(|value| value.as_bytes());
     let origin = headers.get(header::ORIGIN).map(|value| value.as_bytes());
     let origin_is_own = match origin {
         None => true,
+        Some(origin) if public_url.is_some_and(|public| public.as_bytes() == origin) => true,
         Some(origin) => origin
             .strip_prefix(b"http://")
             .is_some_and(|rest| Some(rest) == host),
@@ -44,8 +56,8 @@ pub fn is_own_page_or_program(headers: &HeaderMap) -> bool {
 }
 
 /// A request of this machine: its connection begins here, and it was sent to one of this machine's names.
-/// A site that points its own name here (DNS rebinding) still sends that name, and so does a tunnel, whose
-/// connections begin here.
+/// A site that points its own name here (DNS rebinding) still sends that name. The connections of a tunnel begin here;
+/// it sends its own name, or says in a header for whom it speaks.
 #[derive(Clone, Copy)]
 pub struct ThisMachine(pub bool);
 
@@ -55,7 +67,8 @@ impl ThisMachine {
         let peer = extensions.get::<ConnectInfo<SocketAddr>>();
         // A socket for both kinds of addresses shows IPv4 as IPv6.
         let is_local = peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback());
-        ThisMachine(is_local && is_sent_to_this_machine(headers))
+        let is_passed_on = PASSED_ON.iter().any(|name| headers.contains_key(*name));
+        ThisMachine(is_local && !is_passed_on && is_sent_to_this_machine(headers))
     }
 }
 
@@ -84,22 +97,22 @@ mod tests {
     #[test]
     fn only_own_pages_and_programs_pass() {
         let host = ("host", "localhost:4000");
-        assert!(is_own_page_or_program(&headers(&[host])));
-        assert!(is_own_page_or_program(&headers(&[
-            host,
-            ("origin", "http://localhost:4000")
-        ])));
+        let passes = |pairs: &[(&'static str, &'static str)]| {
+            is_own_page_or_program(&headers(pairs), Some("https://tunnel.example"))
+        };
+        assert!(passes(&[host]));
+        assert!(passes(&[host, ("origin", "http://localhost:4000")]));
+        assert!(passes(&[host, ("origin", "https://tunnel.example")]));
         for refused in [
             ("origin", "http://localhost:3000"),
             ("origin", "null"),
+            ("origin", "http://tunnel.example"),
+            ("origin", "https://tunnel.example.evil.example"),
             ("origin", "https://localhost:4000"),
             ("sec-fetch-site", "cross-site"),
             ("sec-fetch-site", "same-site"),
         ] {
-            assert!(
-                !is_own_page_or_program(&headers(&[host, refused])),
-                "{refused:?}"
-            );
+            assert!(!passes(&[host, refused]), "{refused:?}");
         }
     }
 

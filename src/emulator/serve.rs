@@ -3,7 +3,7 @@
 //! plain `axum::serve` can't do. HTTP/1.1 only; never TLS, never anything but development.
 
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -18,36 +18,22 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use url::Url;
 
 use super::fault::BreakConnection;
 use super::store::StoreError;
+use crate::authkit::server::config::is_this_machine;
+use crate::listeners::{ListenError, Listeners};
 
 /// How long answers in progress may take once the emulator is told to stop.
 const GRACE: Duration = Duration::from_secs(2);
-/// How often port 0 is tried until the same port is free on IPv4 and IPv6.
-const PORT_TRIES: usize = 8;
 
 /// Why an emulator can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Another program listens there.
-    #[error(
-        "port {} is taken: another program (perhaps another development server) listens on {addr}. \
-         Stop it, or give the emulator another port",
-        addr.port()
-    )]
-    PortTaken {
-        /// Where.
-        addr: SocketAddr,
-    },
-    /// The operating system refuses to listen there.
-    #[error("cannot listen on {addr}: {source}")]
-    Listen {
-        /// Where.
-        addr: SocketAddr,
-        /// What the operating system said.
-        source: io::Error,
-    },
+    /// Its address can't be listened on.
+    #[error("the emulator: {0}")]
+    Listen(#[from] ListenError),
     /// Other machines could reach the emulator.
     #[error(transparent)]
     NotThisMachine(#[from] NotThisMachine),
@@ -62,11 +48,11 @@ pub enum StartError {
 /// An address at which other machines could reach an emulator that was not told to listen to them.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "other machines can reach {addr}, and the emulator lets everyone in: its passwords and its API key are public. \
+    "other machines can reach {at}, and the emulator lets everyone in: its passwords and its API key are public. \
      Use 127.0.0.1, or set EMULATOR_LISTENS_TO=everyone"
 )]
 pub struct NotThisMachine {
-    addr: SocketAddr,
+    at: String,
 }
 
 impl NotThisMachine {
@@ -77,72 +63,22 @@ impl NotThisMachine {
     pub fn check(addr: SocketAddr, listens_to_everyone: bool) -> Result<(), Self> {
         match listens_to_everyone || addr.ip().is_loopback() {
             true => Ok(()),
-            false => Err(Self { addr }),
+            false => Err(Self {
+                at: addr.to_string(),
+            }),
         }
     }
-}
 
-/// The sockets of one emulator: one, or two when `localhost` is meant.
-pub struct Listeners {
-    sockets: Vec<TcpListener>,
-    addr: SocketAddr,
-}
-
-/// Listens on `addr`; for 127.0.0.1 also on `::1`, since `localhost` may mean either.
-pub async fn bind(addr: SocketAddr) -> Result<Listeners, StartError> {
-    let mut taken = addr;
-    for _ in 0..PORT_TRIES {
-        let socket = listen(addr).await?;
-        let bound = socket
-            .local_addr()
-            .map_err(|source| StartError::Listen { addr, source })?;
-        if bound.ip() != IpAddr::from([127, 0, 0, 1]) {
-            return Ok(Listeners {
-                sockets: vec![socket],
-                addr: bound,
-            });
-        }
-        let twin = SocketAddr::from((Ipv6Addr::LOCALHOST, bound.port()));
-        match listen(twin).await {
-            Ok(second) => {
-                return Ok(Listeners {
-                    sockets: vec![socket, second],
-                    addr: bound,
-                });
-            }
-            Err(StartError::PortTaken { addr }) => taken = addr,
-            // A machine without IPv6 has nobody else on [::1] either.
-            Err(_) => {
-                return Ok(Listeners {
-                    sockets: vec![socket],
-                    addr: bound,
-                });
-            }
-        }
-        if addr.port() != 0 {
-            break;
-        }
-    }
-    Err(StartError::PortTaken { addr: taken })
-}
-
-async fn listen(addr: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(addr)
-        .await
-        .map_err(|source| match source.kind() {
-            io::ErrorKind::AddrInUse => StartError::PortTaken { addr },
-            _ => StartError::Listen { addr, source },
-        })
-}
-
-impl Listeners {
-    /// `http://localhost:PORT` where that reaches the emulator, the IP address otherwise.
-    pub fn base_url(&self) -> String {
-        let ip = self.addr.ip();
-        if ip.is_loopback() || ip.is_unspecified() {
-            format!("http://localhost:{}", self.addr.port())
-        } else {
-            format!("http://{}", self.addr)
+    /// The same for the address that browsers reach it by.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn check_url(url: &str, listens_to_everyone: bool) -> Result<(), Self> {
+        let parsed = Url::parse(url).ok();
+        let is_here = parsed.is_some_and(|url| is_this_machine(url.host()));
+        match listens_to_everyone || is_here {
+            true => Ok(()),
+            false => Err(Self { at: url.to_owned() }),
         }
     }
 }
@@ -155,13 +91,16 @@ pub struct Server {
 
 impl Server {
     /// Serves `router` on each socket.
-    pub fn spawn(listeners: Listeners, router: Router) -> Server {
+    pub fn spawn(listeners: Listeners, router: Router) -> Result<Server, StartError> {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
+        let addr = listeners.addr;
         for socket in listeners.sockets {
+            let refused = |source| ListenError::Refused { addr, source };
+            let socket = TcpListener::from_std(socket).map_err(refused)?;
             tasks.spawn(accept(socket, router.clone(), stopped.clone()));
         }
-        Server { stop, tasks }
+        Ok(Server { stop, tasks })
     }
 
     /// Lets answers in progress finish for [`GRACE`]; idle connections are closed at once.

@@ -59,6 +59,7 @@ pub async fn post(
         password: Some(form.password.clone()),
         first_name: accounts::given(&form.first_name),
         last_name: accounts::given(&form.last_name),
+        profile_picture_url: None,
     };
     let user = new.into_user(&context).await;
     if let Err(obstacle) = context.store.read(|state| admits(state, &request, &user)) {

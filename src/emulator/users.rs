@@ -84,6 +84,7 @@ pub async fn create(
         password: new.password,
         first_name: new.first_name.as_deref().and_then(accounts::given),
         last_name: new.last_name.as_deref().and_then(accounts::given),
+        profile_picture_url: None,
     };
     let user = account.into_user(&context).await;
     let added = context
@@ -138,7 +139,7 @@ pub fn json(user: &User) -> Value {
         "first_name": user.first_name,
         "last_name": user.last_name,
         "name": user.full_name(),
-        "profile_picture_url": null,
+        "profile_picture_url": user.profile_picture_url,
         "last_sign_in_at": user.last_sign_in_at.map(rfc3339),
         "external_id": null,
         "metadata": {},

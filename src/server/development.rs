@@ -9,7 +9,7 @@ use crate::{
         server::{Config, Problems, token::Provider},
     },
     emulator::{self, Emulator, Webhook},
-    private_files,
+    listeners, private_files,
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -50,7 +50,11 @@ pub async fn start(
     development: &DevelopmentSettings,
     app: SocketAddr,
 ) -> Result<(Config, Emulator), DevelopmentError> {
-    let origin = format!("http://localhost:{}", app.port());
+    let here = listeners::base_url(app);
+    let origin = match &development.app_url {
+        Some(url) => url.as_str(),
+        None => &here,
+    };
     let redirect_uri = format!("{origin}{}", paths::CALLBACK);
     // Both ends of it are in this process, so it need not outlive it.
     let webhook_secret = random().map_err(DevelopmentError::Random)?;
@@ -58,6 +62,10 @@ pub async fn start(
         addr: settings.addr,
         listens_to_everyone: development.emulator_listens_to_everyone,
         hosts: development.hosts.clone(),
+        public_url: development
+            .emulator_url
+            .as_ref()
+            .map(|url| url.as_str().to_owned()),
         state_file: settings
             .state_dir
             .as_ref()
@@ -65,29 +73,31 @@ pub async fn start(
         redirect_uris: vec![redirect_uri.clone()],
         sign_out_uris: vec![format!("{origin}{}", paths::SIGNED_OUT)],
         webhook: Some(Webhook {
-            url: format!("{origin}{}", paths::WEBHOOKS),
+            // From one program of this machine to another, whatever is between browsers and both.
+            url: format!("{here}{}", paths::WEBHOOKS),
             secret: webhook_secret.clone(),
         }),
         ..emulator::Config::default()
     })
     .await?;
     let password = cookie_password(settings.state_dir.as_deref())?;
-    let port = emulator
+    let (host, port) = emulator
         .base_url()
-        .rsplit(':')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+        .strip_prefix("http://")
+        .and_then(|authority| authority.rsplit_once(':'))
+        .unwrap_or_default();
     let cookie_name = cookie_name(settings.state_dir.as_deref());
-    let config = config(&[
+    let mut config = config(&[
+        ("WORKOS_API_HOSTNAME", host),
         ("WORKOS_COOKIE_NAME", &cookie_name),
         ("WORKOS_CLIENT_ID", emulator.client_id()),
         ("WORKOS_API_KEY", emulator.api_key()),
         ("WORKOS_REDIRECT_URI", &redirect_uri),
         ("WORKOS_COOKIE_PASSWORD", &password),
         ("WORKOS_WEBHOOK_SECRET", &webhook_secret),
-        ("WORKOS_API_PORT", &port),
+        ("WORKOS_API_PORT", port),
     ])?;
+    config.browser_api = Some(emulator.public_url().to_owned());
     Ok((config, emulator))
 }
 
@@ -118,12 +128,14 @@ fn config(variables: &[(&str, &str)]) -> Result<Config, Problems> {
         ("WORKOS_API_HOSTNAME", "localhost"),
         ("WORKOS_API_HTTPS", "false"),
     ];
-    Config::read(|name| {
+    let read = Config::read_for_development(|name| {
         let mut all = variables.iter().chain(&here);
         all.find(|(variable, _)| *variable == name)
             .map(|(_, value)| (*value).to_owned())
-    })?
-    .ok_or_else(Config::nothing_set)
+    })?;
+    // What is not safe about addresses that other machines reach, EMULATOR_LISTENS_TO allows.
+    read.map(|(config, _)| config)
+        .ok_or_else(Config::nothing_set)
 }
 
 /// A name of the project's own, so that two projects on `localhost` do not meet: cookies are shared by all

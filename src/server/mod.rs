@@ -31,29 +31,26 @@ pub use connections::ConnectionLimits;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 pub use settings::EmulatorSettings;
 pub use settings::{
-    AuthKitSettings, DatabaseSettings, DevelopmentSettings, Settings, SettingsError,
+    AuthKitSettings, DatabaseSettings, DevelopmentSettings, PublicUrl, Settings, SettingsError,
 };
 pub use site::Site;
 
 use crate::{
     app::{PageContext, numbers::model::ListNumbers, users},
     authkit::server::{AuthKit, BuildError, Config, Problems},
+    listeners::{ListenError, Listeners},
     live::server::{Live, StoreError},
 };
 use address_limits::AddressLimiter;
 use axum::{Router, middleware::from_fn_with_state};
 use database::Database;
-use std::{
-    io,
-    net::{SocketAddr, TcpListener},
-};
+use std::{io, net::SocketAddr};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 /// A server that has its port and everything it needs.
 pub struct Server {
-    listener: TcpListener,
-    addr: SocketAddr,
+    listeners: Listeners,
     router: Router,
     limits: ConnectionLimits,
     /// Set when the server is asked to stop.
@@ -72,13 +69,8 @@ pub enum StartError {
     #[error("{0}")]
     Configuration(#[from] Problems),
     /// The address can't be listened on.
-    #[error("can't listen on {addr}: {error}")]
-    Listen {
-        /// Where.
-        addr: SocketAddr,
-        /// What the system said.
-        error: io::Error,
-    },
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     /// The data folder, the database in it or the database server can't be used.
     #[error("can't open the database {database}: {error}")]
     Database {
@@ -87,9 +79,39 @@ pub enum StartError {
         /// What the database said.
         error: StoreError,
     },
+    /// The file system of the SQLite file can't share memory between connections.
+    #[error(
+        "can't open the database {database}: its file system has no shared memory, which SQLite's WAL needs ({said}). \
+         It is a network share, or a folder of macOS or Windows that Docker mounts: name a folder of this machine in \
+         DATA_DIR, in a container one on a volume, or a PostgreSQL in DATABASE_URL"
+    )]
+    NoSharedMemory {
+        /// Which.
+        database: String,
+        /// What the database said.
+        said: String,
+    },
+    /// A pooler before PostgreSQL loses prepared statements.
+    #[error(
+        "can't use the database {database}: a pooler in transaction mode is before it and loses prepared statements \
+         ({said}): {}",
+        database::POOLER_FIX
+    )]
+    Pooler {
+        /// Which.
+        database: String,
+        /// What the database said.
+        said: String,
+    },
     /// The library could not be set up.
     #[error(transparent)]
     AuthKit(#[from] BuildError),
+    /// The path of the redirect URI is taken.
+    #[error(
+        "WORKOS_REDIRECT_URI leads to {0}, where this app has something else: choose a path that is free, such as \
+         /callback or /api/auth/callback, here and at WorkOS"
+    )]
+    RedirectPath(String),
     /// The public origin is not one a browser can send.
     #[error("the origin of WORKOS_REDIRECT_URI can't be used: {0}")]
     Origin(#[from] tower_http::csrf::ConfigError),
@@ -105,13 +127,8 @@ impl Server {
     /// # Errors
     /// [`StartError`] with what to change.
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
-        let in_use = |error| StartError::Listen {
-            addr: settings.addr,
-            error,
-        };
-        let listener = TcpListener::bind(settings.addr).map_err(in_use)?;
-        listener.set_nonblocking(true).map_err(in_use)?;
-        let addr = listener.local_addr().map_err(in_use)?;
+        let listeners = Listeners::bind(settings.addr)?;
+        let addr = listeners.addr;
 
         #[cfg(any(debug_assertions, feature = "emulator"))]
         let (config, emulator) = match settings.authkit {
@@ -126,7 +143,7 @@ impl Server {
         #[cfg(any(debug_assertions, feature = "emulator"))]
         let emulator_url = emulator
             .as_ref()
-            .map(|emulator| emulator.base_url().to_owned());
+            .map(|emulator| emulator.public_url().to_owned());
 
         #[cfg(not(any(debug_assertions, feature = "emulator")))]
         let (config, emulator_url) = match settings.authkit {
@@ -136,6 +153,8 @@ impl Server {
 
         let mut config = config;
         config.providers.extend(settings.providers.iter().cloned());
+        config.bearer_tokens = settings.bearer_tokens;
+        config.frame_ancestors = settings.frame_ancestors.clone();
         let Database {
             store,
             ledger,
@@ -152,7 +171,8 @@ impl Server {
         }
         let pages = PageContext {
             options: settings.site.leptos_options(addr),
-            authkit_origin: config.api.origin().to_owned(),
+            frame_ancestors: config.frame_ancestors.clone(),
+            authkit_origin: config.api_for_browsers().to_owned(),
             emulator_url,
             debug: cfg!(any(debug_assertions, feature = "emulator")) && !settings.production,
         };
@@ -171,8 +191,7 @@ impl Server {
             hosts,
         )?;
         Ok(Self {
-            listener,
-            addr,
+            listeners,
             router: router.layer(from_fn_with_state(leaving.clone(), drain::announce)),
             limits: settings.connections,
             leaving,
@@ -187,7 +206,7 @@ impl Server {
     /// The address the server listens on.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
-        self.addr
+        self.listeners.addr
     }
 
     /// The public origin, such as `http://localhost:3000`.
@@ -239,7 +258,13 @@ impl Server {
             stopped.cancel();
             live.close().await;
         });
-        let served = serve::serve(self.listener, self.router, self.limits, stopping.clone()).await;
+        let served = serve::serve(
+            self.listeners.sockets,
+            self.router,
+            self.limits,
+            stopping.clone(),
+        )
+        .await;
         stopping.cancel();
         // Pages must have been told before the process ends.
         let _ = closing.await;

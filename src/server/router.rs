@@ -10,9 +10,12 @@ use super::{
 use crate::app::{DEBUG, check_pasted};
 use crate::{
     app::{PageContext, RefusedForms, routes, shell},
-    authkit::server::{AuthKit, Config, same_origin_layer},
+    authkit::{
+        paths,
+        server::{AuthKit, Config, config::RedirectUri, same_origin_layer},
+    },
     hosts::{self, Hosts},
-    live::server::Live,
+    live::{STREAM, server::Live},
 };
 use axum::{
     Router,
@@ -27,8 +30,8 @@ use http::{
         STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
     },
 };
-use leptos::prelude::provide_context;
-use leptos_axum::{ErrorHandler, LeptosRoutes};
+use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
+use leptos_axum::{AxumRouteListing, ErrorHandler, LeptosRoutes};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -45,6 +48,8 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 
+/// Scripts, WASM and styles.
+const FILES: &str = "/pkg";
 /// The longest body read, in bytes: forms and server functions are small.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// How long the making of an answer may take.
@@ -87,9 +92,10 @@ pub fn router(
     // What depends on who asks.
     let personal = ServiceBuilder::new()
         .layer(CompressionLayer::new())
-        .layer(same_origin_layer(&config.redirect_uri)?)
+        .layer(same_origin_layer(config)?)
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES));
     let routes = routes(&pages);
+    redirect_path_is_free(config.redirect_uri.path(), &routes)?;
     #[cfg(any(debug_assertions, feature = "emulator"))]
     let developers = developers(&pages);
     #[cfg(not(any(debug_assertions, feature = "emulator")))]
@@ -127,7 +133,7 @@ pub fn router(
         .merge(pages)
         .merge(authkit.webhooks())
         .merge(authkit.published_keys())
-        .nest_service("/pkg", hashed)
+        .nest_service(FILES, hashed)
         .fallback_service(caching(for_an_hour).layer(plain));
     let app = match hosts {
         Some(hosts) => app.layer(from_fn_with_state(hosts, hosts::known_only)),
@@ -151,7 +157,39 @@ pub fn router(
                 REQUEST_TIMEOUT,
             )),
     );
-    Ok(secure_headers(app, config))
+    Ok(redirect_uri_to_callback(
+        secure_headers(app, config),
+        &config.redirect_uri,
+    ))
+}
+
+/// A page or a server function must not be in the place of the callback, nor the callback in theirs.
+fn redirect_path_is_free(path: &str, pages: &[AxumRouteListing]) -> Result<(), StartError> {
+    let mut functions = server_fn_paths().filter(|(function, _)| *function != paths::CALLBACK);
+    let is_taken = pages.iter().any(|page| page.path() == path)
+        || functions.any(|(function, _)| function == path)
+        || [STREAM, HEALTH].contains(&path)
+        || path.starts_with(FILES);
+    match is_taken {
+        true => Err(StartError::RedirectPath(path.to_owned())),
+        false => Ok(()),
+    }
+}
+
+/// Answers at the path of the redirect URI what `/callback` answers. Around all routes: inside of them a request has its
+/// handler already.
+fn redirect_uri_to_callback(app: Router, redirect_uri: &RedirectUri) -> Router {
+    if redirect_uri.path() == paths::CALLBACK {
+        return app;
+    }
+    let redirect_uri = redirect_uri.clone();
+    let lead = move |mut request: Request| {
+        if let Some(callback) = redirect_uri.callback(request.uri()) {
+            *request.uri_mut() = callback;
+        }
+        request
+    };
+    Router::new().fallback_service(MapRequestLayer::new(lead).layer(app))
 }
 
 /// What else `/debug/auth` answers, in development.

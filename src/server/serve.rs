@@ -12,6 +12,7 @@ use super::{
     socket::Socket,
 };
 use axum::Router;
+use futures_util::future::join_all;
 use hyper::{
     body::Incoming,
     server::conn::http1,
@@ -54,14 +55,32 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// # Errors
 /// When the socket can't be used.
 pub async fn serve(
-    listener: std::net::TcpListener,
+    sockets: Vec<std::net::TcpListener>,
     router: Router,
     limits: ConnectionLimits,
     stopping: CancellationToken,
 ) -> io::Result<()> {
-    let listener = TcpListener::from_std(listener)?;
+    let sockets = sockets.into_iter().map(TcpListener::from_std);
+    let sockets = sockets.collect::<io::Result<Vec<_>>>()?;
     let open = Arc::new(Connections::new(limits));
     let refusals = Refusals::new();
+    let accepting = sockets.into_iter().map(|socket| {
+        let (router, stopping) = (router.clone(), stopping.clone());
+        accept(socket, &open, &refusals, router, limits, stopping)
+    });
+    join_all(accepting).await;
+    Ok(())
+}
+
+/// Serves what one socket accepts.
+async fn accept(
+    listener: TcpListener,
+    open: &Arc<Connections>,
+    refusals: &Refusals,
+    router: Router,
+    limits: ConnectionLimits,
+    stopping: CancellationToken,
+) {
     let mut connections = JoinSet::new();
     let mut waiting = 0..BACKLOG;
     loop {
@@ -107,7 +126,6 @@ pub async fn serve(
     let finished = async { while connections.join_next().await.is_some() {} };
     // What is not finished then is ended by being dropped.
     let _ = timeout(GRACE, finished).await;
-    Ok(())
 }
 
 /// A connection that was accepted.

@@ -3,7 +3,7 @@
 
 use super::support::App;
 use authkit_leptos::emulator;
-use std::{io::Write, process::Stdio};
+use std::{io::Write, path::Path, process::Stdio};
 
 /// What a command said, and how it ended.
 #[derive(Debug)]
@@ -16,10 +16,20 @@ pub struct Said {
 /// Runs it with these arguments and variables; a variable that is empty is not set.
 pub async fn run(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Said {
     let folder = tempfile::tempdir().unwrap();
+    run_in(folder.path(), arguments, variables, input).await
+}
+
+/// The same in this folder.
+pub async fn run_in(
+    folder: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+    input: &str,
+) -> Said {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_authkit-leptos"));
     command
         .env_clear()
-        .current_dir(folder.path())
+        .current_dir(folder)
         .args(arguments)
         .envs(
             variables

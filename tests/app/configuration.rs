@@ -1,8 +1,14 @@
 //! What the program does with the configuration it is started with.
 
 use super::support::{ANY_PORT, settings};
-use authkit_leptos::server::{AuthKitSettings, Server, Settings, StartError};
-use std::process::Command;
+use authkit_leptos::{
+    listeners::ListenError,
+    server::{AuthKitSettings, Server, Settings, StartError},
+};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr},
+    process::Command,
+};
 
 fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_authkit-leptos"));
@@ -135,10 +141,34 @@ async fn a_port_that_is_taken_is_named() {
         addr: taken.local_addr().unwrap(),
         ..settings(&data, AuthKitSettings::Missing)
     };
-    let Err(StartError::Listen { addr, .. }) = Server::build(settings).await else {
+    let Err(StartError::Listen(ListenError::PortTaken { addr })) = Server::build(settings).await
+    else {
         panic!("started on a port that is taken");
     };
     assert_eq!(addr, taken.local_addr().unwrap());
+}
+
+#[tokio::test]
+async fn another_program_on_the_other_loopback_address_is_named() {
+    let Ok(other) = std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else {
+        eprintln!("not looked at: this machine has no IPv6");
+        return;
+    };
+    let data = tempfile::tempdir().unwrap();
+    let port = other.local_addr().unwrap().port();
+    let settings = Settings {
+        addr: (Ipv4Addr::LOCALHOST, port).into(),
+        ..settings(&data, AuthKitSettings::Missing)
+    };
+    let Err(error) = Server::build(settings).await else {
+        panic!("started beside another program on [::1]");
+    };
+    let told = error.to_string();
+    assert!(
+        told.starts_with(&format!("port {port} is taken"))
+            && told.contains(&format!("listens on [::1]:{port}")),
+        "{told}"
+    );
 }
 
 #[test]

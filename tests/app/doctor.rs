@@ -2,7 +2,7 @@
 //! nothing else is.
 
 use super::{
-    command::{Said, run, variables},
+    command::{Said, run, run_in, variables},
     postgres,
     support::{ADA, ANY_PORT, App, settings},
 };
@@ -467,6 +467,30 @@ async fn what_may_bite_later_is_a_warning_and_no_failure() {
     clinic.app.control.set_clock_offset(30);
     clinic.app.control.clear_faults();
     assert_eq!(clinic.examine(&[]).await.with("warning"), ["clock"]);
+}
+
+#[tokio::test]
+async fn a_value_of_the_env_file_that_lost_something_is_named_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "WORKOS_WEBHOOK_SECRET=whsec_pa$no_such_variable\nDEV_HOSTS='a$b'\nRUST_LOG=a$b\n";
+    fs::write(folder.path().join(".env"), text).unwrap();
+    // What is set in the environment wins, and is as it is.
+    let set = [("RUST_LOG", "info")];
+    let said = run_in(folder.path(), &["doctor", "--json"], &set, "").await;
+    let lines: Vec<Value> = said
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let named = lines.iter().filter(|line| line["check"] == "env_file");
+    let named: Vec<_> = named
+        .map(|line| (&line["outcome"], &line["about"]))
+        .collect();
+    assert_eq!(
+        named,
+        [(&json!("warning"), &json!("WORKOS_WEBHOOK_SECRET"))]
+    );
+    assert!(!said.out.contains("whsec_pa"), "{}", said.out);
 }
 
 #[tokio::test]

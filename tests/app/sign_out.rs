@@ -47,6 +47,50 @@ async fn signing_out_works_when_the_token_has_long_expired_and_authkit_is_down()
 }
 
 #[tokio::test]
+async fn while_authkit_is_known_to_be_away_the_page_says_that_its_session_may_live() {
+    let app = App::start().await;
+    let mut leaving = Vec::new();
+    for _ in 0..5 {
+        leaving.push(app.signed_in(ADA).await);
+    }
+    let staying = app.signed_in(ALAN).await;
+    app.control
+        .set_fault(Endpoint::Authenticate, Fault::status(503));
+    app.advance(3_600);
+    let mut shown = None;
+    // The pause may be over by the time of a sign-out, which then leads to AuthKit as ever.
+    for mut browser in leaving {
+        let calls = || app.control.calls_of(Endpoint::Authenticate);
+        loop {
+            let before = calls();
+            assert_eq!(staying.clone().get("/account").await.status, 503);
+            if calls() == before {
+                break;
+            }
+        }
+        let answer = browser.post("/sign-out").await;
+        assert!(!browser.cookies.contains_key(SESSION));
+        if answer.location().path() == "/signed-out" {
+            shown = Some(browser.follow(answer).await);
+            break;
+        }
+    }
+    let page = shown.expect("no sign-out while AuthKit is left alone");
+    assert_eq!(page.url.origin(), app.origin.origin());
+    assert_eq!(page.status, StatusCode::OK);
+    for words in [
+        "You are signed out",
+        "may still be alive",
+        "sign out once more",
+    ] {
+        assert!(page.body.contains(words), "no {words:?} in {}", page.body);
+    }
+    // The usual page claims nothing of the kind.
+    let page = app.browser().get("/signed-out").await;
+    assert!(!page.body.contains("may still be alive"));
+}
+
+#[tokio::test]
 async fn signing_out_without_a_session_leads_to_the_signed_out_page() {
     let app = App::start().await;
     let answer = app.browser().post("/sign-out").await;

@@ -3,7 +3,9 @@
 use super::postgres::free_port;
 use authkit_leptos::authkit::paths;
 use authkit_leptos::{
-    authkit::server::{AuthKit, Config, core::clock::Clock, token::Provider},
+    authkit::server::{
+        AuthKit, BearerTokens, Config, config::FrameAncestors, core::clock::Clock, token::Provider,
+    },
     emulator::{self, Control, SEEDED_PASSWORD},
     server::{
         AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
@@ -55,6 +57,8 @@ pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
         production: false,
         authkit,
         providers: Vec::new(),
+        bearer_tokens: BearerTokens::default(),
+        frame_ancestors: FrameAncestors::default(),
         connections: ConnectionLimits::default(),
         development: DevelopmentSettings::default(),
         // All clients of a test share one address.

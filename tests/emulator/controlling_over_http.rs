@@ -23,6 +23,11 @@ async fn everything_can_be_bent_over_http() {
     let order = json!({ "endpoint": "jwks", "lose_answer": true, "times": 1 });
     assert_eq!(post(&rig, "/faults", order).await.0, StatusCode::OK);
     assert!(rig.jwks().await.is_err());
+    let reserved = json!({ "iss": "https://other.example" });
+    assert_eq!(
+        post(&rig, "/token_template", reserved).await.0,
+        StatusCode::BAD_REQUEST
+    );
     let misspelt = json!({ "endpoint": "jwks", "stauts": 500 });
     assert_eq!(
         post(&rig, "/faults", misspelt).await.0,
@@ -45,6 +50,7 @@ async fn everything_can_be_bent_over_http() {
     for (path, body) in [
         ("/clock", json!({ "offset_seconds": 60 })),
         ("/lifetimes", json!({ "access_token": 60 })),
+        ("/token_template", json!({ "aud": "my-api" })),
         (
             "/redirect_uris",
             json!({ "redirect_uri": "http://localhost:3001/callback" }),

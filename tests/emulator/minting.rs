@@ -95,3 +95,27 @@ async fn minting_works_over_http() {
     let tokens = post("/_emulator/grants", json!({ "email": email })).await;
     assert_eq!(text(&tokens, "/user/email"), email);
 }
+
+#[tokio::test]
+async fn a_jwt_template_adds_claims_to_tokens_until_the_reset() {
+    let rig = rig().await;
+    let control = rig.emulator.control();
+    let template = json!({ "team": "engines", "permissions": ["a", "b"] });
+    let template = template.as_object().unwrap();
+    control.set_token_template(template.clone()).unwrap();
+    let claims = async || {
+        let tokens = rig.tokens_for("ada@example.com").await;
+        rig.verified(text(&tokens, "/access_token")).await.unwrap()
+    };
+    let with = claims().await;
+    assert_eq!(
+        (&with["team"], &with["permissions"]),
+        (&template["team"], &template["permissions"])
+    );
+    for reserved in ["iss", "sub", "exp", "iat", "nbf", "jti"] {
+        let claims = std::iter::once((reserved.to_owned(), json!("x"))).collect();
+        assert!(control.set_token_template(claims).is_err(), "{reserved}");
+    }
+    control.reset().await.unwrap();
+    assert_eq!(claims().await["team"], Value::Null);
+}

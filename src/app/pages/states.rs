@@ -8,15 +8,22 @@ use leptos::prelude::*;
 
 /// Where signing out leads.
 #[component]
-pub fn SignedOutPage() -> impl IntoView {
+pub fn SignedOutPage(
+    /// AuthKit could not be reached: its session may live on.
+    still_at_authkit: bool,
+) -> impl IntoView {
+    let (tone, text) = match still_at_authkit {
+        false => ("", "Your session here has ended."),
+        true => (
+            "warn",
+            "Your session here has ended. AuthKit does not answer right now, so its own session in this browser may \
+             still be alive: whoever signs in here next could be let in as you, without a question. This app goes on \
+             telling AuthKit for some minutes. On a computer that others use, come back later, sign in, and sign out \
+             once more.",
+        ),
+    };
     view! {
-        <Message
-            status="Signed out"
-            title="You are signed out"
-            text=|| {
-                "Your session here has ended."
-            }
-        >
+        <Message tone=tone status="Signed out" title="You are signed out" text=move || text>
             <div class="row">
                 <SignInLink return_to=ReturnTo::home() {..} class="button primary big">
                     "Sign in again"
@@ -36,11 +43,15 @@ pub fn SignInFailedPage(
     request_id: Option<String>,
 ) -> impl IntoView {
     let explanation = failure.explanation();
+    let again = match failure {
+        SignInFailure::InAFrame => "Sign in",
+        _ => "Try again",
+    };
     view! {
         <Message tone="warn" status="Sign-in not finished" title=explanation.title text=move || explanation.text>
             <div class="row">
                 <SignInLink return_to {..} class="button primary big">
-                    "Try again"
+                    {again}
                 </SignInLink>
                 " "
                 <a href="/">"Go home"</a>

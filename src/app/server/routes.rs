@@ -11,7 +11,7 @@ use crate::{
         },
         parts::{Layout, Notice},
     },
-    authkit::{AuthError, AuthState, Hints, ReturnTo, SignInFailure, server},
+    authkit::{AuthError, AuthState, Hints, ReturnTo, SignInFailure, paths, server},
     live::server::Live,
 };
 use axum::http::{StatusCode, request::Parts};
@@ -198,9 +198,13 @@ fn signed_out() -> impl IntoView {
     if matches!(server::auth_state(), AuthState::SignedIn(_)) {
         server::redirect("/");
     }
+    let still_at_authkit = use_query_map()
+        .read_untracked()
+        .to_query_string()
+        .contains(paths::STILL_AT_AUTHKIT);
     view! {
         <Title text="Signed out" />
-        <SignedOutPage />
+        <SignedOutPage still_at_authkit />
     }
 }
 

@@ -1,8 +1,11 @@
 //! The HTML document around every page, and the policy for what it may load.
 
 use super::routes::App;
-use crate::authkit::{AuthState, WatchScripts, server};
-use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
+use crate::authkit::{
+    AuthState, WatchScripts, paths,
+    server::{self, config::FrameAncestors},
+};
+use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY, request::Parts};
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 use leptos_meta::{HashedStylesheet, MetaTags};
@@ -12,6 +15,8 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 pub struct PageContext {
     /// Names of the site's files.
     pub options: LeptosOptions,
+    /// Which sites may show pages in a frame.
+    pub frame_ancestors: FrameAncestors,
     /// Where AuthKit's API is: forms may lead there.
     pub authkit_origin: String,
     /// The emulator's address, when sign-in uses the one that runs beside the server.
@@ -73,15 +78,21 @@ fn set_content_security_policy(context: &PageContext) {
     };
     // Browsers hold each redirect that answers a form against form-action: signing out and switching pass AuthKit, its
     // own domain, and customers' identity providers, whose addresses nobody can list.
-    let on_this_machine = match context.authkit_origin.starts_with("http://") {
-        true => " http://localhost:* http://127.0.0.1:*",
-        false => "",
+    let on_this_machine = match context.authkit_origin.strip_prefix("http://") {
+        Some(host) => format!(" http://{host} http://localhost:* http://127.0.0.1:*"),
+        None => String::new(),
+    };
+    // The page that asks whether a sign-in was meant is there because another site may have begun it.
+    let asks = use_context::<Parts>().is_some_and(|it| it.uri.path() == paths::CONFIRM_SIGN_IN);
+    let frame_ancestors = match asks {
+        true => FrameAncestors::default(),
+        false => context.frame_ancestors.clone(),
     };
     let policy = format!(
         "default-src 'none'; \
          script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
          style-src 'self'; img-src 'self' https:; connect-src 'self'{reload}; \
-         form-action 'self' https:{on_this_machine}; base-uri 'none'; frame-ancestors 'none'"
+         form-action 'self' https:{on_this_machine}; base-uri 'none'; frame-ancestors {frame_ancestors}"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.insert_header(CONTENT_SECURITY_POLICY, policy);

@@ -26,6 +26,8 @@ pub const ATTEMPT_LIFETIME: u64 = 600;
 pub const MAX_RETURN_TO: usize = 512;
 /// Attempts one browser may have under way; the oldest goes first.
 const MAX_ATTEMPTS: usize = 8;
+/// The most bytes that the attempts of a browser take in its requests, beside the session: see `chunks::LONGEST_VALUE`.
+const MAX_ATTEMPTS_LENGTH: usize = 1_900;
 /// Attempts looked at, whatever a browser sends.
 const MAX_LOOKED_AT: usize = 2 * MAX_ATTEMPTS;
 /// Longest value looked at, in bytes. Ours have at most 1,024 with their names.
@@ -107,7 +109,7 @@ impl Attempts {
         };
         let bytes = postcard::to_stdvec(&encoded).expect("strings and numbers encode");
         let sealed = self.sealer.seal(random_salt()?, &purpose(&name), &bytes);
-        self.make_room(cookies);
+        self.make_room(cookies, sent_length(&name, &sealed));
         let lifetime = Duration::seconds(ATTEMPT_LIFETIME.cast_signed());
         cookies.add(
             base_cookie(name, sealed, self.secure)
@@ -150,24 +152,26 @@ impl Attempts {
         }
     }
 
-    /// Keeps the newest attempts only, so that cookies never pile up.
-    fn make_room(&self, cookies: &AuthCookies) {
-        let names = self.cookie_names(cookies);
-        if names.len() < MAX_ATTEMPTS {
-            return;
-        }
+    /// Keeps the newest attempts only, so that cookies never pile up, and one more of this length has room.
+    fn make_room(&self, cookies: &AuthCookies, length: usize) {
+        let names = self.cookie_names(cookies).into_iter();
         let mut by_age: Vec<_> = names
-            .into_iter()
             .map(|name| {
                 let attempt = self.open(cookies, &name);
-                (attempt.map(|(_, attempt)| attempt.started_at), name)
+                let length = sent_length(&name, &cookies.get(&name).unwrap_or_default());
+                let started_at = attempt.map(|(_, attempt)| attempt.started_at);
+                (started_at, name, length)
             })
             .collect();
         // What can't be opened sorts before everything that can.
         by_age.sort();
-        let surplus = by_age.len() + 1 - MAX_ATTEMPTS;
-        for (_, name) in by_age.drain(..surplus) {
-            self.forget(cookies, name);
+        let (mut count, mut taken) = (1, length);
+        for (_, name, length) in by_age.into_iter().rev() {
+            count += 1;
+            taken += length;
+            if count > MAX_ATTEMPTS || taken > MAX_ATTEMPTS_LENGTH {
+                self.forget(cookies, name);
+            }
         }
     }
 
@@ -216,6 +220,11 @@ impl Attempts {
     }
 }
 
+/// How many bytes of a request's header a cookie takes.
+fn sent_length(name: &str, value: &str) -> usize {
+    name.len() + "=".len() + value.len() + "; ".len()
+}
+
 /// What an attempt is sealed for: the cookie of this name, and no other.
 fn purpose(cookie: &str) -> String {
     format!("attempt {cookie}")
@@ -228,6 +237,7 @@ fn digest(state: &str) -> StateDigest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::authkit::server::core::chunks::LONGEST_VALUE;
     use http::{HeaderMap, HeaderValue, header};
 
     fn attempts(fill: &str) -> Attempts {
@@ -317,5 +327,25 @@ mod tests {
         assert_eq!(kept.len(), MAX_ATTEMPTS);
         assert!(kept.iter().all(|(_, attempt)| attempt.started_at > 92));
         assert_eq!(ours.cookie_names(&sent).len(), MAX_ATTEMPTS);
+    }
+
+    #[test]
+    fn attempts_with_long_return_paths_make_room_earlier() {
+        let ours = attempts("a");
+        let sent = cookies(&[]);
+        let long = format!("/{}", "x".repeat(MAX_RETURN_TO - 1));
+        for age in 1..=5 {
+            let state = format!("state {age}");
+            ours.start(&sent, &state, &attempt(100 + age, &long))
+                .unwrap();
+        }
+        let kept = ours.all(&sent).into_iter();
+        let lengths = kept.map(|(name, attempt)| {
+            assert!(attempt.started_at > 103, "{}", attempt.started_at);
+            sent_length(&name, &sent.get(&name).unwrap())
+        });
+        let length: usize = lengths.sum();
+        assert!((1..=MAX_ATTEMPTS_LENGTH).contains(&length), "{length}");
+        assert!(length + LONGEST_VALUE < 8_192 - 100);
     }
 }

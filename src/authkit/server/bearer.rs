@@ -13,11 +13,58 @@ use super::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
 use secrecy::SecretString;
-use std::sync::Arc;
+use std::{str::FromStr, sync::Arc};
 use tokio::time::Instant;
 
 /// The scheme's name (RFC 6750 §2.1), in any case.
 const SCHEME: &str = "bearer";
+
+/// Whose `Authorization: Bearer …` headers are read: `BEARER_TOKENS`. A proxy that signs people in puts a token of its own
+/// into every request it passes on, which would stand in for their sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BearerTokens {
+    /// Everybody's.
+    #[default]
+    Accept,
+    /// Those of programs. What a browser sends counts by its cookies: each request with Fetch Metadata
+    /// (`Sec-Fetch-Mode`), which browsers add over https and on this machine, and no script can leave out.
+    Programs,
+    /// Nobody's: every request counts by its cookies.
+    Ignore,
+}
+
+/// A value of `BEARER_TOKENS` that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("is none of accept, programs and ignore")]
+pub struct UnknownBearerTokens;
+
+impl FromStr for BearerTokens {
+    type Err = UnknownBearerTokens;
+
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        match value {
+            "accept" => Ok(Self::Accept),
+            "programs" => Ok(Self::Programs),
+            "ignore" => Ok(Self::Ignore),
+            _ => Err(UnknownBearerTokens),
+        }
+    }
+}
+
+impl BearerTokens {
+    /// Takes credentials out of a request that are not read. What is left is a request like any other: without a
+    /// session it is nobody's, and from another origin it may not write.
+    pub(super) fn take_out(self, headers: &mut HeaderMap) {
+        let are_read = match self {
+            Self::Accept => true,
+            Self::Programs => !headers.contains_key("sec-fetch-mode"),
+            Self::Ignore => false,
+        };
+        if !are_read && Bearer::is_in(headers) {
+            headers.remove(AUTHORIZATION);
+        }
+    }
+}
 
 /// A token that came with a request, or an attempt at one.
 pub struct Bearer(Result<SecretString, BearerError>);
@@ -238,6 +285,30 @@ mod tests {
         assert_eq!(read(&["Basic YTpi", "Bearer a.b.c"]), Some(false));
         assert_eq!(read(&["Bearer a.b.c", "Basic YTpi"]), Some(false));
         assert_eq!(read(&["\u{fc}"]), None);
+    }
+
+    #[test]
+    fn credentials_that_are_not_read_are_taken_out_and_others_stay() {
+        use BearerTokens::{Accept, Ignore, Programs};
+        let browser = ("sec-fetch-mode", "cors");
+        for (tokens, authorization, is_browser, stays) in [
+            (Accept, "Bearer a.b.c", true, true),
+            (Programs, "Bearer a.b.c", true, false),
+            (Programs, "Bearer a.b.c", false, true),
+            (Programs, "Basic YTpi", true, true),
+            (Ignore, "Bearer a.b.c", false, false),
+            (Ignore, "bearer=", true, false),
+            (Ignore, "Basic YTpi", false, true),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(AUTHORIZATION, HeaderValue::from_static(authorization));
+            if is_browser {
+                headers.insert(browser.0, HeaderValue::from_static(browser.1));
+            }
+            tokens.take_out(&mut headers);
+            let found = headers.contains_key(AUTHORIZATION);
+            assert_eq!(found, stays, "{tokens:?} {authorization} {is_browser}");
+        }
     }
 
     #[test]

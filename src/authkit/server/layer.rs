@@ -11,11 +11,12 @@ use super::{
     bearer::Bearer,
     cookies::AuthCookies,
     core::session::Session,
-    origin::is_navigation,
+    flow::page_about,
+    origin::{is_navigation, is_navigation_of_a_frame, is_surely_a_navigation},
     refresh::{RefreshError, Renewed, Wish},
     token::{Claims, JwksError, TokenError, TokenSource},
 };
-use crate::authkit::paths;
+use crate::authkit::{ReturnTo, SignInFailure, paths};
 use axum::{
     body::Body,
     extract::Request,
@@ -24,8 +25,9 @@ use axum::{
 use futures_util::future::BoxFuture;
 use http::{
     HeaderValue, Method, StatusCode, Uri,
-    header::{ACCEPT, COOKIE, SET_COOKIE},
+    header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE},
 };
+use secrecy::ExposeSecret;
 use std::{
     sync::Arc,
     task::{Context, Poll},
@@ -96,7 +98,13 @@ where
         let mut inner = std::mem::replace(&mut self.inner, fresh);
         Box::pin(async move {
             if paths::is_navigated_to(request.uri().path()) && !is_navigation(request.headers()) {
-                return Ok(not_a_navigation());
+                let is_framed = authkit.inner.is_framed;
+                return Ok(
+                    match is_framed && is_navigation_of_a_frame(request.headers()) {
+                        true => in_a_frame(&request),
+                        false => not_a_navigation(),
+                    },
+                );
             }
             if request.method() == Method::HEAD {
                 let is_step = ask_as_get(&mut request);
@@ -106,12 +114,16 @@ where
                 }
                 return Ok(response);
             }
+            authkit.inner.bearer_tokens.take_out(request.headers_mut());
             let asked = Instant::now();
             let cookies = AuthCookies::read(request.headers());
             if let Some(bearer) = Bearer::read(request.headers()) {
                 let deadline = asked + BUDGET;
                 let auth = authkit.authenticate_bearer(bearer, &cookies, deadline);
                 let auth = auth.await;
+                if let Some(failure) = refused_to_a_person(&request, &auth) {
+                    return Ok(explained(request.method(), failure, &ReturnTo::home()));
+                }
                 prepare_for_a_program(&mut request);
                 let extensions = request.extensions_mut();
                 extensions.insert(auth);
@@ -163,6 +175,41 @@ fn not_a_navigation() -> Response {
         "This address is for a browser that goes to a page. Open it in a tab of its own.\n",
     )
         .into_response();
+    no_store(response.headers_mut());
+    response
+}
+
+/// Why a person who goes to a page does not get it: a token came along that is not accepted, a proxy's most likely. The
+/// page that explains it is theirs all the same.
+fn refused_to_a_person(request: &Request, auth: &Auth) -> Option<SignInFailure> {
+    let refusal = auth.bearer.as_ref()?.as_ref().err()?;
+    let explains = request.uri().path() == paths::SIGN_IN_FAILED;
+    let is_for_a_person = is_surely_a_navigation(request.headers()) && !explains;
+    is_for_a_person.then_some(match refusal.is_unavailable() {
+        true => SignInFailure::Unreachable,
+        false => SignInFailure::TokenFromElsewhere,
+    })
+}
+
+/// A sign-in leaves frames: AuthKit lets no site show its pages in one, and a person has to see whose page asks for their
+/// password. The page that says so has a link for the whole window.
+fn in_a_frame(request: &Request) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let return_to = url::form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "return_to")
+        .map(|(_, value)| value);
+    let return_to = ReturnTo::or_home(return_to.as_deref());
+    explained(request.method(), SignInFailure::InAFrame, &return_to)
+}
+
+/// Leads a browser to the page that explains this.
+fn explained(method: &Method, failure: SignInFailure, return_to: &ReturnTo) -> Response {
+    let page = page_about(failure, return_to);
+    let status = match *method {
+        Method::GET => StatusCode::FOUND,
+        _ => StatusCode::SEE_OTHER,
+    };
+    let mut response = (status, [(LOCATION, page)]).into_response();
     no_store(response.headers_mut());
     response
 }
@@ -351,7 +398,13 @@ impl AuthKit {
             .set_session(&self.inner.cookie, session, &renewed.sealed)
             .is_err()
         {
-            tracing::error!(reason = "session_too_long", "renewed session not stored");
+            // Its successor is in the ledger, where the old cookie goes on leading to it.
+            let bytes = session.access_token.expose_secret().len();
+            tracing::error!(
+                reason = "session_too_long",
+                bytes,
+                "renewed session not stored: its access token does not fit into cookies"
+            );
         }
         tracing::debug!(reason = "token_renewed", "session renewed");
         Auth::signed_in(session, Arc::clone(claims))

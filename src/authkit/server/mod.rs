@@ -38,7 +38,7 @@ pub mod workos;
 
 pub use answer::{is_form, no_store, redirect, set_status};
 pub use auth::Auth;
-pub use bearer::BearerError;
+pub use bearer::{BearerError, BearerTokens, UnknownBearerTokens};
 pub use config::{Config, Problems};
 pub use cookies::AuthCookies;
 pub use extract::{CurrentUser, MaybeUser};
@@ -93,6 +93,9 @@ pub struct AuthKit {
 struct Inner {
     app_origin: String,
     cookie: CookieConfig,
+    bearer_tokens: BearerTokens,
+    /// Whether any site may show the app in a frame.
+    is_framed: bool,
     sealer: Arc<Sealer>,
     verifier: Verifier,
     workos: WorkOs,
@@ -154,6 +157,8 @@ impl AuthKit {
         let inner = Arc::new(Inner {
             app_origin: config.redirect_uri.origin(),
             cookie: config.cookie.clone(),
+            bearer_tokens: config.bearer_tokens,
+            is_framed: config.frame_ancestors.is_any(),
             attempts: Attempts::new(Arc::clone(&sealer), &config.cookie),
             token_requests: TokenRequests::default(),
             sealer,
@@ -232,11 +237,18 @@ impl AuthKit {
         Some(chunks.into_iter().map(owned).collect())
     }
 
-    /// The value of the session cookie.
+    /// The value of the session cookie: without what is there only to be shown, where it would be too long with it.
     pub(crate) fn seal(&self, session: &Session) -> Result<String, SealError> {
         let inner = &self.inner;
         let purpose = Purpose::Cookie(&inner.cookie.name);
-        Ok(session.seal(&inner.sealer, random_salt()?, purpose))
+        let seal = |session: &Session| {
+            Ok::<_, SealError>(session.seal(&inner.sealer, random_salt()?, purpose))
+        };
+        let sealed = seal(session)?;
+        match sealed.len() {
+            ..=chunks::LONGEST_VALUE => Ok(sealed),
+            _ => seal(&session.bare()),
+        }
     }
 }
 

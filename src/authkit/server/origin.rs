@@ -3,7 +3,11 @@
 //!
 //! Server functions have no CSRF protection of their own, so the app puts the layer around them.
 
-use super::{bearer::Bearer, config::RedirectUri, referer};
+use super::{
+    bearer::{Bearer, BearerTokens},
+    config::Config,
+    referer,
+};
 use futures_util::future::Either;
 use http::{HeaderMap, Request, Response};
 use std::{
@@ -21,10 +25,16 @@ use tower_http::csrf::{ConfigError, Csrf, CsrfLayer};
 ///
 /// # Errors
 /// When the origin of the redirect URI is not one a browser can send.
-pub fn same_origin_layer(redirect_uri: &RedirectUri) -> Result<SameOriginLayer, ConfigError> {
+pub fn same_origin_layer(config: &Config) -> Result<SameOriginLayer, ConfigError> {
+    let redirect_uri = &config.redirect_uri;
     let csrf = CsrfLayer::new().add_trusted_origin(redirect_uri.origin())?;
     let origin = redirect_uri.origin().into();
-    Ok(SameOriginLayer { csrf, origin })
+    let bearer_tokens = config.bearer_tokens;
+    Ok(SameOriginLayer {
+        csrf,
+        origin,
+        bearer_tokens,
+    })
 }
 
 /// Makes [`SameOrigin`]s: see [`same_origin_layer`].
@@ -32,6 +42,7 @@ pub fn same_origin_layer(redirect_uri: &RedirectUri) -> Result<SameOriginLayer, 
 pub struct SameOriginLayer {
     csrf: CsrfLayer,
     origin: Arc<str>,
+    bearer_tokens: BearerTokens,
 }
 
 /// The inner service, for requests of this origin and for those that bring a token.
@@ -39,6 +50,7 @@ pub struct SameOriginLayer {
 pub struct SameOrigin<S> {
     csrf: CsrfLayer,
     origin: Arc<str>,
+    bearer_tokens: BearerTokens,
     inner: S,
 }
 
@@ -49,6 +61,7 @@ impl<S> Layer<S> for SameOriginLayer {
         SameOrigin {
             csrf: self.csrf.clone(),
             origin: Arc::clone(&self.origin),
+            bearer_tokens: self.bearer_tokens,
             inner,
         }
     }
@@ -69,6 +82,7 @@ where
 
     fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
         referer::drop_foreign(request.headers_mut(), &self.origin);
+        self.bearer_tokens.take_out(request.headers_mut());
         if Bearer::is_in(request.headers()) {
             return Either::Right(self.inner.call(request));
         }
@@ -84,10 +98,21 @@ where
 ///
 /// Clients that send none of the headers are given the benefit of the doubt.
 pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
-    let is = |name: &str, expected: &str| {
-        headers
-            .get(name)
-            .is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(expected.as_bytes()))
+    // A service worker that passes a navigation on leaves it empty, and no script can say "navigate".
+    is_navigation_of(headers, &["document", "empty"])
+}
+
+/// Whether a browser goes to a page inside a frame.
+pub(crate) fn is_navigation_of_a_frame(headers: &HeaderMap) -> bool {
+    headers.contains_key("sec-fetch-dest") && is_navigation_of(headers, &["iframe", "frame"])
+}
+
+fn is_navigation_of(headers: &HeaderMap, destinations: &[&str]) -> bool {
+    let is = |name: &str, expected: &[&str]| {
+        headers.get(name).is_none_or(|value| {
+            let is = |expected: &&str| value.as_bytes().eq_ignore_ascii_case(expected.as_bytes());
+            expected.iter().any(is)
+        })
     };
     let says_prefetch = |name: &str| {
         headers
@@ -98,12 +123,16 @@ pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
                 value.contains("prefetch") || value.contains("prerender")
             })
     };
-    is("sec-fetch-mode", "navigate")
-        // A service worker that passes a navigation on leaves it empty, and no script can say "navigate".
-        && (is("sec-fetch-dest", "document") || is("sec-fetch-dest", "empty"))
+    is("sec-fetch-mode", &["navigate"])
+        && is("sec-fetch-dest", destinations)
         && !["sec-purpose", "purpose", "x-purpose", "x-moz"]
             .into_iter()
             .any(says_prefetch)
+}
+
+/// Whether a browser says that this is somebody going to a page.
+pub(crate) fn is_surely_a_navigation(headers: &HeaderMap) -> bool {
+    headers.contains_key("sec-fetch-mode") && is_navigation(headers)
 }
 
 /// Whether a page of the app at `origin` led here (Fetch Metadata); of browsers that do not say, by `Referer`. An
@@ -171,6 +200,7 @@ mod tests {
         let layer = SameOriginLayer {
             csrf: CsrfLayer::new(),
             origin: "https://app.example".into(),
+            bearer_tokens: BearerTokens::Accept,
         };
         let mut service = layer.layer(inner.clone());
         for (calls, request) in [
@@ -216,6 +246,25 @@ mod tests {
                 "{name}: {value}"
             );
         }
+    }
+
+    #[test]
+    fn a_navigation_of_a_frame_is_told_from_what_else_a_page_loads() {
+        let sent = |mode, dest| headers(&[("sec-fetch-mode", mode), ("sec-fetch-dest", dest)]);
+        assert!(is_navigation_of_a_frame(&sent("navigate", "iframe")));
+        assert!(is_navigation_of_a_frame(&sent("navigate", "frame")));
+        for (mode, dest) in [
+            ("navigate", "document"),
+            ("navigate", "empty"),
+            ("navigate", "object"),
+            ("no-cors", "iframe"),
+        ] {
+            assert!(
+                !is_navigation_of_a_frame(&sent(mode, dest)),
+                "{mode} {dest}"
+            );
+        }
+        assert!(!is_navigation_of_a_frame(&HeaderMap::new()));
     }
 
     #[test]

@@ -3,6 +3,9 @@
 use crate::authkit::{ReturnTo, functions::SwitchToOrganization, paths};
 use leptos::{prelude::*, server_fn::ServerFn};
 
+/// Where these lead: AuthKit's pages show themselves in no frame. In a window without frames it is the window itself.
+const WHOLE_WINDOW: &str = "_top";
+
 /// A link that starts a sign-in and comes back to `return_to`, or else to the page it stands on.
 #[component]
 pub fn SignInLink(
@@ -13,7 +16,7 @@ pub fn SignInLink(
 ) -> impl IntoView {
     // `external` keeps Leptos's router from looking for a page of its own there.
     let href = return_to.unwrap_or_else(here).on(paths::SIGN_IN);
-    view! { <a href=href rel="external nofollow">{children()}</a> }
+    view! { <a href=href rel="external nofollow" target=WHOLE_WINDOW>{children()}</a> }
 }
 
 /// A link that starts a sign-in on the sign-up screen and comes back to `return_to`, or else to the
@@ -26,13 +29,13 @@ pub fn SignUpLink(
     children: Children,
 ) -> impl IntoView {
     let href = return_to.unwrap_or_else(here).on(paths::SIGN_UP);
-    view! { <a href=href rel="external nofollow">{children()}</a> }
+    view! { <a href=href rel="external nofollow" target=WHOLE_WINDOW>{children()}</a> }
 }
 
 /// A form that signs out; its children are the form's content and need a submit button.
 #[component]
 pub fn SignOutForm(children: Children) -> impl IntoView {
-    view! { <form method="post" action=paths::SIGN_OUT>{children()}</form> }
+    view! { <form method="post" action=paths::SIGN_OUT target=WHOLE_WINDOW>{children()}</form> }
 }
 
 /// A form that moves the session to another organization and comes back to the page it stands on, or
@@ -47,7 +50,7 @@ pub fn SwitchOrganizationForm(
 ) -> impl IntoView {
     let return_to = here().to_string();
     view! {
-        <form method="post" action=SwitchToOrganization::PATH>
+        <form method="post" action=SwitchToOrganization::PATH target=WHOLE_WINDOW>
             <input type="hidden" name="organization_id" value=organization_id />
             <input type="hidden" name="return_to" value=return_to />
             {children()}
@@ -94,7 +97,7 @@ mod tests {
             .to_html()
         });
         for part in [
-            r#"<form method="post" action="/auth/switch-organization">"#,
+            r#"<form method="post" action="/auth/switch-organization" target="_top">"#,
             r#"name="organization_id" value="org_1""#,
             r#"name="return_to" value="/account?tab=2""#,
             "<button>Switch</button>",

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Control, ControlError, NewUser};
 use crate::emulator::accounts::UserUpdate;
@@ -33,6 +33,7 @@ pub fn router() -> Router<Arc<Context>> {
         )
         .route("/clock", post(clock))
         .route("/issuer", post(issuer))
+        .route("/token_template", post(token_template))
         .route("/lifetimes", post(lifetimes))
         .route("/keys/rotate", post(rotate_keys))
         .route("/faults", post(set_fault).delete(clear_faults))
@@ -78,7 +79,7 @@ impl FromRef<Arc<Context>> for Control {
 async fn local_programs_only(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let ThisMachine(here) = ThisMachine::sent(request.extensions(), headers);
-    if here && origin::is_own_page_or_program(headers) {
+    if here && origin::is_own_page_or_program(headers, None) {
         return next.run(request).await;
     }
     let message = "The control interface answers programs on this machine only.";
@@ -124,6 +125,14 @@ struct NewIssuer {
 async fn issuer(State(control): State<Control>, Json(new): Json<NewIssuer>) -> Json<Value> {
     control.set_issuer(new.issuer);
     done()
+}
+
+async fn token_template(
+    State(control): State<Control>,
+    Json(claims): Json<Map<String, Value>>,
+) -> Answer {
+    control.set_token_template(claims)?;
+    Ok(done())
 }
 
 /// Lifetimes to change, in seconds; what is absent stays.

@@ -30,6 +30,7 @@ impl Control {
                     password_hash: seed::password_hash().to_owned(),
                     first_name: Some("User".to_owned()),
                     last_name: Some(number.to_string()),
+                    profile_picture_url: None,
                     last_sign_in_at: None,
                     created_at: now,
                     updated_at: now,

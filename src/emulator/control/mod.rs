@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 pub use people::{CreatedUser, NewUser};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::accounts::EmailTaken;
 use super::context::{Context, Lifetimes};
@@ -19,6 +19,7 @@ use super::keys::{KeyError, KeyRing};
 use super::neighbour::Neighbour;
 use super::store::model::State;
 use super::store::seed;
+use super::token_template::{ReservedClaim, TokenTemplate};
 use super::webhook::{Delivery, HeldWebhook, Webhook};
 
 /// A handle on a running emulator; clones act on the same one.
@@ -59,6 +60,9 @@ pub enum ControlError {
     /// The address belongs to somebody.
     #[error(transparent)]
     EmailTaken(#[from] EmailTaken),
+    /// A JWT template sets what it can't.
+    #[error(transparent)]
+    Template(#[from] ReservedClaim),
     /// A key can't be made or used.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -175,6 +179,7 @@ impl Control {
         context.clock.set_offset(0);
         context.set_issuer(None);
         context.set_neighbour(None);
+        context.set_template(TokenTemplate::default());
         context.set_lifetimes(|lifetimes| *lifetimes = Lifetimes::default());
         context.restricted_keys.reset();
         context.webhooks.reset();
@@ -237,6 +242,12 @@ impl Control {
             .context
             .store
             .read(|state| state.keys.sign_raw(header, claims))?)
+    }
+
+    /// What a JWT template adds to access tokens from now on, an `aud` for one; no claims add nothing again.
+    pub fn set_token_template(&self, claims: Map<String, Value>) -> Result<(), ControlError> {
+        self.context.set_template(TokenTemplate::new(claims)?);
+        Ok(())
     }
 
     /// The issuer of this emulator's tokens.

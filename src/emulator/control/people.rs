@@ -29,6 +29,8 @@ pub struct NewUser {
     pub first_name: Option<String>,
     /// Last name.
     pub last_name: Option<String>,
+    /// Address of a picture, as an identity provider may have given it.
+    pub profile_picture_url: Option<String>,
 }
 
 /// A user who was added.
@@ -49,6 +51,7 @@ impl Control {
             password,
             first_name,
             last_name,
+            profile_picture_url,
         } = new;
         let password = if password.is_empty() {
             SEEDED_PASSWORD.to_owned()
@@ -61,6 +64,7 @@ impl Control {
             password: Some(password),
             first_name,
             last_name,
+            profile_picture_url,
         };
         let context = &self.context;
         let user = account.into_user(context).await;

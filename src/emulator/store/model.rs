@@ -64,6 +64,8 @@ pub struct User {
     pub password_hash: String,
     pub first_name: Option<String>,
     pub last_name: Option<String>,
+    #[serde(default)]
+    pub profile_picture_url: Option<String>,
     pub last_sign_in_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,

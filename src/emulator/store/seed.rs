@@ -90,6 +90,7 @@ impl State {
                 password_hash: password_hash.to_owned(),
                 first_name: Some(person.first_name.to_owned()),
                 last_name: Some(person.last_name.to_owned()),
+                profile_picture_url: None,
                 last_sign_in_at: None,
                 created_at: created,
                 updated_at: created,

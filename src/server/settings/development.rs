@@ -4,7 +4,7 @@
 
 #[cfg(any(debug_assertions, feature = "emulator"))]
 use super::address;
-use super::{SettingsError, variable};
+use super::{PublicUrl, SettingsError, variable};
 #[cfg(any(debug_assertions, feature = "emulator"))]
 use crate::emulator::NotThisMachine;
 use crate::hosts::{self, Hosts};
@@ -16,6 +16,10 @@ use std::net::SocketAddr;
 pub struct DevelopmentSettings {
     /// `DEV_HOSTS`: names of tunnels and containers that app and emulator answer to.
     pub hosts: Hosts,
+    /// `APP_URL`: the app's address for browsers, if that is not the one it listens on.
+    pub app_url: Option<PublicUrl>,
+    /// `EMULATOR_URL`: likewise of the emulator.
+    pub emulator_url: Option<PublicUrl>,
     /// `EMULATOR_LISTENS_TO=everyone`: the emulator may listen where other machines reach it.
     pub emulator_listens_to_everyone: bool,
 }
@@ -29,6 +33,8 @@ impl DevelopmentSettings {
         let listens_to = variable::value(&variable, "EMULATOR_LISTENS_TO")?;
         Ok(Self {
             hosts: Hosts::parse(&hosts.unwrap_or_default())?,
+            app_url: PublicUrl::read(&variable, "APP_URL")?,
+            emulator_url: PublicUrl::read(&variable, "EMULATOR_URL")?,
             emulator_listens_to_everyone: match listens_to {
                 None => false,
                 Some(value) if value == "everyone" => true,
@@ -45,6 +51,10 @@ impl DevelopmentSettings {
     ) -> Result<SocketAddr, SettingsError> {
         let addr = address(variable, "EMULATOR_ADDR", 3100)?;
         NotThisMachine::check(addr, self.emulator_listens_to_everyone)?;
+        if let Some(url) = &self.emulator_url {
+            NotThisMachine::check_url(url.as_str(), self.emulator_listens_to_everyone)
+                .map_err(SettingsError::EmulatorUrl)?;
+        }
         Ok(addr)
     }
 }

@@ -5,7 +5,11 @@
 #[cfg(any(debug_assertions, feature = "emulator"))]
 use crate::emulator::NotThisMachine;
 use crate::{
-    authkit::server::{Problems, token::ProvidersError},
+    authkit::server::{
+        Problems, UnknownBearerTokens,
+        config::{FRAME_ANCESTORS, NotASite},
+        token::ProvidersError,
+    },
     hosts::{self, NotAHost},
 };
 
@@ -45,6 +49,27 @@ pub enum SettingsError {
     #[cfg(any(debug_assertions, feature = "emulator"))]
     #[error("EMULATOR_ADDR: {0}")]
     EmulatorAddress(#[from] NotThisMachine),
+    /// `EMULATOR_URL`, without the variable that allows it.
+    #[cfg(any(debug_assertions, feature = "emulator"))]
+    #[error("EMULATOR_URL: {0}")]
+    EmulatorUrl(NotThisMachine),
+    /// `APP_URL` or `EMULATOR_URL`.
+    #[error(
+        "{variable} is {value:?}, which is not an address for browsers: write scheme, host and port, such as \
+         https://name-3000.app.github.dev or http://localhost:8080. The app can't be below a path"
+    )]
+    PublicUrl {
+        /// Its name.
+        variable: &'static str,
+        /// What it says.
+        value: String,
+    },
+    /// `PORT`.
+    #[error("PORT is {value:?}, which is not a port number")]
+    Port {
+        /// What it says.
+        value: String,
+    },
     /// Another variable.
     #[error("{variable} is {value:?}, which is not an address such as 127.0.0.1:3000")]
     Address {
@@ -77,6 +102,17 @@ pub enum SettingsError {
     /// `AUTH_PROVIDERS`.
     #[error("AUTH_PROVIDERS: {0}")]
     Providers(#[from] ProvidersError),
+    /// `BEARER_TOKENS`.
+    #[error("BEARER_TOKENS is {value:?}, which {error}; leave it out for accept")]
+    BearerTokens {
+        /// What it says.
+        value: String,
+        /// What is wrong with it.
+        error: UnknownBearerTokens,
+    },
+    /// `FRAME_ANCESTORS`.
+    #[error("FRAME_ANCESTORS: {0}")]
+    FrameAncestors(#[from] NotASite),
     /// `DATABASE_URL`. What it says may hold a password.
     #[error(
         "DATABASE_URL is not the URL of a PostgreSQL database, such as postgres://user@localhost/app; leave it out for an SQLite file in DATA_DIR"
@@ -90,6 +126,7 @@ impl SettingsError {
         match self {
             Self::AuthKit(_) => None,
             Self::Address { variable, .. }
+            | Self::PublicUrl { variable, .. }
             | Self::Site { variable, .. }
             | Self::Count { variable, .. }
             | Self::Quoted { variable } => Some(variable),
@@ -98,8 +135,13 @@ impl SettingsError {
             Self::EmulatorListensTo { .. } => Some("EMULATOR_LISTENS_TO"),
             #[cfg(any(debug_assertions, feature = "emulator"))]
             Self::EmulatorAddress(_) => Some("EMULATOR_ADDR"),
+            #[cfg(any(debug_assertions, feature = "emulator"))]
+            Self::EmulatorUrl(_) => Some("EMULATOR_URL"),
+            Self::Port { .. } => Some("PORT"),
             Self::Proxies(_) => Some("TRUSTED_PROXIES"),
             Self::Providers(_) => Some("AUTH_PROVIDERS"),
+            Self::BearerTokens { .. } => Some("BEARER_TOKENS"),
+            Self::FrameAncestors(_) => Some(FRAME_ANCESTORS),
             Self::Database => Some("DATABASE_URL"),
         }
     }

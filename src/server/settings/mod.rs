@@ -4,14 +4,22 @@
 
 mod development;
 mod error;
+pub(super) mod listen;
+mod public_url;
 pub(super) mod variable;
 
 pub use development::DevelopmentSettings;
 pub(super) use development::is_production;
 pub use error::SettingsError;
+pub use public_url::PublicUrl;
 
 use super::{address_limits::AddressLimits, connections::ConnectionLimits, site::Site};
-use crate::authkit::server::{Config, config::Problem, core::clock::Clock, token::Provider};
+use crate::authkit::server::{
+    BearerTokens, Config,
+    config::{FRAME_ANCESTORS, FrameAncestors, Problem},
+    core::clock::Clock,
+    token::Provider,
+};
 use secrecy::SecretString;
 use std::{
     fmt,
@@ -22,7 +30,7 @@ use std::{
 /// The settings of one server.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// `LEPTOS_SITE_ADDR`, 127.0.0.1:3000 by default. Port 0 takes any that is free.
+    /// `LEPTOS_SITE_ADDR`, `PORT` and `HOST`, 127.0.0.1:3000 by default. Port 0 takes any that is free.
     pub addr: SocketAddr,
     /// The built site.
     pub site: Site,
@@ -35,6 +43,10 @@ pub struct Settings {
     pub authkit: AuthKitSettings,
     /// Whose tokens are accepted beside AuthKit's: the list in the file that `AUTH_PROVIDERS` names.
     pub providers: Vec<Provider>,
+    /// `BEARER_TOKENS`: whose `Authorization` headers are read.
+    pub bearer_tokens: BearerTokens,
+    /// `FRAME_ANCESTORS`: which sites may show the app in a frame.
+    pub frame_ancestors: FrameAncestors,
     /// `MAX_CONNECTIONS` and `MAX_CONNECTIONS_PER_ADDRESS`.
     pub connections: ConnectionLimits,
     /// Who else than this machine is let in, in development.
@@ -109,7 +121,15 @@ impl Settings {
             }),
         };
         let authkit = match config {
-            Some(config) => AuthKitSettings::WorkOs(Box::new(config)),
+            Some(config) => {
+                if let Some(url) = &development.app_url {
+                    let uri = config.redirect_uri.as_str();
+                    tracing::warn!(
+                        "APP_URL={url} is not used: the app's address is that of WORKOS_REDIRECT_URI, {uri}"
+                    );
+                }
+                AuthKitSettings::WorkOs(Box::new(config))
+            }
             #[cfg(any(debug_assertions, feature = "emulator"))]
             None if !production => AuthKitSettings::Emulator(EmulatorSettings {
                 addr: development.emulator_addr(variable)?,
@@ -121,12 +141,14 @@ impl Settings {
             }
         };
         Ok(Self {
-            addr: address(variable, "LEPTOS_SITE_ADDR", 3000)?,
+            addr: listen::read(variable)?,
             site: Site::read(variable)?,
             database,
             production,
             authkit,
             providers,
+            bearer_tokens: bearer_tokens(variable)?,
+            frame_ancestors: frame_ancestors(variable)?,
             connections: ConnectionLimits::read(variable)?,
             development,
             addresses: AddressLimits::read(variable)?,
@@ -170,6 +192,27 @@ pub(in crate::server) fn providers(
         Some(path) => Ok(Provider::read(path.as_ref())?),
         None => Ok(Vec::new()),
     }
+}
+
+/// Whose `Authorization` headers are read.
+pub(in crate::server) fn bearer_tokens(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<BearerTokens, SettingsError> {
+    match variable::value(variable, "BEARER_TOKENS")? {
+        None => Ok(BearerTokens::default()),
+        Some(value) => match value.parse() {
+            Ok(tokens) => Ok(tokens),
+            Err(error) => Err(SettingsError::BearerTokens { value, error }),
+        },
+    }
+}
+
+/// Which sites may show the app in a frame.
+pub(in crate::server) fn frame_ancestors(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<FrameAncestors, SettingsError> {
+    let list = variable::value(variable, FRAME_ANCESTORS)?;
+    Ok(FrameAncestors::parse(&list.unwrap_or_default())?)
 }
 
 fn data_dir(variable: impl Fn(&str) -> Option<String>) -> Result<PathBuf, SettingsError> {
@@ -261,7 +304,13 @@ mod tests {
             "DATABASE_URL",
             "DATA_DIR",
             "AUTH_PROVIDERS",
+            "BEARER_TOKENS",
+            "FRAME_ANCESTORS",
             "EMULATOR_ADDR",
+            "EMULATOR_URL",
+            "APP_URL",
+            "PORT",
+            "HOST",
             "EMULATOR_LISTENS_TO",
             "DEV_HOSTS",
             "RUST_LOG",

@@ -3,16 +3,18 @@
 //! Read once by the app's `main`; every part of the server half gets its values from here. All
 //! problems are reported together, each with the variable, what is wrong and how to put it right.
 
+mod frame_ancestors;
 mod password;
 mod problem;
 mod reader;
 mod value;
 mod variables;
 
+pub use frame_ancestors::{FrameAncestors, NotASite, VARIABLE as FRAME_ANCESTORS};
 pub use problem::{Problem, Problems, Severity};
 pub use value::{ApiBase, CookiePassword, RedirectUri, is_quoted, is_this_machine};
 
-use super::{core::seal::Sealer, token::Provider};
+use super::{bearer::BearerTokens, core::seal::Sealer, token::Provider};
 use cookie::SameSite;
 use secrecy::SecretString;
 use std::time::Duration;
@@ -40,10 +42,19 @@ pub struct Config {
     pub webhook_secret: Option<SecretString>,
     /// Whose tokens are accepted in `Authorization` headers beside AuthKit's.
     pub providers: Vec<Provider>,
+    /// Whose `Authorization` headers are read: everybody's by default.
+    pub bearer_tokens: BearerTokens,
+    /// `FRAME_ANCESTORS`: which sites may show the app in a frame. None by default.
+    pub frame_ancestors: FrameAncestors,
     /// `WORKOS_AUTHKIT_DOMAIN`: a domain of your own for AuthKit, which its tokens then name as issuer.
     pub authkit_domain: Option<String>,
+    /// `WORKOS_TOKEN_AUDIENCE`: what AuthKit's tokens may have as `aud` beside the client id. None by default.
+    pub token_audiences: Vec<String>,
     /// `https://api.workos.com`, or what `WORKOS_API_HOSTNAME`, `_HTTPS` and `_PORT` make of it.
     pub api: ApiBase,
+    /// Where browsers reach AuthKit, if that is another address than [`api`](Self::api): an emulator behind a mapped port
+    /// or a tunnel. Scheme, host and port.
+    pub browser_api: Option<String>,
 }
 
 /// How the session cookie is set (RFC 6265 §5.2). It is always `HttpOnly` with `Path=/`, and
@@ -91,11 +102,20 @@ impl Config {
         issuers
     }
 
+    /// Scheme, host and port at which browsers reach AuthKit.
+    #[must_use]
+    pub fn api_for_browsers(&self) -> &str {
+        self.browser_api.as_deref().unwrap_or(self.api.origin())
+    }
+
     /// Whose tokens are accepted: this app's AuthKit, under each of its issuers, and the
     /// [`providers`](Self::providers) beside it.
     #[must_use]
     pub fn all_providers(&self) -> Vec<Provider> {
-        let authkit = |issuer| Provider::authkit(issuer, self.client_id.clone(), self.jwks_url());
+        let authkit = |issuer| {
+            let audiences = self.token_audiences.clone();
+            Provider::authkit(issuer, self.client_id.clone(), audiences, self.jwks_url())
+        };
         let own = self.issuers().into_iter().map(authkit);
         own.chain(self.providers.iter().cloned()).collect()
     }

@@ -5,6 +5,7 @@ use super::{
     problem::{Complaint, complaint, risk},
 };
 use crate::authkit::paths;
+use http::Uri;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
@@ -18,7 +19,21 @@ pub(super) const PASSWORD_REMEDY: &str = "make one with `openssl rand -base64 32
 pub(super) const EXAMPLE: &str =
     "for example http://localhost:3000/callback, and register the same at WorkOS under Redirects";
 
-/// An absolute http(s) URL whose path is the callback's.
+/// Where the library and the app answer something else than the callback. Pages of the app are looked at when it starts.
+const TAKEN: [&str; 10] = [
+    "/",
+    paths::SIGN_IN,
+    paths::SIGN_UP,
+    paths::SIGN_OUT,
+    paths::SIGNED_OUT,
+    paths::SIGN_IN_FAILED,
+    paths::CONFIRM_SIGN_IN,
+    paths::CONTINUE_SIGN_IN,
+    paths::JWKS,
+    paths::WEBHOOKS,
+];
+
+/// An absolute http(s) URL, at whose path the callback is answered: [`paths::CALLBACK`], or any that is free.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(Url);
 
@@ -42,8 +57,18 @@ impl RedirectUri {
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
             return complaint("is not an http or https URL", example);
         }
-        if url.path() != paths::CALLBACK || url.query().is_some() || url.fragment().is_some() {
-            return complaint("does not end in /callback, where this app answers", example);
+        if url.query().is_some() || url.fragment().is_some() {
+            return complaint(
+                "has a query or a fragment, which AuthKit's answer has no room for",
+                example,
+            );
+        }
+        if TAKEN.contains(&url.path()) {
+            let taken = format!(
+                "leads to {}, where this app answers something else",
+                url.path()
+            );
+            return complaint(&taken, example);
         }
         Ok(Self(url))
     }
@@ -58,6 +83,24 @@ impl RedirectUri {
     #[must_use]
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
+    }
+
+    /// Where the callback is answered.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.0.path()
+    }
+
+    /// The address under which the callback knows a request that AuthKit has led to [`path`](Self::path): `None` for any
+    /// other request, and where that is [`paths::CALLBACK`] already. Ask it before the request is routed.
+    #[must_use]
+    pub fn callback(&self, asked: &Uri) -> Option<Uri> {
+        if asked.path() != self.path() || self.path() == paths::CALLBACK {
+            return None;
+        }
+        let query = asked.query().map(|query| format!("?{query}"));
+        let callback = paths::CALLBACK.to_owned() + &query.unwrap_or_default();
+        callback.parse().ok()
     }
 
     /// The host alone.

@@ -1,11 +1,13 @@
 //! Reading the variables: every one of them is looked at, and everything wrong is told.
 
 use super::{
-    Config, CookieConfig, CookiePassword, Problem, Problems, RedirectUri, Severity,
+    Config, CookieConfig, CookiePassword, FRAME_ANCESTORS, FrameAncestors, Problem, Problems,
+    RedirectUri, Severity,
     problem::{Complaint, complaint, risk},
     reader::Reader,
     value::{EXAMPLE, PASSWORD_REMEDY},
 };
+use crate::authkit::server::bearer::BearerTokens;
 use cookie::SameSite;
 use secrecy::SecretString;
 use std::time::Duration;
@@ -31,7 +33,7 @@ impl Config {
         ("WORKOS_REDIRECT_URI", EXAMPLE),
         ("WORKOS_COOKIE_PASSWORD", PASSWORD_REMEDY),
     ];
-    const OPTIONAL: [&'static str; 11] = [
+    const OPTIONAL: [&'static str; 12] = [
         "WORKOS_COOKIE_PASSWORD_PREVIOUS",
         "WORKOS_COOKIE_NAME",
         "WORKOS_COOKIE_MAX_AGE",
@@ -43,6 +45,7 @@ impl Config {
         "WORKOS_API_PORT",
         "WORKOS_REFRESH_BUFFER",
         "WORKOS_WEBHOOK_SECRET",
+        "WORKOS_TOKEN_AUDIENCE",
     ];
 
     /// The configuration in `variable`, which looks a variable up by name; `None` when none of
@@ -134,6 +137,8 @@ impl Config {
             .parse("WORKOS_WEBHOOK_SECRET", |value| Ok(value.to_owned()))
             .map(SecretString::from);
 
+        let token_audiences = reader.parse("WORKOS_TOKEN_AUDIENCE", audiences);
+
         match (client_id, api_key, redirect_uri, cookie_password) {
             (Some(client_id), Some(api_key), Some(redirect_uri), Some(cookie_password))
                 if reader.can_work() =>
@@ -148,8 +153,12 @@ impl Config {
                     refresh_buffer,
                     webhook_secret,
                     providers: Vec::new(),
+                    bearer_tokens: BearerTokens::default(),
+                    frame_ancestors: FrameAncestors::default(),
                     authkit_domain,
+                    token_audiences: token_audiences.unwrap_or_default(),
                     api,
+                    browser_api: None,
                 };
                 Ok(Some((config, reader.problems)))
             }
@@ -237,11 +246,13 @@ impl Reader<'_> {
                 _ => complaint("is not one of lax and none", "leave it out: lax is right for nearly everybody"),
             }
         });
-        if same_site == Some(SameSite::None) {
+        let ancestors = (self.set)(FRAME_ANCESTORS).and_then(|it| FrameAncestors::parse(&it).ok());
+        let is_framed = ancestors.is_some_and(|ancestors| ancestors.is_any());
+        if same_site == Some(SameSite::None) && !is_framed {
             let none = risk(
-                "is none: every site's requests would carry the session, and a sign-in can't begin inside a frame \
-                 of another site, which none would be for",
-                "leave it out",
+                "is none, and FRAME_ANCESTORS names no site that may show this app in a frame: every site's \
+                 requests would carry the session, for nothing",
+                "leave it out, or name the sites in FRAME_ANCESTORS",
             );
             self.risk("WORKOS_COOKIE_SAMESITE", none);
         }
@@ -269,6 +280,20 @@ impl Reader<'_> {
             secure,
         }
     }
+}
+
+/// What tokens may have as `aud`, with commas between.
+fn audiences(value: &str) -> Result<Vec<String>, Complaint> {
+    let audiences: Vec<_> = value.split(',').map(str::trim).collect();
+    let is_none =
+        |audience: &&str| audience.is_empty() || audience.contains(|c: char| !c.is_ascii_graphic());
+    if audiences.iter().any(is_none) {
+        return complaint(
+            "has an audience in it that is empty or has spaces",
+            "write what the JWT template sets as aud, such as https://api.example.com, with commas between several",
+        );
+    }
+    Ok(audiences.into_iter().map(str::to_owned).collect())
 }
 
 fn prefixed(value: &str, prefix: &str, remedy: &str) -> Result<String, Complaint> {
@@ -362,8 +387,18 @@ pub(super) mod tests {
             ("WORKOS_REDIRECT_URI", "/callback", "is not an absolute URL"),
             (
                 "WORKOS_REDIRECT_URI",
-                "http://localhost:3000/auth",
-                "does not end in /callback",
+                "http://localhost:3000/sign-in",
+                "leads to /sign-in, where this app answers something else",
+            ),
+            (
+                "WORKOS_REDIRECT_URI",
+                "http://localhost:3000",
+                "leads to /, where",
+            ),
+            (
+                "WORKOS_REDIRECT_URI",
+                "http://localhost:3000/callback?a=b",
+                "has a query",
             ),
             ("WORKOS_COOKIE_NAME", "a b", "has characters"),
             ("WORKOS_COOKIE_NAME", "__Host-session", "has a prefix"),
@@ -388,11 +423,33 @@ pub(super) mod tests {
             ("WORKOS_API_HTTPS", "yes", "is neither true nor false"),
             ("WORKOS_API_PORT", "0", "is not a port number"),
             ("WORKOS_REFRESH_BUFFER", "1m", "is not a number of seconds"),
+            ("WORKOS_TOKEN_AUDIENCE", "my api", "has an audience in it"),
+            ("WORKOS_TOKEN_AUDIENCE", "my-api,", "has an audience in it"),
         ] {
             let found = problem_of(&[(variable, value)]);
             assert!(
                 found.starts_with(&format!("{variable} {problem}")),
                 "{found}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_cookie_that_goes_along_everywhere_needs_a_site_that_shows_the_app() {
+        let none = |ancestors| {
+            read(&[
+                ("WORKOS_REDIRECT_URI", "https://app.example/callback"),
+                ("WORKOS_COOKIE_SAMESITE", "none"),
+                ("FRAME_ANCESTORS", ancestors),
+            ])
+        };
+        let cookie = none("https://intranet.example").unwrap().unwrap().cookie;
+        assert_eq!(cookie.same_site, SameSite::None);
+        for ancestors in ["", "no site"] {
+            let problems = none(ancestors).unwrap_err().to_string();
+            assert!(
+                problems.contains("FRAME_ANCESTORS names no site"),
+                "{problems}"
             );
         }
     }

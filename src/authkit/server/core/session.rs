@@ -1,9 +1,13 @@
 //! The session as the cookie and the ledger carry it: tokens and user, in a compact encoding, sealed.
 //!
 //! Made by the flow from AuthKit's answer, opened by the layer on each request. The only type that
-//! holds a session's tokens; it never leaves the server.
+//! holds a session's tokens; it never leaves the server. What a session carries of a user is bounded in
+//! `brief`: every request carries it, and the token must have room beside it.
 
-use super::seal::{OpenError, Salt, Sealer};
+use super::{
+    compact::CompactToken,
+    seal::{OpenError, Salt, Sealer},
+};
 use crate::authkit::auth::{Impersonator, User};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -48,11 +52,13 @@ pub enum SessionError {
     Undecodable,
 }
 
-/// The same for the encoder, borrowed when writing.
+/// The first byte of today's encoding, before the access token. The one before began with the length of that, which is
+/// never 0.
+const MARK: u8 = 0;
+
+/// What follows the access token, borrowed when writing.
 #[derive(Serialize, Deserialize)]
 struct Encoded<'a> {
-    #[serde(borrow)]
-    access_token: &'a str,
     refresh_token: &'a str,
     session_id: &'a str,
     user: std::borrow::Cow<'a, User>,
@@ -66,16 +72,30 @@ impl Session {
     /// `salt` must be random: see [`Sealer::seal`].
     #[must_use]
     pub fn seal(&self, sealer: &Sealer, salt: Salt, purpose: Purpose<'_>) -> String {
+        let access_token = CompactToken::of(self.access_token.expose_secret());
         let encoded = Encoded {
-            access_token: self.access_token.expose_secret(),
             refresh_token: self.refresh_token.expose_secret(),
             session_id: &self.session_id,
             user: std::borrow::Cow::Borrowed(&self.user),
             organization_id: self.organization_id.as_deref(),
             impersonator: self.impersonator.as_ref().map(std::borrow::Cow::Borrowed),
         };
-        let bytes = postcard::to_stdvec(&encoded).expect("plain strings and options encode");
+        let bytes = postcard::to_extend(&(access_token, encoded), vec![MARK]);
+        let bytes = bytes.expect("plain strings and options encode");
         sealer.seal(salt, &purpose.label(), &bytes)
+    }
+
+    /// The same without what is there only to be shown: for a session that has no room for it beside its token.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        let mut session = self.clone();
+        session.user.first_name = None;
+        session.user.last_name = None;
+        session.user.profile_picture_url = None;
+        if let Some(impersonator) = &mut session.impersonator {
+            impersonator.reason = None;
+        }
+        session
     }
 
     /// The session that was sealed for this purpose.
@@ -85,15 +105,23 @@ impl Session {
     /// configured password. The access token in it is not checked here.
     pub fn open(sealer: &Sealer, purpose: Purpose<'_>, value: &str) -> Result<Self, SessionError> {
         let bytes = sealer.open(&purpose.label(), value)?;
-        let encoded: Encoded<'_> =
-            postcard::from_bytes(&bytes).map_err(|_| SessionError::Undecodable)?;
+        let read = match bytes.split_first() {
+            Some((&MARK, encoded)) => {
+                let read = postcard::take_from_bytes::<CompactToken>(encoded);
+                read.map(|(token, rest)| (token.into_text(), rest))
+            }
+            _ => postcard::take_from_bytes::<String>(&bytes),
+        };
+        let (access_token, rest) = read.map_err(|_| SessionError::Undecodable)?;
+        let rest: Encoded<'_> =
+            postcard::from_bytes(rest).map_err(|_| SessionError::Undecodable)?;
         Ok(Self {
-            access_token: encoded.access_token.into(),
-            refresh_token: encoded.refresh_token.into(),
-            session_id: encoded.session_id.to_owned(),
-            user: encoded.user.into_owned(),
-            organization_id: encoded.organization_id.map(str::to_owned),
-            impersonator: encoded.impersonator.map(std::borrow::Cow::into_owned),
+            access_token: access_token.into(),
+            refresh_token: rest.refresh_token.into(),
+            session_id: rest.session_id.to_owned(),
+            user: rest.user.into_owned(),
+            organization_id: rest.organization_id.map(str::to_owned),
+            impersonator: rest.impersonator.map(std::borrow::Cow::into_owned),
         })
     }
 }
@@ -151,6 +179,23 @@ mod tests {
         assert_eq!(opened.session_id, "session_1");
         assert_eq!(opened.organization_id.as_deref(), Some("org_1"));
         assert_eq!(opened.impersonator, session().impersonator);
+    }
+
+    #[test]
+    fn opens_what_an_earlier_version_sealed() {
+        let token = session().access_token;
+        let (session, impersonator) = (session(), session().impersonator.unwrap());
+        let encoded = (
+            (token.expose_secret(), session.refresh_token.expose_secret()),
+            (&session.session_id, &session.user),
+            (&session.organization_id, Some(&impersonator)),
+        );
+        let bytes = postcard::to_stdvec(&encoded).unwrap();
+        let sealed = sealer().seal([1; 24], &COOKIE.label(), &bytes);
+        let opened = Session::open(&sealer(), COOKIE, &sealed).unwrap();
+        assert_eq!(opened.access_token.expose_secret(), token.expose_secret());
+        assert_eq!(opened.user, session.user);
+        assert_eq!(opened.impersonator, session.impersonator);
     }
 
     #[test]

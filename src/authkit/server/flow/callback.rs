@@ -5,6 +5,7 @@ use crate::authkit::{
     AuthError, AuthState, Hints, ReturnTo, SignInFailure,
     server::{answer, attempts::Attempt},
 };
+use secrecy::ExposeSecret;
 
 /// The parameters of `GET /callback` (RFC 6749 §4.1.2 and §4.1.2.1), as the browser brought them.
 pub struct Answer {
@@ -76,7 +77,13 @@ async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwi
         .cookies
         .set_session(config, &granted.session, &granted.sealed);
     if stored.is_err() {
-        return explain(SignInFailure::Internal, "the session does not fit a cookie");
+        let bytes = granted.session.access_token.expose_secret().len();
+        tracing::error!(
+            reason = "session_too_long",
+            bytes,
+            "the access token does not fit into cookies: fewer permissions or claims would, see docs/sessions.md"
+        );
+        return explain(SignInFailure::TokenTooBig, "session_too_long");
     }
     // A late answer for the session before must not bring it back.
     if let Some(before) = &exchange.session_id

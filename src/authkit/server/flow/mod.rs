@@ -120,7 +120,12 @@ fn fail(failure: SignInFailure, detail: &'static str, return_to: &ReturnTo) {
     } else {
         tracing::info!(reason, detail, "sign-in failed");
     }
+    answer::redirect(&page_about(failure, return_to));
+}
+
+/// The address of the page that explains a failure and keeps the way back.
+pub(super) fn page_about(failure: SignInFailure, return_to: &ReturnTo) -> String {
     let page = return_to.on(paths::SIGN_IN_FAILED);
     let separator = if page.contains('?') { '&' } else { '?' };
-    answer::redirect(&format!("{page}{separator}reason={reason}"));
+    format!("{page}{separator}reason={}", failure.code())
 }

@@ -26,6 +26,20 @@ pub async fn sign_out() -> Result<(), AuthError> {
     authkit.attempts.forget_all(&exchange.cookies);
 
     let signed_out_page = format!("{}{}", authkit.app_origin, paths::SIGNED_OUT);
+    if exchange.session_id.is_some() && authkit.refresher.is_held_back() {
+        // A browser that is led there would get no page at all. Its session there lives until WorkOS is told.
+        tracing::warn!(
+            reason = "signed_out",
+            at_authkit = false,
+            "session ended here; WorkOS does not answer, and is told later"
+        );
+        answer::redirect(&format!(
+            "{}?{}",
+            paths::SIGNED_OUT,
+            paths::STILL_AT_AUTHKIT
+        ));
+        return Ok(());
+    }
     // Without this, the next sign-in would silently let the same person in again.
     let target = exchange
         .session_id

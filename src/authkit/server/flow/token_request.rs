@@ -119,7 +119,12 @@ async fn exchange(
         CheckError::Token(error @ TokenError::CouldNotCheck(_)) => {
             (SignInFailure::Unreachable, error.code())
         }
-        CheckError::Token(error) => (SignInFailure::TokenRefused, error.code()),
+        CheckError::Token(error) => {
+            // The page has the code alone; what to change is for those who run the app.
+            let reason = error.code();
+            tracing::error!(reason, "AuthKit's access token refused: {error}");
+            (SignInFailure::TokenRefused, reason)
+        }
         CheckError::OtherSubject => (SignInFailure::TokenRefused, "token_subject"),
     })?;
     let snapshot = UserSnapshot {

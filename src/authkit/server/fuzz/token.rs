@@ -85,6 +85,7 @@ impl House {
             Provider::authkit(
                 AUTHKIT.to_owned(),
                 CLIENT_ID.to_owned(),
+                Vec::new(),
                 jwks.parse().unwrap(),
             ),
             custom("https://rs256.example", Some(AUDIENCE), Algorithm::Rs256),

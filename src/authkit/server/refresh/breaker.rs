@@ -74,6 +74,11 @@ impl Breaker {
         }
     }
 
+    /// Whether calls are held back because WorkOS has failed several times in a row.
+    pub fn is_open(&self) -> bool {
+        !self.machine.is_call_permitted()
+    }
+
     /// WorkOS has answered, be it with a refusal.
     pub fn answered(&self) {
         self.machine.on_success();

@@ -166,6 +166,11 @@ impl Refresher {
         }
     }
 
+    /// Whether WorkOS has failed so often in a row that it is left alone for a while.
+    pub fn is_held_back(&self) -> bool {
+        self.breaker.is_open()
+    }
+
     /// The successor of `session`.
     ///
     /// Waits until `deadline`; the refresh itself goes on, so that a late answer is there for the

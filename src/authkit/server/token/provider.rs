@@ -30,9 +30,14 @@ pub enum Audience {
     Any,
     /// `aud` must contain this (RFC 7519 §4.1.3).
     Contains(String),
-    /// AuthKit's own rule. Its tokens have no `aud` in production; where there is one it must contain
-    /// this client id, and `client_id` must be it. There is a `sid`.
-    AuthKit(String),
+    /// AuthKit's own rule. Its tokens have no `aud` unless a JWT template sets one; where there is one it must
+    /// contain this client id or one of the audiences, and `client_id` must be the client id. There is a `sid`.
+    AuthKit {
+        /// `WORKOS_CLIENT_ID`.
+        client_id: String,
+        /// `WORKOS_TOKEN_AUDIENCE`: what a JWT template of this environment sets as `aud`.
+        audiences: Vec<String>,
+    },
 }
 
 /// The algorithms a provider may sign with (RFC 7518 §3.1, RFC 8037 §3.1). All use public keys: there is
@@ -196,11 +201,15 @@ impl Provider {
     pub(in crate::authkit::server) fn authkit(
         issuer: String,
         client_id: String,
+        audiences: Vec<String>,
         jwks: Url,
     ) -> Self {
         Self {
             issuer,
-            audience: Audience::AuthKit(client_id),
+            audience: Audience::AuthKit {
+                client_id,
+                audiences,
+            },
             algorithm: Algorithm::Rs256,
             keys: KeySource::Url(jwks),
         }
@@ -309,7 +318,7 @@ impl Provider {
     /// Whether its tokens are sessions of this app's own AuthKit.
     #[must_use]
     pub fn is_authkit(&self) -> bool {
-        matches!(self.audience, Audience::AuthKit(_))
+        matches!(self.audience, Audience::AuthKit { .. })
     }
 }
 
@@ -320,7 +329,7 @@ impl fmt::Display for Provider {
         match &self.audience {
             Audience::Any => Ok(()),
             Audience::Contains(id) => write!(f, " for {id}"),
-            Audience::AuthKit(id) => write!(f, " (AuthKit, {id})"),
+            Audience::AuthKit { client_id, .. } => write!(f, " (AuthKit, {client_id})"),
         }
     }
 }

@@ -50,6 +50,16 @@ pub enum TokenError {
         /// What it is, if there is one.
         found: Option<String>,
     },
+    /// For another application, by the `aud` that a JWT template has set.
+    #[error("{}", authkit_audience(client_id, audiences, found))]
+    AuthKitAudience {
+        /// This app's client id.
+        client_id: String,
+        /// What else is accepted: `WORKOS_TOKEN_AUDIENCE`.
+        audiences: Vec<String>,
+        /// What `aud` is.
+        found: String,
+    },
     /// For another client of the same AuthKit.
     #[error(
         "client_id {} ≠ {}: the token was made for another client, or WORKOS_CLIENT_ID is another environment's",
@@ -158,6 +168,17 @@ fn audience(expected: &str, found: Option<&str>) -> String {
     }
 }
 
+fn authkit_audience(client_id: &str, audiences: &[String], found: &str) -> String {
+    let accepted = std::iter::once(client_id).chain(audiences.iter().map(String::as_str));
+    let accepted: Vec<_> = accepted.map(quoted).collect();
+    format!(
+        "aud {} does not contain {}: the token is for another application, or a JWT template sets aud, which then \
+         belongs in WORKOS_TOKEN_AUDIENCE",
+        shown(found),
+        accepted.join(" or ")
+    )
+}
+
 /// A text that came with a token, safe to print: escaped, and cut off after 120 characters.
 #[must_use]
 pub fn shown(text: &str) -> String {
@@ -192,7 +213,9 @@ impl TokenError {
             Self::KeyUnknown { .. } => "token_kid_unknown",
             Self::Signature => "token_signature",
             Self::Issuer { .. } => "token_issuer",
-            Self::Audience { .. } | Self::ClientId { .. } => "token_audience",
+            Self::Audience { .. } | Self::AuthKitAudience { .. } | Self::ClientId { .. } => {
+                "token_audience"
+            }
             Self::NotYetValid { .. } => "token_not_yet_valid",
             Self::Expired { .. } => "token_expired",
             Self::CouldNotCheck(_) => "jwks_unavailable",
@@ -209,7 +232,7 @@ impl TokenError {
             } if near_miss(expected, found).is_some() => 2,
             Self::Critical(_) | Self::Type(_) | Self::Issuer { .. } => 1,
             Self::Algorithm { .. } => 3,
-            Self::Audience { .. } => 4,
+            Self::Audience { .. } | Self::AuthKitAudience { .. } => 4,
             // At a provider: a claim that only its tokens must have.
             Self::ClientId { .. } | Self::Malformed(_) => 5,
             Self::KeyMissing => 6,

@@ -280,12 +280,22 @@ fn check_audience(provider: &Provider, decoded: &Decoded) -> Result<(), TokenErr
         Audience::Any => Ok(()),
         Audience::Contains(expected) if contains(expected) => Ok(()),
         Audience::Contains(expected) => Err(refused(expected)),
-        Audience::AuthKit(client_id) => {
+        Audience::AuthKit {
+            client_id,
+            audiences,
+        } => {
             for name in ["client_id", "org_id"] {
                 decoded.text_if_any(name)?;
             }
-            if audience.is_some() && !contains(client_id) {
-                return Err(refused(client_id));
+            if let Some(found) = audience
+                && !contains(client_id)
+                && !audiences.iter().any(|accepted| contains(accepted))
+            {
+                return Err(TokenError::AuthKitAudience {
+                    client_id: client_id.clone(),
+                    audiences: audiences.clone(),
+                    found: found.to_string(),
+                });
             }
             match decoded.claims.get("client_id") {
                 Some(found) if found.as_str() != Some(client_id) => {

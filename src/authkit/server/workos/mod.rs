@@ -12,7 +12,12 @@ pub use failure::{Failure, Refusal};
 pub use registration::{Registered, Registration};
 pub use users::UserPage;
 
-use super::{config::Config, core::session::Session, token::Claims, user_event::UserSnapshot};
+use super::{
+    config::Config,
+    core::{brief, session::Session},
+    token::Claims,
+    user_event::UserSnapshot,
+};
 use crate::authkit::{
     auth::{Impersonator, User},
     hints::Hints,
@@ -40,6 +45,8 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// A client of WorkOS's User Management API.
 pub struct WorkOs {
     client: Client,
+    /// Makes the addresses that browsers are sent to, and calls nothing.
+    for_browsers: Client,
     gate: Gate,
     memberships: Memberships,
     redirect_uri: String,
@@ -77,17 +84,19 @@ impl WorkOs {
     /// # Errors
     /// When the API key can't be sent as an HTTP header.
     pub fn new(config: &Config) -> Result<Self, Failure> {
-        let client = Client::builder()
-            .api_key(config.api_key.expose_secret())
-            .client_id(&config.client_id)
-            .base_url(config.api.origin())
-            .timeout(CALL_TIMEOUT)
-            // An authorization code and a refresh token work once: sending one again can only fail.
-            .max_retries(0)
-            .try_build()
-            .map_err(Failure::from)?;
+        let client = |base_url: &str| {
+            let client = Client::builder()
+                .api_key(config.api_key.expose_secret())
+                .client_id(&config.client_id)
+                .base_url(base_url)
+                .timeout(CALL_TIMEOUT)
+                // An authorization code and a refresh token work once: sending one again can only fail.
+                .max_retries(0);
+            client.try_build().map_err(Failure::from)
+        };
         Ok(Self {
-            client,
+            client: client(config.api.origin())?,
+            for_browsers: client(config.api_for_browsers())?,
             gate: Gate::new(),
             memberships: Memberships::new(),
             redirect_uri: config.redirect_uri.as_str().to_owned(),
@@ -132,7 +141,7 @@ impl WorkOs {
         params.prompt = hints.prompt;
         params.invitation_token = hints.invitation_token.map(Into::into);
         Ok(self
-            .client
+            .for_browsers
             .user_management()
             .get_authorization_url(params)?)
     }
@@ -206,7 +215,7 @@ impl WorkOs {
     pub fn logout_url(&self, session_id: &str, return_to: String) -> Result<String, Failure> {
         let mut params = GetLogoutUrlParams::new(session_id);
         params.return_to = Some(return_to);
-        Ok(self.client.user_management().get_logout_url(params)?)
+        Ok(self.for_browsers.user_management().get_logout_url(params)?)
     }
 }
 
@@ -218,9 +227,9 @@ impl TokenResponse {
             access_token: self.access_token,
             refresh_token: self.refresh_token,
             session_id: claims.sid.clone(),
-            user: self.user,
+            user: brief::user(self.user),
             organization_id: claims.org_id.clone(),
-            impersonator: self.impersonator,
+            impersonator: self.impersonator.map(brief::impersonator),
         }
     }
 
@@ -232,10 +241,11 @@ impl TokenResponse {
             access_token: self.access_token,
             refresh_token: self.refresh_token,
             session_id: session.session_id.clone(),
-            user: self.user,
+            user: brief::user(self.user),
             organization_id: self.organization_id,
             // WorkOS names the impersonator at sign-in; the session stays theirs.
-            impersonator: self.impersonator.or_else(|| session.impersonator.clone()),
+            impersonator: (self.impersonator.map(brief::impersonator))
+                .or_else(|| session.impersonator.clone()),
         }
     }
 }

@@ -57,6 +57,8 @@ pub enum Name {
     Variables,
     /// No variable has a name that nobody reads.
     VariableNames,
+    /// Every value in `.env` is read as it is written.
+    EnvFile,
     /// The API key is one for this environment.
     ApiKeyKind,
     /// The cookie password is no known example and no simple pattern.
@@ -107,6 +109,8 @@ pub enum Name {
     Database,
     /// Its tables are there.
     DatabaseTables,
+    /// Processes hear of each other's writes at once.
+    DatabaseNews,
     /// The built site is there.
     SiteRoot,
     /// A deployed app answers.
@@ -143,6 +147,7 @@ impl Name {
         match self {
             Self::Variables => "variables",
             Self::VariableNames => "names of variables",
+            Self::EnvFile => ".env",
             Self::ApiKeyKind => "kind of API key",
             Self::CookiePassword => "cookie password",
             Self::RedirectUriScheme => "redirect URI: scheme",
@@ -168,6 +173,7 @@ impl Name {
             Self::ProviderKeys => "provider: keys",
             Self::Database => "database",
             Self::DatabaseTables => "database: tables",
+            Self::DatabaseNews => "database: news",
             Self::SiteRoot => "built site",
             Self::AppReachable => "app",
             Self::AppPlainHttp => "plain http",

@@ -7,6 +7,7 @@ use super::{
     environment::Reading,
     variables,
 };
+use cookie::SameSite;
 
 /// Name and flags.
 pub fn flags(reading: &Reading) -> Check {
@@ -54,6 +55,15 @@ pub fn same_site(reading: &Reading) -> Check {
     }
     match &reading.config {
         None => name.skipped("needs the WORKOS variables"),
-        Some(_) => name.good("lax: the cookie comes along when AuthKit sends people back"),
+        Some(config) => match (&config.cookie.same_site, &reading.frame_ancestors) {
+            (SameSite::None, _) => name.good(
+                "none: the cookie comes along in the frames of FRAME_ANCESTORS, and with every other site's requests",
+            ),
+            (_, Ok(ancestors)) if ancestors.is_any() => name.good(
+                "lax: the cookie comes along when AuthKit sends people back, and in frames of the app's own site; in \
+                 those of another site of FRAME_ANCESTORS people look signed out, unless it is none",
+            ),
+            _ => name.good("lax: the cookie comes along when AuthKit sends people back"),
+        },
     }
 }

@@ -5,8 +5,8 @@
 
 use crate::{
     authkit::server::{
-        Config,
-        config::{Problem, Severity},
+        BearerTokens, Config,
+        config::{FrameAncestors, Problem, Severity},
         token::Provider,
     },
     server::{
@@ -47,6 +47,10 @@ pub struct Reading {
     pub database: Result<DatabaseSettings, SettingsError>,
     /// The providers beside AuthKit.
     pub providers: Result<Vec<Provider>, SettingsError>,
+    /// Whose `Authorization` headers are read.
+    pub bearer_tokens: Result<BearerTokens, SettingsError>,
+    /// Which sites may show the app in a frame.
+    pub frame_ancestors: Result<FrameAncestors, SettingsError>,
     /// The limits of connections.
     pub connections: Result<ConnectionLimits, SettingsError>,
     /// The limits of requests.
@@ -101,11 +105,13 @@ impl Environment {
             env: env.map(drop),
             config,
             problems,
-            addr: settings::address(get, "LEPTOS_SITE_ADDR", 3000),
+            addr: settings::listen::read(get),
             emulator_addr: emulator_addr(get, &development),
             development,
             database: DatabaseSettings::read(get),
             providers: settings::providers(get),
+            bearer_tokens: settings::bearer_tokens(get),
+            frame_ancestors: settings::frame_ancestors(get),
             connections: ConnectionLimits::read(get),
             addresses: AddressLimits::read(get),
             site: Site::read(get),

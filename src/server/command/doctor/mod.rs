@@ -8,6 +8,7 @@ mod clock;
 mod cookie;
 mod database;
 mod deployed;
+mod env_file;
 mod environment;
 mod issuer;
 mod keys;
@@ -78,6 +79,7 @@ impl Doctor {
 async fn examine(reading: &Reading) -> Vec<Check> {
     let mut checks = variables::readable(reading);
     checks.extend(variables::names(reading));
+    checks.extend(env_file::check(&reading.environment));
     let remote = async {
         match &reading.config {
             Some(config) => at_workos(reading, config).await,

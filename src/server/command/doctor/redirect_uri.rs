@@ -29,8 +29,11 @@ pub fn address(reading: &Reading) -> Check {
         return name.skipped("needs WORKOS_REDIRECT_URI");
     };
     if !is_this_machine(uri.host()) {
+        // Who means the app to be below a path, which it can't be, is told where it is.
+        let origin = uri.origin().ascii_serialization();
         return name.good(format!(
-            "{uri} is not this machine's; whether it leads to this server can't be seen from here"
+            "{uri} is not this machine's; whether it leads to this server can't be seen from here. The app's pages are \
+             right below {origin}/"
         ));
     }
     if reading.production {

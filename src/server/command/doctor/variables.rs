@@ -48,6 +48,8 @@ pub fn readable(reading: &Reading) -> Vec<Check> {
         reading.emulator_addr.as_ref().err().filter(|_| emulated),
         reading.database.as_ref().err(),
         reading.site.as_ref().err(),
+        reading.bearer_tokens.as_ref().err(),
+        reading.frame_ancestors.as_ref().err(),
         reading.connections.as_ref().err(),
         reading.log.as_ref().err(),
         reading.addresses.as_ref().err(),

@@ -1,0 +1,87 @@
+// The app in a frame of another site that FRAME_ANCESTORS names: signing in takes the whole window, and then the
+// frame knows who is there.
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ADA, enterPassword, expect, expectSignedIn, test } from "./fixtures.ts";
+import { serverBinary, serverEnvironment } from "./server.ts";
+
+const app = "http://localhost:3192";
+const intranet = "http://localhost:3194";
+const stranger = "http://localhost:3195";
+
+let server: ChildProcess | undefined;
+let sites: Server[] = [];
+let folder: string | undefined;
+
+test.use({ baseURL: app });
+
+test.beforeAll(async () => {
+  const page = `<!DOCTYPE html><title>Intranet</title><iframe src="${app}/" title="App" width="900" height="700"></iframe>`;
+  sites = [intranet, stranger].map((site) =>
+    createServer((_, answer) => {
+      answer.setHeader("content-type", "text/html");
+      answer.end(page);
+    }).listen(Number(new URL(site).port), "localhost"),
+  );
+  folder = await mkdtemp(join(tmpdir(), "authkit-leptos-"));
+  server = spawn(serverBinary(), {
+    env: serverEnvironment(app, { DATA_DIR: folder, EMULATOR_ADDR: "127.0.0.1:3193", FRAME_ANCESTORS: intranet }),
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  await expect
+    .poll(async () => server?.exitCode ?? (await fetch(`${app}/healthz`).catch(() => null))?.status)
+    .toBe(200);
+});
+
+test.afterAll(async () => {
+  if (server?.exitCode === null) {
+    server.kill("SIGTERM");
+    await once(server, "exit");
+  }
+  for (const site of sites) {
+    site.closeAllConnections();
+    site.close();
+  }
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+test("a sign-in begun in a frame takes the whole window", async ({ page }) => {
+  await page.goto(`${intranet}/`);
+  const frame = page.frameLocator("iframe");
+  await frame.getByRole("banner").getByRole("link", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(/^http:\/\/localhost:3193\//);
+  await enterPassword(page);
+  await expectSignedIn(page);
+
+  await page.goto(`${intranet}/`);
+  await expect(frame.getByRole("banner").getByText(ADA.name)).toBeVisible();
+  await frame.getByRole("banner").getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL(`${app}/signed-out`);
+});
+
+test.describe("a page that needs a session", () => {
+  test.use({ tolerated: /status of 400/ });
+
+  test("leads to a link out of the frame", async ({ page }) => {
+    await page.goto(`${intranet}/`);
+    await page.locator("iframe").evaluate((frame, to) => ((frame as HTMLIFrameElement).src = to), `${app}/account`);
+    const frame = page.frameLocator("iframe");
+    await frame.getByRole("main").getByRole("link", { name: "Sign in" }).click();
+    await enterPassword(page);
+    await expect(page).toHaveURL(`${app}/account`);
+  });
+});
+
+test.describe("a site that is not named", () => {
+  test.use({ tolerated: /frame-ancestors|ERR_BLOCKED_BY_RESPONSE/ });
+
+  test("shows nothing of the app", async ({ page }) => {
+    await page.goto(`${stranger}/`);
+    await expect(page.locator("iframe")).toBeVisible();
+    await expect(page.frameLocator("iframe").getByRole("banner")).toHaveCount(0);
+  });
+});

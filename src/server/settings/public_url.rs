@@ -1,0 +1,60 @@
+//! The address that browsers have for a program, where that is not the one it listens on: a mapped port, a tunnel, a
+//! container.
+//!
+//! Read with the settings, for the app and for the emulator.
+
+use super::{SettingsError, variable};
+use std::fmt;
+use url::Url;
+
+/// Scheme, host and port of a program as browsers see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// The address in a variable.
+    ///
+    /// # Errors
+    /// [`SettingsError::PublicUrl`] for anything but scheme, host and port.
+    pub(super) fn read(
+        get: impl Fn(&str) -> Option<String>,
+        name: &'static str,
+    ) -> Result<Option<Self>, SettingsError> {
+        let Some(value) = variable::value(get, name)? else {
+            return Ok(None);
+        };
+        match Self::parse(&value) {
+            Some(url) => Ok(Some(url)),
+            None => Err(SettingsError::PublicUrl {
+                variable: name,
+                value,
+            }),
+        }
+    }
+
+    /// The address, if it is one.
+    #[must_use]
+    pub fn parse(value: &str) -> Option<Self> {
+        let url = Url::parse(value).ok()?;
+        let is_origin = matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        is_origin.then(|| Self(url.origin().ascii_serialization()))
+    }
+
+    /// Without a slash at the end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
