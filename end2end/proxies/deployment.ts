@@ -129,6 +129,8 @@ export type Options = {
   appIdle?: number;
   /** Seconds that the proxy keeps one. */
   proxyIdle?: number;
+  /** Seconds that a process drains before it stops. */
+  drain?: number;
   /** Milliseconds from the proxy to the app, and back: 0 is the same machine. */
   distance?: number;
 };
@@ -165,6 +167,11 @@ export class Deployment {
       throw error;
     }
     return deployment;
+  }
+
+  /** How many connections the proxy has made to the app, where there is a distance between the two. */
+  get connections() {
+    return this.#wires.reduce((sum, wire) => sum + wire.carried, 0);
   }
 
   /** What the proxy has said of errors. */
@@ -207,7 +214,7 @@ export class Deployment {
         LEPTOS_ENV: "PROD",
         DATA_DIR: join(this.#folder, "data"),
         IDLE_TIMEOUT_SECONDS: String(this.#options.appIdle ?? 75),
-        DRAIN_SECONDS: "3",
+        DRAIN_SECONDS: String(this.#options.drain ?? ""),
         TRUSTED_PROXIES: "127.0.0.1",
         WORKOS_CLIENT_ID: "client_emulator",
         WORKOS_API_KEY: "sk_test_emulator_not_a_secret",
