@@ -25,6 +25,8 @@ const PATH = [process.env.PATH, "/usr/sbin"].join(delimiter);
 const PASSWORD = "hT4vQ0zWm8cYb3NfR6kXs1LdPj7uEg2A";
 /** Longer than anything takes to start or to stop. */
 const PATIENCE = 20_000;
+/** Caddy's health_interval, twice: until then it may know of no process that is well. */
+const NOTICED = 2_000;
 
 /** A program that was started, with a log of its own. */
 class Program {
@@ -179,10 +181,12 @@ export class Deployment {
     return this.#proxy?.log ?? "";
   }
 
-  /** Stops a process of the app as a deployment does, and starts it again. */
+  /** Stops a process of the app as a deployment does, starts it again, and waits until the proxy knows. */
   async restart(index: 0 | 1) {
     await this.#apps[index].stop();
     await this.#startApp(index);
+    // No answer through the proxy says which processes it takes for healthy.
+    await setTimeout(NOTICED);
   }
 
   async stop() {
