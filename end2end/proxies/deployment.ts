@@ -25,6 +25,8 @@ const PATH = [process.env.PATH, "/usr/sbin"].join(delimiter);
 const PASSWORD = "hT4vQ0zWm8cYb3NfR6kXs1LdPj7uEg2A";
 /** Longer than anything takes to start or to stop. */
 const PATIENCE = 20_000;
+/** Caddy's health_interval, twice: until then it may know of no process that is well. */
+const NOTICED = 2_000;
 
 /** A program that was started, with a log of its own. */
 class Program {
@@ -129,6 +131,8 @@ export type Options = {
   appIdle?: number;
   /** Seconds that the proxy keeps one. */
   proxyIdle?: number;
+  /** Seconds that a process drains before it stops. */
+  drain?: number;
   /** Milliseconds from the proxy to the app, and back: 0 is the same machine. */
   distance?: number;
 };
@@ -167,15 +171,22 @@ export class Deployment {
     return deployment;
   }
 
+  /** How many connections the proxy has made to the app, where there is a distance between the two. */
+  get connections() {
+    return this.#wires.reduce((sum, wire) => sum + wire.carried, 0);
+  }
+
   /** What the proxy has said of errors. */
   get log() {
     return this.#proxy?.log ?? "";
   }
 
-  /** Stops a process of the app as a deployment does, and starts it again. */
+  /** Stops a process of the app as a deployment does, starts it again, and waits until the proxy knows. */
   async restart(index: 0 | 1) {
     await this.#apps[index].stop();
     await this.#startApp(index);
+    // No answer through the proxy says which processes it takes for healthy.
+    await setTimeout(NOTICED);
   }
 
   async stop() {
@@ -207,7 +218,7 @@ export class Deployment {
         LEPTOS_ENV: "PROD",
         DATA_DIR: join(this.#folder, "data"),
         IDLE_TIMEOUT_SECONDS: String(this.#options.appIdle ?? 75),
-        DRAIN_SECONDS: "3",
+        DRAIN_SECONDS: String(this.#options.drain ?? ""),
         TRUSTED_PROXIES: "127.0.0.1",
         WORKOS_CLIENT_ID: "client_emulator",
         WORKOS_API_KEY: "sk_test_emulator_not_a_secret",

@@ -5,10 +5,13 @@ import { createServer, connect, type Server, type Socket } from "node:net";
 export class Wire {
   readonly #server: Server;
   readonly #open = new Set<Socket>();
+  /** How many connections it has carried. */
+  #carried = 0;
 
   private constructor(to: number, distance: number) {
     // Half-open: what closes one direction has to arrive late, too.
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
+      this.#carried++;
       const far = connect({ port: to, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
       for (const [from, into] of [[near, far], [far, near]]) {
         this.#open.add(from);
@@ -30,6 +33,10 @@ export class Wire {
       wire.#server.once("error", failed).listen(from, "127.0.0.1", listening);
     });
     return wire;
+  }
+
+  get carried() {
+    return this.#carried;
   }
 
   async close() {

@@ -23,7 +23,8 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use std::{
-    io,
+    io, iter,
+    net::SocketAddr,
     pin::pin,
     sync::{
         Arc,
@@ -32,7 +33,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -40,8 +41,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How long requests under way may take once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
-/// The most connections accepted after the server is asked to stop.
-const BACKLOG: usize = 128;
+/// The most connections that are taken out of the system's queue at the end. It holds no more.
+const BACKLOG: usize = 4_096;
 /// How long a server that has drained waits for one more request on each connection.
 const LAST_REQUEST: Duration = Duration::from_secs(2);
 /// The most bytes of headers read: the longest session cookie has some 60 kB.
@@ -82,47 +83,52 @@ async fn accept(
     stopping: CancellationToken,
 ) {
     let mut connections = JoinSet::new();
-    let mut waiting = 0..BACKLOG;
-    loop {
-        let accepted = tokio::select! {
-            // Connections that the system has taken by then: their clients may have sent a request.
-            accepted = timeout(Duration::ZERO, listener.accept()), if stopping.is_cancelled() => {
-                match (accepted, waiting.next()) {
-                    (Ok(accepted), Some(_)) => accepted,
-                    _ => break,
-                }
+    let admit = |connections: &mut JoinSet<()>, stream: TcpStream, peer: SocketAddr| {
+        match open.admit(peer.ip()) {
+            Ok(permit) => {
+                // Answers are written whole; waiting to fill packets only adds latency.
+                let _ = stream.set_nodelay(true);
+                let serving = Serving::default();
+                let head = HeadDeadline::new(limits.head_within, serving.clone());
+                let client = Client {
+                    socket: Socket::new(stream, permit, limits.stalled_after, head),
+                    peer: Peer(peer.ip()),
+                    serving,
+                    limits,
+                };
+                let (router, stopping) = (router.clone(), stopping.clone());
+                connections.spawn(connection(client, router, stopping));
             }
-            accepted = listener.accept(), if !stopping.is_cancelled() => accepted,
-            () = stopping.cancelled(), if !stopping.is_cancelled() => continue,
-            Some(_) = connections.join_next() => continue,
-        };
-        match accepted {
-            Ok((stream, peer)) => match open.admit(peer.ip()) {
-                Ok(permit) => {
-                    // Answers are written whole; waiting to fill packets only adds latency.
-                    let _ = stream.set_nodelay(true);
-                    let serving = Serving::default();
-                    let head = HeadDeadline::new(limits.head_within, serving.clone());
-                    let client = Client {
-                        socket: Socket::new(stream, permit, limits.stalled_after, head),
-                        peer: Peer(peer.ip()),
-                        serving,
-                        limits,
-                    };
-                    let (router, stopping) = (router.clone(), stopping.clone());
-                    connections.spawn(connection(client, router, stopping));
-                }
-                Err(limit) => {
-                    connections.spawn(refusals.refuse(stream, limit));
+            Err(limit) => {
+                connections.spawn(refusals.refuse(stream, limit));
+            }
+        }
+    };
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => admit(&mut connections, stream, peer),
+                Err(error) => {
+                    tracing::warn!(reason = "accept", %error, "a connection was not accepted");
+                    sleep(PAUSE).await;
                 }
             },
-            Err(error) => {
-                tracing::warn!(reason = "accept", %error, "a connection was not accepted");
-                sleep(PAUSE).await;
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    // What the system has accepted by now would be reset with a request in it. Asked directly: the runtime may not have
+    // heard of it yet.
+    if let Ok(listener) = listener.into_std() {
+        let accepted = iter::from_fn(|| listener.accept().ok());
+        for (stream, peer) in accepted.take(BACKLOG) {
+            if stream.set_nonblocking(true).is_ok()
+                && let Ok(stream) = TcpStream::from_std(stream)
+            {
+                admit(&mut connections, stream, peer);
             }
         }
     }
-    drop(listener);
     let finished = async { while connections.join_next().await.is_some() {} };
     // What is not finished then is ended by being dropped.
     let _ = timeout(GRACE, finished).await;
