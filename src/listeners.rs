@@ -1,5 +1,5 @@
-//! Listening so that `localhost` means this program and no other: browsers take it for 127.0.0.1 or for IPv6's loopback
-//! address, whichever answers, and another program on one of them would be shown in place of this one.
+//! Listening so that `localhost` means this program and no other: browsers take it for `127.0.0.1` or for `::1`, whichever
+//! answers, and another program on one of them would be shown in place of this one.
 //!
 //! Used by the server and by the emulator.
 

@@ -1,5 +1,5 @@
 //! What a JWT template of the environment adds to access tokens: claims as they are, without the template language.
-//! Callers: control, which sets it, and whoever signs access tokens. It never changes what WorkOS keeps for itself.
+//! Callers: `control`, which sets it, and `access_token`. It never changes what WorkOS keeps for itself.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
