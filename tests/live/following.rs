@@ -1,6 +1,10 @@
 //! Answers: one run per change however many follow, always newer, and nothing missed.
 
-use crate::tally::{Ours, Place, Server, Tally, on_both_databases, start};
+use crate::{
+    deaf::Deaf,
+    postgres,
+    tally::{Ours, Place, Server, Tally, on_both_databases, start},
+};
 use authkit_leptos::live::{FromServer, Revision, Written};
 use tokio::task::JoinSet;
 
@@ -150,6 +154,13 @@ async fn two_processes_see_each_others_writes(place: Place) {
         }
     }
     assert_eq!(tally.runs(), 8, "once per change and process");
+}
+
+#[tokio::test]
+async fn without_notifications_two_processes_see_each_others_writes_within_seconds() {
+    let database = postgres::shared().await.database().await;
+    let deaf = Deaf::before(&database).await;
+    two_processes_see_each_others_writes(Place::Postgres(deaf.url.clone())).await;
 }
 
 async fn a_slow_page_gets_the_latest_and_not_what_it_missed(place: Place) {

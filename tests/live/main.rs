@@ -1,6 +1,8 @@
 //! Live queries as a page meets them: over a WebSocket, with a session, on SQLite and on PostgreSQL.
 
 mod app;
+#[path = "../app/deaf.rs"]
+mod deaf;
 mod endings;
 mod following;
 mod hanging_up;

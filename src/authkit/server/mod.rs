@@ -47,6 +47,7 @@ pub use identity::{IdentityError, UserIdentity};
 pub use inspect::{Inspection, SessionCookie, examine, inspect};
 pub use layer::{AuthLayer, AuthService};
 pub use ledger::{Ledger, LedgerError};
+pub(crate) use ledger::{are_lent, hears};
 pub use origin::{SameOrigin, SameOriginLayer, same_origin_layer};
 pub use request::{
     access_token, auth_state, memberships, page_user, require_user, verified_claims,

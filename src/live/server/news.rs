@@ -1,5 +1,5 @@
 //! News of what has changed: this process's commits at once, those of others by LISTEN (PostgreSQL) or by
-//! looking every quarter of a second (SQLite).
+//! looking every quarter of a second (SQLite), every second where a pooler keeps PostgreSQL's notifications away.
 //!
 //! Tells the rooms. Whenever something may have been missed they all look for themselves.
 
@@ -7,8 +7,14 @@ use super::{
     rooms::Rooms,
     store::{CHANNEL, Kind, StoreError, in_time},
 };
-use crate::live::Revision;
-use sqlx::{AnyConnection, Connection, postgres::PgListener};
+use crate::{
+    authkit::server::{are_lent, hears},
+    live::Revision,
+};
+use sqlx::{
+    AnyConnection, Connection, PgConnection,
+    postgres::{PgConnectOptions, PgListener},
+};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{broadcast, watch},
@@ -17,6 +23,8 @@ use tokio::{
 
 /// How often an SQLite file is looked at, while somebody follows anything.
 const POLL: Duration = Duration::from_millis(250);
+/// How often PostgreSQL is looked at where nothing is heard, while somebody follows anything.
+const POLL_DEAF: Duration = Duration::from_secs(1);
 /// After so long without news on PostgreSQL all rooms look: a connection may have gone deaf.
 const SILENCE: Duration = Duration::from_secs(30);
 /// How long to wait before connecting again.
@@ -52,10 +60,20 @@ pub async fn hear_others(rooms: Arc<Rooms>, behind: watch::Sender<bool>) {
 
 /// Ends when the connection does.
 async fn listen(rooms: &Rooms, behind: &watch::Sender<bool>) -> Result<(), StoreError> {
+    let options: PgConnectOptions = rooms.store.url().parse()?;
+    if are_lent(&options).await? {
+        return look(rooms, behind).await;
+    }
     let mut listener = in_time(PgListener::connect(rooms.store.url())).await?;
     // Else a lost connection is told only once there is another one.
     listener.eager_reconnect(false);
     in_time(listener.listen(CHANNEL)).await?;
+    let mut sender = in_time(PgConnection::connect_with(&options)).await?;
+    let hears = hears(&mut listener, &mut sender).await?;
+    let _ = sender.close().await;
+    if !hears {
+        return look(rooms, behind).await;
+    }
     catch_up(rooms, behind);
     loop {
         match timeout(SILENCE, listener.try_recv()).await {
@@ -72,6 +90,17 @@ async fn listen(rooms: &Rooms, behind: &watch::Sender<bool>) -> Result<(), Store
                 rooms.look();
             }
         }
+    }
+}
+
+/// Ends when the database can't be read.
+async fn look(rooms: &Rooms, behind: &watch::Sender<bool>) -> Result<(), StoreError> {
+    catch_up(rooms, behind);
+    loop {
+        sleep(POLL_DEAF).await;
+        let topics = rooms.topics().await;
+        let revision = rooms.store.read().await?.revision(topics).await?;
+        rooms.hear(&revision);
     }
 }
 

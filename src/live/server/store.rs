@@ -6,13 +6,14 @@
 
 use super::{connections, to_the_end::ToTheEnd};
 use crate::live::{Revision, Topic, Written};
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     Any, AnyConnection, AnyPool, Connection, Executor, Row, Transaction,
     any::{AnyPoolOptions, install_default_drivers},
-    error::ErrorKind,
-    migrate::{MigrateError, Migrator},
+    error::{BoxDynError, ErrorKind},
+    migrate::{MigrateError, Migration, MigrationSource, Migrator},
 };
 use std::{
     collections::BTreeSet,
@@ -34,6 +35,8 @@ const POSTGRES_CONNECTIONS: u32 = 10;
 /// How often, and how long apart, an SQLite file is tried to be migrated.
 const MIGRATION_TRIES: u32 = 20;
 const MIGRATION_INTERVAL: Duration = Duration::from_millis(100);
+/// Names the lock under which the tables are migrated: any number, the same in all processes.
+const MIGRATION_LOCK: i64 = 0x6c69_7665_6d69_6701;
 /// PostgreSQL's channel for what has changed.
 pub(super) const CHANNEL: &str = "live_topic";
 /// Commits that a slow listener of this process may be behind before it has to look for itself.
@@ -180,7 +183,10 @@ impl Store {
             tries -= 1;
             // A connection of its own: the others' statements must not take long.
             let mut connection = in_time(AnyConnection::connect(self.url())).await?;
-            let outcome = migrations.run(&mut connection).await;
+            let outcome = match self.kind {
+                Kind::Sqlite => migrations.run(&mut connection).await,
+                Kind::Postgres => migrate_locked(migrations, &mut connection).await,
+            };
             // Whatever comes of that: it is needed no more.
             let _ = connection.close().await;
             match outcome.map_err(StoreError::from) {
@@ -248,6 +254,33 @@ impl Store {
     /// For a connection of one's own.
     pub(super) fn url(&self) -> &str {
         self.url.expose_secret()
+    }
+}
+
+/// Migrates in one transaction, whose lock keeps other processes out. The migrator's own lock belongs to a connection: a
+/// pooler that lends connections for a transaction would let nobody give it back.
+async fn migrate_locked(
+    migrations: &Migrator,
+    connection: &mut AnyConnection,
+) -> Result<(), MigrateError> {
+    let mut unlocked = Migrator::new(Migrations(migrations.iter().cloned().collect())).await?;
+    unlocked.set_locking(false);
+    let mut transaction = connection.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(MIGRATION_LOCK)
+        .execute(&mut *transaction)
+        .await?;
+    unlocked.run_direct(&mut *transaction).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Migrations that are known already.
+#[derive(Debug)]
+struct Migrations(Vec<Migration>);
+
+impl MigrationSource<'static> for Migrations {
+    fn resolve(self) -> BoxFuture<'static, Result<Vec<Migration>, BoxDynError>> {
+        Box::pin(async move { Ok(self.0) })
     }
 }
 

@@ -5,12 +5,14 @@
 //! whose access token is good never depends on it.
 
 mod changes;
+mod hearing;
 mod news;
 mod refreshes;
 mod revocations;
 mod token_life;
 
 pub(super) use changes::{About, Change};
+pub(crate) use hearing::{are_lent, hears};
 pub(super) use news::Heard;
 pub(super) use refreshes::{Claim, Fingerprint, Kept, Lease};
 pub(super) use revocations::Revocation;

@@ -1,15 +1,22 @@
 //! [`News`]: what other processes have recorded, heard of by LISTEN (PostgreSQL) or by looking every second
-//! (SQLite).
+//! (SQLite, and PostgreSQL where a pooler keeps notifications away).
 
-use super::{Change, Database, Ledger, LedgerError, Revocation, in_time};
-use sqlx::postgres::{PgListener, PgNotification};
+use super::{
+    Change, Database, Ledger, LedgerError, Revocation,
+    hearing::{are_lent, hears},
+    in_time,
+};
+use sqlx::{
+    PgPool,
+    postgres::{PgListener, PgNotification},
+};
 use std::time::Duration;
 
 /// PostgreSQL's channel for revocations.
 pub(super) const REVOCATIONS: &str = "authkit_revocation";
 /// PostgreSQL's channel for changes.
 pub(super) const CHANGES: &str = "authkit_change";
-/// How often an SQLite file is looked at.
+/// How often the tables are looked at where nothing is heard.
 const POLL: Duration = Duration::from_secs(1);
 /// After so long without news on PostgreSQL the tables are looked at: a connection may have gone deaf.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -40,9 +47,15 @@ impl Ledger {
         let listener = match &self.database {
             Database::Sqlite(_) => None,
             Database::Postgres(pool) => {
-                let mut listener = in_time(PgListener::connect_with(pool)).await?;
-                in_time(listener.listen_all([REVOCATIONS, CHANGES])).await?;
-                Some(listener)
+                let listener = listener(pool).await?;
+                if listener.is_none() {
+                    tracing::warn!(
+                        reason = "notifications_lost",
+                        "no notification of PostgreSQL comes through, as behind a pooler in transaction mode: looking \
+                         every second for what other processes record"
+                    );
+                }
+                listener
             }
         };
         Ok(News {
@@ -59,6 +72,17 @@ impl Ledger {
             changes: self.changes(since, now).await?,
         })
     }
+}
+
+/// A connection that listens; `None` where it would hear nothing.
+async fn listener(pool: &PgPool) -> Result<Option<PgListener>, LedgerError> {
+    if are_lent(&pool.connect_options()).await? {
+        return Ok(None);
+    }
+    let mut listener = in_time(PgListener::connect_with(pool)).await?;
+    in_time(listener.listen_all([REVOCATIONS, CHANGES])).await?;
+    let hears = hears(&mut listener, pool).await?;
+    Ok(hears.then_some(listener))
 }
 
 impl News {

@@ -8,11 +8,17 @@ use super::{
     environment::Reading,
     in_time,
 };
-use crate::server::{database::MIGRATIONS, settings::DatabaseSettings};
+use crate::{
+    authkit::server::{are_lent, hears},
+    server::{
+        database::{MIGRATIONS, POOLER_FIX, loses_statements},
+        settings::DatabaseSettings,
+    },
+};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     ColumnIndex, ConnectOptions, Connection, Database, Decode, Executor, IntoArguments, Type,
-    postgres::{PgConnectOptions, PgConnection},
+    postgres::{PgConnectOptions, PgConnection, PgListener},
     sqlite::SqliteConnectOptions,
 };
 use std::path::Path;
@@ -50,15 +56,54 @@ enum Trouble {
     Said(sqlx::Error),
 }
 
-/// Whether it can be used, and whether its tables are there.
-pub async fn check(reading: &Reading) -> [Check; 2] {
+/// Whether it can be used, whether its tables are there, and of PostgreSQL whether processes hear of each other.
+pub async fn check(reading: &Reading) -> Vec<Check> {
     match &reading.database {
-        Err(_) => [
+        Err(_) => vec![
             Name::Database.skipped("needs DATABASE_URL"),
             Name::DatabaseTables.skipped("needs DATABASE_URL"),
         ],
-        Ok(DatabaseSettings::Sqlite(path)) => sqlite(path).await,
-        Ok(DatabaseSettings::Postgres(url)) => postgres(url).await,
+        Ok(DatabaseSettings::Sqlite(path)) => sqlite(path).await.into(),
+        Ok(DatabaseSettings::Postgres(url)) => {
+            let mut checks: Vec<_> = postgres(url).await.into();
+            let is_bad = checks.iter().any(Check::is_bad);
+            checks.push(match is_bad {
+                true => Name::DatabaseNews.skipped("needs the database"),
+                false => news(url).await,
+            });
+            checks
+        }
+    }
+}
+
+/// Says a word to itself through the database, as the server does when it begins to listen.
+async fn news(url: &SecretString) -> Check {
+    let name = Name::DatabaseNews;
+    let heard = async {
+        let url = url.expose_secret();
+        let options: PgConnectOptions = url.parse()?;
+        if are_lent(&options).await? {
+            return Ok(false);
+        }
+        let mut listener = PgListener::connect(url).await?;
+        let mut sender = PgConnection::connect_with(&options).await?;
+        hears(&mut listener, &mut sender).await
+    };
+    match in_time(heard).await {
+        Some(Ok(true)) => name.good("processes hear of each other's writes at once"),
+        Some(Ok(false)) => name.warning(
+            "no notification comes through, as behind a pooler in transaction mode: each process looks every second \
+             for what others have written",
+            "name PostgreSQL itself in DATABASE_URL, or a pooler in session mode, if a second is too long",
+        ),
+        Some(Err(error)) => name.warning(
+            format!(
+                "can't be told: {}",
+                without_password(&error.to_string(), url)
+            ),
+            "ask again; the server looks every second for what it does not hear",
+        ),
+        None => name.skipped("no answer in time"),
     }
 }
 
@@ -126,14 +171,15 @@ async fn postgres(url: &SecretString) -> [Check; 2] {
     match answer {
         Ok(found) => usable(format!("{place} answers"), &found, &POSTGRES_TABLES),
         Err(trouble) => {
+            let fix = match &trouble {
+                Trouble::Said(error) if loses_statements(error) => POOLER_FIX,
+                _ => "start it, or correct DATABASE_URL: postgres://user:password@host/database",
+            };
             let said = match trouble {
                 Trouble::NoAnswer => "no answer in time".to_owned(),
                 Trouble::Said(error) => without_password(&error.to_string(), url),
             };
-            unusable(
-                format!("{place} can't be used: {said}"),
-                "start it, or correct DATABASE_URL: postgres://user:password@host/database",
-            )
+            unusable(format!("{place} can't be used: {said}"), fix)
         }
     }
 }
