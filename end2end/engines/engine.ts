@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { expect } from "@playwright/test";
 import { Builder, By, Capabilities, type WebDriver, type WebElement } from "selenium-webdriver";
 import logInspector from "selenium-webdriver/bidi/logInspector.js";
 import { findFreePort } from "selenium-webdriver/net/portprober.js";
@@ -66,6 +67,8 @@ const ENGINES: Record<Name, Engine> = {
     driver: async (port) => ["WebKitWebDriver", `--port=${port}`],
     capabilities: (scripts) => ({
       browserName: "MiniBrowser",
+      // It waits without end for a page that Back leads to, when that page redirects to another origin.
+      pageLoadStrategy: "none",
       "webkitgtk:browserOptions": { args: ["--automation", `--enable-javascript=${scripts}`] },
     }),
     needsScreen: true,
@@ -174,8 +177,9 @@ export class Browser {
       await this.driver.switchTo().window(handle);
       await this.driver.close();
     }
-    await this.driver.switchTo().window(this.blank);
-    await this.driver.get(`${APP}/robots.txt`);
+    const blank = new Tab(this.driver, this.blank);
+    await blank.goto("/robots.txt");
+    await expect(async () => expect(await blank.text()).toContain("User-agent")).toPass();
     await this.driver.manage().deleteAllCookies();
     this.complaints.length = 0;
   }
@@ -249,9 +253,13 @@ export class Tab {
     await (await this.#one("field", label)).sendKeys(text);
   }
 
+  /** Waits until there is exactly one. */
   async #one(role: Role, name: string) {
-    const all = await this.#all(role, name);
-    if (all.length !== 1) throw new Error(`there are ${all.length} of ${role} “${name}”`);
+    let all: WebElement[] = [];
+    await expect(async () => {
+      all = await this.#all(role, name);
+      expect(all.length, `${role} “${name}”`).toBe(1);
+    }).toPass();
     return all[0];
   }
 

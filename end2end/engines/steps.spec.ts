@@ -13,9 +13,14 @@ type Fixtures = {
   tab: Tab;
   line: Line;
 };
+type Options = {
+  /** What a step provokes on purpose. */
+  tolerated: RegExp;
+};
 type WorkerFixtures = { engine: Name; launched: Browser; openLine: Line };
 
-const test = base.extend<Fixtures, WorkerFixtures>({
+const test = base.extend<Options & Fixtures, WorkerFixtures>({
+  tolerated: [/(?!)/, { option: true }],
   engine: ["chromium", { option: true, scope: "worker" }],
   openLine: [
     async ({}, use) => {
@@ -38,10 +43,11 @@ const test = base.extend<Fixtures, WorkerFixtures>({
     openLine.release();
     await openLine.mend();
   },
-  fresh: async ({ launched, line: _ }, use) => {
+  fresh: async ({ launched, line: _, tolerated }, use) => {
     await launched.forget();
     await use(launched);
-    expect(launched.complaints, "the console has errors").toEqual([]);
+    const complaints = launched.complaints.filter((text) => !tolerated.test(text));
+    expect(complaints, "the console has errors").toEqual([]);
   },
   tab: async ({ fresh }, use, info) => {
     const tab = await fresh.tab();
@@ -132,7 +138,9 @@ test("a protected page asks for a sign-in and then shows itself", async ({ tab }
 });
 
 test("a number added in one engine is seen in another at once", async ({ tab, engine }) => {
-  const other = NAMES.find((name) => name !== engine && isInstalled(name)) ?? engine;
+  // The next one that is there: each meets the others, and itself where it is alone.
+  const following = [...NAMES.slice(NAMES.indexOf(engine) + 1), ...NAMES.slice(0, NAMES.indexOf(engine))];
+  const other = following.find(isInstalled) ?? engine;
   const witness = await Browser.launch(other);
   try {
     const theirs = await witness.tab();
@@ -141,10 +149,9 @@ test("a number added in one engine is seen in another at once", async ({ tab, en
     await Promise.all([see(theirs, "status", "Live"), see(tab, "status", "Live")]);
     const [one, two] = [unique(), unique()];
     await add(tab, one);
-    await see(theirs, "status", `Ada Lovelace added ${shown(one)}.`);
     await read(theirs, row(one, ADA.name));
     await add(theirs, two);
-    await see(tab, "status", `Grace Hopper added ${shown(two)}.`);
+    await read(tab, row(two, GRACE.name));
     await tab.press("button", `Remove ${shown(one)}`);
     await readNothing(theirs, row(one, ADA.name));
     expect(witness.complaints, `the console of ${other} has errors`).toEqual([]);
@@ -166,22 +173,27 @@ test("a number is shown before the server has it", async ({ tab, line }) => {
   await readNothing(tab, "adding…");
 });
 
-test("a page that was offline catches up", async ({ tab, fresh, line }) => {
-  await openLive(tab);
-  await see(tab, "status", "Live");
-  const value = unique();
-  const cookie = await fresh.cookies();
+test.describe("without a network", () => {
+  // Firefox and Chromium note each handshake that comes to nothing.
+  test.use({ tolerated: /\/live\/stream/ });
 
-  const hasLostNetwork = await fresh.setOffline(tab, true);
-  if (!hasLostNetwork) await line.cut();
-  await see(tab, "status", hasLostNetwork ? "Offline" : "Reconnecting");
-  expect(await addElsewhere(value, cookie)).toBe(200);
-  expect(await tab.text()).not.toContain(shown(value));
+  test("a page that was offline catches up", async ({ tab, fresh, line }) => {
+    await openLive(tab);
+    await see(tab, "status", "Live");
+    const value = unique();
+    const cookie = await fresh.cookies();
 
-  if (hasLostNetwork) await fresh.setOffline(tab, false);
-  else await line.mend();
-  await see(tab, "status", "Live");
-  await see(tab, "button", `Remove ${shown(value)}`);
+    const hasLostNetwork = await fresh.setOffline(tab, true);
+    if (!hasLostNetwork) await line.cut();
+    await see(tab, "status", hasLostNetwork ? "Offline" : "Reconnecting");
+    expect(await addElsewhere(value, cookie)).toBe(200);
+    expect(await tab.text()).not.toContain(shown(value));
+
+    if (hasLostNetwork) await fresh.setOffline(tab, false);
+    else await line.mend();
+    await see(tab, "status", "Live");
+    await see(tab, "button", `Remove ${shown(value)}`);
+  });
 });
 
 test("Back after signing out shows nothing of what was there", async ({ tab }) => {
@@ -191,8 +203,9 @@ test("Back after signing out shows nothing of what was there", async ({ tab }) =
   await tab.press("button", "Sign out");
   await see(tab, "heading", "You are signed out");
   await tab.back();
-  console.log(await tab.url());
-  console.log(await tab.text());
+  await see(tab, "heading", "Sign in");
+  // AuthKit lists the people there are, so the name alone says nothing.
+  expect(await tab.text()).not.toMatch(/session_/);
 });
 
 test("signing out in one tab covers the others", async ({ tab, fresh }) => {
@@ -214,7 +227,7 @@ test("forms work with scripts off", async ({ engine, openLine: _ }) => {
   try {
     const tab = await browser.tab();
     await openLive(tab);
-    console.log(await tab.text());
+    await read(tab, /Without JavaScript the list is as it was/);
     const value = unique();
     await add(tab, value);
     await see(tab, "button", `Remove ${shown(value)}`);
