@@ -2,7 +2,7 @@
 // Chromium, Firefox and WebKitGTK all speak. Steps know a `Browser`, its `Tab`s, and nothing of the engine.
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 import { expect } from "@playwright/test";
 import { Builder, By, Capabilities, type WebDriver, type WebElement } from "selenium-webdriver";
 import logInspector from "selenium-webdriver/bidi/logInspector.js";
@@ -79,8 +79,8 @@ export const NAMES = Object.keys(ENGINES) as Name[];
 
 /** Where a program is, if it is there. */
 function find(program: string) {
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  return [program, ...folders.map((folder) => join(folder, program))].find((path) => existsSync(path));
+  const folders = isAbsolute(program) ? [""] : (process.env.PATH ?? "").split(delimiter);
+  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 }
 
 /** The programs that an engine needs and that are not there. */
