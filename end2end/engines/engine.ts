@@ -18,7 +18,7 @@ type Engine = {
   /** The programs it needs. */
   programs: string[];
   /** How the driver is started, which starts the browser. */
-  driver: (port: number) => Promise<string[]>;
+  driver: (port: number) => string[];
   capabilities: (scripts: boolean) => object;
   /** Whether it can't do without a screen. */
   needsScreen?: true;
@@ -30,7 +30,7 @@ const ENGINES: Record<Name, Engine> = {
   chromium: {
     title: "Chromium",
     programs: [chromium, "chromedriver"],
-    driver: async (port) => ["chromedriver", `--port=${port}`],
+    driver: (port) => ["chromedriver", `--port=${port}`],
     capabilities: (scripts) => ({
       browserName: "chrome",
       webSocketUrl: true,
@@ -50,7 +50,7 @@ const ENGINES: Record<Name, Engine> = {
   firefox: {
     title: "Firefox",
     programs: ["firefox-esr", "geckodriver"],
-    driver: async (port) => ["geckodriver", `--port=${port}`, `--websocket-port=${await findFreePort("127.0.0.1")}`],
+    driver: (port) => ["geckodriver", `--port=${port}`, "--websocket-port=0"],
     capabilities: (scripts) => ({
       browserName: "firefox",
       webSocketUrl: true,
@@ -64,7 +64,7 @@ const ENGINES: Record<Name, Engine> = {
   webkit: {
     title: "WebKitGTK",
     programs: ["WebKitWebDriver", "Xvfb"],
-    driver: async (port) => ["WebKitWebDriver", `--port=${port}`],
+    driver: (port) => ["WebKitWebDriver", `--port=${port}`],
     capabilities: (scripts) => ({
       browserName: "MiniBrowser",
       // It waits without end for a page that Back leads to, when that page redirects to another origin.
@@ -140,7 +140,7 @@ export class Browser {
   static async launch(name: Name, { scripts = true } = {}) {
     const engine = ENGINES[name];
     const port = await findFreePort("127.0.0.1");
-    const [program, ...args] = await engine.driver(port);
+    const [program, ...args] = engine.driver(port);
     const screen = engine.needsScreen && (await Screen.start());
     const env = { ...process.env, ...(screen && { DISPLAY: screen.display }) };
     const service = new DriverService(find(program), { loopback: true, port, args, env, stdio: "ignore" });
