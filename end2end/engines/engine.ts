@@ -110,7 +110,6 @@ class Screen {
 
 /** Whom a screen reader meets there, and where to look for them. */
 const CANDIDATES = {
-  alert: "[role=alert]",
   button: "button",
   dialog: "dialog",
   heading: "h1, h2, h3",
@@ -121,9 +120,6 @@ const CANDIDATES = {
   field: "input",
 };
 export type Role = keyof typeof CANDIDATES;
-
-/** Roles that have no name of their own: people know them by what they say. */
-const SAYING: Role[] = ["alert", "status"];
 
 /** One browser: a person's cookies, and their tabs. */
 export class Browser {
@@ -203,9 +199,12 @@ export class Browser {
   }
 
   async close() {
-    await this.driver.quit();
-    await this.service.kill();
-    this.screen?.stop();
+    try {
+      await this.driver.quit();
+    } finally {
+      await this.service.kill();
+      this.screen?.stop();
+    }
   }
 }
 
@@ -267,7 +266,8 @@ export class Tab {
     const driver = await this.#here();
     const all: WebElement[] = [];
     for (const element of await driver.findElements(By.css(CANDIDATES[role]))) {
-      const called = SAYING.includes(role) ? await element.getProperty("textContent") : await element.getAccessibleName();
+      // A status has no name: people know it by what it says.
+      const called = role === "status" ? await element.getProperty("textContent") : await element.getAccessibleName();
       if (called !== name || !(await element.isDisplayed())) continue;
       if (role === "field" || (await element.getAriaRole()) === role) all.push(element);
     }
