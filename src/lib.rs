@@ -1,22 +1,14 @@
 //! WorkOS AuthKit for Leptos: a library, an app that shows it, and an AuthKit for one's own machine.
 //!
 //! [`authkit`] is the library and stands alone; [`live`] keeps what pages show current; `app` and
-//! `server` are the template around them; `emulator` speaks HTTP like WorkOS and is in debug builds and
-//! behind the feature `emulator`.
+//! `server` are the template around them. The crate `authkit-emulator` speaks HTTP like WorkOS; it is in debug builds
+//! and behind the feature `emulator`.
 
 #![recursion_limit = "256"]
 
 pub mod app;
 pub mod authkit;
-#[cfg(all(feature = "ssr", any(debug_assertions, feature = "emulator")))]
-pub mod emulator;
-#[cfg(feature = "ssr")]
-pub mod hosts;
-#[cfg(feature = "ssr")]
-pub mod listeners;
 pub mod live;
-#[cfg(feature = "ssr")]
-mod private_files;
 #[cfg(feature = "ssr")]
 pub mod server;
 

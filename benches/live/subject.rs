@@ -3,9 +3,9 @@
 //! queries were run.
 
 use super::{child, latency::now};
+use authkit_emulator::SEEDED_PASSWORD;
 use authkit_leptos::{
     authkit::server::{BearerTokens, config::FrameAncestors, core::clock::Clock},
-    emulator::SEEDED_PASSWORD,
     live::Written,
     server::{
         AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,

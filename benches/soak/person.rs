@@ -7,10 +7,8 @@ use crate::{
     record::{Count, Said},
     setting::{PROCESSES, Setting, TOKEN_LIFE},
 };
-use authkit_leptos::{
-    app::numbers::{NumbersError, model::Added},
-    emulator::SEEDED_PASSWORD,
-};
+use authkit_emulator::SEEDED_PASSWORD;
+use authkit_leptos::app::numbers::{NumbersError, model::Added};
 use futures_util::future::join_all;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use reqwest::Method;

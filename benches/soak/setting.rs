@@ -8,7 +8,8 @@ use crate::{
     support::App,
     trouble::Plan,
 };
-use authkit_leptos::{emulator::Webhook, live::Revision};
+use authkit_emulator::Webhook;
+use authkit_leptos::live::Revision;
 use std::{
     fs::File,
     net::{Ipv4Addr, SocketAddr},

@@ -3,7 +3,7 @@
 //! docs/sessions.md ("What can still go wrong"), and so is what an answer of WorkOS that is lost does. Neither is here.
 
 use crate::{person::Person, setting::Setting};
-use authkit_leptos::emulator::{Endpoint, Fault};
+use authkit_emulator::{Endpoint, Fault};
 use rand::Rng;
 use serde_json::json;
 use std::{sync::Arc, time::Duration};

@@ -3,7 +3,7 @@
 //! The files beside it get the database's own mode from SQLite when they are made; those of an earlier run
 //! may still have another.
 
-use crate::private_files;
+use authkit_local::private_files;
 use std::{io, path::Path};
 
 /// What SQLite adds to the name of a database for the files beside it.

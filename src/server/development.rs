@@ -3,14 +3,12 @@
 //! In debug builds and with the feature `emulator`. Nothing of this is in a release otherwise.
 
 use super::settings::{DevelopmentSettings, EmulatorSettings};
-use crate::{
-    authkit::{
-        paths,
-        server::{Config, Problems, token::Provider},
-    },
-    emulator::{self, Emulator, Webhook},
-    listeners, private_files,
+use crate::authkit::{
+    paths,
+    server::{Config, Problems, token::Provider},
 };
+use authkit_emulator::{self as emulator, Emulator, Webhook};
+use authkit_local::{listeners, private_files};
 use sha2::{Digest, Sha256};
 use std::{
     fs, io,

@@ -38,10 +38,10 @@ pub use site::Site;
 use crate::{
     app::{PageContext, numbers::model::ListNumbers, users},
     authkit::server::{AuthKit, BuildError, Config, Problems},
-    listeners::{ListenError, Listeners},
     live::server::{Live, StoreError},
 };
 use address_limits::AddressLimiter;
+use authkit_local::listeners::{ListenError, Listeners};
 use axum::{Router, middleware::from_fn_with_state};
 use database::Database;
 use std::{io, net::SocketAddr};
@@ -59,7 +59,7 @@ pub struct Server {
     live: Live,
     origin: String,
     #[cfg(any(debug_assertions, feature = "emulator"))]
-    emulator: Option<crate::emulator::Emulator>,
+    emulator: Option<authkit_emulator::Emulator>,
 }
 
 /// Why the server can't start.
@@ -230,7 +230,7 @@ impl Server {
     /// The emulator that runs beside the server, if one does.
     #[cfg(any(debug_assertions, feature = "emulator"))]
     #[must_use]
-    pub fn emulator(&self) -> Option<&crate::emulator::Emulator> {
+    pub fn emulator(&self) -> Option<&authkit_emulator::Emulator> {
         self.emulator.as_ref()
     }
 

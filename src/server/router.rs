@@ -14,9 +14,9 @@ use crate::{
         paths,
         server::{AuthKit, Config, config::RedirectUri, same_origin_layer},
     },
-    hosts::{self, Hosts},
     live::{STREAM, server::Live},
 };
+use authkit_local::hosts::{self, Hosts};
 use axum::{
     Router,
     extract::Request,

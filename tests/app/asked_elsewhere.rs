@@ -1,7 +1,7 @@
 //! Sign-ins that another site begins: what chooses who signs in, or where, goes on only with a click.
 
 use super::support::{ADA, ALAN, Answer, App, Browser, SESSION};
-use authkit_leptos::emulator::{Endpoint, Fault};
+use authkit_emulator::{Endpoint, Fault};
 use reqwest::{Method, StatusCode};
 
 const CROSS_SITE: [(&str, &str); 1] = [("sec-fetch-site", "cross-site")];

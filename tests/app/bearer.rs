@@ -2,13 +2,13 @@
 //! refusal.
 
 use super::support::{ADA, Answer, App, Browser, Log};
+use authkit_emulator::{Endpoint, Fault};
 use authkit_leptos::{
     app::functions::Caller,
     authkit::server::{
         CurrentUser, MaybeUser,
         guard::{AuthKitUser, Guarded, HasRole, SignedInWithin, Slug},
     },
-    emulator::{Endpoint, Fault},
 };
 use axum::{Extension, Router, body::Body, extract::Request, routing::get};
 use http::{HeaderMap, StatusCode};

@@ -1,7 +1,7 @@
 //! Accounts of any size sign in, with headers that proxies take as they come: 4 kB for a usual one, 8 kB for the worst.
 
 use super::support::{ADA, Answer, App, Browser};
-use authkit_leptos::emulator::NewUser;
+use authkit_emulator::NewUser;
 use serde_json::{Map, Value, json};
 
 const BIG: &str = "big@example.com";

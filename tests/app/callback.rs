@@ -1,7 +1,7 @@
 //! Callbacks that are no end of a sign-in: each gets a readable page, its attempt is gone, and no other is.
 
 use super::support::{ADA, App, parameter};
-use authkit_leptos::emulator::{Endpoint, Fault, Impersonator};
+use authkit_emulator::{Endpoint, Fault, Impersonator};
 use reqwest::StatusCode;
 use std::time::Duration;
 

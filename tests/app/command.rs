@@ -2,7 +2,7 @@
 //! app that signs in at an emulator.
 
 use super::support::App;
-use authkit_leptos::emulator;
+use authkit_emulator as emulator;
 use std::{io::Write, path::Path, process::Stdio};
 
 /// What a command said, and how it ended.

@@ -109,8 +109,8 @@ async fn a_session_that_can_not_be_checked_shows_what_its_token_says() {
     let mut browser = app.signed_in(ADA).await;
     app.advance(400);
     app.control.set_fault(
-        authkit_leptos::emulator::Endpoint::Authenticate,
-        authkit_leptos::emulator::Fault::reset(),
+        authkit_emulator::Endpoint::Authenticate,
+        authkit_emulator::Fault::reset(),
     );
     let text = text(&browser.get(DEBUG).await);
     for words in [

@@ -6,9 +6,9 @@ use super::{
     postgres,
     support::{ADA, ANY_PORT, App, settings},
 };
-use authkit_leptos::{
-    emulator::{self, Endpoint, Fault},
-    server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings},
+use authkit_emulator::{self as emulator, Endpoint, Fault};
+use authkit_leptos::server::{
+    AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings,
 };
 use serde_json::{Value, json};
 use sqlx::Connection;

@@ -3,7 +3,7 @@
 //! long the user waits.
 
 use super::support::{ADA, Answer, App, Browser, SESSION};
-use authkit_leptos::emulator::{Endpoint, Fault};
+use authkit_emulator::{Endpoint, Fault};
 use reqwest::Method;
 use serde_json::json;
 use std::time::{Duration, Instant};

@@ -6,10 +6,8 @@ use super::{
     population::token_response,
     support::{ADA, ALAN, Answer, App, Browser, GRACE, SESSION, emulator_settings, settings},
 };
-use authkit_leptos::{
-    emulator::Endpoint,
-    server::{AddressLimits, Server, TrustedProxies},
-};
+use authkit_emulator::Endpoint;
+use authkit_leptos::server::{AddressLimits, Server, TrustedProxies};
 use futures_util::{StreamExt, stream};
 use reqwest::StatusCode;
 use std::{

@@ -1,12 +1,10 @@
 //! Guards: who gets in, and what the others are told.
 
 use super::support::{ADA, App, Log};
-use authkit_leptos::{
-    authkit::{
-        AccessToken,
-        server::{CurrentUser, MaybeUser},
-    },
-    emulator::{Endpoint, Fault},
+use authkit_emulator::{Endpoint, Fault};
+use authkit_leptos::authkit::{
+    AccessToken,
+    server::{CurrentUser, MaybeUser},
 };
 use axum::{Router, body::Body, extract::Request, routing::get};
 use reqwest::{Method, StatusCode};

@@ -2,10 +2,8 @@
 //! production any.
 
 use super::support::{App, emulator_settings, settings};
-use authkit_leptos::{
-    hosts::Hosts,
-    server::{DevelopmentSettings, Server, Settings},
-};
+use authkit_leptos::server::{DevelopmentSettings, Server, Settings};
+use authkit_local::hosts::Hosts;
 use reqwest::{Method, StatusCode};
 
 async fn asked(app: &App, method: Method, path: &str, host: &str) -> (StatusCode, String) {

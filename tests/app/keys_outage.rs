@@ -1,7 +1,7 @@
 //! The endpoint of the keys out of reach: what is known goes on, and a rotation is noticed by nobody.
 
 use super::support::{ADA, App, GRACE};
-use authkit_leptos::emulator::{Endpoint, Fault};
+use authkit_emulator::{Endpoint, Fault};
 use serde_json::json;
 
 #[tokio::test]

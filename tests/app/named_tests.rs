@@ -51,7 +51,7 @@ impl Sources {
             paths.map(source).collect()
         };
         Self {
-            rust: read(&["src", "tests"], ".rs"),
+            rust: read(&["src", "tests", "crates"], ".rs"),
             specs: read(&["end2end/tests", "end2end/edits"], ".spec.ts"),
             root,
         }

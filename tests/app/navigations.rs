@@ -1,7 +1,8 @@
 //! How browsers, workers, proxies and checkers of links come to the steps of a sign-in, and where that ends.
 
 use super::support::{ADA, App};
-use authkit_leptos::{emulator::Endpoint, server::Settings};
+use authkit_emulator::Endpoint;
+use authkit_leptos::server::Settings;
 use reqwest::{Method, StatusCode};
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! AuthKit unreachable, slow or talking nonsense: the page says so, and nobody is signed out.
 
 use super::support::{ADA, App, SESSION};
-use authkit_leptos::emulator::{Endpoint, Fault};
+use authkit_emulator::{Endpoint, Fault};
 use serde_json::json;
 use std::time::Duration;
 

@@ -2,12 +2,10 @@
 //! requests at once: nobody is signed out, and WorkOS is asked no more often than it must be.
 
 use super::support::App;
-use authkit_leptos::{
-    authkit::{
-        AuthState, User,
-        server::{Auth, AuthLayer, workos::TokenResponse},
-    },
-    emulator::Endpoint,
+use authkit_emulator::Endpoint;
+use authkit_leptos::authkit::{
+    AuthState, User,
+    server::{Auth, AuthLayer, workos::TokenResponse},
 };
 use axum::{body::Body, extract::Request, response::Response};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
@@ -36,7 +34,7 @@ struct Person {
     expires_at: u64,
 }
 
-/// A grant of [`Control::grant`](authkit_leptos::emulator::Control::grant), as the token endpoint answers the app.
+/// A grant of [`Control::grant`](authkit_emulator::Control::grant), as the token endpoint answers the app.
 pub fn token_response(granted: &Value) -> TokenResponse {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let user = &granted["user"];

@@ -4,7 +4,7 @@ use super::{
     postgres::free_port,
     support::{App, Browser},
 };
-use authkit_leptos::emulator;
+use authkit_emulator as emulator;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::Path,

@@ -6,7 +6,7 @@ use super::{
     process::Process,
     support::{ADA, ALAN, App, Browser, SESSION},
 };
-use authkit_leptos::emulator::{Endpoint, Fault};
+use authkit_emulator::{Endpoint, Fault};
 use std::time::Duration;
 use tokio::task::JoinSet;
 

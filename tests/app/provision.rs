@@ -4,7 +4,7 @@ use super::{
     command::{Said, run, run_for},
     support::App,
 };
-use authkit_leptos::emulator::{Endpoint, Fault};
+use authkit_emulator::{Endpoint, Fault};
 use serde_json::json;
 
 const NEW: (&str, &str) = ("WORKOS_REDIRECT_URI", "https://new.example/callback");

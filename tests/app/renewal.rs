@@ -1,7 +1,7 @@
 //! Access tokens live five minutes, sessions longer: the server renews, once per refresh token.
 
 use super::support::{ADA, ALAN, App, Browser, GRACE, SESSION};
-use authkit_leptos::emulator::{Endpoint, Fault};
+use authkit_emulator::{Endpoint, Fault};
 use std::time::Duration;
 
 #[tokio::test]

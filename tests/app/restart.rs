@@ -1,7 +1,8 @@
 //! A restart of the development server, as after every rebuild: nobody is signed out by it.
 
 use super::support::{ADA, App, emulator_settings, settings};
-use authkit_leptos::{emulator::Endpoint, server::Server};
+use authkit_emulator::Endpoint;
+use authkit_leptos::server::Server;
 use sqlx::{Connection, Executor, SqliteConnection};
 use std::time::Duration;
 

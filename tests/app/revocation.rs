@@ -4,7 +4,7 @@ use super::{
     raw,
     support::{ADA, ALAN, App, Browser, SESSION},
 };
-use authkit_leptos::emulator::Endpoint;
+use authkit_emulator::Endpoint;
 use serde_json::{Value, json};
 
 pub const SECRET: &str = "whsec_for_tests";
@@ -197,7 +197,7 @@ async fn a_session_the_app_revokes_is_over_here_and_at_workos() {
 
 #[tokio::test]
 async fn a_session_is_over_here_also_when_workos_can_not_be_told() {
-    use authkit_leptos::emulator::Fault;
+    use authkit_emulator::Fault;
     let app = App::start().await;
     let mut browser = app.signed_in(ADA).await;
     let id = session_id(&mut browser).await;

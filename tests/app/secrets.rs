@@ -1,7 +1,7 @@
 //! Tokens, codes, states and passwords show up in no log, no page and no error.
 
 use super::support::{ADA, App, Log, SESSION};
-use authkit_leptos::emulator::{Endpoint, Fault, SEEDED_PASSWORD};
+use authkit_emulator::{Endpoint, Fault, SEEDED_PASSWORD};
 
 #[tokio::test]
 async fn no_secret_is_in_the_log_or_in_a_page() {

@@ -1,7 +1,7 @@
 //! Signing in and up, where it leads, and what may start it.
 
 use super::support::{ADA, ALAN, App, parameter};
-use authkit_leptos::emulator::Endpoint;
+use authkit_emulator::Endpoint;
 use reqwest::{Method, StatusCode};
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Signing out: here and at AuthKit, whatever state the session is in.
 
 use super::support::{ADA, ALAN, App, SESSION, parameter};
-use authkit_leptos::emulator::{Endpoint, Fault};
+use authkit_emulator::{Endpoint, Fault};
 use reqwest::{Method, StatusCode};
 
 #[tokio::test]

@@ -1,12 +1,12 @@
 //! A server with its emulator, and a browser that keeps cookies and follows redirects when told to.
 
 use super::postgres::free_port;
+use authkit_emulator::{self as emulator, Control, SEEDED_PASSWORD};
 use authkit_leptos::authkit::paths;
 use authkit_leptos::{
     authkit::server::{
         AuthKit, BearerTokens, Config, config::FrameAncestors, core::clock::Clock, token::Provider,
     },
-    emulator::{self, Control, SEEDED_PASSWORD},
     server::{
         AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
         EmulatorSettings, Server, Settings, Site,

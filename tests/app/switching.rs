@@ -2,10 +2,8 @@
 //! for first.
 
 use super::support::{ADA, ALAN, Answer, App, Browser, GRACE, SESSION};
-use authkit_leptos::{
-    authkit::{Requirement, Switch},
-    emulator::{Endpoint, Fault, Policy},
-};
+use authkit_emulator::{Endpoint, Fault, Policy};
+use authkit_leptos::authkit::{Requirement, Switch};
 use reqwest::{Method, StatusCode};
 use std::time::Duration;
 

@@ -6,10 +6,8 @@ use super::{
     support::{ADA, App},
     users::row,
 };
-use authkit_leptos::{
-    emulator::{Endpoint, Fault, UserUpdate},
-    live::server::Store,
-};
+use authkit_emulator::{Endpoint, Fault, UserUpdate};
+use authkit_leptos::live::server::Store;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;

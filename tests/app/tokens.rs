@@ -212,7 +212,7 @@ async fn what_is_no_token_is_refused_without_a_panic() {
 
 #[tokio::test]
 async fn rotated_keys_are_found_once_and_unknown_ones_do_not_hammer() {
-    use authkit_leptos::emulator::Endpoint;
+    use authkit_emulator::Endpoint;
     let rig = Rig::start().await;
     assert_eq!(rig.verdict_on(json!({})).await, Ok(()));
     let fetched = rig.app.control.calls_of(Endpoint::Jwks);

@@ -6,13 +6,13 @@ use super::{
     revocation::{self, SECRET, deliver, signature, with_webhooks},
     support::{ADA, ALAN, App, Browser, Log},
 };
+use authkit_emulator::{NewUser, UserUpdate};
 use authkit_leptos::{
     app::users::{follow, keep},
     authkit::{
         User,
         server::{UserEvent, UserSnapshot},
     },
-    emulator::{NewUser, UserUpdate},
     live::server::Store,
     server::DatabaseSettings,
 };

@@ -328,7 +328,7 @@ async fn two_queries_of_one_name_are_a_mistake_that_shows_at_start() {
 
 #[tokio::test]
 async fn a_session_that_can_not_be_checked_gets_no_stream_for_now() {
-    use authkit_leptos::emulator::{Endpoint, Fault};
+    use authkit_emulator::{Endpoint, Fault};
     let (app, browser, server) = start(&Place::file()).await;
     app.control
         .set_fault(Endpoint::Authenticate, Fault::reset());

@@ -8,8 +8,8 @@ use crate::{
     support::{ADA, ALAN, App, Browser},
     tally::{Administrators, Ours, Place, Recent, Server, Tally},
 };
+use authkit_emulator::{Endpoint, Fault, Webhook};
 use authkit_leptos::{
-    emulator::{Endpoint, Fault, Webhook},
     live::{FromServer, LiveQuery, Problem, Revision, close},
     server::DatabaseSettings,
 };

@@ -96,10 +96,8 @@ pub(super) async fn work(authkit: Weak<Inner>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        authkit::server::{AuthKit, Config, Ledger, core::clock::Clock},
-        emulator::{self, Emulator, Endpoint},
-    };
+    use crate::authkit::server::{AuthKit, Config, Ledger, core::clock::Clock};
+    use authkit_emulator::{self as emulator, Emulator, Endpoint};
     use sqlx::sqlite::SqlitePoolOptions;
 
     /// A library that signs in at an emulator, on a database in memory.

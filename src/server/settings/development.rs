@@ -6,8 +6,8 @@
 use super::address;
 use super::{PublicUrl, SettingsError, variable};
 #[cfg(any(debug_assertions, feature = "emulator"))]
-use crate::emulator::NotThisMachine;
-use crate::hosts::{self, Hosts};
+use authkit_emulator::NotThisMachine;
+use authkit_local::hosts::{self, Hosts};
 #[cfg(any(debug_assertions, feature = "emulator"))]
 use std::net::SocketAddr;
 

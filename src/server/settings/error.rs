@@ -2,16 +2,14 @@
 //!
 //! Shown by `main` as the start ends, and by the doctor. Never shows a value that may be secret.
 
-#[cfg(any(debug_assertions, feature = "emulator"))]
-use crate::emulator::NotThisMachine;
-use crate::{
-    authkit::server::{
-        Problems, UnknownBearerTokens,
-        config::{FRAME_ANCESTORS, NotASite},
-        token::ProvidersError,
-    },
-    hosts::{self, NotAHost},
+use crate::authkit::server::{
+    Problems, UnknownBearerTokens,
+    config::{FRAME_ANCESTORS, NotASite},
+    token::ProvidersError,
 };
+#[cfg(any(debug_assertions, feature = "emulator"))]
+use authkit_emulator::NotThisMachine;
+use authkit_local::hosts::{self, NotAHost};
 
 /// What is wrong with the settings.
 #[derive(Debug, thiserror::Error)]

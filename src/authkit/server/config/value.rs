@@ -5,9 +5,10 @@ use super::{
     problem::{Complaint, complaint, risk},
 };
 use crate::authkit::paths;
+use authkit_local::is_this_machine;
 use http::Uri;
 use secrecy::{ExposeSecret, SecretString};
-use url::{Host, Url};
+use url::Url;
 
 /// WorkOS's API, unless `WORKOS_API_HOSTNAME` names another.
 const DEFAULT_HOSTNAME: &str = "api.workos.com";
@@ -187,18 +188,6 @@ impl ApiBase {
     }
 }
 
-/// Whether requests to this host never leave this machine: a loopback address, `localhost`, or a name
-/// below it (RFC 6761 §6.3).
-#[must_use]
-pub fn is_this_machine(host: Option<Host<&str>>) -> bool {
-    match host {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
 /// Whether a value has quotes around it. Shells and `.env` files take them off, `docker --env-file` and
 /// others pass them on as part of the value.
 #[must_use]
@@ -217,24 +206,5 @@ mod tests {
     fn quotes_are_seen_on_both_sides_only() {
         assert!(is_quoted("\"abc\"") && is_quoted(" 'abc' ") && is_quoted("''"));
         assert!(!is_quoted("\"") && !is_quoted("it's") && !is_quoted("'abc\""));
-    }
-
-    #[test]
-    fn only_loopback_is_this_machine() {
-        for (host, expected) in [
-            ("localhost", true),
-            ("app.localhost", true),
-            ("127.0.0.1", true),
-            ("127.8.0.1", true),
-            ("[::1]", true),
-            ("0.0.0.0", false),
-            ("10.0.0.1", false),
-            ("[::]", false),
-            ("localhost.example", false),
-            ("notlocalhost", false),
-        ] {
-            let url = Url::parse(&format!("http://{host}/")).unwrap();
-            assert_eq!(is_this_machine(url.host()), expected, "{host}");
-        }
     }
 }

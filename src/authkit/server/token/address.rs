@@ -3,7 +3,7 @@
 //! `provider` asks at start, `jwks` before it fetches. Only the text of the address counts: that a name
 //! resolves to the right machine is proved by https.
 
-use super::super::config::is_this_machine;
+use authkit_local::is_this_machine;
 use url::{Host, Url};
 
 /// Allows https, and http to this machine: any machine on the way can change what comes over plain http.

@@ -7,7 +7,7 @@ use super::{
     environment::Reading,
     variables,
 };
-use crate::authkit::server::config::is_this_machine;
+use authkit_local::is_this_machine;
 
 /// https, unless it stays on this machine.
 pub fn scheme(reading: &Reading) -> Check {

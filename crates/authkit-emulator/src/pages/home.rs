@@ -1,0 +1,104 @@
+//! The page at `/`: what this is, who may sign in, and who is signed in. Caller: the handler of the same
+//! name. It shows nothing secret; the seeded password is documented.
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::Page;
+use super::layout::mark;
+use crate::clock::rfc3339;
+use crate::context::Context;
+use crate::home::{LiveSession, LiveSessions};
+use crate::store::seed::{SEEDED_PASSWORD, SEEDED_USERS};
+
+/// The page; without `sessions` it says nothing about them.
+pub fn page(context: &Context, sessions: Option<&LiveSessions>) -> Page {
+    let main = html! {
+        div.stack { div.card.floats.stack {
+            (mark())
+            h1 { "AuthKit emulator" }
+            p { "It stands in for WorkOS while you develop. Your app sends people here to sign in." }
+            dl.stack {
+                (fact("Client id", &[&context.client_id]))
+                (fact("Issuer", &[&context.issuer()]))
+                (fact("Redirect URIs", &context.redirect_uris.all()))
+                (fact("Development users", &SEEDED_USERS))
+                (fact("Their password", &[SEEDED_PASSWORD]))
+            }
+        }
+        @if let Some(sessions) = sessions { (list(sessions, context.clock.now())) }
+        }
+    };
+    Page {
+        status: StatusCode::OK,
+        title: "About",
+        main,
+        form_target: None,
+    }
+}
+
+fn list(sessions: &LiveSessions, now: Timestamp) -> Markup {
+    let hidden = sessions.count - sessions.newest.len();
+    html! {
+        section.people aria-labelledby="sessions" {
+            h2 #sessions { "Live sessions" }
+            @if sessions.count == 0 {
+                p.quiet { "Nobody is signed in to your app." }
+            } @else {
+                p.quiet { "Ending one here revokes it, as an administrator would." }
+            }
+        }
+        @if sessions.count > 0 {
+            table.table {
+                thead { tr { th scope="col" { "Who" } th scope="col" { "Since" } td {} } }
+                tbody { @for session in &sessions.newest { (live(session, now)) } }
+            }
+        }
+        @if hidden > 0 { p.quiet.small { "And " (hidden) " older ones." } }
+    }
+}
+
+fn live(session: &LiveSession, now: Timestamp) -> Markup {
+    let name = session.user.display_name();
+    let place = session.organization.as_deref().unwrap_or("no organization");
+    html! {
+        tr {
+            th scope="row" { (name) }
+            td {
+                time datetime=(rfc3339(session.began)) { (ago(session.began, now)) }
+                div.quiet.small { (place) }
+            }
+            td {
+                form method="post" action="/sessions/end" {
+                    input type="hidden" name="session_id" value=(session.id);
+                    button.button type="submit" aria-label={ "End session of " (name) } {
+                        "End session"
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How long ago, as precisely as people say it.
+fn ago(then: Timestamp, now: Timestamp) -> String {
+    let minutes = now.duration_since(then).as_mins();
+    let (count, unit) = match minutes {
+        ..1 => return "just now".to_owned(),
+        1..60 => (minutes, "minute"),
+        60..1440 => (minutes / 60, "hour"),
+        _ => (minutes / 1440, "day"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural} ago")
+}
+
+fn fact(name: &str, values: &[impl AsRef<str>]) -> Markup {
+    html! {
+        div {
+            dt.quiet { (name) }
+            @for value in values { dd { code { (value.as_ref()) } } }
+        }
+    }
+}

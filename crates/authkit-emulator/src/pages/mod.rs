@@ -1,0 +1,87 @@
+//! The emulator's pages: plain HTML forms that work without JavaScript, in the look of the template with a
+//! striped "Development" edge. Callers: the handlers. Every page goes through [`Page`], which sets the
+//! security headers; none may carry a script or an inline style.
+
+mod avatar;
+mod field;
+pub mod home;
+mod layout;
+pub mod refusal;
+pub mod sign_in;
+pub mod sign_up;
+pub mod signed_out;
+pub mod step_up;
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use maud::Markup;
+use std::borrow::Cow;
+
+/// The stylesheet of these pages. A development build reads the file each time, where it
+/// still is: an edit shows without a build.
+pub fn stylesheet() -> Cow<'static, str> {
+    let edited = concat!(env!("CARGO_MANIFEST_DIR"), "/style.css");
+    if cfg!(debug_assertions)
+        && let Ok(edited) = std::fs::read_to_string(edited)
+    {
+        return edited.into();
+    }
+    include_str!("../../style.css").into()
+}
+
+/// The icon of these pages.
+pub const ICON: &str = include_str!("../../icon.svg");
+
+/// A page, and the headers that belong to it.
+pub struct Page {
+    pub status: StatusCode,
+    pub title: &'static str,
+    pub main: Markup,
+    /// Where a form may lead besides here, as a source of a Content-Security-Policy.
+    pub form_target: Option<String>,
+}
+
+/// Something to put right, said at the field that it is about.
+pub struct Problem {
+    /// The field's name.
+    pub field: &'static str,
+    pub message: String,
+}
+
+impl Problem {
+    /// A problem of one field.
+    pub fn at(field: &'static str, message: impl Into<String>) -> Problem {
+        Problem {
+            field,
+            message: message.into(),
+        }
+    }
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        // Browsers apply form-action to the redirect that answers the form, too.
+        let form_target = self
+            .form_target
+            .map(|target| format!(" {target}"))
+            .unwrap_or_default();
+        let policy = format!(
+            "default-src 'none'; style-src 'self'; img-src 'self'; \
+             form-action 'self'{form_target}; base-uri 'none'; frame-ancestors 'none'"
+        );
+        // The target is the serialisation of a URL's origin: always a legal header.
+        let policy = HeaderValue::from_str(&policy)
+            .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"));
+        let fixed = |value| HeaderValue::from_static(value);
+        let headers: [(HeaderName, HeaderValue); 5] = [
+            (header::CONTENT_SECURITY_POLICY, policy),
+            (header::CACHE_CONTROL, fixed("no-store")),
+            (header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff")),
+            // Not no-referrer: with it, browsers send forms with the origin “null”.
+            (header::REFERRER_POLICY, fixed("same-origin")),
+            (header::X_FRAME_OPTIONS, fixed("DENY")),
+        ];
+        let html = layout::document(self.title, &self.main).into_string();
+        (self.status, headers, Html(html)).into_response()
+    }
+}

@@ -1,0 +1,139 @@
+//! The one place that says which address does what. Caller: the start.
+//! WorkOS's endpoints count their calls and take faults; pages and the control interface never fail on
+//! order.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{from_fn_with_state, map_response_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, delete, get, post, put};
+
+use super::api::ApiError;
+use super::context::Context;
+use super::fault::{self, Endpoint};
+use super::{authenticate, authorize, clock, control, discovery, home, jwks};
+use super::{neighbour, organization_memberships, pages, registration};
+use super::{sessions, sign_in, sign_up, step_up, users};
+use authkit_local::hosts::{self, Hosts};
+
+/// No request of this protocol is larger.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// Everything the emulator answers, to requests for these hosts.
+pub fn router(context: Arc<Context>, hosts: Hosts) -> Router {
+    let faulty = |endpoint: Endpoint, handler: MethodRouter<Arc<Context>>| {
+        handler.layer(from_fn_with_state(
+            (Arc::clone(&context), endpoint),
+            fault::apply,
+        ))
+    };
+    let workos = Router::new()
+        .route(
+            "/user_management/authorize",
+            faulty(Endpoint::Authorize, get(authorize::get)),
+        )
+        .route(
+            "/user_management/authenticate",
+            faulty(Endpoint::Authenticate, post(authenticate::post)),
+        )
+        .route(
+            "/sso/jwks/{client_id}",
+            faulty(Endpoint::Jwks, get(jwks::get)),
+        )
+        .route(
+            "/user_management/{client_id}/.well-known/openid-configuration",
+            faulty(Endpoint::Discovery, get(discovery::get)),
+        )
+        .route(
+            "/user_management/sessions/logout",
+            faulty(Endpoint::Logout, get(sessions::logout)),
+        )
+        .route(
+            "/user_management/sessions/revoke",
+            faulty(Endpoint::Revoke, post(sessions::revoke)),
+        )
+        .route(
+            "/user_management/organization_memberships",
+            faulty(
+                Endpoint::OrganizationMemberships,
+                get(organization_memberships::list),
+            ),
+        )
+        .route(
+            "/user_management/redirect_uris",
+            faulty(
+                Endpoint::RedirectUris,
+                get(registration::list_redirect_uris).post(registration::create_redirect_uri),
+            ),
+        )
+        .route(
+            "/user_management/cors_origins",
+            faulty(
+                Endpoint::CorsOrigins,
+                get(registration::list_cors_origins).post(registration::create_cors_origin),
+            ),
+        )
+        .route(
+            "/user_management/users/{id}",
+            faulty(Endpoint::Users, get(users::get))
+                .merge(faulty(Endpoint::UpdateUser, put(users::update)))
+                .merge(faulty(Endpoint::DeleteUser, delete(users::delete))),
+        )
+        .route(
+            "/user_management/users",
+            faulty(Endpoint::ListUsers, get(users::list))
+                .merge(faulty(Endpoint::CreateUser, post(users::create))),
+        );
+    let pages = Router::new()
+        .route("/", get(home::get))
+        .route("/sessions/end", post(home::end_session))
+        .route("/sign-in", get(sign_in::get).post(sign_in::post))
+        .route("/sign-in/continue", post(sign_in::go_on))
+        .route("/sign-in/organization", post(step_up::post))
+        .route("/sign-up", get(sign_up::get).post(sign_up::post))
+        .route(
+            "/emulator.css",
+            get(|| async { file("text/css; charset=utf-8", pages::stylesheet()) }),
+        )
+        .route(
+            "/favicon.svg",
+            get(|| async { file("image/svg+xml", pages::ICON) }),
+        );
+    workos
+        .layer(from_fn_with_state(Arc::clone(&context), neighbour::answer))
+        .merge(pages)
+        .nest("/_emulator", control::http::router())
+        .fallback(not_found)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(map_response_with_state(Arc::clone(&context), date))
+        .layer(from_fn_with_state(hosts, hosts::known_only))
+        .with_state(context)
+}
+
+/// The `Date` of an answer is the emulator's, as tests have moved it (RFC 9110 §6.6.1).
+async fn date(State(context): State<Arc<Context>>, mut response: Response) -> Response {
+    let date = clock::http_date(context.clock.now()).and_then(|date| date.parse().ok());
+    if let Some(date) = date {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
+}
+
+fn file(content_type: &'static str, text: impl IntoResponse) -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, content_type),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, text)
+}
+
+async fn not_found() -> ApiError {
+    ApiError::Coded {
+        status: StatusCode::NOT_FOUND,
+        code: "not_found",
+        message: "The emulator has no such endpoint.".to_owned(),
+    }
+}
