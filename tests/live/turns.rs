@@ -238,7 +238,7 @@ async fn while_the_database_is_away_a_turn_says_that_the_page_may_be_old() {
     assert_eq!(said, [FromServer::Behind(true)]);
     postgres.start_again().await;
     let current = async {
-        while turn(&server, &browser, &lines).await != [] {
+        while !turn(&server, &browser, &lines).await.is_empty() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
