@@ -55,7 +55,10 @@ async fn a_person_with_a_proxys_token_gets_a_page_that_says_so() {
             continue;
         }
         assert_eq!(answer.status, StatusCode::FOUND, "{path}");
-        assert_eq!(answer.header("cache-control"), "private, no-store");
+        assert_eq!(
+            answer.header("cache-control"),
+            "private, no-store, no-transform"
+        );
         let page = visit(&mut browser, answer.location().as_str()).await;
         page.explains("token_from_elsewhere", 502);
     }
