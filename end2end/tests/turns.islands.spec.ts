@@ -73,5 +73,7 @@ test("a server that does not answer turns either leaves the page reconnecting", 
   await page.route("**/live/stream", (route) => route.fulfill({ status: 503, body: "" }));
   await expect(connection(page)).toHaveText("Reconnecting", { timeout: 15_000 });
   await page.unroute("**/live/stream");
+  // Somebody looks at the page again.
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
   await expectTurns(page);
 });
