@@ -266,9 +266,11 @@ export class Tab {
     const driver = await this.#here();
     const all: WebElement[] = [];
     for (const element of await driver.findElements(By.css(CANDIDATES[role]))) {
+      // WebKit can't say what the name of one is that nobody sees.
+      if (!(await element.isDisplayed())) continue;
       // A status has no name: people know it by what it says.
       const called = role === "status" ? await element.getProperty("textContent") : await element.getAccessibleName();
-      if (called !== name || !(await element.isDisplayed())) continue;
+      if (called !== name) continue;
       if (role === "field" || (await element.getAriaRole()) === role) all.push(element);
     }
     return all;
