@@ -9,8 +9,10 @@ mod page;
 mod reload;
 mod stopwatch;
 mod tabs;
+mod timer;
 mod token;
 
 pub use ask::{post, post_text};
 pub use page::Page;
 pub use stopwatch::Stopwatch;
+pub use timer::Timer;

@@ -8,18 +8,18 @@ use super::{
     reload::reload,
     stopwatch::Stopwatch,
     tabs::{self, Tabs},
+    timer::Timer,
     token::Token,
 };
 use crate::authkit::{
     AccessToken, AuthError, AuthState,
     change::{Change, looks_the_same},
 };
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use send_wrapper::SendWrapper;
 use std::{
     cell::{Cell, OnceCell, RefCell},
     rc::{Rc, Weak},
-    time::Duration,
 };
 
 /// Seconds between two calls.
@@ -53,7 +53,7 @@ pub struct Page {
     /// Since a form was sent, which leads to another page.
     leaving: Cell<Option<Stopwatch>>,
     failures: Cell<i32>,
-    timer: Cell<Option<TimeoutHandle>>,
+    timer: Timer,
     tabs: OnceCell<Tabs>,
     pub(super) token: Token,
 }
@@ -86,7 +86,7 @@ impl Page {
             ask_again: Cell::default(),
             leaving: Cell::default(),
             failures: Cell::default(),
-            timer: Cell::default(),
+            timer: Timer::default(),
             tabs: OnceCell::new(),
             token: Token::default(),
         });
@@ -173,7 +173,7 @@ impl Page {
     }
 
     fn close(&self) {
-        self.set_timer(None);
+        self.timer.clear();
         if let Some(tabs) = self.tabs.get() {
             tabs.leave();
         }
@@ -232,7 +232,7 @@ impl Page {
         let Some(page) = self.this.upgrade() else {
             return;
         };
-        self.set_timer(None);
+        self.timer.clear();
         self.asking.set(true);
         self.asked.set(Some(Stopwatch::start()));
         spawn_local(async move {
@@ -337,13 +337,7 @@ impl Page {
                 act(&page);
             }
         };
-        self.set_timer(set_timeout_with_handle(act, Duration::from_secs_f64(seconds)).ok());
-    }
-
-    fn set_timer(&self, timer: Option<TimeoutHandle>) {
-        if let Some(old) = self.timer.replace(timer) {
-            old.clear();
-        }
+        self.timer.set(seconds, act);
     }
 }
 

@@ -10,14 +10,13 @@ use super::{
     turn::{self, Turn},
 };
 use crate::{
-    authkit::browser::Page,
+    authkit::browser::{Page, Timer},
     live::{Connection, FromServer, Problem, Revision, ToServer, close, retry},
 };
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    time::Duration,
 };
 use web_sys::WebSocket;
 
@@ -27,8 +26,8 @@ const SILENCE: f64 = 45.0;
 const HANDSHAKE: f64 = 15.0;
 /// A connection that lasted so many seconds was not a failure.
 const LASTED: f64 = 3.0;
-/// How long a gap may last before it is told.
-const GAP: Duration = Duration::from_millis(1_500);
+/// How long a gap may last before it is told, in seconds.
+const GAP: f64 = 1.5;
 /// How soon to look again whether it is known who is signed in, in seconds.
 const ASKING: f64 = 1.0;
 /// How soon to look again whether somebody is signed in, in seconds.
@@ -53,12 +52,12 @@ pub struct Stream {
     /// Connections in a row that came to nothing.
     failures: Cell<i32>,
     /// To connect again, or to look whether the connection is dead.
-    timer: Cell<Option<TimeoutHandle>>,
+    timer: Timer,
     /// Whether turns are taken, and if so, how the last one went.
     turns: Cell<Option<bool>>,
-    next_turn: Cell<Option<TimeoutHandle>>,
+    next_turn: Timer,
     /// To tell that there is a gap.
-    gap: Cell<Option<TimeoutHandle>>,
+    gap: Timer,
 }
 
 /// A query and those who follow it.
@@ -103,10 +102,10 @@ impl Stream {
             connection: arc_signal(Connection::default()),
             behind: Cell::default(),
             failures: Cell::default(),
-            timer: Cell::default(),
+            timer: Timer::default(),
             turns: Cell::default(),
-            next_turn: Cell::default(),
-            gap: Cell::default(),
+            next_turn: Timer::default(),
+            gap: Timer::default(),
         }
     }
 
@@ -193,7 +192,7 @@ impl Stream {
         if self.socket.borrow().is_some() || self.followed.borrow().is_empty() {
             return;
         }
-        self.set_timer(None);
+        self.timer.clear();
         let page = Page::current();
         if page.as_ref().is_some_and(|page| page.is_in_doubt()) {
             return self.after(ASKING, Self::connect);
@@ -216,7 +215,7 @@ impl Stream {
 
     /// Lets the connection go, and waits for a reason to connect.
     fn disconnect(&self) {
-        self.set_timer(None);
+        self.timer.clear();
         self.end_turns();
         self.socket.replace(None);
         self.show();
@@ -327,7 +326,7 @@ impl Stream {
         if unknown || !is_seen() || !is_online() {
             return self.plan_turn(true);
         }
-        self.set_next_turn(None);
+        self.next_turn.clear();
         let questions: Vec<_> = {
             let mut all = self.followed.borrow_mut();
             let asked = all.iter_mut().map(|followed| {
@@ -365,13 +364,12 @@ impl Stream {
 
     fn plan_turn(&self, was_good: bool) {
         let wait = turn::wait(was_good, js_sys::Math::random());
-        let act = || Self::get().take_turn();
-        self.set_next_turn(set_timeout_with_handle(act, Duration::from_secs_f64(wait)).ok());
+        self.next_turn.set(wait, || Self::get().take_turn());
     }
 
     fn end_turns(&self) {
         self.turns.set(None);
-        self.set_next_turn(None);
+        self.next_turn.clear();
     }
 
     /// Gives up on a connection that has been silent for too long.
@@ -420,25 +418,23 @@ impl Stream {
             None => is_open.then_some(Connection::Live),
         };
         if let (Some(current), false, false) = (current, is_lost, self.behind.get()) {
-            self.set_gap(None);
+            self.gap.clear();
             return self.tell(current);
         }
         match self.connection.0.get_untracked() {
             // The first handshake has time.
             Connection::Connecting if !is_open && self.failures.get() == 0 && is_online() => {}
             Connection::Live | Connection::Connecting | Connection::EveryFewSeconds => {
-                let gap = self.gap.take().or_else(|| {
-                    let act = || Self::get().tell_gap();
-                    set_timeout_with_handle(act, GAP).ok()
-                });
-                self.gap.set(gap);
+                if !self.gap.is_set() {
+                    self.gap.set(GAP, || Self::get().tell_gap());
+                }
             }
             Connection::Reconnecting | Connection::Offline => self.tell_gap(),
         }
     }
 
     fn tell_gap(&self) {
-        self.set_gap(None);
+        self.gap.clear();
         self.tell(match is_online() {
             true => Connection::Reconnecting,
             false => Connection::Offline,
@@ -453,26 +449,7 @@ impl Stream {
 
     /// The one timer of the stream: a new one replaces the one before.
     fn after(&self, seconds: f64, act: fn(&Self)) {
-        let act = move || act(Self::get());
-        self.set_timer(set_timeout_with_handle(act, Duration::from_secs_f64(seconds)).ok());
-    }
-
-    fn set_timer(&self, timer: Option<TimeoutHandle>) {
-        if let Some(old) = self.timer.replace(timer) {
-            old.clear();
-        }
-    }
-
-    fn set_next_turn(&self, timer: Option<TimeoutHandle>) {
-        if let Some(old) = self.next_turn.replace(timer) {
-            old.clear();
-        }
-    }
-
-    fn set_gap(&self, timer: Option<TimeoutHandle>) {
-        if let Some(old) = self.gap.replace(timer) {
-            old.clear();
-        }
+        self.timer.set(seconds, move || act(Self::get()));
     }
 }
 
