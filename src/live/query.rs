@@ -25,6 +25,12 @@ pub(super) fn key<Q: LiveQuery>(query: &Q) -> String {
     Q::NAME.to_owned() + " " + &arguments
 }
 
+/// The two parts of such a text. One without a space is a name alone.
+#[cfg(feature = "ssr")]
+pub(super) fn name_and_arguments(key: &str) -> (&str, &str) {
+    key.split_once(' ').unwrap_or((key, ""))
+}
+
 /// What writers say has changed and queries depend on: `numbers`. Any text without control characters.
 pub type Topic = String;
 

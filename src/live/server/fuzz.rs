@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     authkit::server::{UserIdentity, guard::AuthKitUser},
-    live::{LiveQuery, Problem, ToServer, Topic, close},
+    live::{LiveQuery, Problem, ToServer, Topic, close, query::name_and_arguments},
 };
 use authkit_fuzz::{edited, sections};
 use serde::{Deserialize, Serialize};
@@ -101,7 +101,7 @@ fn test(input: &[u8]) {
 }
 
 fn asks(key: &str) {
-    let (name, arguments) = key.split_once(' ').unwrap_or((key, ""));
+    let (name, arguments) = name_and_arguments(key);
     if name != Search::NAME {
         return;
     }

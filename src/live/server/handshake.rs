@@ -81,10 +81,7 @@ pub async fn open(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, NotOpened> {
     let upgrade = upgrade.map_err(NotOpened::NoUpgrade)?;
-    let (Some(Extension(auth)), Some(Extension(authkit))) = (auth, authkit) else {
-        return Err(NotAllowed::NoLayer.into());
-    };
-    let caller = admit(&live, &auth, &authkit, &headers)?;
+    let caller = admit(&live, auth, authkit, &headers)?;
     let anonymous = match &caller {
         Some(_) => None,
         None => Some(take_anonymous_place(&live)?),
@@ -103,13 +100,16 @@ pub async fn open(
         }))
 }
 
-/// Who is calling, with a place of their session; `None` for an anonymous caller.
+/// Who is calling, by what the layer has found out, with a place of their session; `None` for an anonymous caller.
 pub fn admit(
     live: &Live,
-    auth: &Auth,
-    authkit: &AuthKit,
+    auth: Option<Extension<Auth>>,
+    authkit: Option<Extension<AuthKit>>,
     headers: &HeaderMap,
 ) -> Result<Option<Caller>, NotOpened> {
+    let (Some(Extension(auth)), Some(Extension(authkit))) = (auth, authkit) else {
+        return Err(NotAllowed::NoLayer.into());
+    };
     // Every browser says where a page is from. No other site can make it send a token.
     if !is_own_page(headers, authkit.origin()) && !auth.is_bearer() {
         return Err(NotOpened::Origin(authkit.origin().to_owned()));

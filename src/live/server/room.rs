@@ -9,7 +9,7 @@ use super::{
     rooms::Rooms,
     store::StoreError,
 };
-use crate::live::{Revision, Topic};
+use crate::live::{Revision, Topic, query::name_and_arguments};
 use axum::extract::ws::Utf8Bytes;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
@@ -204,7 +204,7 @@ impl Room {
                 }
                 Err(error) => {
                     if pause == FIRST_PAUSE {
-                        let query = self.id.split(' ').next().unwrap_or_default();
+                        let (query, _) = name_and_arguments(&self.id);
                         tracing::warn!(reason = "live_query", query, %error, "not answered");
                     }
                     self.look_again();

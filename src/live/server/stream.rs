@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     authkit::server::{Ending, SessionWatch, UserIdentity},
-    live::{FromServer, Problem, Revision, ToServer, close},
+    live::{FromServer, Problem, Revision, ToServer, close, query::name_and_arguments},
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use std::{
@@ -249,7 +249,7 @@ impl<E: Future<Output = End>> Stream<'_, E> {
 
 /// What somebody asks with this key, if they may, and what that counts for in their session's budget.
 pub fn ask(live: &Live, caller: &Caller, key: &str) -> Result<(Asked, RoomPermit), Problem> {
-    let (name, arguments) = key.split_once(' ').unwrap_or((key, ""));
+    let (name, arguments) = name_and_arguments(key);
     let query = live.inner.queries.get(name).ok_or(Problem::Unknown)?;
     let asked = query.ask(key, arguments, &caller.identity, caller.watch.now())?;
     let permit = caller.place.budget.enter_room(&asked.id);

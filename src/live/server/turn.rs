@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     authkit::server::{Auth, AuthKit, guard::NotAllowed},
-    live::{FromServer, Problem, Revision, ToServer},
+    live::{FromServer, Problem, Revision, ToServer, query::name_and_arguments},
 };
 use axum::{
     Extension,
@@ -64,10 +64,7 @@ pub async fn take(
     headers: HeaderMap,
     body: String,
 ) -> Result<Response, NoTurn> {
-    let (Some(Extension(auth)), Some(Extension(authkit))) = (auth, authkit) else {
-        return Err(NotAllowed::NoLayer.into());
-    };
-    let caller = admit(&live, &auth, &authkit, &headers)?;
+    let caller = admit(&live, auth, authkit, &headers)?;
     let caller = caller.ok_or(NotAllowed::Anonymous)?;
     let mut said: Vec<Utf8Bytes> = Vec::new();
     let mut is_behind = false;
@@ -91,7 +88,8 @@ pub async fn take(
                 Ok(message) => said.extend(message),
                 Err(error) => {
                     is_behind = true;
-                    tracing::warn!(reason = "live_query", query = query_name(&key), %error, "not answered");
+                    let (query, _) = name_and_arguments(&key);
+                    tracing::warn!(reason = "live_query", query, %error, "not answered");
                 }
             },
             Err(problem) => said.push(text(&FromServer::Refused { key, problem })),
@@ -133,9 +131,4 @@ async fn find(
 fn text(message: &FromServer<()>) -> Utf8Bytes {
     // A plain enum of texts and numbers is always JSON.
     serde_json::to_string(message).unwrap_or_default().into()
-}
-
-/// Without its arguments, which are nobody's business.
-fn query_name(key: &str) -> &str {
-    key.split(' ').next().unwrap_or_default()
 }
