@@ -4,6 +4,7 @@
 //! Read with the settings, for the app and for the emulator.
 
 use super::{SettingsError, variable};
+use crate::authkit::server::config::is_origin;
 use std::fmt;
 use url::Url;
 
@@ -36,14 +37,9 @@ impl PublicUrl {
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         let url = Url::parse(value).ok()?;
-        let is_origin = matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none();
-        is_origin.then(|| Self(url.origin().ascii_serialization()))
+        let is_public =
+            matches!(url.scheme(), "http" | "https") && url.has_host() && is_origin(&url);
+        is_public.then(|| Self(url.origin().ascii_serialization()))
     }
 
     /// Without a slash at the end.

@@ -3,6 +3,7 @@
 //!
 //! Read at start; asked by pages for their policy, and by the layer when a sign-in is asked for inside a frame.
 
+use super::value::is_origin;
 use authkit_local::is_this_machine;
 use std::fmt;
 use url::Url;
@@ -74,16 +75,11 @@ fn source(entry: &str) -> Option<String> {
         "http" => is_this_machine(url.host()),
         _ => false,
     };
-    let is_origin = url.path() == "/"
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none();
     let name = url.domain().unwrap_or_default();
     // Everything below a top-level domain is everybody.
     let is_somebodys = prefix.is_empty() || name.contains('.');
     let is_plain = !url.as_str().contains(['*', ';', '\'', ' ']);
-    if !(is_safe && is_origin && is_somebodys && is_plain) {
+    if !(is_safe && is_origin(&url) && is_somebodys && is_plain) {
         return None;
     }
     let origin = url.origin().ascii_serialization();

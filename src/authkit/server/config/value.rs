@@ -188,6 +188,16 @@ impl ApiBase {
     }
 }
 
+/// Whether a URL is no more than scheme, host and port, as an origin is written (RFC 6454 §6.2).
+#[must_use]
+pub fn is_origin(url: &Url) -> bool {
+    url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none()
+}
+
 /// Whether a value has quotes around it. Shells and `.env` files take them off, `docker --env-file` and
 /// others pass them on as part of the value.
 #[must_use]

@@ -2,6 +2,7 @@
 //!
 //! Every check asks through it. Follows no redirect, keeps no cookie, and reads a bounded part of each answer.
 
+use crate::authkit::server::config::is_origin;
 use reqwest::{Certificate, Client, Response, StatusCode, header::HeaderMap, redirect::Policy};
 use std::{error::Error, fmt, fs, path::PathBuf, time::Duration};
 use url::Url;
@@ -30,12 +31,11 @@ pub enum Unusable {
 /// Reads `--url`: scheme, host and port of an app.
 pub fn origin(typed: &str) -> Result<Url, &'static str> {
     let url = Url::parse(typed).map_err(|_| "write the whole address: https://app.example.com")?;
-    let is_origin = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     match url.scheme() {
         "http" | "https" if !url.username().is_empty() || url.password().is_some() => {
             Err("leave out the user name and password")
         }
-        "http" | "https" if is_origin => Ok(url),
+        "http" | "https" if is_origin(&url) => Ok(url),
         "http" | "https" => Err("leave out what follows the host and the port"),
         _ => Err("it has to begin with https:// or http://"),
     }
