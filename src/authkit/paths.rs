@@ -41,9 +41,9 @@ pub const JWKS: &str = "/api/jwks";
 pub const WEBHOOKS: &str = "/webhooks/workos";
 /// The app's page for a browser that has just been signed out (GET).
 pub const SIGNED_OUT: &str = "/signed-out";
-/// What the address of [`SIGNED_OUT`] says in its query when AuthKit could not be reached: its own session in this browser
-/// may still be alive.
-pub const STILL_AT_AUTHKIT: &str = "authkit=unreachable";
+/// Query parameter of [`SIGNED_OUT`], and its value, when AuthKit could not be reached: its own session in this browser may
+/// still be alive.
+pub const STILL_AT_AUTHKIT: (&str, &str) = ("authkit", "unreachable");
 /// The app's page that explains a [`SignInFailure`](super::SignInFailure) (GET `?reason=…&return_to=…`).
 pub const SIGN_IN_FAILED: &str = "/sign-in-failed";
 

@@ -198,10 +198,9 @@ fn signed_out() -> impl IntoView {
     if matches!(server::auth_state(), AuthState::SignedIn(_)) {
         server::redirect("/");
     }
-    let still_at_authkit = use_query_map()
-        .read_untracked()
-        .to_query_string()
-        .contains(paths::STILL_AT_AUTHKIT);
+    let (name, value) = paths::STILL_AT_AUTHKIT;
+    let query = use_query_map().read_untracked();
+    let still_at_authkit = query.get_str(name) == Some(value);
     view! {
         <Title text="Signed out" />
         <SignedOutPage still_at_authkit />

@@ -33,11 +33,8 @@ pub async fn sign_out() -> Result<(), AuthError> {
             at_authkit = false,
             "session ended here; WorkOS does not answer, and is told later"
         );
-        answer::redirect(&format!(
-            "{}?{}",
-            paths::SIGNED_OUT,
-            paths::STILL_AT_AUTHKIT
-        ));
+        let (name, value) = paths::STILL_AT_AUTHKIT;
+        answer::redirect(&format!("{}?{name}={value}", paths::SIGNED_OUT));
         return Ok(());
     }
     // Without this, the next sign-in would silently let the same person in again.
