@@ -94,9 +94,13 @@ impl WorkOs {
                 .max_retries(0);
             client.try_build().map_err(Failure::from)
         };
+        let for_programs = client(config.api.origin())?;
         Ok(Self {
-            client: client(config.api.origin())?,
-            for_browsers: client(config.api_for_browsers())?,
+            for_browsers: match &config.browser_api {
+                Some(address) => client(address)?,
+                None => for_programs.clone(),
+            },
+            client: for_programs,
             gate: Gate::new(),
             memberships: Memberships::new(),
             redirect_uri: config.redirect_uri.as_str().to_owned(),
