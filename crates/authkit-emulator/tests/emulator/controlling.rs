@@ -170,17 +170,8 @@ async fn an_impersonation_arrives_without_state_and_names_who_acts() {
 #[tokio::test]
 async fn a_code_without_a_challenge_takes_no_verifier() {
     let rig = rig().await;
-    let who = Impersonator {
-        email: "support@example.com".into(),
-        reason: None,
-    };
-    let url = rig
-        .emulator
-        .control()
-        .impersonate("ada@example.com", who, None)
-        .unwrap();
-    let code = url.split_once("code=").unwrap().1;
-    assert_eq!(rig.exchange(code).await.0, StatusCode::BAD_REQUEST);
+    let code = rig.impersonating_code();
+    assert_eq!(rig.exchange(&code).await.0, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]

@@ -63,15 +63,7 @@ async fn everything_can_be_bent_over_http() {
     ] {
         assert_eq!(post(&rig, path, body).await.0, StatusCode::OK, "{path}");
     }
-    let calls: Value = rig
-        .browser
-        .get(rig.url("/_emulator/calls"))
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let calls: Value = rig.get_json("/_emulator/calls").await;
     assert_eq!(calls, json!({}));
 }
 

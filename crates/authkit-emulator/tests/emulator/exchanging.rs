@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{REDIRECT_URI, VERIFIER, rig, text};
+use crate::support::{REDIRECT_URI, VERIFIER, rig, successes, text};
 
 fn assert_invalid_grant(answer: &(StatusCode, Value)) {
     assert_eq!(answer.0, StatusCode::BAD_REQUEST, "{}", answer.1);
@@ -77,11 +77,7 @@ async fn of_many_exchanges_at_once_one_succeeds() {
         rig.exchange(&code),
         rig.exchange(&code)
     );
-    let successes = [a, b, c, d]
-        .iter()
-        .filter(|(status, _)| status.is_success())
-        .count();
-    assert_eq!(successes, 1);
+    assert_eq!(successes(&[a, b, c, d]), 1);
 }
 
 #[tokio::test]
@@ -238,16 +234,8 @@ async fn a_user_can_be_fetched_with_the_key_only() {
 #[tokio::test]
 async fn the_keys_are_published_for_this_client_only() {
     let rig = rig().await;
-    let url = rig.url(&format!("/sso/jwks/{}", rig.emulator.client_id()));
-    let keys: Value = rig
-        .browser
-        .get(url)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let path = format!("/sso/jwks/{}", rig.emulator.client_id());
+    let keys: Value = rig.get_json(&path).await;
     let key = &keys["keys"][0];
     assert_eq!(
         (&key["kty"], &key["use"], &key["alg"]),

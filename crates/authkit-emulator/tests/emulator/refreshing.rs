@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::support::{rig, text};
+use crate::support::{rig, successes, text};
 
 #[tokio::test]
 async fn a_refresh_token_works_once() {
@@ -36,11 +36,7 @@ async fn of_many_refreshes_at_once_one_succeeds() {
         rig.refresh(token),
         rig.refresh(token)
     );
-    let successes = [a, b, c, d]
-        .iter()
-        .filter(|(status, _)| status.is_success())
-        .count();
-    assert_eq!(successes, 1);
+    assert_eq!(successes(&[a, b, c, d]), 1);
 }
 
 #[tokio::test]

@@ -2,8 +2,9 @@
 
 pub use authkit_emulator as emulator;
 
-use emulator::{Config, Emulator, SEEDED_PASSWORD};
+use emulator::{Config, Emulator, Impersonator, SEEDED_PASSWORD};
 use reqwest::{Client, Response, StatusCode};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -45,6 +46,12 @@ pub async fn rig_with(config: Config) -> Rig {
         emulator: Emulator::start(config).await.unwrap(),
         browser: browser(),
     }
+}
+
+/// How many of these answers of the token endpoint grant something.
+pub fn successes(answers: &[(StatusCode, Value)]) -> usize {
+    let granted = answers.iter().filter(|(status, _)| status.is_success());
+    granted.count()
 }
 
 impl Rig {
@@ -137,21 +144,30 @@ impl Rig {
             .await
     }
 
+    /// What a path answers, read as JSON.
+    pub async fn get_json<T: DeserializeOwned>(&self, path: &str) -> T {
+        let answer = self.browser.get(self.url(path)).send().await.unwrap();
+        answer.json().await.unwrap()
+    }
+
+    /// The code of a session that support has begun as Ada.
+    pub fn impersonating_code(&self) -> String {
+        let who = Impersonator {
+            email: "support@example.com".into(),
+            reason: None,
+        };
+        let control = self.emulator.control();
+        let url = control.impersonate("ada@example.com", who, None).unwrap();
+        url.split_once("code=").unwrap().1.to_owned()
+    }
+
     /// The claims of a token, if it verifies with the published keys.
     pub async fn verified(&self, token: &str) -> Result<Value, String> {
         use jsonwebtoken::{
             Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet,
         };
-        let url = self.url(&format!("/sso/jwks/{}", self.emulator.client_id()));
-        let keys: JwkSet = self
-            .browser
-            .get(url)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
+        let path = format!("/sso/jwks/{}", self.emulator.client_id());
+        let keys: JwkSet = self.get_json(&path).await;
         let kid = decode_header(token).unwrap().kid.unwrap();
         let key = keys.find(&kid).ok_or("the key is not published")?;
         let mut rules = Validation::new(Algorithm::RS256);

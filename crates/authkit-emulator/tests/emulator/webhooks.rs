@@ -11,7 +11,7 @@ use workos::models::{
 use workos::{SessionCreatedDataAuthMethod, SessionRevokedDataStatus, WebhookVerifier};
 
 use crate::receiver::{Receiver, SECRET};
-use crate::support::emulator::{Config, Delivery, Impersonator, NewUser, Webhook};
+use crate::support::emulator::{Config, Delivery, NewUser, Webhook};
 use crate::support::{Rig, config, rig_with, text};
 
 async fn rig_telling(receiver: &Receiver) -> Rig {
@@ -152,16 +152,7 @@ async fn a_new_account_is_told_with_the_user_of_the_api() {
 async fn an_impersonation_names_who_acts() {
     let mut receiver = Receiver::start().await;
     let rig = rig_telling(&receiver).await;
-    let who = Impersonator {
-        email: "support@example.com".into(),
-        reason: None,
-    };
-    let url = rig
-        .emulator
-        .control()
-        .impersonate("ada@example.com", who, None)
-        .unwrap();
-    let code = url.split_once("code=").unwrap().1;
+    let code = rig.impersonating_code();
     rig.authenticate(json!({ "grant_type": "authorization_code", "code": code }))
         .await;
     let data = receiver.next_of("session.created").await;
