@@ -1,11 +1,11 @@
 // An app as it is deployed: an AuthKit elsewhere, processes of the app that share a database, and a proxy in front that
 // has the certificate and the public address.
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { Program, isWell } from "../tests/program.ts";
 import { EMULATOR, register, serverBinary, serverEnvironment } from "../tests/server.ts";
 import { ask } from "./ask.ts";
 import { Wire } from "./wire.ts";
@@ -23,58 +23,8 @@ const DOCUMENTED = join(import.meta.dirname, "../../docs/proxies");
 /** Debian keeps nginx off the PATH of users. */
 const PATH = [process.env.PATH, "/usr/sbin"].join(delimiter);
 const PASSWORD = "hT4vQ0zWm8cYb3NfR6kXs1LdPj7uEg2A";
-/** Longer than anything takes to start or to stop. */
-const PATIENCE = 20_000;
 /** Caddy's health_interval, twice: until then it may know of no process that is well. */
 const NOTICED = 2_000;
-
-/** A program that was started, with a log of its own. */
-class Program {
-  readonly #process: ChildProcess;
-  readonly #name: string;
-  /** The last of what it has said. */
-  #log = "";
-
-  constructor(command: string, args: string[], env: NodeJS.ProcessEnv) {
-    this.#name = command;
-    this.#process = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-    for (const stream of [this.#process.stdout, this.#process.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => (this.#log = (this.#log + text).slice(-20_000)));
-    }
-    this.#process.on("error", (error) => (this.#log += error.message));
-    // A test that takes too long ends without its end.
-    process.on("exit", this.#kill);
-  }
-
-  readonly #kill = () => void this.#process.kill("SIGKILL");
-
-  get log() {
-    return this.#log;
-  }
-
-  get #hasEnded() {
-    return this.#process.exitCode !== null || this.#process.signalCode !== null || this.#process.pid === undefined;
-  }
-
-  /** Until `ask` is answered. */
-  async answers(ask: () => Promise<boolean>) {
-    const start = Date.now();
-    while (!(await ask().catch(() => false))) {
-      if (this.#hasEnded || Date.now() - start > PATIENCE) throw new Error(`${this.#name} does not answer:\n${this.#log}`);
-      await setTimeout(20);
-    }
-  }
-
-  async stop() {
-    if (this.#hasEnded) return;
-    const ended = once(this.#process, "exit");
-    this.#process.kill("SIGTERM");
-    await Promise.race([ended, setTimeout(PATIENCE, undefined, { ref: false }).then(this.#kill)]);
-    process.off("exit", this.#kill);
-  }
-}
-
-const isWell = (origin: string) => fetch(`${origin}/healthz`).then((answer) => answer.ok);
 
 /** An AuthKit: the emulator of another server, of which nothing else is used. */
 export class AuthKit {

@@ -1,5 +1,5 @@
 // Two builds behind one balancer, as in every rolling deployment: one answers with the page, the other with its files.
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { createServer, request as ask, type Server } from "node:http";
@@ -7,8 +7,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { AddressInfo } from "node:net";
 import type { Page } from "@playwright/test";
-import { APP, expect, test } from "./fixtures.ts";
-import { serverBinary, serverEnvironment } from "./server.ts";
+import { APP, countLoads, expect, scriptsEnded, test } from "./fixtures.ts";
+import { startServer, type Program } from "./program.ts";
+import { serverBinary } from "./server.ts";
 
 const HASHES = join(dirname(serverBinary()), "hash.txt");
 const SITE = process.env.SITE_ROOT ?? "";
@@ -18,7 +19,7 @@ test.use({ tolerated: /status of 404|was preloaded|Refused to apply style/, tole
 /** The next build: the same program, with other files. */
 const NEXT = "http://localhost:3186";
 let folder: string;
-let next: ChildProcess;
+let next: Program;
 let balancer: Server;
 let address: string;
 /** Who answers with pages, and who with files. */
@@ -43,15 +44,8 @@ test.beforeAll(async () => {
   await cp(join(SITE, "pkg"), join(`${site}-before`, "1"), { recursive: true });
   execFileSync(join(import.meta.dirname, "../../script/keep-files"), [site], { stdio: "ignore" });
 
-  next = spawn(join(folder, "authkit-leptos"), {
-    env: serverEnvironment(NEXT, {
-      LEPTOS_SITE_ROOT: site,
-      EMULATOR_ADDR: "127.0.0.1:3187",
-      DATA_DIR: join(folder, "data"),
-    }),
-    stdio: "ignore",
-  });
-  await expect.poll(() => fetch(`${NEXT}/healthz`).then(({ ok }) => ok, () => false), { timeout: 15_000 }).toBe(true);
+  const told = { LEPTOS_SITE_ROOT: site, EMULATOR_ADDR: "127.0.0.1:3187", DATA_DIR: join(folder, "data") };
+  next = await startServer(NEXT, told, join(folder, "authkit-leptos"));
 
   balancer = createServer((incoming, outgoing) => {
     const to = incoming.url!.startsWith("/pkg/") ? files : pages;
@@ -69,17 +63,11 @@ test.beforeAll(async () => {
 test.afterAll(async () => {
   balancer.close();
   balancer.closeAllConnections();
-  next.kill("SIGTERM");
+  await next.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
 const expectAlive = (page: Page) => expect(page.locator("html")).toHaveAttribute("data-scripts", "on", { timeout: 15_000 });
-
-function countLoads(page: Page) {
-  const loads: string[] = [];
-  page.on("request", (request) => void (request.isNavigationRequest() && loads.push(request.url())));
-  return loads;
-}
 
 test("a page of the build before gets its files from the next one", async ({ page }) => {
   [pages, files] = [APP, NEXT];
@@ -93,7 +81,7 @@ test("a page of the next build, whose files the one before lacks, is loaded anew
   [pages, files] = [NEXT, APP];
   const loads = countLoads(page);
   await page.goto(address);
-  await expect(page.getByRole("status", { name: "About this page" })).toContainText("could not be loaded", { timeout: 15_000 });
+  await expect(scriptsEnded(page)).toContainText("could not be loaded", { timeout: 15_000 });
   expect(loads).toHaveLength(2);
   await page.getByRole("banner").getByRole("link", { name: "Sign in", exact: true }).click();
   await expect(page.getByRole("heading", { name: "Sign in", level: 1 })).toBeVisible();
@@ -106,5 +94,5 @@ test("and is whole, where loading it anew comes to one of them alone", async ({ 
   await page.goto(address);
   await expect.poll(() => loads.length, { timeout: 15_000 }).toBe(2);
   await expectAlive(page);
-  await expect(page.getByRole("status", { name: "About this page" })).toBeHidden();
+  await expect(scriptsEnded(page)).toBeHidden();
 });

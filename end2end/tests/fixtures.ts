@@ -145,6 +145,18 @@ export async function serverSays(page: Page) {
   return answer.text();
 }
 
+/** How often the page itself is asked for, from now on. */
+export function countLoads(page: Page) {
+  const loads: string[] = [];
+  page.on("request", (request) => {
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) loads.push(request.url());
+  });
+  return loads;
+}
+
+/** What a page says whose scripts don't run. */
+export const scriptsEnded = (page: Page) => page.getByRole("status", { name: "About this page" });
+
 /** The plain things that make a page usable without seeing it. */
 export async function expectWellFormed(page: Page) {
   await expect(page.locator("html")).toHaveAttribute("lang", "en");

@@ -1,19 +1,17 @@
 // The app in a frame of another site that FRAME_ANCESTORS names: signing in takes the whole window, and then the
 // frame knows who is there.
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ADA, enterPassword, expect, expectSignedIn, test } from "./fixtures.ts";
-import { serverBinary, serverEnvironment } from "./server.ts";
+import { startServer, type Program } from "./program.ts";
 
 const app = "http://localhost:3192";
 const intranet = "http://localhost:3194";
 const stranger = "http://localhost:3195";
 
-let server: ChildProcess | undefined;
+let server: Program | undefined;
 let sites: Server[] = [];
 let folder: string | undefined;
 
@@ -28,20 +26,11 @@ test.beforeAll(async () => {
     }).listen(Number(new URL(site).port), "localhost"),
   );
   folder = await mkdtemp(join(tmpdir(), "authkit-leptos-"));
-  server = spawn(serverBinary(), {
-    env: serverEnvironment(app, { DATA_DIR: folder, EMULATOR_ADDR: "127.0.0.1:3193", FRAME_ANCESTORS: intranet }),
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  await expect
-    .poll(async () => server?.exitCode ?? (await fetch(`${app}/healthz`).catch(() => null))?.status)
-    .toBe(200);
+  server = await startServer(app, { DATA_DIR: folder, EMULATOR_ADDR: "127.0.0.1:3193", FRAME_ANCESTORS: intranet });
 });
 
 test.afterAll(async () => {
-  if (server?.exitCode === null) {
-    server.kill("SIGTERM");
-    await once(server, "exit");
-  }
+  await server?.stop();
   for (const site of sites) {
     site.closeAllConnections();
     site.close();

@@ -1,13 +1,11 @@
 // What JavaScript adds to the page of numbers: every open browser shows what the database has.
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page, WebSocketRoute } from "@playwright/test";
 import { ADA, EMULATOR, enterPassword, expect, expectSignedIn, resetEmulator, setLifetimes, signOut, status, test } from "./fixtures.ts";
 import { GRACE, add, connection, elsewhere, expectLive, expectMarked, list, mark, openLive, remove, row, rows, shown, stored, unique, values } from "./live.ts";
-import { serverBinary, serverEnvironment } from "./server.ts";
+import { startServer, type Program } from "./program.ts";
 
 test.afterEach(({ page }) => resetEmulator(page));
 
@@ -405,30 +403,18 @@ test.describe("sessions", () => {
 test.describe("another deployment", () => {
   const app = "http://localhost:3184";
   test.use({ baseURL: app, tolerated: NETWORK });
-  let server: ChildProcess | undefined;
+  let server: Program | undefined;
   let folder: string;
 
   async function start() {
-    server = spawn(serverBinary(), {
-      env: serverEnvironment(app, { DATA_DIR: folder, EMULATOR_ADDR: "127.0.0.1:3185" }),
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    await expect
-      .poll(async () => server?.exitCode ?? (await fetch(`${app}/healthz`).catch(() => null))?.status)
-      .toBe(200);
-  }
-  async function stop(signal: NodeJS.Signals) {
-    if (server?.exitCode === null && server.signalCode === null) {
-      server.kill(signal);
-      await once(server, "exit");
-    }
+    server = await startServer(app, { DATA_DIR: folder, EMULATOR_ADDR: "127.0.0.1:3185" });
   }
   test.beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "authkit-leptos-"));
     await start();
   });
   test.afterAll(async () => {
-    await stop("SIGTERM");
+    await server?.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -442,7 +428,7 @@ test.describe("another deployment", () => {
       await expect(row(page, before).getByRole("button")).toBeVisible();
       await mark(page);
 
-      await stop(signal);
+      await server?.stop(signal);
       await expect(connection(page)).toHaveText("Reconnecting");
       await start();
       // Written while the page is still waiting, perhaps.

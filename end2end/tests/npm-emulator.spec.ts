@@ -1,19 +1,17 @@
 // The same program against WorkOS's own emulator (npm `workos`), configured as for the real WorkOS.
 // It shows no page: it signs in the user of `login_hint`, or else its first.
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEmulator, type Emulator } from "workos/emulate";
 import { expect, expectSignedIn, expectSignedOut, signOut, test } from "./fixtures.ts";
-import { serverBinary, serverEnvironment } from "./server.ts";
+import { startServer, type Program } from "./program.ts";
 
 const app = "http://localhost:3190";
 const port = 3191;
 
 let emulator: Emulator | undefined;
-let server: ChildProcess | undefined;
+let server: Program | undefined;
 let folder: string | undefined;
 
 test.use({ baseURL: app });
@@ -29,29 +27,20 @@ test.beforeAll(async () => {
     },
   });
   folder = await mkdtemp(join(tmpdir(), "authkit-leptos-"));
-  server = spawn(serverBinary(), {
-    env: serverEnvironment(app, {
-      DATA_DIR: folder,
-      WORKOS_API_HOSTNAME: "localhost",
-      WORKOS_API_HTTPS: "false",
-      WORKOS_API_PORT: String(emulator.port),
-      WORKOS_CLIENT_ID: "client_end_to_end",
-      WORKOS_API_KEY: emulator.apiKey,
-      WORKOS_REDIRECT_URI: `${app}/callback`,
-      WORKOS_COOKIE_PASSWORD: "a password of the end-to-end tests, nobody else's",
-    }),
-    stdio: ["ignore", "ignore", "inherit"],
+  server = await startServer(app, {
+    DATA_DIR: folder,
+    WORKOS_API_HOSTNAME: "localhost",
+    WORKOS_API_HTTPS: "false",
+    WORKOS_API_PORT: String(emulator.port),
+    WORKOS_CLIENT_ID: "client_end_to_end",
+    WORKOS_API_KEY: emulator.apiKey,
+    WORKOS_REDIRECT_URI: `${app}/callback`,
+    WORKOS_COOKIE_PASSWORD: "a password of the end-to-end tests, nobody else's",
   });
-  await expect
-    .poll(async () => server?.exitCode ?? (await fetch(`${app}/healthz`).catch(() => null))?.status)
-    .toBe(200);
 });
 
 test.afterAll(async () => {
-  if (server?.exitCode === null) {
-    server.kill("SIGTERM");
-    await once(server, "exit");
-  }
+  await server?.stop();
   await emulator?.close();
   if (folder) await rm(folder, { recursive: true, force: true });
 });

@@ -1,7 +1,7 @@
 // A page whose scripts don't run: they did not arrive, the browser can't run them, or they stopped. It is a page that
 // works without them, and says so once.
 import type { Page } from "@playwright/test";
-import { ADA, clearFaults, enterPassword, expect, expectSignedIn, resetEmulator, setLifetimes, signIn, signOut, startOutage, test } from "./fixtures.ts";
+import { ADA, clearFaults, countLoads, enterPassword, expect, expectSignedIn, resetEmulator, scriptsEnded, setLifetimes, signIn, signOut, startOutage, test } from "./fixtures.ts";
 import { add, connection, expectLive, openLive, row, unique } from "./live.ts";
 
 // The browser's own notes of what each test does to the scripts.
@@ -11,22 +11,11 @@ test.use({
   toleratedErrors: /dynamically imported|WebAssembly|fetch|unreachable|not ours/,
 });
 
-const notice = (page: Page) => page.getByRole("status", { name: "About this page" });
-
-/** How often the page itself is asked for. */
-function countLoads(page: Page) {
-  const loads: string[] = [];
-  page.on("request", (request) => {
-    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) loads.push(request.url());
-  });
-  return loads;
-}
-
 /** The page does what it does without JavaScript, and promises nothing. */
 async function expectPlain(page: Page, why: RegExp) {
-  await expect(notice(page)).toBeVisible({ timeout: 15_000 });
-  await expect(notice(page)).toContainText(why);
-  await expect(notice(page)).toContainText("shows nothing new by itself");
+  await expect(scriptsEnded(page)).toBeVisible({ timeout: 15_000 });
+  await expect(scriptsEnded(page)).toContainText(why);
+  await expect(scriptsEnded(page)).toContainText("shows nothing new by itself");
   if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT });
   await expect(connection(page)).toHaveCount(0);
   const value = unique();
@@ -56,7 +45,7 @@ test.describe("without the WASM", () => {
     await page.goto("/live");
     await expectLive(page, 20_000);
     expect(loads).toHaveLength(2);
-    await expect(notice(page)).toBeHidden();
+    await expect(scriptsEnded(page)).toBeHidden();
   });
 
   test("a server that can't be reached for a reload: the page stays", async ({ page, context }) => {
@@ -65,7 +54,7 @@ test.describe("without the WASM", () => {
     await page.route("**/live", (route) => (route.request().method() === "HEAD" ? route.abort() : route.continue()));
     const loads = countLoads(page);
     await page.goto("/live");
-    await expect(notice(page)).toContainText("could not be loaded", { timeout: 15_000 });
+    await expect(scriptsEnded(page)).toContainText("could not be loaded", { timeout: 15_000 });
     expect(loads).toHaveLength(1);
     await context.unrouteAll();
   });
@@ -76,7 +65,7 @@ test("a script that a blocker keeps away: one reload, then a page without script
   await page.route("**/pkg/*.js", (route) => route.abort("blockedbyclient"));
   const loads = countLoads(page);
   await page.goto("/live");
-  await expect(notice(page)).toContainText("could not be loaded", { timeout: 15_000 });
+  await expect(scriptsEnded(page)).toContainText("could not be loaded", { timeout: 15_000 });
   expect(loads).toHaveLength(2);
 });
 
@@ -85,7 +74,7 @@ test("a browser without WebAssembly: no reload, a page without scripts", async (
   await page.addInitScript(() => Reflect.deleteProperty(window, "WebAssembly"));
   const loads = countLoads(page);
   await page.goto("/live");
-  await expect(notice(page)).toContainText("no WebAssembly", { timeout: 15_000 });
+  await expect(scriptsEnded(page)).toContainText("no WebAssembly", { timeout: 15_000 });
   expect(loads).toHaveLength(1);
   await page.getByRole("link", { name: "Load it again" }).click();
   await expectPlain(page, /no WebAssembly/);
@@ -99,7 +88,7 @@ test("an error of somebody else's script, before ours run, changes nothing", asy
   await expectLive(page);
   // Longer than the page waits before it takes its scripts for missing: what it would do then is seen by its notice.
   await page.waitForFunction(() => performance.now() > 3_000);
-  await expect(notice(page)).toBeHidden();
+  await expect(scriptsEnded(page)).toBeHidden();
   expect(loads).toHaveLength(1);
 });
 
@@ -118,7 +107,7 @@ test.describe("rewritten on the way", () => {
     });
     await page.goto("/");
     await expect(page.getByText("[email protected]").first()).toBeVisible();
-    await expect(notice(page)).toContainText("has stopped", { timeout: 15_000 });
+    await expect(scriptsEnded(page)).toContainText("has stopped", { timeout: 15_000 });
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
     await signOut(page);
   });
@@ -147,7 +136,7 @@ test("a page translated by the browser goes on saying what is true", async ({ pa
   await expect(connection(page)).toHaveText("Offline");
   await context.setOffline(false);
   await expectLive(page);
-  await expect(notice(page)).toBeHidden();
+  await expect(scriptsEnded(page)).toBeHidden();
 });
 
 test.describe("during an outage", () => {

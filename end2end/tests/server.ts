@@ -49,6 +49,10 @@ export function serverEnvironment(app: string, more: Record<string, string>): Re
     DATABASE_URL: "",
     PORT: "",
     HOST: "",
+    APP_URL: "",
+    EMULATOR_URL: "",
+    BEARER_TOKENS: "",
+    FRAME_ANCESTORS: "",
     RUST_LOG: "error",
     ...more,
   };
