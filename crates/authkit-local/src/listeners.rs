@@ -62,7 +62,7 @@ impl Listeners {
                     taken = addr;
                     continue;
                 }
-                // A machine without IPv6 has nobody else on [::1] either.
+                // Without IPv6 no other program can listen on [::1] either.
                 Some(Err(ListenError::Refused { .. })) | None => vec![socket],
             };
             return Ok(Self {

@@ -1,7 +1,7 @@
 //! Words of an island that change: in an element of their own, which is told its whole text each time.
 //!
 //! A browser that translates a page, or an extension, replaces the text in an element by elements of its own. Leptos
-//! would go on writing to the text that was there, which nobody sees any more.
+//! would go on writing to the text node that was there, which is no longer part of the page.
 
 use leptos::{html, prelude::*};
 

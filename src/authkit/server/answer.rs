@@ -17,9 +17,8 @@ use std::time::Duration;
 /// What we ask for where nothing tells how long to wait, in seconds.
 const RETRY_SECONDS: u64 = 5;
 
-/// Marks an answer as one that depends on who asks, so that no cache gives it to somebody else
-/// (RFC 9111 §5.2.2), and that nobody on the way may rewrite (§5.2.2.6): islands find their places in the page by what
-/// the server has written.
+/// Marks an answer as private to its user: no cache may store it (RFC 9111 §5.2.2), and no proxy may transform it
+/// (§5.2.2.6), because hydration of the islands depends on the exact HTML.
 pub fn no_store(headers: &mut HeaderMap) {
     headers.insert(
         CACHE_CONTROL,

@@ -29,7 +29,7 @@ pub enum BearerTokens {
     /// Those of programs. What a browser sends counts by its cookies: each request with Fetch Metadata
     /// (`Sec-Fetch-Mode`), which browsers add over https and on this machine, and no script can leave out.
     Programs,
-    /// Nobody's: every request counts by its cookies.
+    /// None: every request is authenticated by its cookies.
     Ignore,
 }
 
@@ -52,8 +52,8 @@ impl FromStr for BearerTokens {
 }
 
 impl BearerTokens {
-    /// Takes credentials out of a request that are not read. What is left is a request like any other: without a
-    /// session it is nobody's, and from another origin it may not write.
+    /// Removes bearer credentials that this setting ignores. The request is then like any other: without a session it is
+    /// anonymous, and cross-origin writes are refused.
     pub(super) fn take_out(self, headers: &mut HeaderMap) {
         let are_read = match self {
             Self::Accept => true,

@@ -130,7 +130,7 @@ fn is_navigation_of(headers: &HeaderMap, destinations: &[&str]) -> bool {
             .any(says_prefetch)
 }
 
-/// Whether a browser says that this is somebody going to a page.
+/// Whether the request has Fetch Metadata that says it is a navigation.
 pub(crate) fn is_surely_a_navigation(headers: &HeaderMap) -> bool {
     headers.contains_key("sec-fetch-mode") && is_navigation(headers)
 }

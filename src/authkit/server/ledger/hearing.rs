@@ -1,9 +1,9 @@
 //! Whether a connection that listens hears anything.
 //!
-//! Behind a pooler in transaction mode (PgBouncer, and others like it) it does not: the connection on which it said LISTEN
-//! serves somebody else the next moment, who is then sent notifications that they never asked for, and `sqlx` takes for a
-//! broken connection. So nobody may say LISTEN before they have asked here. The doctor asks, too. Leaves nothing behind
-//! in the database.
+//! Behind a pooler in transaction mode (PgBouncer, and others like it) it does not: the server connection that executed
+//! LISTEN is assigned to another client after the transaction. That client receives notifications it has not asked for,
+//! which `sqlx` takes for a broken connection. So every caller of LISTEN checks here first; the doctor checks as well.
+//! Leaves nothing behind in the database.
 
 use crate::authkit::server::random_salt;
 use sqlx::{
