@@ -108,13 +108,21 @@ test("a number arrives on a socket, by itself", async ({ page, browser }) => {
   expect(complaints).toEqual([]);
 });
 
-test("someone with a long profile signs in and posts", async ({ page, newEmail }) => {
-  // A cookie of some eight kB: one line of a request, and more than a proxy's usual buffer for an answer's headers.
-  await tellAuthKit("/users", { email: newEmail, first_name: "Augusta", last_name: random(4_500), password: PASSWORD });
-  await page.goto("/sign-in?return_to=/live");
-  await enterPassword(page, newEmail);
-  await expect(page.getByRole("heading", { name: "Live numbers" })).toBeVisible();
+test("someone with a long session signs in and posts", async ({ page, context, newEmail }) => {
+  // Of a profile a session carries the beginning; what is long is the token of an environment with a JWT template.
+  await tellAuthKit("/users", { email: newEmail, first_name: "Augusta", last_name: "King", password: PASSWORD });
+  await tellAuthKit("/token_template", { note: random(3_000) });
+  try {
+    await page.goto("/sign-in?return_to=/live");
+    await enterPassword(page, newEmail);
+    await expect(page.getByRole("heading", { name: "Live numbers" })).toBeVisible();
+  } finally {
+    await tellAuthKit("/token_template", {});
+  }
   await expectSignedIn(page);
+  const cookies = await context.cookies();
+  const sent = cookies.reduce((sum, { name, value }) => sum + name.length + value.length + 3, 0);
+  expect(sent, "more than a proxy's usual buffer for an answer's headers").toBeGreaterThan(4_096);
   const value = unique();
   await add(page, value);
   await expect(row(page, value)).toHaveCount(1);
