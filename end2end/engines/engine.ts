@@ -208,6 +208,22 @@ export class Browser {
   }
 }
 
+/** How long an engine may take to say something about a page, in milliseconds. */
+const PATIENCE = 3_000;
+
+/** What the engine says. WebKit never answers a question whose page goes away meanwhile, so it has to be asked again. */
+async function answered<T>(question: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("the engine does not answer")), PATIENCE);
+  });
+  try {
+    return await Promise.race([question, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 const speaksBidi = (capabilities: Capabilities) => typeof capabilities.get("webSocketUrl") === "string";
 
 /** One page of a browser, as people meet it: by role and name, by label, by text. */
@@ -216,7 +232,7 @@ export class Tab {
 
   /** WebDriver speaks with one tab at a time. */
   async #here() {
-    await this.driver.switchTo().window(this.handle);
+    await answered(this.driver.switchTo().window(this.handle));
     return this.driver;
   }
 
@@ -225,7 +241,7 @@ export class Tab {
   }
 
   async url(): Promise<string> {
-    return (await this.#here()).getCurrentUrl();
+    return answered((await this.#here()).getCurrentUrl());
   }
 
   /** The button of the browser. */
@@ -235,7 +251,8 @@ export class Tab {
 
   /** What can be seen of the page. */
   async text(): Promise<string> {
-    return (await this.#here()).findElement(By.css("body")).getText();
+    const body = await answered((await this.#here()).findElement(By.css("body")));
+    return answered(body.getText());
   }
 
   /** How many there are to be seen. Role and name are those that the engine tells a screen reader. */
@@ -265,13 +282,14 @@ export class Tab {
   async #all(role: Role, name: string) {
     const driver = await this.#here();
     const all: WebElement[] = [];
-    for (const element of await driver.findElements(By.css(CANDIDATES[role]))) {
+    for (const element of await answered(driver.findElements(By.css(CANDIDATES[role])))) {
       // WebKit can't say what the name of one is that nobody sees.
-      if (!(await element.isDisplayed())) continue;
+      if (!(await answered(element.isDisplayed()))) continue;
       // A status has no name: people know it by what it says.
-      const called = role === "status" ? await element.getProperty("textContent") : await element.getAccessibleName();
+      const isStatus = role === "status";
+      const called = await answered(isStatus ? element.getProperty("textContent") : element.getAccessibleName());
       if (called !== name) continue;
-      if (role === "field" || (await element.getAriaRole()) === role) all.push(element);
+      if (role === "field" || (await answered(element.getAriaRole())) === role) all.push(element);
     }
     return all;
   }

@@ -1,6 +1,6 @@
 // Ten steps that have to work in every engine: the smoke test of what the suite beside it holds in Chromium.
 import { request } from "node:http";
-import { expect, test as base } from "@playwright/test";
+import { expect, test as base, type TestInfo } from "@playwright/test";
 import { ADA, PASSWORD } from "../tests/fixtures.ts";
 import { GRACE, shown, unique } from "../tests/live.ts";
 import { Browser, NAMES, isInstalled, type Name, type Role, type Tab } from "./engine.ts";
@@ -11,6 +11,8 @@ type Fixtures = {
   fresh: Browser;
   /** Its only tab. */
   tab: Tab;
+  /** The only tab of another browser, which runs no scripts. */
+  tabWithoutScripts: Tab;
   line: Line;
 };
 type Options = {
@@ -50,11 +52,23 @@ const test = base.extend<Options & Fixtures, WorkerFixtures>({
     expect(complaints, "the console has errors").toEqual([]);
   },
   tab: async ({ fresh }, use, info) => {
-    const tab = await fresh.tab();
-    await use(tab);
-    if (info.status !== info.expectedStatus) console.log(`${await tab.url()} says:\n${await tab.text()}`);
+    await useAndTell(await fresh.tab(), use, info);
+  },
+  tabWithoutScripts: async ({ engine, openLine: _ }, use, info) => {
+    const browser = await Browser.launch(engine, { scripts: false });
+    try {
+      await useAndTell(await browser.tab(), use, info);
+    } finally {
+      await browser.close();
+    }
   },
 });
+
+/** Lends a tab to a test, and says what it showed when the test fails. */
+async function useAndTell(tab: Tab, use: (tab: Tab) => Promise<void>, info: TestInfo) {
+  await use(tab);
+  if (info.status !== info.expectedStatus) console.log(`${await tab.url()} says:\n${await tab.text()}`);
+}
 
 /** Waits until it is there, once. */
 const see = (tab: Tab, role: Role, name: string) =>
@@ -229,23 +243,17 @@ test("signing out in one tab covers the others", async ({ tab, fresh }) => {
   await see(tab, "heading", "Live numbers");
 });
 
-test("forms work with scripts off", async ({ engine, openLine: _ }) => {
-  const browser = await Browser.launch(engine, { scripts: false });
-  try {
-    const tab = await browser.tab();
-    await openLive(tab);
-    await read(tab, /Without JavaScript the list is as it was/);
-    const value = unique();
-    await add(tab, value);
-    await see(tab, "button", `Remove ${shown(value)}`);
-    await tab.press("button", `Remove ${shown(value)}`);
-    await seeNone(tab, "button", `Remove ${shown(value)}`);
-    await seeNone(tab, "status", "Live");
-    await tab.press("button", "Sign out");
-    await see(tab, "heading", "You are signed out");
-  } finally {
-    await browser.close();
-  }
+test("forms work with scripts off", async ({ tabWithoutScripts: tab }) => {
+  await openLive(tab);
+  await read(tab, /Without JavaScript the list is as it was/);
+  const value = unique();
+  await add(tab, value);
+  await see(tab, "button", `Remove ${shown(value)}`);
+  await tab.press("button", `Remove ${shown(value)}`);
+  await seeNone(tab, "button", `Remove ${shown(value)}`);
+  await seeNone(tab, "status", "Live");
+  await tab.press("button", "Sign out");
+  await see(tab, "heading", "You are signed out");
 });
 
 /** Adds a number past every browser and the line, as the person whose cookies these are. Returns the status. */
