@@ -1,14 +1,11 @@
-//! WorkOS AuthKit for Leptos: a library, an app that shows it, and an AuthKit for one's own machine.
+//! A web app with AuthKit login and live data: the template that a product starts from.
 //!
-//! [`authkit`] is the library and stands alone; [`live`] keeps what pages show current; `app` and
-//! `server` are the template around them. The crate `authkit-emulator` speaks HTTP like WorkOS; it is in debug builds
-//! and behind the feature `emulator`.
+//! The login is the crate `authkit-leptos`, live queries are `authkit-live`. The crate `authkit-emulator` speaks HTTP like
+//! WorkOS; it is in debug builds and behind the feature `emulator`.
 
 #![recursion_limit = "256"]
 
 pub mod app;
-pub mod authkit;
-pub mod live;
 #[cfg(feature = "ssr")]
 pub mod server;
 
@@ -16,6 +13,6 @@ pub mod server;
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    authkit::scripts_run();
+    authkit_leptos::scripts_run();
     leptos::mount::hydrate_islands();
 }

@@ -1,7 +1,7 @@
 //! The program: settings, log, server, until it is told to stop; or one of its other commands.
 
-use authkit_leptos::server::{Command, Server, Settings, WithoutValues, stop_signal, telemetry};
 use clap::Parser;
+use starter::server::{Command, Server, Settings, WithoutValues, stop_signal, telemetry};
 use std::process::ExitCode;
 
 /// A web app with AuthKit login. Without a command it serves. Configured by environment variables and

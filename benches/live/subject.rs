@@ -4,15 +4,13 @@
 
 use super::{child, latency::now};
 use authkit_emulator::SEEDED_PASSWORD;
-use authkit_leptos::{
-    authkit::server::{BearerTokens, config::FrameAncestors, core::clock::Clock},
-    live::Written,
-    server::{
-        AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
-        EmulatorSettings, Server, Settings, Site,
-    },
-};
+use authkit_leptos::server::{BearerTokens, config::FrameAncestors, core::clock::Clock};
+use authkit_live::Written;
 use reqwest::cookie::{CookieStore, Jar};
+use starter::server::{
+    AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
+    EmulatorSettings, Server, Settings, Site,
+};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     num::{NonZeroU32, NonZeroUsize},

@@ -1,11 +1,9 @@
 //! Those who watch: each has a connection of its own, and notes when which answer arrived.
 
 use super::latency::now;
-use authkit_leptos::{
-    app::numbers::model::ListNumbers,
-    live::{LiveQuery, Revision, STREAM, ToServer},
-};
+use authkit_live::{LiveQuery, Revision, STREAM, ToServer};
 use futures_util::{SinkExt, StreamExt};
+use starter::app::numbers::model::ListNumbers;
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},

@@ -3,7 +3,7 @@
 //! adds a number, of which nobody would hear.
 
 use super::{child::Child, report::Report};
-use authkit_leptos::live::server::Store;
+use authkit_live::server::Store;
 use std::{
     sync::{
         Arc,

@@ -14,12 +14,10 @@
 //! was revoked. Only the attacker is answered with 429.
 
 use crate::browser::{Answer, Reply};
-use authkit_leptos::{
-    app::numbers::NumbersError,
-    authkit::{AuthError, AuthState},
-    live::close,
-};
+use authkit_leptos::{AuthError, AuthState};
+use authkit_live::close;
 use reqwest::StatusCode;
+use starter::app::numbers::NumbersError;
 
 /// How a person is answered.
 #[derive(Debug)]

@@ -8,10 +8,10 @@ use crate::{
     setting::{PROCESSES, Setting, TOKEN_LIFE},
 };
 use authkit_emulator::SEEDED_PASSWORD;
-use authkit_leptos::app::numbers::{NumbersError, model::Added};
 use futures_util::future::join_all;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use reqwest::Method;
+use starter::app::numbers::{NumbersError, model::Added};
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,

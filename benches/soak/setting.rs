@@ -9,7 +9,7 @@ use crate::{
     trouble::Plan,
 };
 use authkit_emulator::Webhook;
-use authkit_leptos::live::Revision;
+use authkit_live::Revision;
 use std::{
     fs::File,
     net::{Ipv4Addr, SocketAddr},

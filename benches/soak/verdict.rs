@@ -8,8 +8,9 @@ use crate::{
     table::Table,
     watcher::Shown,
 };
-use authkit_leptos::{app::numbers::model::ListNumbers, live::Revision};
+use authkit_live::Revision;
 use sqlx::{Connection, PgConnection};
+use starter::app::numbers::model::ListNumbers;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How much more memory a process may have than earlier in its life: a quarter more, and this. In kB. What it

@@ -7,12 +7,10 @@ use crate::{
     record::Count,
     setting::Life,
 };
-use authkit_leptos::{
-    app::numbers::model::ListNumbers,
-    live::{FromServer, LiveQuery, Revision, STREAM, ToServer},
-};
+use authkit_live::{FromServer, LiveQuery, Revision, STREAM, ToServer};
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
+use starter::app::numbers::model::ListNumbers;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::{
     net::TcpStream,

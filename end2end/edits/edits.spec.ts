@@ -93,7 +93,7 @@ test("the stylesheet, without loading the page anew", async ({ page }) => {
 
 test("a file of the library", async ({ page }) => {
   test.setTimeout(ROUNDS * 180_000);
-  const error = new File("src/authkit/error.rs");
+  const error = new File("crates/authkit-leptos/src/error.rs");
   await page.goto("/sign-in-failed?reason=authkit_refused");
   await inRounds(
     "A file of the library",

@@ -10,7 +10,7 @@ export const EMULATOR = process.env.EMULATOR_URL ?? "http://localhost:3181";
 /** The built server: script/test says where the one of its release build is; else it is the development one. */
 export function serverBinary(): string {
   const target = process.env.CARGO_TARGET_DIR ?? join(import.meta.dirname, "../../target");
-  return process.env.SERVER_BIN ?? join(target, "debug/authkit-leptos");
+  return process.env.SERVER_BIN ?? join(target, "debug/starter");
 }
 
 /** Tells the AuthKit something, as its dashboard would. */

@@ -2,9 +2,9 @@
 //!
 //! The library's are in `authkit::functions`.
 
-use crate::authkit::AuthError;
+use authkit_leptos::AuthError;
 #[cfg(feature = "ssr")]
-use crate::authkit::server::guard;
+use authkit_leptos::server::guard;
 use leptos::{prelude::server, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 

@@ -3,12 +3,10 @@
 // The `island` macro makes a type for the props that it does not document.
 #![allow(missing_docs)]
 
-use crate::{
-    app::parts::words,
-    authkit::{
-        AuthError, AuthLoading, Authenticated, SignInLink, Unauthenticated, use_access_token,
-        use_auth, use_session_ended,
-    },
+use crate::app::parts::words;
+use authkit_leptos::{
+    AuthError, AuthLoading, Authenticated, SignInLink, Unauthenticated, use_access_token, use_auth,
+    use_session_ended,
 };
 use leptos::{html, prelude::*, task::spawn_local};
 use std::{

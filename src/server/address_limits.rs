@@ -9,10 +9,9 @@ use super::{
     log_pace::LogPace,
     settings::{SettingsError, variable},
 };
-use crate::{
-    authkit::{paths, server::rate_limit::RateLimits},
-    live,
-};
+use authkit_leptos::paths;
+use authkit_leptos::server::rate_limit::RateLimits;
+
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -103,7 +102,7 @@ impl AddressLimiter {
             }
             paths::WEBHOOKS => &self.webhooks,
             // Turns over HTTP (POST) are of pages behind a proxy that many share, and within their session's budget.
-            live::STREAM if request.method() == Method::GET => &self.streams,
+            authkit_live::STREAM if request.method() == Method::GET => &self.streams,
             _ => return Ok(()),
         };
         let peer = request.extensions().get();

@@ -3,11 +3,9 @@
 //! In debug builds and with the feature `emulator`. Nothing of this is in a release otherwise.
 
 use super::settings::{DevelopmentSettings, EmulatorSettings};
-use crate::authkit::{
-    paths,
-    server::{Config, Problems, token::Provider},
-};
 use authkit_emulator::{self as emulator, Emulator, Webhook};
+use authkit_leptos::paths;
+use authkit_leptos::server::{Config, Problems, token::Provider};
 use authkit_local::{listeners, private_files};
 use sha2::{Digest, Sha256};
 use std::{

@@ -35,12 +35,10 @@ pub use settings::{
 };
 pub use site::Site;
 
-use crate::{
-    app::{PageContext, numbers::model::ListNumbers, users},
-    authkit::server::{AuthKit, BuildError, Config, Problems},
-    live::server::{Live, StoreError},
-};
+use crate::app::{PageContext, numbers::model::ListNumbers, users};
 use address_limits::AddressLimiter;
+use authkit_leptos::server::{AuthKit, BuildError, Config, Problems};
+use authkit_live::server::{Live, StoreError};
 use authkit_local::listeners::{ListenError, Listeners};
 use axum::{Router, middleware::from_fn_with_state};
 use database::Database;

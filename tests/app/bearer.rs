@@ -3,17 +3,15 @@
 
 use super::support::{ADA, Answer, App, Browser, Log};
 use authkit_emulator::{Endpoint, Fault};
-use authkit_leptos::{
-    app::functions::Caller,
-    authkit::server::{
-        CurrentUser, MaybeUser,
-        guard::{AuthKitUser, Guarded, HasRole, SignedInWithin, Slug},
-    },
+use authkit_leptos::server::{
+    CurrentUser, MaybeUser,
+    guard::{AuthKitUser, Guarded, HasRole, SignedInWithin, Slug},
 };
 use axum::{Extension, Router, body::Body, extract::Request, routing::get};
 use http::{HeaderMap, StatusCode};
 use reqwest::Method;
 use serde_json::{Value, json};
+use starter::app::functions::Caller;
 use tower::ServiceExt;
 
 const API: &str = "/api/caller";

@@ -1,15 +1,15 @@
 //! What the program does with the configuration it is started with.
 
 use super::support::{ANY_PORT, settings};
-use authkit_leptos::server::{AuthKitSettings, Server, Settings, StartError};
 use authkit_local::listeners::ListenError;
+use starter::server::{AuthKitSettings, Server, Settings, StartError};
 use std::{
     net::{Ipv4Addr, Ipv6Addr},
     process::Command,
 };
 
 fn program() -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_authkit-leptos"));
+    let mut program = Command::new(env!("CARGO_BIN_EXE_starter"));
     program
         .env_clear()
         .current_dir(std::env::temp_dir())

@@ -2,9 +2,7 @@
 #![cfg(unix)]
 
 use super::support::{ADA, ANY_PORT, App, settings};
-use authkit_leptos::server::{
-    AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings,
-};
+use starter::server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings};
 use std::{
     fs,
     os::unix::fs::PermissionsExt,

@@ -1,9 +1,9 @@
 //! `/debug/auth`: what a developer sees of the session and of any token, and what nobody sees of either.
 
 use super::support::{ADA, ANY_PORT, Answer, App, Browser, Log, SESSION, settings};
-use authkit_leptos::server::{AuthKitSettings, EmulatorSettings, Server, Settings};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use starter::server::{AuthKitSettings, EmulatorSettings, Server, Settings};
 
 const DEBUG: &str = "/debug/auth";
 

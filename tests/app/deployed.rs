@@ -6,8 +6,8 @@ use super::{
     postgres::free_port,
     support::{ANY_PORT, App},
 };
-use authkit_leptos::server::{ConnectionLimits, Settings, Site};
 use serde_json::Value;
+use starter::server::{ConnectionLimits, Settings, Site};
 use std::{fs, net::SocketAddr, time::Duration};
 use tempfile::TempDir;
 use tokio::{
@@ -61,7 +61,7 @@ impl Deployment {
     async fn start(changes: &[(&str, &str)]) -> Self {
         let site = tempfile::tempdir().unwrap();
         fs::create_dir(site.path().join("pkg")).unwrap();
-        for file in ["authkit-leptos.wasm", "authkit-leptos.wasm.br"] {
+        for file in ["starter.wasm", "starter.wasm.br"] {
             fs::write(site.path().join("pkg").join(file), "not much of a program").unwrap();
         }
         let authkit = App::start().await;
@@ -358,7 +358,7 @@ async fn what_a_proxy_does_wrong_is_named_and_nothing_else() {
         ),
         (
             "a proxy without the files of this build",
-            of(|head| asks_for(head, "/pkg/authkit-leptos.wasm").then_some("404 Not Found")),
+            of(|head| asks_for(head, "/pkg/starter.wasm").then_some("404 Not Found")),
             "app_files",
             "bad",
         ),

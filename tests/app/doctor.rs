@@ -7,11 +7,9 @@ use super::{
     support::{ADA, ANY_PORT, App, settings},
 };
 use authkit_emulator::{self as emulator, Endpoint, Fault};
-use authkit_leptos::server::{
-    AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings,
-};
 use serde_json::{Value, json};
 use sqlx::Connection;
+use starter::server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings};
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -6,12 +6,10 @@ use super::{
     process::Process,
     support::{ADA, ANY_PORT, App, Browser, settings},
 };
-use authkit_leptos::server::{
-    AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, StartError,
-};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use sqlx::{AnyConnection, Connection, any::install_default_drivers};
+use starter::server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, StartError};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},

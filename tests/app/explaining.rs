@@ -295,7 +295,7 @@ async fn what_was_typed_in_the_wrong_place_is_not_repeated() {
             "{}",
             said.err
         );
-        assert!(said.err.contains("Usage: authkit-leptos"), "{}", said.err);
+        assert!(said.err.contains("Usage: starter"), "{}", said.err);
         assert!(
             said.err.contains("--help") && said.out.is_empty(),
             "{}",

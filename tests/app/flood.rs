@@ -7,9 +7,9 @@ use super::{
     support::{ADA, ALAN, Answer, App, Browser, GRACE, SESSION, emulator_settings, settings},
 };
 use authkit_emulator::Endpoint;
-use authkit_leptos::server::{AddressLimits, Server, TrustedProxies};
 use futures_util::{StreamExt, stream};
 use reqwest::StatusCode;
+use starter::server::{AddressLimits, Server, TrustedProxies};
 use std::{
     collections::BTreeMap,
     sync::{

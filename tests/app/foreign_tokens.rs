@@ -2,12 +2,13 @@
 //! function of a running server.
 
 use super::support::{ADA, App};
-use authkit_leptos::{app::functions::Caller, authkit::server::token::Provider};
+use authkit_leptos::server::token::Provider;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use starter::app::functions::Caller;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-#[path = "../tokens/support.rs"]
+#[path = "../../crates/authkit-leptos/tests/tokens/support.rs"]
 mod minted;
 use minted::{Minted, Openssl, mint_with_jose};
 

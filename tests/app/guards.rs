@@ -2,7 +2,7 @@
 
 use super::support::{ADA, App, Log};
 use authkit_emulator::{Endpoint, Fault};
-use authkit_leptos::authkit::{
+use authkit_leptos::{
     AccessToken,
     server::{CurrentUser, MaybeUser},
 };

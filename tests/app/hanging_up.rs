@@ -7,9 +7,9 @@ use super::{
     revocation::signature,
     support::{ADA, App, SESSION},
 };
-use authkit_leptos::server::DatabaseSettings;
 use futures_util::future::join_all;
 use sqlx::{Connection, PgConnection};
+use starter::server::DatabaseSettings;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     time::Duration,

@@ -1,8 +1,8 @@
 //! Headers and limits that every answer lives by.
 
 use super::support::{ADA, App, emulator_settings, settings};
-use authkit_leptos::server::Server;
 use reqwest::{Method, StatusCode};
+use starter::server::Server;
 
 #[tokio::test]
 async fn what_depends_on_the_session_is_never_cached() {
@@ -240,11 +240,7 @@ async fn files_that_are_being_edited_are_asked_for_again() {
     assert_eq!(icon.header("cache-control"), "no-cache");
     // Named as cargo-leptos names them, by whatever command this program was built.
     let page = browser.get("/").await.body;
-    for name in [
-        "authkit-leptos.css",
-        "authkit-leptos.js",
-        "authkit-leptos.wasm",
-    ] {
+    for name in ["starter.css", "starter.js", "starter.wasm"] {
         assert!(
             page.contains(&format!("\"/pkg/{name}\"")),
             "no {name} in {page}"

@@ -1,9 +1,7 @@
 //! Where keys come from: what an endpoint may answer, what it must not, and how often it is asked.
 
 use super::support::App;
-use authkit_leptos::authkit::server::token::{
-    Algorithm, JwksError, Provider, TokenError, Verifier,
-};
+use authkit_leptos::server::token::{Algorithm, JwksError, Provider, TokenError, Verifier};
 use axum::{
     Router,
     extract::{Request, State},

@@ -2,8 +2,8 @@
 
 use super::support::{ADA, App};
 use authkit_emulator::Endpoint;
-use authkit_leptos::server::Settings;
 use reqwest::{Method, StatusCode};
+use starter::server::Settings;
 
 #[tokio::test]
 async fn a_navigation_that_a_service_worker_passes_on_is_one() {

@@ -5,9 +5,11 @@ use super::{
     postgres,
     support::{ADA, ALAN, Answer, App, Browser},
 };
-use authkit_leptos::{app::numbers::NumbersError, authkit::AuthError, server::DatabaseSettings};
+use authkit_leptos::AuthError;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
+use starter::app::numbers::NumbersError;
+use starter::server::DatabaseSettings;
 
 const GRACE: &str = "grace@example.com";
 const JSON: (&str, &str) = ("accept", "application/json");

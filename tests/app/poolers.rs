@@ -6,8 +6,8 @@ use super::{
     postgres::{self, free_port},
     support::{ADA, ALAN, App, settings},
 };
-use authkit_leptos::server::{DatabaseSettings, Server, Settings, StartError};
 use serde_json::Value;
+use starter::server::{DatabaseSettings, Server, Settings, StartError};
 use std::{
     fs,
     process::{Child, Command, Stdio},

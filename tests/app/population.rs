@@ -3,7 +3,7 @@
 
 use super::support::App;
 use authkit_emulator::Endpoint;
-use authkit_leptos::authkit::{
+use authkit_leptos::{
     AuthState, User,
     server::{Auth, AuthLayer, workos::TokenResponse},
 };

@@ -41,7 +41,7 @@ impl Process {
         let folder = tempfile::tempdir().unwrap();
         let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("public");
         let port = door.emulator_origin.port().unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_authkit-leptos"))
+        let mut child = Command::new(env!("CARGO_BIN_EXE_starter"))
             .env_clear()
             .current_dir(folder.path())
             .env("LEPTOS_SITE_ADDR", addr.to_string())

@@ -1,8 +1,8 @@
 //! App and emulator behind other addresses than they listen on: mapped ports, containers, tunnels.
 
 use super::support::{ADA, ANY_PORT, App, emulator_settings, settings};
-use authkit_leptos::server::{DevelopmentSettings, PublicUrl, Server, Settings};
 use http::{Method, StatusCode};
+use starter::server::{DevelopmentSettings, PublicUrl, Server, Settings};
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::{
     net::{TcpListener, TcpStream},

@@ -4,11 +4,9 @@ use super::{
     postgres::free_port,
     support::{ADA, ANY_PORT, App, settings},
 };
-use authkit_leptos::{
-    authkit::server::Config,
-    server::{AuthKitSettings, Server, Settings, StartError},
-};
+use authkit_leptos::server::Config;
 use http::{Method, StatusCode};
+use starter::server::{AuthKitSettings, Server, Settings, StartError};
 use std::net::SocketAddr;
 
 /// An app with a redirect URI of this path, at the emulator of another.

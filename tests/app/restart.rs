@@ -2,8 +2,8 @@
 
 use super::support::{ADA, App, emulator_settings, settings};
 use authkit_emulator::Endpoint;
-use authkit_leptos::server::Server;
 use sqlx::{Connection, Executor, SqliteConnection};
+use starter::server::Server;
 use std::time::Duration;
 
 #[tokio::test]

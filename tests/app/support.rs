@@ -2,17 +2,15 @@
 
 use super::postgres::free_port;
 use authkit_emulator::{self as emulator, Control, SEEDED_PASSWORD};
-use authkit_leptos::authkit::paths;
-use authkit_leptos::{
-    authkit::server::{
-        AuthKit, BearerTokens, Config, config::FrameAncestors, core::clock::Clock, token::Provider,
-    },
-    server::{
-        AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
-        EmulatorSettings, Server, Settings, Site,
-    },
+use authkit_leptos::paths;
+use authkit_leptos::server::{
+    AuthKit, BearerTokens, Config, config::FrameAncestors, core::clock::Clock, token::Provider,
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
+use starter::server::{
+    AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
+    EmulatorSettings, Server, Settings, Site,
+};
 use std::{
     collections::BTreeMap,
     convert::Infallible,

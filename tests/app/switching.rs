@@ -3,7 +3,7 @@
 
 use super::support::{ADA, ALAN, Answer, App, Browser, GRACE, SESSION};
 use authkit_emulator::{Endpoint, Fault, Policy};
-use authkit_leptos::authkit::{Requirement, Switch};
+use authkit_leptos::{Requirement, Switch};
 use reqwest::{Method, StatusCode};
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use super::{
     users::row,
 };
 use authkit_emulator::{Endpoint, Fault, UserUpdate};
-use authkit_leptos::live::server::Store;
+use authkit_live::server::Store;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;

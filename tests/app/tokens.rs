@@ -1,7 +1,7 @@
 //! Access tokens that must not pass, whoever signed them, each refused by a reason of its own.
 
 use super::support::App;
-use authkit_leptos::authkit::server::{
+use authkit_leptos::server::{
     Config,
     token::{TokenSource, Verifier},
 };

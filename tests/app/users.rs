@@ -8,17 +8,15 @@ use super::{
 };
 use authkit_emulator::{NewUser, UserUpdate};
 use authkit_leptos::{
-    app::users::{follow, keep},
-    authkit::{
-        User,
-        server::{UserEvent, UserSnapshot},
-    },
-    live::server::Store,
-    server::DatabaseSettings,
+    User,
+    server::{UserEvent, UserSnapshot},
 };
+use authkit_live::server::Store;
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use starter::app::users::{follow, keep};
+use starter::server::DatabaseSettings;
 use std::time::Duration;
 
 const JSON: (&str, &str) = ("accept", "application/json");

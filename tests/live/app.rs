@@ -6,13 +6,11 @@ use crate::{
     process::Process,
     support::{ADA, App, Browser},
 };
-use authkit_leptos::{
-    app::numbers::model::{Count, ListNumbers},
-    live::{FromServer, Revision},
-    server::DatabaseSettings,
-};
+use authkit_live::{FromServer, Revision};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
+use starter::app::numbers::model::{Count, ListNumbers};
+use starter::server::DatabaseSettings;
 use std::{
     collections::BTreeSet,
     sync::{

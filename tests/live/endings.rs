@@ -7,7 +7,7 @@ use crate::{
     support::{ADA, ALAN, App, Browser},
     tally::{Place, Tally, start},
 };
-use authkit_leptos::live::{FromServer, Problem, Revision, close};
+use authkit_live::{FromServer, Problem, Revision, close};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use crate::{
     postgres,
     tally::{Ours, Place, Server, Tally, on_both_databases, start},
 };
-use authkit_leptos::live::{FromServer, Revision, Written};
+use authkit_live::{FromServer, Revision, Written};
 use tokio::task::JoinSet;
 
 on_both_databases! {

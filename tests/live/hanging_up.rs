@@ -4,7 +4,7 @@ use crate::{
     postgres,
     tally::{Place, on_both_databases},
 };
-use authkit_leptos::live::server::connections;
+use authkit_live::server::connections;
 use futures_util::future::join_all;
 use sqlx::{Executor, postgres::PgPoolOptions};
 use std::time::Duration;

@@ -6,7 +6,7 @@ use crate::{
     support::{ADA, App},
     tally::{Counted, Place, Server, Tally},
 };
-use authkit_leptos::live::{FromServer, Revision, close};
+use authkit_live::{FromServer, Revision, close};
 
 /// Reads until the page is told this.
 async fn is_told(page: &mut Page, behind: bool) -> Option<i64> {

@@ -1,7 +1,7 @@
 //! A page, as far as its stream goes: what it follows, and what it is told.
 
 use crate::{support::Browser, tally::Counted};
-use authkit_leptos::live::{FromServer, LiveQuery, Revision, ToServer};
+use authkit_live::{FromServer, LiveQuery, Revision, ToServer};
 use futures_util::{SinkExt, StreamExt};
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -5,7 +5,7 @@ use crate::{
     support::{ADA, App, Browser},
     tally::{Place, Secret, Server, Tally, start},
 };
-use authkit_leptos::live::{FromServer, Problem, Revision, close};
+use authkit_live::{FromServer, Problem, Revision, close};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -318,7 +318,7 @@ async fn two_queries_of_one_name_are_a_mistake_that_shows_at_start() {
     let place = Place::file();
     let store = place.store().await;
     let twice = std::panic::AssertUnwindSafe(async {
-        authkit_leptos::live::server::Live::builder(store)
+        authkit_live::server::Live::builder(store)
             .query::<Tally>()
             .query::<Tally>()
             .start()

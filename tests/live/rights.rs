@@ -9,11 +9,9 @@ use crate::{
     tally::{Administrators, Ours, Place, Recent, Server, Tally},
 };
 use authkit_emulator::{Endpoint, Fault, Webhook};
-use authkit_leptos::{
-    live::{FromServer, LiveQuery, Problem, Revision, close},
-    server::DatabaseSettings,
-};
+use authkit_live::{FromServer, LiveQuery, Problem, Revision, close};
 use serde_json::{Value, json};
+use starter::server::DatabaseSettings;
 use std::time::Duration;
 use url::Url;
 

@@ -5,15 +5,13 @@ use crate::{
     postgres::{self, Postgres},
     support::{ADA, App, Browser},
 };
-use authkit_leptos::{
-    authkit::server::{
-        UserIdentity,
-        guard::{AuthKitUser, HasRole, SignedInWithin, Slug},
-    },
-    live::{
-        LiveQuery, Topic, Written,
-        server::{Live, Query, Read, Store, StoreError},
-    },
+use authkit_leptos::server::{
+    UserIdentity,
+    guard::{AuthKitUser, HasRole, SignedInWithin, Slug},
+};
+use authkit_live::{
+    LiveQuery, Topic, Written,
+    server::{Live, Query, Read, Store, StoreError},
 };
 use serde::{Deserialize, Serialize};
 use std::{cell::RefCell, collections::HashMap, path::PathBuf, sync::Arc};

@@ -6,7 +6,7 @@ use crate::{
     support::{ADA, Browser},
     tally::{Counted, Place, Secret, Server, Tally, on_both_databases, start},
 };
-use authkit_leptos::live::{FromServer, Problem, Revision};
+use authkit_live::{FromServer, Problem, Revision};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -2,7 +2,7 @@
 //!
 //! Crosses the wire: fixed sentences, never the text of an inner error.
 
-use crate::authkit::AuthError;
+use authkit_leptos::AuthError;
 use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},

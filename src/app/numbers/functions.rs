@@ -9,8 +9,8 @@ use super::{
     model::{Added, Number},
 };
 #[cfg(feature = "ssr")]
-use crate::authkit::server::guard::{self, AuthKitUser};
-use crate::live::Written;
+use authkit_leptos::server::guard::{self, AuthKitUser};
+use authkit_live::Written;
 use leptos::{prelude::server, server_fn::codec::GetUrl};
 
 /// The latest numbers, newest first: `GET /api/list_numbers?count=20`.

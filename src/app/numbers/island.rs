@@ -11,16 +11,14 @@ use super::{
     functions::{AddNumber, RemoveNumber},
     model::{Added, ListNumbers, Number, Value},
 };
-use crate::{
-    app::{
-        islands::{in_words, ticking},
-        parts::{PersonAvatar, words},
-        users::Person,
-    },
-    authkit::{AuthState, Identity, call, use_auth},
-    live::{
-        Connection, LiveQueryHandle, Pending, Preloaded, Written, use_connection, use_live_query,
-    },
+use crate::app::{
+    islands::{in_words, ticking},
+    parts::{PersonAvatar, words},
+    users::Person,
+};
+use authkit_leptos::{AuthState, Identity, call, use_auth};
+use authkit_live::{
+    Connection, LiveQueryHandle, Pending, Preloaded, Written, use_connection, use_live_query,
 };
 use leptos::{
     ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local, wasm_bindgen::JsCast,

@@ -3,10 +3,8 @@
 //! Values that are out of range do not exist: they are refused where they come in.
 
 use super::NumbersError;
-use crate::{
-    app::users::Person,
-    live::{LiveQuery, Written},
-};
+use crate::app::users::Person;
+use authkit_live::{LiveQuery, Written};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -40,7 +38,7 @@ impl Value {
     /// [`NumbersError::Value`].
     ///
     /// ```
-    /// use authkit_leptos::app::numbers::model::Value;
+    /// use starter::app::numbers::model::Value;
     /// assert_eq!(Value::parse(" 42 ").map(i64::from), Ok(42));
     /// assert!(Value::parse("4.2").is_err() && Value::parse("1000001").is_err());
     /// ```

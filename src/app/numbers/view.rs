@@ -4,11 +4,9 @@
 //! route table.
 
 use super::{NumbersError, island::LiveNumbers, model::ListNumbers};
-use crate::{
-    app::parts::Message,
-    authkit::{SignInLink, SignUpLink},
-    live::Preloaded,
-};
+use crate::app::parts::Message;
+use authkit_leptos::{SignInLink, SignUpLink};
+use authkit_live::Preloaded;
 use leptos::prelude::*;
 
 /// For somebody who is signed in. `now` is the server's time in seconds since the epoch; `problem` is what

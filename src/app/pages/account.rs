@@ -1,12 +1,10 @@
 //! The account page: who the signed-in user is, and what their verified access token says.
 
-use crate::{
-    app::{
-        islands::CopyAccessToken,
-        parts::{Avatar, Chip, Claim, Claims, Moment, Time},
-    },
-    authkit::Identity,
+use crate::app::{
+    islands::CopyAccessToken,
+    parts::{Avatar, Chip, Claim, Claims, Moment, Time},
 };
+use authkit_leptos::Identity;
 use leptos::{either::Either, prelude::*};
 
 /// The page.

@@ -1,7 +1,7 @@
 //! The page that asks before a sign-in goes on that no page of this app has begun: what it is about to do, and one
 //! button. Works without JavaScript.
 
-use crate::authkit::{AuthState, Hints, paths};
+use authkit_leptos::{AuthState, Hints, paths};
 use leptos::prelude::*;
 
 /// `screen`, `return_to` and `hints` are those of the sign-in.

@@ -1,8 +1,8 @@
 //! The home page: what this is to a stranger, and a greeting to everybody else.
 
-use crate::{
-    app::islands::AuthPanel,
-    authkit::{AuthLoading, AuthState, Authenticated, SignInLink, Unauthenticated, use_auth},
+use crate::app::islands::AuthPanel;
+use authkit_leptos::{
+    AuthLoading, AuthState, Authenticated, SignInLink, Unauthenticated, use_auth,
 };
 use leptos::prelude::*;
 

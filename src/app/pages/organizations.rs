@@ -1,9 +1,7 @@
 //! The page on which a user moves to another of their organizations: plain forms, no script.
 
-use crate::{
-    app::parts::Message,
-    authkit::{Identity, Membership, SwitchOrganizationForm},
-};
+use crate::app::parts::Message;
+use authkit_leptos::{Identity, Membership, SwitchOrganizationForm};
 use leptos::{
     either::{Either, EitherOf3},
     prelude::*,

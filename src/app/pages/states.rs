@@ -1,9 +1,7 @@
 //! States that are pages of their own: signed out, refused, unavailable, not found.
 
-use crate::{
-    app::parts::{Codes, Message},
-    authkit::{AuthError, ReturnTo, SignInFailure, SignInLink},
-};
+use crate::app::parts::{Codes, Message};
+use authkit_leptos::{AuthError, ReturnTo, SignInFailure, SignInLink};
 use leptos::prelude::*;
 
 /// Where signing out leads.

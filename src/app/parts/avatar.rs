@@ -1,6 +1,7 @@
 //! A user's picture, or their initials on a colour of their own.
 
-use crate::{app::users::Person, authkit::User};
+use crate::app::users::Person;
+use authkit_leptos::User;
 use leptos::prelude::*;
 
 /// How many colours the stylesheet has.

@@ -1,12 +1,10 @@
 //! The frame around every page: header, notices, footer.
 
 use super::Avatar;
-use crate::{
-    app::{DEBUG, islands::SessionEnded},
-    authkit::{
-        AuthLoading, AuthProvider, AuthState, Authenticated, Identity, ScriptsEnded, SignInLink,
-        SignOutForm, SignUpLink, Unauthenticated, use_auth,
-    },
+use crate::app::{DEBUG, islands::SessionEnded};
+use authkit_leptos::{
+    AuthLoading, AuthProvider, AuthState, Authenticated, Identity, ScriptsEnded, SignInLink,
+    SignOutForm, SignUpLink, Unauthenticated, use_auth,
 };
 use leptos::prelude::*;
 

@@ -1,10 +1,9 @@
 //! What the account page needs beyond the identity: the claims and the date of expiry.
 
 use super::claims::{claims, moment};
-use crate::{
-    app::pages::AccountPage,
-    authkit::{Identity, server},
-};
+use crate::app::pages::AccountPage;
+use authkit_leptos::Identity;
+use authkit_leptos::server;
 use leptos::prelude::*;
 use serde_json::Value;
 

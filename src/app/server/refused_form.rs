@@ -4,7 +4,8 @@
 //! Written by server functions that forms call, taken by pages, once. Kept in a session of `tower-sessions`,
 //! of which each sign-in has one at most, for ten minutes; never for callers who are signed out.
 
-use crate::authkit::{AuthState, server::auth_state};
+use authkit_leptos::AuthState;
+use authkit_leptos::server::auth_state;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};

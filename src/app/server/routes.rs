@@ -1,19 +1,18 @@
 //! The route table: which address shows which page, and with what status.
 
 use super::{PageContext, RefusedForms, account::account_page};
-use crate::{
-    app::{
-        DEBUG,
-        numbers::{LiveIntroduction, LivePage, LiveUnavailable, NumbersError, model::ListNumbers},
-        pages::{
-            ConfirmSignInPage, HomePage, NotFoundPage, OrganizationsPage, RefusedPage,
-            SignInFailedPage, SignedOutPage, UnavailablePage,
-        },
-        parts::{Layout, Notice},
+use crate::app::{
+    DEBUG,
+    numbers::{LiveIntroduction, LivePage, LiveUnavailable, NumbersError, model::ListNumbers},
+    pages::{
+        ConfirmSignInPage, HomePage, NotFoundPage, OrganizationsPage, RefusedPage,
+        SignInFailedPage, SignedOutPage, UnavailablePage,
     },
-    authkit::{AuthError, AuthState, Hints, ReturnTo, SignInFailure, paths, server},
-    live::server::Live,
+    parts::{Layout, Notice},
 };
+use authkit_leptos::server;
+use authkit_leptos::{AuthError, AuthState, Hints, ReturnTo, SignInFailure, paths};
+use authkit_live::server::Live;
 use axum::http::{StatusCode, request::Parts};
 use leptos::{
     either::{Either, EitherOf3},

@@ -1,10 +1,8 @@
 //! The HTML document around every page, and the policy for what it may load.
 
 use super::routes::App;
-use crate::authkit::{
-    AuthState, WatchScripts, paths,
-    server::{self, config::FrameAncestors},
-};
+use authkit_leptos::server::{self, config::FrameAncestors};
+use authkit_leptos::{AuthState, WatchScripts, paths};
 use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY, request::Parts};
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;

@@ -1,6 +1,6 @@
 //! [`Person`]: what users may know of each other. Never an e-mail address.
 
-use crate::authkit::{User, names};
+use authkit_leptos::{User, names};
 use serde::{Deserialize, Serialize};
 
 /// A user as others see them.
@@ -30,7 +30,7 @@ impl Person {
     /// What to call them: never by their e-mail address.
     ///
     /// ```
-    /// use authkit_leptos::app::users::Person;
+    /// use starter::app::users::Person;
     /// let ada = Person::new("user_1".into(), Some("Ada".into()), None, None);
     /// assert_eq!(ada.display_name(), "Ada");
     /// let deleted = Person::new("user_2".into(), None, None, None);

@@ -11,7 +11,7 @@ mod sync_users;
 mod typed;
 
 use super::{AuthKitSettings, Settings};
-use crate::authkit::server::Config;
+use authkit_leptos::server::Config;
 use clap::Subcommand;
 use std::process::ExitCode;
 

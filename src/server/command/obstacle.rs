@@ -2,7 +2,7 @@
 //!
 //! Made from a sorted failure, never from WorkOS's own words. Names the kind of key, never the key.
 
-use crate::authkit::server::{Config, workos::Failure};
+use authkit_leptos::server::{Config, workos::Failure};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 

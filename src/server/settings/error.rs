@@ -2,13 +2,13 @@
 //!
 //! Shown by `main` as the start ends, and by the doctor. Never shows a value that may be secret.
 
-use crate::authkit::server::{
+#[cfg(any(debug_assertions, feature = "emulator"))]
+use authkit_emulator::NotThisMachine;
+use authkit_leptos::server::{
     Problems, UnknownBearerTokens,
     config::{FRAME_ANCESTORS, NotASite},
     token::ProvidersError,
 };
-#[cfg(any(debug_assertions, feature = "emulator"))]
-use authkit_emulator::NotThisMachine;
 use authkit_local::hosts::{self, NotAHost};
 
 /// What is wrong with the settings.

@@ -14,7 +14,7 @@ pub use error::SettingsError;
 pub use public_url::PublicUrl;
 
 use super::{address_limits::AddressLimits, connections::ConnectionLimits, site::Site};
-use crate::authkit::server::{
+use authkit_leptos::server::{
     BearerTokens, Config,
     config::{FRAME_ANCESTORS, FrameAncestors, Problem},
     core::clock::Clock,

@@ -4,7 +4,7 @@
 //! Read with the settings, for the app and for the emulator.
 
 use super::{SettingsError, variable};
-use crate::authkit::server::config::is_origin;
+use authkit_leptos::server::config::is_origin;
 use std::fmt;
 use url::Url;
 

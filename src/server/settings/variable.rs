@@ -3,7 +3,7 @@
 //! Called by all that read settings, the doctor included, so that it refuses what the server does.
 
 use super::SettingsError;
-use crate::authkit::server::config::is_quoted;
+use authkit_leptos::server::config::is_quoted;
 
 /// The value, without the white space around it; set to nothing is not set.
 ///

@@ -3,11 +3,9 @@
 //!
 //! The one place that logs what went wrong.
 
-use crate::{
-    app::{RefusedForm, RefusedForms, numbers::NumbersError},
-    authkit::server::{is_form, redirect, set_status},
-    live::server::StoreError,
-};
+use crate::app::{RefusedForm, RefusedForms, numbers::NumbersError};
+use authkit_leptos::server::{is_form, redirect, set_status};
+use authkit_live::server::StoreError;
 use http::StatusCode;
 
 /// Where the numbers are shown.

@@ -9,15 +9,13 @@ use super::{
     NumbersError,
     model::{Added, Count, Number, Value},
 };
-use crate::{
-    app::users,
-    authkit::server::{
-        UserIdentity,
-        guard::{HasRole, Slug},
-    },
-    live::{Written, server::Live},
-};
+use crate::app::users;
 use answer::{Failure, answer, answer_form};
+use authkit_leptos::server::{
+    UserIdentity,
+    guard::{HasRole, Slug},
+};
+use authkit_live::{Written, server::Live};
 use leptos::prelude::use_context;
 use ulid::Ulid;
 

@@ -1,16 +1,14 @@
 //! The SQL of numbers: the latest ones, for the page, for the API and for whoever follows them, and a new one.
 
 use super::NUMBERS;
-use crate::{
-    app::{
-        numbers::model::{Count, ListNumbers, Number, Value},
-        users::{Person, USERS},
-    },
-    authkit::server::{UserIdentity, guard::AuthKitUser},
-    live::{
-        Topic,
-        server::{Query, Read, StoreError, Write},
-    },
+use crate::app::{
+    numbers::model::{Count, ListNumbers, Number, Value},
+    users::{Person, USERS},
+};
+use authkit_leptos::server::{UserIdentity, guard::AuthKitUser};
+use authkit_live::{
+    Topic,
+    server::{Query, Read, StoreError, Write},
 };
 use jiff::Timestamp;
 

@@ -6,7 +6,7 @@
 mod view;
 
 use super::{PageContext, shell};
-use crate::authkit::server;
+use authkit_leptos::server;
 use axum::{
     Form,
     body::Body,

@@ -1,19 +1,15 @@
 //! What `/debug/auth` shows. Holds claims and verdicts, never a token or a signature.
 
-use crate::{
-    app::{
-        DEBUG,
-        parts::{Chip, Claims, Time},
-        server::claims::{claims, moment},
-    },
-    authkit::{
-        AuthState, Identity,
-        server::{
-            Inspection, SessionCookie,
-            token::{Examination, Verdict},
-        },
-    },
+use crate::app::{
+    DEBUG,
+    parts::{Chip, Claims, Time},
+    server::claims::{claims, moment},
 };
+use authkit_leptos::server::{
+    Inspection, SessionCookie,
+    token::{Examination, Verdict},
+};
+use authkit_leptos::{AuthState, Identity};
 use leptos::{either::Either, prelude::*};
 
 /// The page. `pasted` is what the providers say of the token in the box.

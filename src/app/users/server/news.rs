@@ -5,11 +5,9 @@
 //! who was deleted say who they were.
 
 use super::USERS;
-use crate::{
-    app::users::Person,
-    authkit::server::{UserEvent, UserIdentity, UserSnapshot},
-    live::server::{Store, StoreError, Write},
-};
+use crate::app::users::Person;
+use authkit_leptos::server::{UserEvent, UserIdentity, UserSnapshot};
+use authkit_live::server::{Store, StoreError, Write};
 use jiff::Timestamp;
 
 /// What news has done to a row.

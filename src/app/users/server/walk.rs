@@ -4,10 +4,8 @@
 //! Called by `sync-users`, which asks WorkOS. One transaction for each page, its place included.
 
 use super::{Noted, keep};
-use crate::{
-    authkit::server::UserSnapshot,
-    live::server::{Store, StoreError, Write},
-};
+use authkit_leptos::server::UserSnapshot;
+use authkit_live::server::{Store, StoreError, Write};
 use jiff::Timestamp;
 
 /// A walk that is under way.

@@ -7,7 +7,7 @@ use super::{
     PATIENCE,
     check::{Check, Name},
 };
-use crate::authkit::server::config::ApiBase;
+use authkit_leptos::server::config::ApiBase;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimeParser};
 use reqwest::{Client, Response, redirect::Policy};
 

@@ -8,13 +8,11 @@ use super::{
     environment::Reading,
     in_time,
 };
-use crate::{
-    authkit::server::{are_lent, hears},
-    server::{
-        database::{MIGRATIONS, POOLER_FIX, loses_statements},
-        settings::DatabaseSettings,
-    },
+use crate::server::{
+    database::{MIGRATIONS, POOLER_FIX, loses_statements},
+    settings::DatabaseSettings,
 };
+use authkit_leptos::server::{are_lent, hears};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     ColumnIndex, ConnectOptions, Connection, Database, Decode, Executor, IntoArguments, Type,

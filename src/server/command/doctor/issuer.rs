@@ -4,7 +4,7 @@
 //! Issuers are compared to the character, as the verifier does.
 
 use super::check::{Check, Name};
-use crate::authkit::server::{
+use authkit_leptos::server::{
     Config,
     token::{JwksError, fetch},
 };

@@ -3,7 +3,7 @@
 //! Asks for them as the verifier does, with the same limits, and once.
 
 use super::check::{Check, Name};
-use crate::authkit::server::{
+use authkit_leptos::server::{
     Config,
     core::clock::Clock,
     token::{Algorithm, Jwks, JwksError, KeySource, Provider},

@@ -20,7 +20,7 @@ mod variables;
 mod workos;
 
 use super::Command;
-use crate::authkit::server::Config;
+use authkit_leptos::server::Config;
 use check::{Check, Name};
 use clap::Args;
 use environment::{Environment, Reading};

@@ -6,7 +6,7 @@ use super::{
     check::{Check, Name},
     environment::Reading,
 };
-use crate::authkit::server::{
+use authkit_leptos::server::{
     Config,
     config::{Problem, Severity},
 };

@@ -9,12 +9,10 @@ use super::{
     environment::Reading,
     in_time,
 };
-use crate::authkit::{
-    paths,
-    server::{
-        Config,
-        workos::{Failure, WorkOs},
-    },
+use authkit_leptos::paths;
+use authkit_leptos::server::{
+    Config,
+    workos::{Failure, WorkOs},
 };
 
 /// Nobody's id.

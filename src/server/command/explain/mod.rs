@@ -5,12 +5,10 @@
 mod report;
 
 use super::Command;
-use crate::{
-    authkit::server::{
-        core::clock::Clock,
-        token::{Provider, ProvidersError, Verifier},
-    },
-    server::{AuthKitSettings, Settings, SettingsError},
+use crate::server::{AuthKitSettings, Settings, SettingsError};
+use authkit_leptos::server::{
+    core::clock::Clock,
+    token::{Provider, ProvidersError, Verifier},
 };
 use report::Report;
 use secrecy::SecretString;

@@ -7,12 +7,10 @@ mod item;
 mod obstacle;
 
 use super::{configuration, obstacle::Obstacle};
-use crate::authkit::{
-    paths,
-    server::{
-        Config,
-        workos::{Failure, Registered, Registration, WorkOs},
-    },
+use authkit_leptos::paths;
+use authkit_leptos::server::{
+    Config,
+    workos::{Failure, Registered, Registration, WorkOs},
 };
 use item::{Item, Outcome, What};
 use std::{

@@ -9,13 +9,13 @@ mod stop;
 use super::{Command, obstacle::Obstacle};
 use crate::{
     app::users::{self, Walk},
-    authkit::server::{
-        Config,
-        workos::{Failure, UserPage, WorkOs},
-    },
-    live::server::Store,
     server::{AuthKitSettings, Settings, database},
 };
+use authkit_leptos::server::{
+    Config,
+    workos::{Failure, UserPage, WorkOs},
+};
+use authkit_live::server::Store;
 use report::Report;
 use std::{
     io::{self, Write},

@@ -4,9 +4,9 @@
 
 use crate::{
     app::users::WalkError,
-    authkit::server::{Config, workos::Failure},
     server::command::obstacle::{Obstacle, key, obstacle, status},
 };
+use authkit_leptos::server::{Config, workos::Failure};
 
 /// What every fix ends with.
 const AGAIN: &str = "and run sync-users again";

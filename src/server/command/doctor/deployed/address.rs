@@ -4,7 +4,7 @@ use super::{
     super::check::{Check, Name},
     ask::{Deployed, Heard},
 };
-use crate::authkit::paths;
+use authkit_leptos::paths;
 use authkit_local::is_this_machine;
 use http::StatusCode;
 use url::Url;

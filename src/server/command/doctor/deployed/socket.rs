@@ -7,7 +7,7 @@ use super::{
     super::check::{Check, Name},
     ask::{Deployed, Heard},
 };
-use crate::live::STREAM;
+use authkit_live::STREAM;
 use futures_util::{SinkExt, StreamExt};
 use http::{
     StatusCode,

@@ -1,0 +1,131 @@
+//! Who is asking, as far as a browser may know it: [`AuthState`], [`Identity`], [`User`].
+//!
+//! Made by the server's `AuthLayer`, read by pages, islands and server functions on both sides.
+//! Everything here ends up in HTML: it must never hold a token, a code or a cookie.
+
+use super::names;
+use serde::{Deserialize, Serialize};
+
+/// The three answers authentication can give.
+///
+/// "Signed out" and "could not find out" are never mixed up: an outage at the identity provider
+/// signs nobody out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AuthState {
+    /// A verified access token vouches for this identity.
+    SignedIn(Identity),
+    /// There is no session.
+    #[default]
+    SignedOut,
+    /// There is a session, but nobody can vouch for it right now (AuthKit or its keys are out of
+    /// reach). Holds who it was when last known: good for a greeting, never for access.
+    Unavailable(Option<User>),
+}
+
+impl AuthState {
+    /// The verified identity; `None` when signed out **and** when unavailable.
+    #[must_use]
+    pub fn identity(&self) -> Option<&Identity> {
+        match self {
+            Self::SignedIn(identity) => Some(identity),
+            Self::SignedOut | Self::Unavailable(_) => None,
+        }
+    }
+
+    /// One lower-case word for the state: `signed in`, `signed out` or `unavailable`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::SignedIn(_) => "signed in",
+            Self::SignedOut => "signed out",
+            Self::Unavailable(_) => "unavailable",
+        }
+    }
+}
+
+/// A signed-in user within a session, as the verified access token and the sealed session say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Who it is.
+    pub user: User,
+    /// WorkOS session id, the token's `sid`.
+    pub session_id: String,
+    /// The organization the session is in, the token's `org_id`.
+    pub organization_id: Option<String>,
+    /// The roles within that organization, the first of them the one that WorkOS's `role` names.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// Permission slugs within that organization; empty when there are none.
+    pub permissions: Vec<String>,
+    /// Set when somebody from your team is signed in as this user.
+    pub impersonator: Option<Impersonator>,
+    /// When the access token expires, seconds since the Unix epoch. The session itself lives on:
+    /// the server renews the token.
+    pub expires_at: u64,
+}
+
+impl Identity {
+    /// Whether the user has this role in the organization of the session. It decides what is shown; the server's
+    /// guards decide what is done.
+    #[must_use]
+    pub fn has_role(&self, slug: &str) -> bool {
+        self.roles.iter().any(|role| role == slug)
+    }
+}
+
+/// A user, as WorkOS describes them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// `user_…`, stable for ever.
+    pub id: String,
+    /// E-mail address.
+    pub email: String,
+    /// Whether the user has shown that the address is theirs.
+    pub email_verified: bool,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// Address of a picture, on WorkOS's or the identity provider's host.
+    pub profile_picture_url: Option<String>,
+}
+
+impl User {
+    /// The full name, or the e-mail address when there is none. Without characters that control the text around it, and
+    /// not longer than people's names are.
+    ///
+    /// ```
+    /// # use authkit_leptos::User;
+    /// # let mut user = User { id: "user_1".into(), email: "ada@example.com".into(), email_verified: true,
+    /// #     first_name: Some("Ada".into()), last_name: None, profile_picture_url: None };
+    /// assert_eq!(user.display_name(), "Ada");
+    /// user.first_name = None;
+    /// assert_eq!(user.display_name(), "ada@example.com");
+    /// ```
+    #[must_use]
+    pub fn display_name(&self) -> String {
+        let name = names::full(self.first_name.as_deref(), self.last_name.as_deref());
+        name.unwrap_or_else(|| self.email.clone())
+    }
+
+    /// The first name, or else as [`display_name`](Self::display_name).
+    #[must_use]
+    pub fn greeting_name(&self) -> String {
+        names::shown(self.first_name.as_deref()).unwrap_or_else(|| self.display_name())
+    }
+
+    /// One or two capital letters that stand for the user where there is no picture.
+    #[must_use]
+    pub fn initials(&self) -> String {
+        names::initials(&self.display_name()).to_uppercase()
+    }
+}
+
+/// Somebody of the team who is signed in as a user (WorkOS impersonation).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Impersonator {
+    /// E-mail address of the team member.
+    pub email: String,
+    /// The reason they gave.
+    pub reason: Option<String>,
+}

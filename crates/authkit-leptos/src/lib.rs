@@ -1,0 +1,59 @@
+//! AuthKit login for any Leptos + axum app: routes, an encrypted session cookie, a verified access
+//! token, `<Authenticated>` and guards. Imports nothing from the app around it.
+//!
+//! # One sign-in, from link to page
+//!
+//! 1. A page shows [`SignInLink`]: a plain link to [`paths::SIGN_IN`], with where to come back to.
+//! 2. [`functions::sign_in`] remembers the attempt (PKCE verifier, `state`) on the server and sends
+//!    the browser to AuthKit.
+//! 3. [`functions::callback`] takes the attempt out, compares `state`, exchanges the code, verifies
+//!    the access token, seals the session into a cookie and sends the browser where it wanted to go.
+//! 4. On every request after that, `AuthLayer` opens the cookie, verifies the token, renews it when
+//!    it is about to expire, and puts the answer into the request.
+//! 5. The page hands that answer, an [`AuthState`] without any token, to [`AuthProvider`], so that
+//!    [`use_auth`] says the same on the server and in the browser: nothing flashes.
+//! 6. In the browser, `AuthProvider` keeps an open page true to the session: it asks
+//!    [`functions::session`] when the page wakes up or another tab has news.
+//! 7. [`SignOutForm`] posts to [`functions::sign_out`], which ends the session here and at AuthKit.
+//!
+//! # Where code runs
+//!
+//! `server/` exists in the server binary only, `browser/` in the WASM only; everything else runs on
+//! both sides. Tokens stay in `server/`, but for the access token that an island asks for with
+//! [`use_access_token`].
+
+#![recursion_limit = "256"]
+
+pub mod access_token;
+pub mod auth;
+#[cfg(feature = "hydrate")]
+pub mod browser;
+mod call;
+#[cfg(any(feature = "hydrate", test))]
+mod change;
+pub mod error;
+pub mod functions;
+pub mod hints;
+pub mod membership;
+pub mod names;
+pub mod paths;
+#[cfg(feature = "ssr")]
+pub mod server;
+pub mod switch;
+pub mod ui;
+
+pub use access_token::AccessToken;
+pub use auth::{AuthState, Identity, Impersonator, User};
+pub use call::call;
+pub use error::{AuthError, Explanation, SignInFailure};
+pub use hints::Hints;
+pub use membership::Membership;
+pub use paths::ReturnTo;
+pub use switch::{Requirement, Switch};
+#[cfg(feature = "hydrate")]
+pub use ui::scripts_run;
+pub use ui::{
+    AccessTokenHandle, AuthLoading, AuthProvider, Authenticated, ScriptsEnded, SignInLink,
+    SignOutForm, SignUpLink, SwitchOrganizationForm, Unauthenticated, WatchScripts,
+    use_access_token, use_auth, use_session_ended,
+};

@@ -1,0 +1,160 @@
+//! The second step: the browser is back from AuthKit, with a code or with an error.
+
+use super::{Exchange, Screen, fail, sign_in::start, state::State};
+use crate::{
+    AuthError, AuthState, Hints, ReturnTo, SignInFailure,
+    server::{answer, attempts::Attempt},
+};
+use secrecy::ExposeSecret;
+
+/// The parameters of `GET /callback` (RFC 6749 §4.1.2 and §4.1.2.1), as the browser brought them.
+pub struct Answer {
+    /// The authorization code.
+    pub code: Option<String>,
+    /// What we sent along.
+    pub state: Option<String>,
+    /// The error code instead of a code.
+    pub error: Option<String>,
+}
+
+/// How a callback goes on when there is no session to be had.
+enum Otherwise {
+    /// Explain; the attempt is over.
+    Explain(SignInFailure, &'static str, ReturnTo),
+    /// Start again for the user, who did nothing wrong; at most once.
+    StartAgain(&'static str, ReturnTo),
+    /// Go where this sign-in would have led: the user is signed in already, or wanted to know only whether they are.
+    GoOn(ReturnTo),
+}
+
+/// `GET /callback`. The layer lets navigations through only.
+pub async fn callback(answer: Answer) -> Result<(), AuthError> {
+    let exchange = Exchange::of_browser()?;
+    match finish(&exchange, answer).await {
+        Ok(return_to) | Err(Otherwise::GoOn(return_to)) => answer::redirect(return_to.as_str()),
+        Err(Otherwise::Explain(failure, detail, return_to)) => fail(failure, detail, &return_to),
+        Err(Otherwise::StartAgain(detail, return_to)) => {
+            tracing::info!(reason = "restart", detail, "sign-in started again");
+            start(&exchange, Screen::SignIn, Hints::default(), return_to, true);
+        }
+    }
+    Ok(())
+}
+
+/// The sign-in from here on, in the order of the protocol. Gives where to go.
+async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwise> {
+    let Some(state) = answer.state else {
+        return Err(without_state(exchange, answer.code, answer.error));
+    };
+    let attempt = claim_attempt(exchange, &state, answer.error.is_some())?;
+    let explain = |failure, detail| {
+        let return_to = attempt.return_to.clone();
+        Err(Otherwise::Explain(failure, detail, return_to))
+    };
+    if let Some(error) = answer.error {
+        return match error.as_str() {
+            // OpenID Connect Core §3.1.2.6: what was asked for was to see whether somebody is signed in
+            // (`prompt=none`), and nobody is.
+            "login_required"
+            | "interaction_required"
+            | "consent_required"
+            | "account_selection_required" => Err(Otherwise::GoOn(attempt.return_to)),
+            "access_denied" => explain(SignInFailure::Cancelled, "error from AuthKit"),
+            _ => explain(SignInFailure::Refused, "error from AuthKit"),
+        };
+    }
+    let Some(code) = answer.code else {
+        return explain(SignInFailure::CallbackIncomplete, "no code");
+    };
+    let authkit = &exchange.authkit;
+    let requests = &authkit.inner.token_requests;
+    let granted = match requests.redeem(authkit, &state, &code, &attempt).await {
+        Ok(granted) => granted,
+        Err((failure, detail)) => return explain(failure, detail),
+    };
+    let config = &authkit.inner.cookie;
+    let stored = exchange
+        .cookies
+        .set_session(config, &granted.session, &granted.sealed);
+    if stored.is_err() {
+        let bytes = granted.session.access_token.expose_secret().len();
+        tracing::error!(
+            reason = "session_too_long",
+            bytes,
+            "the access token does not fit into cookies: fewer permissions or claims would, see docs/sessions.md"
+        );
+        return explain(SignInFailure::TokenTooBig, "session_too_long");
+    }
+    // A late answer for the session before must not bring it back.
+    if let Some(before) = &exchange.session_id
+        && *before != granted.session.session_id
+    {
+        authkit.replace(before.clone());
+    }
+    tracing::info!(reason = "signed_in", "session started");
+    Ok(attempt.return_to)
+}
+
+/// The attempt that `state` belongs to, used up by this.
+fn claim_attempt(exchange: &Exchange, state: &str, is_error: bool) -> Result<Attempt, Otherwise> {
+    let authkit = &exchange.authkit.inner;
+    let now = authkit.clock.now();
+    if let Some(attempt) = authkit.attempts.take(&exchange.cookies, state) {
+        let expired = State::has_expired(attempt.started_at, now);
+        return match expired && !is_error {
+            false => Ok(attempt),
+            true if attempt.is_restart => {
+                let failure = SignInFailure::AttemptExpired;
+                Err(Otherwise::Explain(failure, "expired", attempt.return_to))
+            }
+            true => Err(Otherwise::StartAgain("expired", attempt.return_to)),
+        };
+    }
+    match State::open(&authkit.sealer, state) {
+        None => Err(Otherwise::Explain(
+            SignInFailure::StateInvalid,
+            "not our state",
+            ReturnTo::home(),
+        )),
+        // Back, reload, a restored tab, or one of more tabs than there is room for.
+        Some(ours) if matches!(exchange.state, AuthState::SignedIn(_)) && !is_error => {
+            Err(Otherwise::GoOn(ours.return_to))
+        }
+        Some(ours)
+            if !ours.is_restart
+                && !is_error
+                && !authkit.attempts.forget_restarts(&exchange.cookies) =>
+        {
+            Err(Otherwise::StartAgain(
+                "no attempt of its own",
+                ours.return_to,
+            ))
+        }
+        Some(ours) => Err(Otherwise::Explain(
+            SignInFailure::AttemptUnknown,
+            "used, or another browser's",
+            ours.return_to,
+        )),
+    }
+}
+
+/// A callback that no sign-in of this app led to: an invitation, an impersonation, or somebody's bookmark. Attempts of
+/// other tabs are left alone: which of them was meant can't be told.
+///
+/// A code without state is never exchanged: it could be an attacker's, to sign the user in as
+/// somebody else (RFC 9700 §4.7). AuthKit has its session by now, so starting again costs a blink.
+fn without_state(exchange: &Exchange, code: Option<String>, error: Option<String>) -> Otherwise {
+    let attempts = &exchange.authkit.inner.attempts;
+    let newest = attempts.newest(&exchange.cookies);
+    let return_to = newest.map_or_else(ReturnTo::home, |attempt| attempt.return_to);
+    let (failure, detail) = match (code, error) {
+        (_, Some(error)) if error == "access_denied" => (SignInFailure::Cancelled, "no state"),
+        (_, Some(_)) => (SignInFailure::Refused, "no state"),
+        (Some(_), None) if attempts.forget_restarts(&exchange.cookies) => {
+            (SignInFailure::AttemptExpired, "no state twice")
+        }
+        (Some(_), None) => return Otherwise::StartAgain("no state", return_to),
+        (None, None) => (SignInFailure::CallbackIncomplete, "no parameters"),
+    };
+    Otherwise::Explain(failure, detail, return_to)
+}

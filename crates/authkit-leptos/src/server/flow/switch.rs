@@ -1,0 +1,157 @@
+//! Moving a session to another organization: a refresh that names one.
+//!
+//! What the organization may ask for first is an outcome, not an error, and leads through a sign-in
+//! for that organization.
+
+use super::Exchange;
+use crate::{
+    AuthError, AuthState, ReturnTo, SignInFailure, Switch, paths,
+    server::{answer, refresh::RefreshError},
+};
+use http::header::REFERER;
+use std::sync::Arc;
+use url::Url;
+
+/// The longest organization id looked at.
+const MAX_ID_LENGTH: usize = 128;
+
+/// `POST /auth/switch-organization`.
+pub async fn switch_to_organization(
+    organization_id: String,
+    return_to: Option<String>,
+) -> Result<Switch, AuthError> {
+    let exchange = Exchange::of_browser()?;
+    let refuse = |error: AuthError| {
+        answer::set_error_status(&error);
+        Err(error)
+    };
+    if !is_organization_id(&organization_id) {
+        return refuse(AuthError::BadRequest);
+    }
+    let expires_at = match &exchange.state {
+        AuthState::SignedIn(identity) => identity.expires_at,
+        AuthState::SignedOut => return refuse(AuthError::SignedOut),
+        AuthState::Unavailable(_) => return refuse(AuthError::Unavailable),
+    };
+    let return_to = ReturnTo::or_home(return_to.or_else(|| referring_page(&exchange)).as_deref());
+    let outcome = match switch(&exchange, &organization_id, expires_at, &return_to).await {
+        Ok(outcome) => outcome,
+        Err(error) => return refuse(error),
+    };
+    if answer::is_form() {
+        match &outcome {
+            Switch::Done(_) => answer::redirect(return_to.as_str()),
+            Switch::Continue { continue_at, .. } => answer::redirect(continue_at),
+            Switch::NotAMember => {
+                let failure = SignInFailure::NotAMember;
+                super::fail(failure, "switch refused", &return_to);
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+async fn switch(
+    exchange: &Exchange,
+    organization_id: &str,
+    expires_at: u64,
+    return_to: &ReturnTo,
+) -> Result<Switch, AuthError> {
+    let authkit = &exchange.authkit;
+    let inner = &authkit.inner;
+    // With the changes the layer has made: it may have renewed the session for this very request.
+    let session = exchange.cookies.session(&inner.cookie, &inner.sealer);
+    let Ok(Some(session)) = session else {
+        return Err(AuthError::SignedOut);
+    };
+    let left = exchange.state.identity();
+    let user_id = session.user.id.clone();
+    let left = left.and_then(|identity| identity.organization_id.clone());
+    let (mover, entered) = (authkit.clone(), organization_id.to_owned());
+    // In a task of its own, to the end: the browser may hang up, and the session is elsewhere then all the
+    // same.
+    let moving = async move {
+        let renewed = mover.switch(&session, &entered, expires_at).await?;
+        let claims = &renewed.claims;
+        if claims.org_id != left {
+            let issued_at = claims.iat.unwrap_or_else(|| mover.inner.clock.now());
+            let organization_id = claims.org_id.as_deref();
+            mover.moved(&claims.sid, organization_id, issued_at).await;
+        }
+        Ok::<_, Arc<RefreshError>>(renewed)
+    };
+    let moved = inner.tasks.spawn(moving).await;
+    // The next page that lists the organizations shows the outcome.
+    inner.workos.forget_memberships(&user_id).await;
+    let error = match moved.map_err(|_| AuthError::Internal)? {
+        Ok(renewed) => {
+            let cookies = &exchange.cookies;
+            let stored = cookies.set_session(&inner.cookie, &renewed.session, &renewed.sealed);
+            if stored.is_err() {
+                tracing::error!(reason = "session_too_long", "switched session not stored");
+                return Err(AuthError::Internal);
+            }
+            tracing::info!(reason = "organization_switched", "session moved");
+            return Ok(Switch::Done(Box::new(renewed.identity())));
+        }
+        Err(error) => error,
+    };
+    tracing::info!(
+        reason = error.code(),
+        "session not moved to another organization"
+    );
+    if let Some(because) = error.requirement() {
+        let continue_at = sign_in_for(organization_id, return_to);
+        return Ok(Switch::Continue {
+            because,
+            continue_at,
+        });
+    }
+    if error.is_not_a_member() {
+        return Ok(Switch::NotAMember);
+    }
+    Err(match *error {
+        RefreshError::Seal(_) => AuthError::Internal,
+        _ if error.is_final() => AuthError::SignedOut,
+        _ => AuthError::Unavailable,
+    })
+}
+
+/// A sign-in for the organization, which asks for whatever that needs.
+fn sign_in_for(organization_id: &str, return_to: &ReturnTo) -> String {
+    let sign_in = return_to.on(paths::SIGN_IN);
+    let separator = if sign_in.contains('?') { '&' } else { '?' };
+    format!("{sign_in}{separator}organization_id={organization_id}")
+}
+
+/// Letters, digits, `_` and `-` only: safe in a URL.
+fn is_organization_id(id: &str) -> bool {
+    id.len() <= MAX_ID_LENGTH
+        && id.starts_with("org_")
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+}
+
+/// The page of ours that a form was sent from.
+fn referring_page(exchange: &Exchange) -> Option<String> {
+    let referer = exchange.request.headers.get(REFERER)?.to_str().ok()?;
+    let referer = Url::parse(referer).ok()?;
+    let is_ours = referer.origin().ascii_serialization() == exchange.authkit.inner.app_origin;
+    let query = referer.query().map(|query| format!("?{query}"));
+    is_ours.then(|| referer.path().to_owned() + &query.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_organization_id;
+
+    #[test]
+    fn an_organization_id_is_safe_in_a_url() {
+        assert!(is_organization_id("org_01HXYZ"));
+        for wrong in ["", "user_1", "org_1&state=x", "org_1 ", "org_é"] {
+            assert!(!is_organization_id(wrong), "{wrong}");
+        }
+        assert!(!is_organization_id(&format!("org_{}", "x".repeat(200))));
+    }
+}

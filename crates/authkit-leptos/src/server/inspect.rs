@@ -1,0 +1,106 @@
+//! What a developer wants to know of a request: its session, its cookie, and what the verifier says of a
+//! token and why.
+//!
+//! For a page in development, where Leptos provides the request as context. Gives away claims, never a
+//! token, and changes nothing.
+
+use super::{
+    AuthKit,
+    auth::Auth,
+    bearer::Bearer,
+    cookies::AuthCookies,
+    core::chunks,
+    request::{auth, extension},
+    token::Examination,
+};
+use crate::AuthState;
+use axum::http::request::Parts;
+use leptos::prelude::use_context;
+use secrecy::SecretString;
+
+/// What there is to know of a request's session.
+#[derive(Clone, Debug)]
+pub struct Inspection {
+    /// What pages are told.
+    pub state: AuthState,
+    /// Its id, also where it is not valid any more.
+    pub session_id: Option<String>,
+    /// The cookie it came in. Not looked at where a token came along in the `Authorization` header.
+    pub cookie: Option<SessionCookie>,
+    /// What came in the `Authorization` header: whether it counts, or the reason code why not.
+    pub bearer: Option<Result<(), &'static str>>,
+    /// What each provider says of the access token: of the one in the header, if there is one, else of the
+    /// session's.
+    pub token: Option<Examination>,
+}
+
+/// The session cookie of a request, as the browser sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionCookie {
+    /// Its name, that of the first piece without its number.
+    pub name: String,
+    /// In how many pieces it came.
+    pub pieces: usize,
+    /// How long its value is, in bytes.
+    pub bytes: usize,
+    /// Reason code, if it is no session.
+    pub refused: Option<&'static str>,
+}
+
+/// This request's session, looked at closely; `None` where there is no request.
+///
+/// Reads the request at once; the future may be awaited anywhere.
+pub fn inspect() -> impl Future<Output = Option<Inspection>> + Send + 'static {
+    let found = extension::<AuthKit>().zip(auth());
+    let found = found.zip(use_context::<Parts>());
+    async move {
+        let ((authkit, auth), parts) = found?;
+        let Auth {
+            state,
+            session_id,
+            access_token,
+            bearer,
+            ..
+        } = auth;
+        let bearer = bearer.map(|bearer| bearer.map(drop).map_err(|error| error.code()));
+        // As they came: those in the request's extensions may have been changed since.
+        let cookies = AuthCookies::read(&parts.headers);
+        let config = &authkit.inner.cookie;
+        let opened = cookies.session(config, &authkit.inner.sealer);
+        let refused = opened.as_ref().err().map(|error| error.code());
+        let names = cookies.names(|name| chunks::belongs_to(&config.name, name));
+        let values = names.iter().filter_map(|name| cookies.get(name));
+        let cookie = (!names.is_empty()).then(|| SessionCookie {
+            name: config.name.clone(),
+            pieces: names.len(),
+            bytes: values.map(|value| value.len()).sum(),
+            refused,
+        });
+        let in_header = || Bearer::read(&parts.headers)?.into_token();
+        let in_cookie = || opened.ok().flatten().map(|session| session.access_token);
+        let token = match access_token.or_else(in_header).or_else(in_cookie) {
+            Some(token) => Some(authkit.examine(&token).await),
+            None => None,
+        };
+        Some(Inspection {
+            state,
+            session_id,
+            cookie,
+            bearer,
+            token,
+        })
+    }
+}
+
+/// What each provider says of `token`; `None` where there is no request.
+pub fn examine(token: SecretString) -> impl Future<Output = Option<Examination>> + Send + 'static {
+    let authkit = extension::<AuthKit>();
+    async move { Some(authkit?.examine(&token).await) }
+}
+
+impl AuthKit {
+    /// What each provider says of `token`, to explain why it is refused.
+    pub async fn examine(&self, token: &SecretString) -> Examination {
+        self.inner.verifier.examine(token).await
+    }
+}

@@ -1,0 +1,196 @@
+//! Who is asking, for server functions and pages: reads what the layer found out.
+//!
+//! Works where Leptos provides the request as context. Never writes a cookie.
+
+use super::{
+    AuthKit, answer,
+    auth::Auth,
+    guard::{self, NotAllowed},
+    token::Claims,
+};
+use crate::{AccessToken, AuthError, AuthState, Identity, Membership, ReturnTo, paths};
+use axum::{extract::MatchedPath, http::request::Parts};
+use http::StatusCode;
+use leptos::prelude::use_context;
+use secrecy::ExposeSecret;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Routes without the layer that are reported, at most: without a matched route its name is the
+/// client's to choose.
+const REPORTED_ROUTES: usize = 64;
+
+/// The state for this request; signed out where there is no request, as when Leptos collects the
+/// routes at start.
+#[must_use]
+pub fn auth_state() -> AuthState {
+    auth().map_or(AuthState::SignedOut, |auth| auth.state)
+}
+
+/// All claims of the verified access token, for pages that show or check more than the identity.
+#[must_use]
+pub fn verified_claims() -> Option<Arc<Claims>> {
+    auth()?.claims
+}
+
+/// The verified access token, for calling another service on the user's behalf.
+///
+/// # Errors
+/// As [`require_user`].
+pub fn access_token() -> Result<AccessToken, AuthError> {
+    let identity = require_user()?;
+    let token = auth().and_then(|auth| auth.access_token);
+    let now = extension::<AuthKit>().map(|authkit| authkit.inner.clock.now());
+    match (token, now) {
+        (Some(token), Some(now)) => Ok(AccessToken {
+            token: token.expose_secret().to_owned(),
+            expires_in: identity.expires_at.saturating_sub(now),
+            session_id: identity.session_id,
+            organization_id: identity.organization_id,
+        }),
+        _ => Err(AuthError::Internal),
+    }
+}
+
+/// The same, given to a script of a page: a form's answer could be shown as a page.
+///
+/// # Errors
+/// As [`require_user`], and [`AuthError::BadRequest`] for a form.
+pub(crate) fn access_token_for_script() -> Result<AccessToken, AuthError> {
+    if answer::is_form() {
+        answer::set_status(StatusCode::BAD_REQUEST);
+        return Err(AuthError::BadRequest);
+    }
+    access_token()
+}
+
+/// The user signed in in this browser, as the first line of a server function that needs one.
+///
+/// For callers with a token too, use [`identity`](super::identity) or a [`guard`](super::guard).
+///
+/// ```no_run
+/// # use authkit_leptos::{AuthError, server::require_user};
+/// # async fn body() -> Result<(), AuthError> {
+/// let user = require_user()?.user;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// [`AuthError::SignedOut`] (HTTP 401), or [`AuthError::Unavailable`] (503) when there is a session
+/// that can't be checked now. For a request that brought a token: why it is not accepted, as
+/// [`identity`](super::identity) says it, or [`AuthError::Forbidden`] (403) if it is. The status is set
+/// on the answer.
+pub fn require_user() -> Result<Identity, AuthError> {
+    if let AuthState::SignedIn(identity) = auth_state() {
+        return Ok(identity);
+    }
+    Err(guard::refuse(&match auth() {
+        Some(auth) => NotAllowed::without_session(&auth),
+        None => NotAllowed::NoLayer,
+    }))
+}
+
+/// The state for a browser that asks.
+///
+/// # Errors
+/// For a request that brought a token: why it is not accepted, or [`AuthError::Forbidden`] (403).
+pub(crate) fn auth_state_for_browser() -> Result<AuthState, AuthError> {
+    guard::browsers_only()?;
+    Ok(auth_state())
+}
+
+/// The organizations the signed-in user belongs to, asked of WorkOS.
+///
+/// Reads the request at once; the future may be awaited anywhere.
+///
+/// # Errors
+/// As [`require_user`], and [`AuthError::Unavailable`] when WorkOS does not answer.
+pub fn memberships() -> impl Future<Output = Result<Vec<Membership>, AuthError>> + Send + 'static {
+    let user = require_user();
+    let authkit = extension::<AuthKit>();
+    async move {
+        let user = user?.user;
+        let authkit = authkit.ok_or(AuthError::Internal)?;
+        let listed = authkit.inner.workos.memberships(&user.id).await;
+        listed.map_err(|failure| {
+            tracing::warn!(reason = failure.code(), "organizations could not be listed");
+            AuthError::Unavailable
+        })
+    }
+}
+
+/// The signed-in user, for a page only they may see.
+///
+/// Signed out: the browser is sent to sign in and comes back to this page; `Err(SignedOut)`.
+/// Unavailable: the page is answered with 503 and must say so; `Err(Unavailable)`.
+/// A program with a token: led nowhere; `Err` as for [`require_user`].
+///
+/// # Errors
+/// As above. Call it before the page starts to stream, in the route's own component.
+pub fn page_user() -> Result<Identity, AuthError> {
+    let error = match auth_state() {
+        AuthState::SignedIn(identity) => return Ok(identity),
+        // A program is not led anywhere.
+        AuthState::SignedOut if auth().is_some_and(|auth| auth.bearer.is_some()) => {
+            return require_user();
+        }
+        AuthState::SignedOut => {
+            let here = use_context::<Parts>()
+                .and_then(|parts| parts.uri.path_and_query().map(ToString::to_string));
+            answer::redirect(&ReturnTo::or_home(here.as_deref()).on(paths::SIGN_IN));
+            AuthError::SignedOut
+        }
+        AuthState::Unavailable(_) => {
+            answer::set_status(StatusCode::SERVICE_UNAVAILABLE);
+            AuthError::Unavailable
+        }
+    };
+    Err(error)
+}
+
+/// The time, by the library's clock; the end of time outside of [`AuthLayer`](super::AuthLayer), where
+/// nothing is recent.
+pub(super) fn now(parts: &Parts) -> u64 {
+    let authkit = parts.extensions.get::<AuthKit>();
+    authkit.map_or(u64::MAX, |authkit| authkit.inner.clock.now())
+}
+
+/// What the layer found out about this request; `None` where there is no request or no layer.
+pub(super) fn auth() -> Option<Auth> {
+    found_in(&use_context()?).cloned()
+}
+
+/// The same, for a request in hand. A request that came past no layer is reported.
+pub(super) fn found_in(parts: &Parts) -> Option<&Auth> {
+    let auth = parts.extensions.get();
+    if auth.is_none() {
+        report_missing_layer(parts);
+    }
+    auth
+}
+
+/// Reports a mistake in the router, once per route.
+fn report_missing_layer(parts: &Parts) {
+    static REPORTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    // The request that Leptos makes up to collect the routes.
+    if parts.extensions.is_empty() {
+        return;
+    }
+    let matched = parts.extensions.get::<MatchedPath>();
+    let route = matched.map_or(parts.uri.path(), MatchedPath::as_str);
+    let mut reported = REPORTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if reported.len() < REPORTED_ROUTES && reported.insert(route.to_owned()) {
+        tracing::error!(
+            reason = "layer_missing",
+            route,
+            "no AuthLayer around this request, so nobody is signed in there: put AuthKit::layer() around its route"
+        );
+    }
+}
+
+/// Something the layer put into the request.
+pub(super) fn extension<T: Clone + Send + Sync + 'static>() -> Option<T> {
+    use_context::<Parts>()?.extensions.get::<T>().cloned()
+}

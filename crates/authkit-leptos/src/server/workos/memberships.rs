@@ -1,0 +1,70 @@
+//! The organizations of a user, as WorkOS lists them, remembered for some seconds.
+//!
+//! Pages that list them cost one call per user within that time, however often they are opened. A switch of
+//! organizations makes the list of its user be asked for again.
+
+use super::{Class, Failure, WorkOs};
+use crate::membership::Membership;
+use moka::future::Cache;
+use std::{sync::Arc, time::Duration};
+use workos::organization_membership::ListOrganizationMembershipsParams;
+
+/// How long a page waits for a list.
+const LIST_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a list is remembered.
+const REMEMBERED: Duration = Duration::from_secs(5);
+/// Lists remembered, at most.
+const CAPACITY: u64 = 10_000;
+
+/// The lists remembered, by user.
+pub(super) struct Memberships(Cache<String, Arc<[Membership]>>);
+
+impl Memberships {
+    pub fn new() -> Self {
+        let lists = Cache::builder()
+            .max_capacity(CAPACITY)
+            .time_to_live(REMEMBERED)
+            .build();
+        Self(lists)
+    }
+}
+
+impl WorkOs {
+    /// The organizations a user belongs to, a hundred at most, as of some seconds ago.
+    ///
+    /// # Errors
+    /// [`Failure`], by what can be done about it.
+    pub async fn memberships(&self, user_id: &str) -> Result<Vec<Membership>, Failure> {
+        let Memberships(lists) = &self.memberships;
+        // Requests at the same moment share the call.
+        let list = lists.try_get_with_by_ref(user_id, self.list_memberships(user_id));
+        let list = list.await.map_err(|failure| *failure)?;
+        Ok(list.to_vec())
+    }
+
+    /// Forgets the list of a user.
+    pub async fn forget_memberships(&self, user_id: &str) {
+        self.memberships.0.invalidate(user_id).await;
+    }
+
+    async fn list_memberships(&self, user_id: &str) -> Result<Arc<[Membership]>, Failure> {
+        let _permit = self.gate.enter(Class::Other).await?;
+        let params = ListOrganizationMembershipsParams {
+            user_id: Some(user_id.to_owned()),
+            limit: Some(100),
+            ..Default::default()
+        };
+        let api = self.client.organization_membership();
+        let listing = api.list_organization_memberships(params);
+        let list = tokio::time::timeout(LIST_TIMEOUT, listing).await;
+        let list = list.map_err(|_| Failure::Unreachable)??;
+        let memberships = list.data.into_iter().map(|membership| Membership {
+            organization_name: membership
+                .organization_name
+                .unwrap_or_else(|| membership.organization_id.clone()),
+            organization_id: membership.organization_id,
+            role: membership.role.slug,
+        });
+        Ok(memberships.collect())
+    }
+}

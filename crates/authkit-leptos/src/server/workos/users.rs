@@ -1,0 +1,69 @@
+//! The users of this environment, as WorkOS lists them.
+//!
+//! Called by who keeps a copy of them, never while somebody waits for a page.
+
+use super::{Class, Failure, WorkOs};
+use crate::{User, server::UserSnapshot};
+use workos::{PaginationOrder, models, user_management::ListUsersParams};
+
+/// The largest page WorkOS gives.
+const PAGE: i64 = 100;
+
+/// A page of users, the oldest first.
+#[derive(Debug)]
+pub struct UserPage {
+    /// A hundred at most.
+    pub users: Vec<UserSnapshot>,
+    /// Whether there are more.
+    pub has_more: bool,
+}
+
+impl WorkOs {
+    /// The users that were created after this one, or the first ones.
+    ///
+    /// # Errors
+    /// [`Failure`]; 400, 404 or 422 if `after` is no user any more.
+    pub async fn users(&self, after: Option<&str>) -> Result<UserPage, Failure> {
+        let params = ListUsersParams {
+            after: after.map(str::to_owned),
+            limit: Some(PAGE),
+            order: Some(PaginationOrder::Asc),
+            ..ListUsersParams::default()
+        };
+        let _permit = self.gate.enter(Class::Other).await?;
+        let list = self.client.user_management().list_users(params).await?;
+        Ok(UserPage {
+            users: list.data.into_iter().map(Into::into).collect(),
+            has_more: list.list_metadata.after.is_some(),
+        })
+    }
+
+    /// Whether WorkOS has a user of this id. `false` is WorkOS's own word, never a gateway's.
+    ///
+    /// # Errors
+    /// [`Failure`], by what can be done about it.
+    pub async fn has_user(&self, id: &str) -> Result<bool, Failure> {
+        let _permit = self.gate.enter(Class::Other).await?;
+        let answer = self.client.user_management().get_user(id).await;
+        match answer.map_err(Failure::from) {
+            Ok(_) => Ok(true),
+            Err(Failure::Declined { status: 404 }) => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+impl From<models::User> for UserSnapshot {
+    fn from(user: models::User) -> Self {
+        let updated_at = user.updated_at;
+        let user = User {
+            id: user.id,
+            email: user.email,
+            email_verified: user.email_verified,
+            first_name: user.first_name,
+            last_name: user.last_name,
+            profile_picture_url: user.profile_picture_url,
+        };
+        Self::new(user, &updated_at)
+    }
+}

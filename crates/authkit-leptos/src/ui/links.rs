@@ -1,0 +1,108 @@
+//! Ways in and out: plain links and a plain form, which work before the WASM arrives and without it.
+
+use crate::{ReturnTo, functions::SwitchToOrganization, paths};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// Where these lead: AuthKit's pages show themselves in no frame. In a window without frames it is the window itself.
+const WHOLE_WINDOW: &str = "_top";
+
+/// A link that starts a sign-in and comes back to `return_to`, or else to the page it stands on.
+#[component]
+pub fn SignInLink(
+    /// Where to go afterwards.
+    #[prop(optional, into)]
+    return_to: Option<ReturnTo>,
+    children: Children,
+) -> impl IntoView {
+    // `external` keeps Leptos's router from looking for a page of its own there.
+    let href = return_to.unwrap_or_else(here).on(paths::SIGN_IN);
+    view! { <a href=href rel="external nofollow" target=WHOLE_WINDOW>{children()}</a> }
+}
+
+/// A link that starts a sign-in on the sign-up screen and comes back to `return_to`, or else to the
+/// page it stands on.
+#[component]
+pub fn SignUpLink(
+    /// Where to go afterwards.
+    #[prop(optional, into)]
+    return_to: Option<ReturnTo>,
+    children: Children,
+) -> impl IntoView {
+    let href = return_to.unwrap_or_else(here).on(paths::SIGN_UP);
+    view! { <a href=href rel="external nofollow" target=WHOLE_WINDOW>{children()}</a> }
+}
+
+/// A form that signs out; its children are the form's content and need a submit button.
+#[component]
+pub fn SignOutForm(children: Children) -> impl IntoView {
+    view! { <form method="post" action=paths::SIGN_OUT target=WHOLE_WINDOW>{children()}</form> }
+}
+
+/// A form that moves the session to another organization and comes back to the page it stands on, or
+/// to where the organization wants the user to go first. Its children are the form's content and need
+/// a submit button.
+#[component]
+pub fn SwitchOrganizationForm(
+    /// `org_…`.
+    #[prop(into)]
+    organization_id: String,
+    children: Children,
+) -> impl IntoView {
+    let return_to = here().to_string();
+    view! {
+        <form method="post" action=SwitchToOrganization::PATH target=WHOLE_WINDOW>
+            <input type="hidden" name="organization_id" value=organization_id />
+            <input type="hidden" name="return_to" value=return_to />
+            {children()}
+        </form>
+    }
+}
+
+/// The page this is rendered for. What comes after `#` is known in the browser only.
+fn here() -> ReturnTo {
+    #[cfg(feature = "ssr")]
+    let (path, hash) = (
+        use_context::<axum::http::request::Parts>()
+            .and_then(|parts| parts.uri.path_and_query().map(ToString::to_string))
+            .unwrap_or_default(),
+        "",
+    );
+    #[cfg(not(feature = "ssr"))]
+    let (path, hash) = {
+        let location = window().location();
+        let part = |part: Result<String, _>| part.unwrap_or_default();
+        (
+            part(location.pathname()) + &part(location.search()),
+            part(location.hash()),
+        )
+    };
+    ReturnTo::parse(&format!("{path}{hash}")).unwrap_or_else(|| ReturnTo::or_home(Some(&path)))
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+
+    #[test]
+    fn a_form_names_the_organization_and_the_page_it_stands_on() {
+        let request = Request::get("/account?tab=2").body(()).unwrap();
+        let html = Owner::new().with(|| {
+            provide_context(request.into_parts().0);
+            view! {
+                <SwitchOrganizationForm organization_id="org_1">
+                    <button>"Switch"</button>
+                </SwitchOrganizationForm>
+            }
+            .to_html()
+        });
+        for part in [
+            r#"<form method="post" action="/auth/switch-organization" target="_top">"#,
+            r#"name="organization_id" value="org_1""#,
+            r#"name="return_to" value="/account?tab=2""#,
+            "<button>Switch</button>",
+        ] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! [`AuthProvider`] carries the server's answer into the browser; [`use_auth`] and its siblings read
+//! it, and follow it there.
+
+use super::AccessTokenHandle;
+use crate::AuthState;
+use leptos::prelude::*;
+
+/// The state in context; a type of its own, so that nobody else's signal is taken for it.
+#[derive(Clone, Copy)]
+struct AuthContext {
+    state: ReadSignal<AuthState>,
+    ended: ReadSignal<bool>,
+}
+
+/// Gives everything inside the answer the server found, on both sides: put it around the page.
+///
+/// In the browser it keeps the page true to the session: it asks the server when the page wakes up,
+/// comes back online or hears from another tab. A session that ends shows in [`use_session_ended`];
+/// when somebody else is signed in, the page is loaded anew.
+///
+/// `initial` becomes part of the HTML. It holds an identity and no token.
+#[component]
+pub fn AuthProvider(initial: AuthState, children: Children) -> impl IntoView {
+    let expires_in = expires_in(&initial);
+    view! { <AuthPage initial expires_in>{children()}</AuthPage> }
+}
+
+/// `expires_in`: for how many seconds the token that vouches for `initial` is good.
+#[island]
+fn AuthPage(initial: AuthState, expires_in: u64, children: Children) -> impl IntoView {
+    #[cfg(feature = "hydrate")]
+    let rendered = initial.clone();
+    let (state, set_state) = signal(initial);
+    let (ended, set_ended) = signal(false);
+    provide_context(AuthContext { state, ended });
+    #[cfg(feature = "hydrate")]
+    crate::browser::Page::open(rendered, expires_in, set_state, set_ended);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (set_state, set_ended, expires_in);
+    children()
+}
+
+/// Who is signed in, here and now.
+///
+/// Known from the first render on: on the server from the request, in the browser from
+/// [`AuthProvider`]. Outside of a provider the browser knows nothing and says signed out.
+#[must_use]
+pub fn use_auth() -> ReadSignal<AuthState> {
+    match use_context::<AuthContext>() {
+        Some(AuthContext { state, .. }) => state,
+        None => signal(state_of_request()).0,
+    }
+}
+
+/// Whether the session this page was made for is over: signed out here, in another tab or anywhere.
+///
+/// Never true on the server, nor on a page that was made for somebody signed out. What is on the
+/// screen then is nobody's business any more: cover it, and offer to sign in again.
+///
+/// ```
+/// # use authkit_leptos::{SignInLink, use_session_ended};
+/// # use leptos::prelude::*;
+/// #[island]
+/// fn SessionEnded() -> impl IntoView {
+///     let ended = use_session_ended();
+///     view! {
+///         <Show when=move || ended.get()>
+///             <p role="alert">"Your session has ended. " <SignInLink>"Sign in again"</SignInLink></p>
+///         </Show>
+///     }
+/// }
+/// ```
+#[must_use]
+pub fn use_session_ended() -> ReadSignal<bool> {
+    match use_context::<AuthContext>() {
+        Some(AuthContext { ended, .. }) => ended,
+        None => signal(false).0,
+    }
+}
+
+/// The access token of the session, for calling other services from the browser.
+///
+/// Call it in the body of an island, and [`get`](AccessTokenHandle::get) the token when it is needed.
+///
+/// ```
+/// # use authkit_leptos::{AuthError, use_access_token};
+/// # use leptos::{prelude::*, task::spawn_local};
+/// # async fn list_files(authorization: String) {}
+/// #[island]
+/// fn Files() -> impl IntoView {
+///     let access_token = use_access_token();
+///     let list = move |_| {
+///         spawn_local(async move {
+///             if let Ok(token) = access_token.get().await {
+///                 list_files(format!("Bearer {token}")).await;
+///             }
+///         });
+///     };
+///     view! { <button on:click=list>"List files"</button> }
+/// }
+/// ```
+#[must_use]
+pub fn use_access_token() -> AccessTokenHandle {
+    AccessTokenHandle(())
+}
+
+fn state_of_request() -> AuthState {
+    #[cfg(feature = "ssr")]
+    return crate::server::auth_state();
+    #[cfg(not(feature = "ssr"))]
+    AuthState::SignedOut
+}
+
+/// Told as a span of time: the browser's clock may be wrong.
+fn expires_in(state: &AuthState) -> u64 {
+    #[cfg(feature = "ssr")]
+    if let AuthState::SignedIn(_) = state {
+        return crate::server::access_token().map_or(0, |token| token.expires_in);
+    }
+    let _ = state;
+    0
+}

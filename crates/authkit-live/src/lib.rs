@@ -1,0 +1,29 @@
+//! Live queries: what a page shows is what the database has, in every open browser, as it changes.
+//!
+//! A query is a type ([`LiveQuery`]). The server runs it for the page ([`server::Live::preload`]), an
+//! island shows the answer and follows it. Whoever writes says which [topics](server::Write::changed)
+//! have changed, in the same transaction; each query of these topics is then run once, however many
+//! are watching. Knows nothing of what is asked; uses `authkit` to know who asks, and nothing of the app.
+
+#![recursion_limit = "256"]
+
+#[cfg(feature = "hydrate")]
+mod browser;
+pub mod close;
+mod connection;
+mod message;
+mod query;
+#[cfg(any(feature = "hydrate", test))]
+mod retry;
+#[cfg(feature = "ssr")]
+pub mod server;
+mod shown;
+mod ui;
+
+pub use connection::Connection;
+pub use message::{FromServer, Problem, ToServer};
+pub use query::{LiveQuery, Preloaded, Revision, Topic, Written};
+pub use ui::{LiveQueryHandle, Pending, use_connection, use_live_query};
+
+/// Where the stream is: a WebSocket (RFC 6455), or one turn of it for each POST.
+pub const STREAM: &str = "/live/stream";

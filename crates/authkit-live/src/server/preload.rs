@@ -1,0 +1,69 @@
+//! The first answer: found while the page is rendered, or for a server function that somebody calls.
+
+use super::{Live, Query, StoreError};
+use crate::Preloaded;
+use authkit_leptos::{
+    AuthError,
+    server::{
+        guard::{self, Guarded},
+        set_status,
+    },
+};
+use http::StatusCode;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum PreloadError {
+    /// Because of who is asking.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// The database: 503.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Live {
+    /// The answer for whoever made the request that is being answered, if they pass the query's guard.
+    ///
+    /// Reads the request at once; the future may be awaited anywhere.
+    ///
+    /// # Errors
+    /// [`PreloadError`]. The status is set on the answer.
+    pub fn preload<Q: Query>(
+        &self,
+        query: Q,
+    ) -> impl Future<Output = Result<Preloaded<Q>, PreloadError>> + Send + 'static {
+        let caller = guard::require::<Q::Guard>();
+        let live = self.clone();
+        async move {
+            let found = live.preload_for(&caller?, query).await;
+            found.map_err(|error| {
+                tracing::error!(
+                    reason = "database_unavailable", query = Q::NAME, %error, "not answered"
+                );
+                set_status(StatusCode::SERVICE_UNAVAILABLE);
+                error.into()
+            })
+        }
+    }
+
+    /// The answer for a caller who has passed the query's guard: for axum handlers.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn preload_for<Q: Query>(
+        &self,
+        caller: &Guarded<Q::Guard>,
+        query: Q,
+    ) -> Result<Preloaded<Q>, StoreError> {
+        let scope = query.scope(caller);
+        let mut read = self.read().await?;
+        let revision = read.revision(query.topics(&scope)).await?;
+        let answer = query.run(&scope, &mut read).await?;
+        Ok(Preloaded {
+            query,
+            revision,
+            answer,
+        })
+    }
+}
