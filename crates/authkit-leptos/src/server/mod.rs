@@ -7,6 +7,7 @@ pub mod answer;
 mod attempts;
 mod auth;
 mod bearer;
+mod builder;
 mod changes;
 pub mod config;
 mod cookies;
@@ -24,6 +25,8 @@ mod leaving;
 mod ledger;
 mod news;
 mod origin;
+mod plain_pages;
+mod protect;
 mod published_keys;
 pub mod rate_limit;
 mod referer;
@@ -39,6 +42,7 @@ pub mod workos;
 pub use answer::{is_form, no_store, redirect, set_status};
 pub use auth::Auth;
 pub use bearer::{BearerError, BearerTokens, UnknownBearerTokens};
+pub use builder::{Builder, StartError};
 pub use config::{Config, Problems};
 pub use cookies::AuthCookies;
 pub use extract::{CurrentUser, MaybeUser};
@@ -46,7 +50,7 @@ pub use guard::{Allowed, Guarded, identity};
 pub use identity::{IdentityError, UserIdentity};
 pub use inspect::{Inspection, SessionCookie, examine, inspect};
 pub use layer::{AuthLayer, AuthService};
-pub use ledger::{Ledger, LedgerError};
+pub use ledger::{Ledger, LedgerError, SqliteFileError};
 pub use ledger::{are_lent, hears};
 pub use origin::{SameOrigin, SameOriginLayer, same_origin_layer};
 pub use request::{
@@ -66,6 +70,7 @@ use self::{
         session::{Purpose, Session},
     },
     flow::TokenRequests,
+    protect::Border,
     refresh::Refresher,
     revoked::Revoked,
     token::{Claims, TokenError, TokenSource, Verifier},
@@ -92,7 +97,8 @@ pub struct AuthKit {
 }
 
 struct Inner {
-    app_origin: String,
+    /// What is put around an app's routes.
+    border: Border,
     cookie: CookieConfig,
     bearer_tokens: BearerTokens,
     /// Whether any site may show the app in a frame.
@@ -128,6 +134,9 @@ pub enum BuildError {
     /// The ledger can't be read.
     #[error("the ledger can't be read: {0}")]
     Ledger(#[from] LedgerError),
+    /// The public origin is not one a browser can send.
+    #[error("the origin of WORKOS_REDIRECT_URI can't be used: {0}")]
+    Origin(#[from] tower_http::csrf::ConfigError),
 }
 
 /// Why tokens that WorkOS granted are not used.
@@ -156,7 +165,7 @@ impl AuthKit {
         let tasks = TaskTracker::new();
         let watchers = Arc::new(Watchers::default());
         let inner = Arc::new(Inner {
-            app_origin: config.redirect_uri.origin(),
+            border: Border::new(config)?,
             cookie: config.cookie.clone(),
             bearer_tokens: config.bearer_tokens,
             is_framed: config.frame_ancestors.is_any(),
@@ -200,7 +209,7 @@ impl AuthKit {
     /// The app's public origin, such as `https://app.example.com`.
     #[must_use]
     pub fn origin(&self) -> &str {
-        &self.inner.app_origin
+        self.inner.border.origin()
     }
 
     /// The layer that answers "who is it?" once per request, for everything inside it.

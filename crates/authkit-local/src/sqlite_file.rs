@@ -1,9 +1,9 @@
-//! The SQLite file before SQLite opens it: in a private folder, and readable by its owner only.
+//! An SQLite file before SQLite opens it: in a private folder, and readable by its owner only.
 //!
 //! The files beside it get the database's own mode from SQLite when they are made; those of an earlier run
 //! may still have another.
 
-use authkit_local::private_files;
+use crate::private_files;
 use std::{io, path::Path};
 
 /// What SQLite adds to the name of a database for the files beside it.
