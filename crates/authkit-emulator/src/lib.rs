@@ -11,7 +11,7 @@
 //!
 //! No import runs up. From the bottom: data (`state`, and the data of `bend`), what is shown (`pages`, the shapes and
 //! errors of `api`), `Context`, `changes`, `api`, `protocol`, the middleware and control of `bend`, `routes` and `serve`.
-//! `tests/floors` holds it.
+//! `tests/floors` checks it.
 
 mod api;
 mod bend;

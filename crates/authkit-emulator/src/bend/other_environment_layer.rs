@@ -15,7 +15,7 @@ use crate::api::key;
 use crate::api::no_store::no_store;
 use crate::state::context::Context;
 
-/// The middleware: passes requests with any other key on.
+/// The middleware. Requests with another key pass on to the handlers.
 pub async fn answer(State(context): State<Arc<Context>>, request: Request, next: Next) -> Response {
     let is_other = key::bearer(request.headers())
         .zip(context.other_environment())
