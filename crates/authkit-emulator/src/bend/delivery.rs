@@ -40,7 +40,7 @@ fn http_client() -> reqwest::Result<reqwest::Client> {
         .redirect(reqwest::redirect::Policy::none())
         // The app is on this machine.
         .no_proxy()
-        // reqwest sends a request twice if the app has closed a pooled connection.
+        // reqwest repeats a request if the app has closed a pooled connection.
         .pool_max_idle_per_host(0)
         .build()
 }

@@ -42,7 +42,7 @@ pub fn same_secret(given: &str, expected: &str) -> bool {
 
 fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    // Without randomness there is no safe answer, and the operating system's source does not fail after startup.
+    // Without randomness there is no safe answer, and the operating system's source does not run out.
     assert!(
         rand::fill(&mut bytes).is_ok(),
         "the operating system gives no random bytes"

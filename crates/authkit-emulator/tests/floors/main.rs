@@ -153,7 +153,7 @@ fn what_is_no_import_that_runs_up_passes() {
 }
 
 #[test]
-fn modules_and_the_table_have_to_name_the_same() {
+fn a_module_without_a_floor_and_an_entry_without_a_module_are_found() {
     let floors = [Floor {
         name: "data",
         modules: &["data", "lib", "cache"],

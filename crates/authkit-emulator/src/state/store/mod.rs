@@ -89,7 +89,7 @@ impl Store {
         if let Some(path) = &self.file
             && let Err(error) = file::save(path, &state)
         {
-            // The state in memory is still correct; failing the request would help less than losing the file.
+            // The state in memory is still correct, so the request succeeds; only a restart would lose the change.
             tracing::error!(file = %path.display(), %error, "the emulator's state was not saved");
         }
         answer
