@@ -2,7 +2,10 @@
 //!
 //! Called by an app's `main` in debug builds, once. Keeps what must outlive a restart in the folder `.authkit`.
 
-use crate::{Config, Emulator, StartError, Webhook};
+use crate::{
+    bend::outbox::Webhook, emulator::Emulator, serve::StartError, state::config::Config,
+    state::random,
+};
 use authkit_local::{is_this_machine, private_files};
 use std::{
     fs, io,
@@ -74,7 +77,7 @@ pub async fn for_app_with(
     }
     let redirect_uri = format!("{origin}{CALLBACK}");
     let kept = Folder::open(folder)?;
-    let webhook_secret = crate::random::secret();
+    let webhook_secret = random::secret();
     let emulator = Emulator::start(Config {
         addr,
         state_file: Some(folder.join("emulator.json")),
@@ -127,14 +130,14 @@ impl Folder {
     }
 
     fn cookie_password(&self) -> Result<String, ForAppError> {
-        self.keep("cookie-password", crate::random::secret)
+        self.keep("cookie-password", random::secret)
     }
 
     /// A name of the project's own, so that two projects on `localhost` do not meet: cookies are shared by all ports of a
     /// host (RFC 6265 §8.5).
     fn cookie_name(&self) -> String {
         let path = std::path::absolute(&self.0).unwrap_or_else(|_| self.0.clone());
-        let project = crate::random::fingerprint(&path.to_string_lossy());
+        let project = random::fingerprint(&path.to_string_lossy());
         format!("wos-session-{}", project.get(..8).unwrap_or_default())
     }
 
