@@ -1,6 +1,6 @@
 //! The program: settings, log, server, until it is told to stop; or one of its other commands.
 
-use authkit_leptos::server::{Command, Server, Settings, WithoutValues, stop_signal, telemetry};
+use authkit_leptos::process::{Command, Server, Settings, WithoutValues, stop_signal, telemetry};
 use clap::Parser;
 use std::process::ExitCode;
 

@@ -7,7 +7,7 @@ use authkit_emulator::SEEDED_PASSWORD;
 use authkit_leptos::{
     authkit::server::{BearerTokens, config::FrameAncestors, core::clock::Clock},
     live::Written,
-    server::{
+    process::{
         AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
         EmulatorSettings, Server, Settings, Site,
     },

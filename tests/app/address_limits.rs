@@ -1,7 +1,7 @@
 //! Limits on the requests of one client address, and which address that is.
 
 use super::support::{ADA, Answer, App, Browser, emulator_settings, settings};
-use authkit_leptos::server::{AddressLimits, Server, TrustedProxies};
+use authkit_leptos::process::{AddressLimits, Server, TrustedProxies};
 use reqwest::{Method, StatusCode};
 use std::num::NonZeroU32;
 

@@ -1,7 +1,7 @@
 //! What the program does with the configuration it is started with.
 
 use super::support::{ANY_PORT, settings};
-use authkit_leptos::server::{AuthKitSettings, Server, Settings, StartError};
+use authkit_leptos::process::{AuthKitSettings, Server, Settings, StartError};
 use authkit_local::listeners::ListenError;
 use std::{
     net::{Ipv4Addr, Ipv6Addr},

@@ -5,7 +5,7 @@ use super::{
     raw::{self, Raw},
     support::{App, emulator_settings, settings},
 };
-use authkit_leptos::server::{ConnectionLimits, Server, Site};
+use authkit_leptos::process::{ConnectionLimits, Server, Site};
 use std::{fs::File, num::NonZeroUsize, time::Duration};
 use tokio::{
     net::TcpStream,

@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use super::support::{ADA, ANY_PORT, App, settings};
-use authkit_leptos::server::{
+use authkit_leptos::process::{
     AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings,
 };
 use std::{

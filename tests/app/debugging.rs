@@ -1,7 +1,7 @@
 //! `/debug/auth`: what a developer sees of the session and of any token, and what nobody sees of either.
 
 use super::support::{ADA, ANY_PORT, Answer, App, Browser, Log, SESSION, settings};
-use authkit_leptos::server::{AuthKitSettings, EmulatorSettings, Server, Settings};
+use authkit_leptos::process::{AuthKitSettings, EmulatorSettings, Server, Settings};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

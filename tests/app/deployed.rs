@@ -6,7 +6,7 @@ use super::{
     postgres::free_port,
     support::{ANY_PORT, App},
 };
-use authkit_leptos::server::{ConnectionLimits, Settings, Site};
+use authkit_leptos::process::{ConnectionLimits, Settings, Site};
 use serde_json::Value;
 use std::{fs, net::SocketAddr, time::Duration};
 use tempfile::TempDir;

@@ -7,7 +7,7 @@ use super::{
     support::{ADA, ANY_PORT, App, settings},
 };
 use authkit_emulator::{self as emulator, Endpoint, Fault};
-use authkit_leptos::server::{
+use authkit_leptos::process::{
     AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings,
 };
 use serde_json::{Value, json};

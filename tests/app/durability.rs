@@ -6,7 +6,7 @@ use super::{
     process::Process,
     support::{ADA, ANY_PORT, App, Browser, settings},
 };
-use authkit_leptos::server::{
+use authkit_leptos::process::{
     AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, StartError,
 };
 use reqwest::{Method, StatusCode};

@@ -7,7 +7,7 @@ use super::{
     support::{ADA, ALAN, Answer, App, Browser, GRACE, SESSION, emulator_settings, settings},
 };
 use authkit_emulator::Endpoint;
-use authkit_leptos::server::{AddressLimits, Server, TrustedProxies};
+use authkit_leptos::process::{AddressLimits, Server, TrustedProxies};
 use futures_util::{StreamExt, stream};
 use reqwest::StatusCode;
 use std::{

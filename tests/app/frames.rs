@@ -3,7 +3,7 @@
 use super::support::{ADA, App, emulator_settings, settings};
 use authkit_leptos::{
     authkit::server::config::FrameAncestors,
-    server::{Server, Settings},
+    process::{Server, Settings},
 };
 use http::StatusCode;
 

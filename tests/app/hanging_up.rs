@@ -7,7 +7,7 @@ use super::{
     revocation::signature,
     support::{ADA, App, SESSION},
 };
-use authkit_leptos::server::DatabaseSettings;
+use authkit_leptos::process::DatabaseSettings;
 use futures_util::future::join_all;
 use sqlx::{Connection, PgConnection};
 use std::{

@@ -1,7 +1,7 @@
 //! Headers and limits that every answer lives by.
 
 use super::support::{ADA, App, emulator_settings, settings};
-use authkit_leptos::server::Server;
+use authkit_leptos::process::Server;
 use reqwest::{Method, StatusCode};
 
 #[tokio::test]

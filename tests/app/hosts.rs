@@ -2,7 +2,7 @@
 //! production any.
 
 use super::support::{App, emulator_settings, settings};
-use authkit_leptos::server::{DevelopmentSettings, Server, Settings};
+use authkit_leptos::process::{DevelopmentSettings, Server, Settings};
 use authkit_local::hosts::Hosts;
 use reqwest::{Method, StatusCode};
 

@@ -2,7 +2,7 @@
 
 use super::support::{ADA, App};
 use authkit_emulator::Endpoint;
-use authkit_leptos::server::Settings;
+use authkit_leptos::process::Settings;
 use reqwest::{Method, StatusCode};
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use super::{
     postgres::{self, free_port},
     support::{ADA, ALAN, App, settings},
 };
-use authkit_leptos::server::{DatabaseSettings, Server, Settings, StartError};
+use authkit_leptos::process::{DatabaseSettings, Server, Settings, StartError};
 use serde_json::Value;
 use std::{
     fs,

@@ -3,7 +3,7 @@
 use super::support::{ADA, Answer, App, Browser, emulator_settings, settings};
 use authkit_leptos::{
     authkit::server::BearerTokens,
-    server::{Server, Settings},
+    process::{Server, Settings},
 };
 use http::{Method, StatusCode};
 

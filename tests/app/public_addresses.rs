@@ -1,7 +1,7 @@
 //! App and emulator behind other addresses than they listen on: mapped ports, containers, tunnels.
 
 use super::support::{ADA, ANY_PORT, App, emulator_settings, settings};
-use authkit_leptos::server::{DevelopmentSettings, PublicUrl, Server, Settings};
+use authkit_leptos::process::{DevelopmentSettings, PublicUrl, Server, Settings};
 use http::{Method, StatusCode};
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::{

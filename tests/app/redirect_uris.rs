@@ -6,7 +6,7 @@ use super::{
 };
 use authkit_leptos::{
     authkit::server::Config,
-    server::{AuthKitSettings, Server, Settings, StartError},
+    process::{AuthKitSettings, Server, Settings, StartError},
 };
 use http::{Method, StatusCode};
 use std::net::SocketAddr;

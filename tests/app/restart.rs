@@ -2,7 +2,7 @@
 
 use super::support::{ADA, App, emulator_settings, settings};
 use authkit_emulator::Endpoint;
-use authkit_leptos::server::Server;
+use authkit_leptos::process::Server;
 use sqlx::{Connection, Executor, SqliteConnection};
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use authkit_leptos::{
     authkit::server::{
         AuthKit, BearerTokens, Config, config::FrameAncestors, core::clock::Clock, token::Provider,
     },
-    server::{
+    process::{
         AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
         EmulatorSettings, Server, Settings, Site,
     },

@@ -14,7 +14,7 @@ use authkit_leptos::{
         server::{UserEvent, UserSnapshot},
     },
     live::server::Store,
-    server::DatabaseSettings,
+    process::DatabaseSettings,
 };
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use reqwest::{Method, StatusCode};

@@ -9,7 +9,7 @@ use crate::{
 use authkit_leptos::{
     app::numbers::model::{Count, ListNumbers},
     live::{FromServer, Revision},
-    server::DatabaseSettings,
+    process::DatabaseSettings,
 };
 use reqwest::{Method, StatusCode};
 use serde_json::Value;

@@ -11,7 +11,7 @@ use crate::{
 use authkit_emulator::{Endpoint, Fault, Webhook};
 use authkit_leptos::{
     live::{FromServer, LiveQuery, Problem, Revision, close},
-    server::DatabaseSettings,
+    process::DatabaseSettings,
 };
 use serde_json::{Value, json};
 use std::time::Duration;

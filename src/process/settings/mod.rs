@@ -159,7 +159,7 @@ impl Settings {
 
 impl DatabaseSettings {
     /// The file in `DATA_DIR`, or what `DATABASE_URL` names.
-    pub(in crate::server) fn read(
+    pub(in crate::process) fn read(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, SettingsError> {
         match variable::value(&variable, "DATABASE_URL")? {
@@ -173,7 +173,7 @@ impl DatabaseSettings {
 }
 
 /// What to log is read where the log begins, which refuses nothing: in quotes it would be ignored.
-pub(in crate::server) fn log_filter(
+pub(in crate::process) fn log_filter(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<(), SettingsError> {
     variable::value(variable, "RUST_LOG").map(drop)
@@ -185,7 +185,7 @@ fn warn(problem: &Problem) {
 }
 
 /// The list in the file that `AUTH_PROVIDERS` names.
-pub(in crate::server) fn providers(
+pub(in crate::process) fn providers(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<Provider>, SettingsError> {
     match variable::path(variable, "AUTH_PROVIDERS")? {
@@ -195,7 +195,7 @@ pub(in crate::server) fn providers(
 }
 
 /// Whose `Authorization` headers are read.
-pub(in crate::server) fn bearer_tokens(
+pub(in crate::process) fn bearer_tokens(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<BearerTokens, SettingsError> {
     match variable::value(variable, "BEARER_TOKENS")? {
@@ -208,7 +208,7 @@ pub(in crate::server) fn bearer_tokens(
 }
 
 /// Which sites may show the app in a frame.
-pub(in crate::server) fn frame_ancestors(
+pub(in crate::process) fn frame_ancestors(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<FrameAncestors, SettingsError> {
     let list = variable::value(variable, FRAME_ANCESTORS)?;
@@ -220,7 +220,7 @@ fn data_dir(variable: impl Fn(&str) -> Option<String>) -> Result<PathBuf, Settin
     Ok(path.unwrap_or_else(|| "data".to_owned()).into())
 }
 
-pub(in crate::server) fn address(
+pub(in crate::process) fn address(
     variable: impl Fn(&str) -> Option<String>,
     name: &'static str,
     default_port: u16,

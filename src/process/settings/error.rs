@@ -120,7 +120,7 @@ pub enum SettingsError {
 
 impl SettingsError {
     /// The variable that is wrong, unless several may be.
-    pub(in crate::server) fn variable(&self) -> Option<&'static str> {
+    pub(in crate::process) fn variable(&self) -> Option<&'static str> {
         match self {
             Self::AuthKit(_) => None,
             Self::Address { variable, .. }

@@ -3,10 +3,8 @@
 //! As all obstacles, made from a sorted failure, never from WorkOS's own words.
 
 use super::item::What;
-use crate::{
-    authkit::server::{Config, workos::Failure},
-    server::command::obstacle::{Obstacle, key, obstacle, status},
-};
+use crate::authkit::server::{Config, workos::Failure};
+use crate::process::command::obstacle::{Obstacle, key, obstacle, status};
 
 /// Whether the API does not know what it was asked for.
 pub fn is_no_such_endpoint(failure: Failure) -> bool {

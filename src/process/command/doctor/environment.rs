@@ -3,17 +3,15 @@
 //! Read once, before any check. What can't be read is told by `variables`; what can is looked at all
 //! the same, so that one run finds everything.
 
-use crate::{
-    authkit::server::{
-        BearerTokens, Config,
-        config::{FrameAncestors, Problem, Severity},
-        token::Provider,
-    },
-    server::{
-        AddressLimits, ConnectionLimits,
-        settings::{self, DatabaseSettings, DevelopmentSettings, SettingsError},
-        site::{self, Site},
-    },
+use crate::authkit::server::{
+    BearerTokens, Config,
+    config::{FrameAncestors, Problem, Severity},
+    token::Provider,
+};
+use crate::process::{
+    AddressLimits, ConnectionLimits,
+    settings::{self, DatabaseSettings, DevelopmentSettings, SettingsError},
+    site::{self, Site},
 };
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 

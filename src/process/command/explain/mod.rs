@@ -5,13 +5,11 @@
 mod report;
 
 use super::Command;
-use crate::{
-    authkit::server::{
-        core::clock::Clock,
-        token::{Provider, ProvidersError, Verifier},
-    },
-    server::{AuthKitSettings, Settings, SettingsError},
+use crate::authkit::server::{
+    core::clock::Clock,
+    token::{Provider, ProvidersError, Verifier},
 };
+use crate::process::{AuthKitSettings, Settings, SettingsError};
 use report::Report;
 use secrecy::SecretString;
 use std::{
@@ -112,7 +110,7 @@ fn configured() -> Result<Vec<Provider>, ExplainError> {
         AuthKitSettings::WorkOs(config) => config.all_providers(),
         #[cfg(any(debug_assertions, feature = "emulator"))]
         AuthKitSettings::Emulator(emulator) => {
-            crate::server::development::providers(emulator.addr).unwrap_or_default()
+            crate::process::development::providers(emulator.addr).unwrap_or_default()
         }
         AuthKitSettings::Missing => Vec::new(),
     };

@@ -8,12 +8,10 @@ use super::{
     environment::Reading,
     in_time,
 };
-use crate::{
-    authkit::server::{are_lent, hears},
-    server::{
-        database::{MIGRATIONS, POOLER_FIX, loses_statements},
-        settings::DatabaseSettings,
-    },
+use crate::authkit::server::{are_lent, hears};
+use crate::process::{
+    database::{MIGRATIONS, POOLER_FIX, loses_statements},
+    settings::DatabaseSettings,
 };
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{

@@ -7,14 +7,14 @@ mod report;
 mod stop;
 
 use super::{Command, obstacle::Obstacle};
+use crate::authkit::server::{
+    Config,
+    workos::{Failure, UserPage, WorkOs},
+};
+use crate::live::server::Store;
 use crate::{
     app::users::{self, Walk},
-    authkit::server::{
-        Config,
-        workos::{Failure, UserPage, WorkOs},
-    },
-    live::server::Store,
-    server::{AuthKitSettings, Settings, database},
+    process::{AuthKitSettings, Settings, database},
 };
 use report::Report;
 use std::{
@@ -217,7 +217,7 @@ async fn prepare() -> Result<(Config, Store), ExitCode> {
         AuthKitSettings::WorkOs(config) => *config,
         #[cfg(any(debug_assertions, feature = "emulator"))]
         AuthKitSettings::Emulator(emulator) => {
-            let running = crate::server::development::running(emulator.addr);
+            let running = crate::process::development::running(emulator.addr);
             running.ok_or_else(|| {
                 Command::refuse(
                     "there is nobody to ask: no WORKOS variable is set, and the AuthKit of this machine does \

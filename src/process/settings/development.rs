@@ -26,7 +26,7 @@ pub struct DevelopmentSettings {
 
 impl DevelopmentSettings {
     /// What the variables say.
-    pub(in crate::server) fn read(
+    pub(in crate::process) fn read(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, SettingsError> {
         let hosts = variable::value(&variable, hosts::VARIABLE)?;
@@ -45,7 +45,7 @@ impl DevelopmentSettings {
 
     /// Where the emulator may listen.
     #[cfg(any(debug_assertions, feature = "emulator"))]
-    pub(in crate::server) fn emulator_addr(
+    pub(in crate::process) fn emulator_addr(
         &self,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<SocketAddr, SettingsError> {
@@ -61,7 +61,7 @@ impl DevelopmentSettings {
 
 /// Whether this server is for its users and not for developers: what `LEPTOS_ENV` says. A build for
 /// release has to be told that it is development.
-pub(in crate::server) fn is_production(
+pub(in crate::process) fn is_production(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<bool, SettingsError> {
     let Some(value) = variable::value(variable, "LEPTOS_ENV")? else {

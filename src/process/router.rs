@@ -8,14 +8,12 @@ use super::{
 };
 #[cfg(any(debug_assertions, feature = "emulator"))]
 use crate::app::{DEBUG, check_pasted};
-use crate::{
-    app::{PageContext, RefusedForms, routes, shell},
-    authkit::{
-        paths,
-        server::{AuthKit, Config, config::RedirectUri, same_origin_layer},
-    },
-    live::{STREAM, server::Live},
+use crate::app::{PageContext, RefusedForms, routes, shell};
+use crate::authkit::{
+    paths,
+    server::{AuthKit, Config, config::RedirectUri, same_origin_layer},
 };
+use crate::live::{STREAM, server::Live};
 use authkit_local::hosts::{self, Hosts};
 use axum::{
     Router,

@@ -5,11 +5,9 @@
 //! tables, which `migrations/` makes and changes.
 
 use super::{StartError, data_folder, settings::DatabaseSettings};
-use crate::{
-    app::RefusedForms,
-    authkit::server::Ledger,
-    live::server::{Store, StoreError, connections},
-};
+use crate::app::RefusedForms;
+use crate::authkit::server::Ledger;
+use crate::live::server::{Store, StoreError, connections};
 use secrecy::ExposeSecret;
 use sqlx::{
     SqlitePool,

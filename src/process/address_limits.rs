@@ -9,10 +9,8 @@ use super::{
     log_pace::LogPace,
     settings::{SettingsError, variable},
 };
-use crate::{
-    authkit::{paths, server::rate_limit::RateLimits},
-    live,
-};
+use crate::authkit::{paths, server::rate_limit::RateLimits};
+use crate::live;
 use axum::{
     extract::{Request, State},
     middleware::Next,

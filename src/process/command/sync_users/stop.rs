@@ -2,10 +2,10 @@
 //!
 //! Wherever it stopped, what has been noted stays noted: the fix ends with running it again.
 
+use crate::authkit::server::{Config, workos::Failure};
 use crate::{
     app::users::WalkError,
-    authkit::server::{Config, workos::Failure},
-    server::command::obstacle::{Obstacle, key, obstacle, status},
+    process::command::obstacle::{Obstacle, key, obstacle, status},
 };
 
 /// What every fix ends with.
