@@ -1,16 +1,31 @@
-//! WorkOS AuthKit for Leptos: a library, an app that shows it, and an AuthKit for one's own machine.
+//! An app with AuthKit login: a folder per feature, and the process that serves it.
 //!
-//! [`authkit`] is the library and stands alone; [`live`] keeps what pages show current; `app` and
-//! `process` are the template around them. The crate `authkit-emulator` speaks HTTP like WorkOS; it is in debug builds
-//! and behind the feature `emulator`.
+//! `app` is the route table, `document` the HTML around every page, [`ui`] what pages share; [`process`] starts the
+//! server. Modules that only the server has are marked here, or in the `mod.rs` of their folder. [`authkit`] is the
+//! library and stands alone; [`live`] keeps pages current. The crate `authkit-emulator` speaks HTTP like WorkOS; it is in
+//! debug builds and behind the feature `emulator`.
 
 #![recursion_limit = "256"]
 
-pub mod app;
+pub mod account;
+#[cfg(feature = "ssr")]
+mod app;
 pub mod authkit;
+#[cfg(feature = "ssr")]
+mod debug;
+#[cfg(feature = "ssr")]
+mod document;
+pub mod home;
 pub mod live;
+pub mod numbers;
 #[cfg(feature = "ssr")]
 pub mod process;
+#[cfg(feature = "ssr")]
+mod refused_form;
+#[cfg(feature = "ssr")]
+mod states;
+pub mod ui;
+pub mod users;
 
 /// Brings the page's islands to life. Called by the browser once the WASM has arrived.
 #[cfg(feature = "hydrate")]

@@ -2,8 +2,8 @@
 
 use super::latency::now;
 use authkit_leptos::{
-    app::numbers::model::ListNumbers,
     live::{LiveQuery, Revision, STREAM, ToServer},
+    numbers::model::ListNumbers,
 };
 use futures_util::{SinkExt, StreamExt};
 use std::sync::{

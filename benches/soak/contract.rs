@@ -15,9 +15,9 @@
 
 use crate::browser::{Answer, Reply};
 use authkit_leptos::{
-    app::numbers::NumbersError,
     authkit::{AuthError, AuthState},
     live::close,
+    numbers::NumbersError,
 };
 use reqwest::StatusCode;
 

@@ -8,7 +8,7 @@ use crate::{
     setting::{PROCESSES, Setting, TOKEN_LIFE},
 };
 use authkit_emulator::SEEDED_PASSWORD;
-use authkit_leptos::app::numbers::{NumbersError, model::Added};
+use authkit_leptos::numbers::{NumbersError, model::Added};
 use futures_util::future::join_all;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use reqwest::Method;

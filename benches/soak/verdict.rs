@@ -8,7 +8,7 @@ use crate::{
     table::Table,
     watcher::Shown,
 };
-use authkit_leptos::{app::numbers::model::ListNumbers, live::Revision};
+use authkit_leptos::{live::Revision, numbers::model::ListNumbers};
 use sqlx::{Connection, PgConnection};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -8,8 +8,8 @@ use crate::{
     setting::Life,
 };
 use authkit_leptos::{
-    app::numbers::model::ListNumbers,
     live::{FromServer, LiveQuery, Revision, STREAM, ToServer},
+    numbers::model::ListNumbers,
 };
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;

@@ -5,9 +5,9 @@
 //! tables, which `migrations/` makes and changes.
 
 use super::{StartError, data_folder, settings::DatabaseSettings};
-use crate::app::RefusedForms;
 use crate::authkit::server::Ledger;
 use crate::live::server::{Store, StoreError, connections};
+use crate::refused_form::RefusedForms;
 use secrecy::ExposeSecret;
 use sqlx::{
     SqlitePool,

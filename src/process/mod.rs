@@ -35,9 +35,9 @@ pub use settings::{
 };
 pub use site::Site;
 
-use crate::app::{PageContext, numbers::model::ListNumbers, users};
 use crate::authkit::server::{AuthKit, BuildError, Config, Problems};
 use crate::live::server::{Live, StoreError};
+use crate::{document::PageContext, numbers::model::ListNumbers, users};
 use address_limits::AddressLimiter;
 use authkit_local::listeners::{ListenError, Listeners};
 use axum::{Router, middleware::from_fn_with_state};

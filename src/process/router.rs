@@ -6,14 +6,12 @@ use super::{
     drain::HEALTH,
     request_head, telemetry, trailing_slash,
 };
-#[cfg(any(debug_assertions, feature = "emulator"))]
-use crate::app::{DEBUG, check_pasted};
-use crate::app::{PageContext, RefusedForms, routes, shell};
 use crate::authkit::{
     paths,
     server::{AuthKit, Config, config::RedirectUri, same_origin_layer},
 };
 use crate::live::{STREAM, server::Live};
+use crate::{app, debug, document::PageContext, refused_form::RefusedForms};
 use authkit_local::hosts::{self, Hosts};
 use axum::{
     Router,
@@ -76,13 +74,13 @@ pub fn router(
     };
     let page_shell = {
         let pages = pages.clone();
-        move || shell(pages.clone())
+        move || app::shell(pages.clone())
     };
     let not_found = {
         let pages = pages.clone();
         ErrorHandler::new_with_context(
             context.clone(),
-            move |_| shell(pages.clone()),
+            move |_| app::shell(pages.clone()),
             options.clone(),
         )
     };
@@ -92,15 +90,12 @@ pub fn router(
         .layer(CompressionLayer::new())
         .layer(same_origin_layer(config)?)
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES));
-    let routes = routes(&pages);
+    let routes = app::routes(&pages);
     redirect_path_is_free(config.redirect_uri.path(), &routes)?;
-    #[cfg(any(debug_assertions, feature = "emulator"))]
-    let developers = developers(&pages);
-    #[cfg(not(any(debug_assertions, feature = "emulator")))]
-    let developers = Router::new();
+    let debug = debug::routes(&pages, page_shell.clone());
     let pages = Router::new()
         .leptos_routes_with_context(&options, routes, context, page_shell)
-        .merge(developers)
+        .merge(debug)
         .merge(live.routes())
         .layer(authkit.layer())
         .layer(personal.clone())
@@ -188,17 +183,6 @@ fn redirect_uri_to_callback(app: Router, redirect_uri: &RedirectUri) -> Router {
         request
     };
     Router::new().fallback_service(MapRequestLayer::new(lead).layer(app))
-}
-
-/// What else `/debug/auth` answers, in development.
-#[cfg(any(debug_assertions, feature = "emulator"))]
-fn developers<S: Clone + Send + Sync + 'static>(pages: &PageContext) -> Router<S> {
-    if !pages.debug {
-        return Router::new();
-    }
-    let pages = pages.clone();
-    let check = move |request| check_pasted(pages.clone(), request);
-    Router::new().route(DEBUG, axum::routing::post(check))
 }
 
 /// The id is ours to give: what a client sends would end up in the log and in pages.

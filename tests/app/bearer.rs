@@ -4,7 +4,7 @@
 use super::support::{ADA, Answer, App, Browser, Log};
 use authkit_emulator::{Endpoint, Fault};
 use authkit_leptos::{
-    app::functions::Caller,
+    account::functions::Caller,
     authkit::server::{
         CurrentUser, MaybeUser,
         guard::{AuthKitUser, Guarded, HasRole, SignedInWithin, Slug},

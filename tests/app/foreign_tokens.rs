@@ -2,7 +2,7 @@
 //! function of a running server.
 
 use super::support::{ADA, App};
-use authkit_leptos::{app::functions::Caller, authkit::server::token::Provider};
+use authkit_leptos::{account::functions::Caller, authkit::server::token::Provider};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -5,7 +5,7 @@ use super::{
     postgres,
     support::{ADA, ALAN, Answer, App, Browser},
 };
-use authkit_leptos::{app::numbers::NumbersError, authkit::AuthError, process::DatabaseSettings};
+use authkit_leptos::{authkit::AuthError, numbers::NumbersError, process::DatabaseSettings};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 

@@ -8,13 +8,13 @@ use super::{
 };
 use authkit_emulator::{NewUser, UserUpdate};
 use authkit_leptos::{
-    app::users::{follow, keep},
     authkit::{
         User,
         server::{UserEvent, UserSnapshot},
     },
     live::server::Store,
     process::DatabaseSettings,
+    users::{follow, keep},
 };
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use reqwest::{Method, StatusCode};

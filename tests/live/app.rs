@@ -7,8 +7,8 @@ use crate::{
     support::{ADA, App, Browser},
 };
 use authkit_leptos::{
-    app::numbers::model::{Count, ListNumbers},
     live::{FromServer, Revision},
+    numbers::model::{Count, ListNumbers},
     process::DatabaseSettings,
 };
 use reqwest::{Method, StatusCode};

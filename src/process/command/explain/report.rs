@@ -3,8 +3,8 @@
 //! The names of the JSON's fields are a promise, kept in docs/tokens.md. Holds what a token says of
 //! issuer, audience, subject, dates and key, and nothing else of it.
 
-use crate::app::{islands::in_words, moment};
 use crate::authkit::server::token::{Examination, Verdict, shown};
+use crate::ui::{islands::in_words, moment};
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt;

@@ -13,8 +13,8 @@ use crate::authkit::server::{
 };
 use crate::live::server::Store;
 use crate::{
-    app::users::{self, Walk},
     process::{AuthKitSettings, Settings, database},
+    users::{self, Walk},
 };
 use report::Report;
 use std::{

@@ -2,7 +2,7 @@
 //!
 //! Counts only: no name, address or id of anybody.
 
-use crate::app::users::Counts;
+use crate::users::Counts;
 use serde::Serialize;
 use std::fmt::{self, Display, Formatter};
 

@@ -4,8 +4,8 @@
 
 use crate::authkit::server::{Config, workos::Failure};
 use crate::{
-    app::users::WalkError,
     process::command::obstacle::{Obstacle, key, obstacle, status},
+    users::WalkError,
 };
 
 /// What every fix ends with.
