@@ -67,7 +67,6 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
 
 fn announce(server: &Server) {
     tracing::info!("listening on {}, open {}", server.addr(), server.origin());
-    #[cfg(any(debug_assertions, feature = "emulator"))]
     if let Some(emulator) = server.emulator() {
         tracing::info!(
             "development: signing in with the AuthKit on this machine, {}; no WORKOS variable is set",

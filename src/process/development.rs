@@ -1,13 +1,14 @@
 //! Sign-in without an account: the emulator beside the server, and a cookie password of its own.
 //!
-//! In debug builds and with the feature `emulator`. Nothing of this is in a release otherwise.
+//! In debug builds and with the feature `emulator`; other builds have `development_absent.rs` in its place, and nothing
+//! of the emulator. `Server::build` starts it; commands ask it while it runs.
 
 use super::settings::{DevelopmentSettings, EmulatorSettings};
 use crate::authkit::{
     paths,
     server::{Config, Problems, token::Provider},
 };
-use authkit_emulator::{self as emulator, Emulator, Webhook};
+use authkit_emulator::{self as emulator, Webhook};
 use authkit_local::{listeners, private_files};
 use sha2::{Digest, Sha256};
 use std::{
@@ -17,6 +18,10 @@ use std::{
     time::Duration,
 };
 
+pub use authkit_emulator::{Emulator, NotThisMachine};
+
+/// Whether this build has the emulator and the page for developers.
+pub const IS_BUILT: bool = true;
 /// How long to wait for something on this machine to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 

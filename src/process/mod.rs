@@ -9,7 +9,10 @@ mod command;
 mod connections;
 mod data_folder;
 mod database;
-#[cfg(any(debug_assertions, feature = "emulator"))]
+#[cfg_attr(
+    not(any(debug_assertions, feature = "emulator")),
+    path = "development_absent.rs"
+)]
 mod development;
 mod drain;
 mod head_deadline;
@@ -28,10 +31,9 @@ pub use address_limits::AddressLimits;
 pub use client_address::TrustedProxies;
 pub use command::{Command, WithoutValues};
 pub use connections::ConnectionLimits;
-#[cfg(any(debug_assertions, feature = "emulator"))]
-pub use settings::EmulatorSettings;
 pub use settings::{
-    AuthKitSettings, DatabaseSettings, DevelopmentSettings, PublicUrl, Settings, SettingsError,
+    AuthKitSettings, DatabaseSettings, DevelopmentSettings, EmulatorSettings, PublicUrl, Settings,
+    SettingsError,
 };
 pub use site::Site;
 
@@ -42,6 +44,7 @@ use address_limits::AddressLimiter;
 use authkit_local::listeners::{ListenError, Listeners};
 use axum::{Router, middleware::from_fn_with_state};
 use database::Database;
+use development::{DevelopmentError, Emulator};
 use std::{io, net::SocketAddr};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -56,8 +59,7 @@ pub struct Server {
     authkit: AuthKit,
     live: Live,
     origin: String,
-    #[cfg(any(debug_assertions, feature = "emulator"))]
-    emulator: Option<authkit_emulator::Emulator>,
+    emulator: Option<Emulator>,
 }
 
 /// Why the server can't start.
@@ -114,9 +116,8 @@ pub enum StartError {
     #[error("the origin of WORKOS_REDIRECT_URI can't be used: {0}")]
     Origin(#[from] tower_http::csrf::ConfigError),
     /// The development AuthKit could not start.
-    #[cfg(any(debug_assertions, feature = "emulator"))]
     #[error(transparent)]
-    Development(#[from] development::DevelopmentError),
+    Development(#[from] DevelopmentError),
 }
 
 impl Server {
@@ -128,8 +129,7 @@ impl Server {
         let listeners = Listeners::bind(settings.addr)?;
         let addr = listeners.addr;
 
-        #[cfg(any(debug_assertions, feature = "emulator"))]
-        let (config, emulator) = match settings.authkit {
+        let (mut config, emulator) = match settings.authkit {
             AuthKitSettings::WorkOs(ref config) => ((**config).clone(), None),
             AuthKitSettings::Emulator(ref emulator) => {
                 let (config, emulator) =
@@ -138,18 +138,9 @@ impl Server {
             }
             AuthKitSettings::Missing => return Err(Config::nothing_set().into()),
         };
-        #[cfg(any(debug_assertions, feature = "emulator"))]
         let emulator_url = emulator
             .as_ref()
             .map(|emulator| emulator.public_url().to_owned());
-
-        #[cfg(not(any(debug_assertions, feature = "emulator")))]
-        let (config, emulator_url) = match settings.authkit {
-            AuthKitSettings::WorkOs(ref config) => ((**config).clone(), None),
-            AuthKitSettings::Missing => return Err(Config::nothing_set().into()),
-        };
-
-        let mut config = config;
         config.providers.extend(settings.providers.iter().cloned());
         config.bearer_tokens = settings.bearer_tokens;
         config.frame_ancestors = settings.frame_ancestors.clone();
@@ -172,7 +163,7 @@ impl Server {
             frame_ancestors: config.frame_ancestors.clone(),
             authkit_origin: config.api_for_browsers().to_owned(),
             emulator_url,
-            debug: cfg!(any(debug_assertions, feature = "emulator")) && !settings.production,
+            debug: development::IS_BUILT && !settings.production,
         };
         let live = Live::builder(store).query::<ListNumbers>().start();
         let hosts = (!settings.production)
@@ -196,7 +187,6 @@ impl Server {
             authkit,
             live,
             origin: config.redirect_uri.origin(),
-            #[cfg(any(debug_assertions, feature = "emulator"))]
             emulator,
         })
     }
@@ -226,9 +216,8 @@ impl Server {
     }
 
     /// The emulator that runs beside the server, if one does.
-    #[cfg(any(debug_assertions, feature = "emulator"))]
     #[must_use]
-    pub fn emulator(&self) -> Option<&authkit_emulator::Emulator> {
+    pub fn emulator(&self) -> Option<&Emulator> {
         self.emulator.as_ref()
     }
 
@@ -268,7 +257,6 @@ impl Server {
         let _ = closing.await;
         self.authkit.finish().await;
         served?;
-        #[cfg(any(debug_assertions, feature = "emulator"))]
         if let Some(emulator) = self.emulator {
             emulator.shutdown().await;
         }

@@ -79,7 +79,6 @@ fn configuration() -> Result<Option<Config>, ExitCode> {
     let settings = Settings::read(|name| std::env::var(name).ok());
     match settings.map_err(Command::refuse)?.authkit {
         AuthKitSettings::WorkOs(config) => Ok(Some(*config)),
-        #[cfg(any(debug_assertions, feature = "emulator"))]
         AuthKitSettings::Emulator(_) => Ok(None),
         AuthKitSettings::Missing => Err(Command::refuse(Config::nothing_set())),
     }

@@ -2,13 +2,9 @@
 //!
 //! Production has to be safe without being told; development lets in this machine and nobody else.
 
-#[cfg(any(debug_assertions, feature = "emulator"))]
-use super::address;
-use super::{PublicUrl, SettingsError, variable};
-#[cfg(any(debug_assertions, feature = "emulator"))]
-use authkit_emulator::NotThisMachine;
+use super::{PublicUrl, SettingsError, address, variable};
+use crate::process::development::NotThisMachine;
 use authkit_local::hosts::{self, Hosts};
-#[cfg(any(debug_assertions, feature = "emulator"))]
 use std::net::SocketAddr;
 
 /// Who else than this machine is let in, in development: nobody by default.
@@ -44,7 +40,6 @@ impl DevelopmentSettings {
     }
 
     /// Where the emulator may listen.
-    #[cfg(any(debug_assertions, feature = "emulator"))]
     pub(in crate::process) fn emulator_addr(
         &self,
         variable: impl Fn(&str) -> Option<String>,

@@ -7,8 +7,7 @@ use crate::authkit::server::{
     config::{FRAME_ANCESTORS, NotASite},
     token::ProvidersError,
 };
-#[cfg(any(debug_assertions, feature = "emulator"))]
-use authkit_emulator::NotThisMachine;
+use crate::process::development::NotThisMachine;
 use authkit_local::hosts::{self, NotAHost};
 
 /// What is wrong with the settings.
@@ -44,11 +43,9 @@ pub enum SettingsError {
         value: String,
     },
     /// `EMULATOR_ADDR`, without the variable that allows it.
-    #[cfg(any(debug_assertions, feature = "emulator"))]
     #[error("EMULATOR_ADDR: {0}")]
     EmulatorAddress(#[from] NotThisMachine),
     /// `EMULATOR_URL`, without the variable that allows it.
-    #[cfg(any(debug_assertions, feature = "emulator"))]
     #[error("EMULATOR_URL: {0}")]
     EmulatorUrl(NotThisMachine),
     /// `APP_URL` or `EMULATOR_URL`.
@@ -131,9 +128,7 @@ impl SettingsError {
             Self::Environment { .. } => Some("LEPTOS_ENV"),
             Self::Hosts(_) => Some(hosts::VARIABLE),
             Self::EmulatorListensTo { .. } => Some("EMULATOR_LISTENS_TO"),
-            #[cfg(any(debug_assertions, feature = "emulator"))]
             Self::EmulatorAddress(_) => Some("EMULATOR_ADDR"),
-            #[cfg(any(debug_assertions, feature = "emulator"))]
             Self::EmulatorUrl(_) => Some("EMULATOR_URL"),
             Self::Port { .. } => Some("PORT"),
             Self::Proxies(_) => Some("TRUSTED_PROXIES"),

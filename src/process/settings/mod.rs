@@ -13,7 +13,9 @@ pub(super) use development::is_production;
 pub use error::SettingsError;
 pub use public_url::PublicUrl;
 
-use super::{address_limits::AddressLimits, connections::ConnectionLimits, site::Site};
+use super::{
+    address_limits::AddressLimits, connections::ConnectionLimits, development::IS_BUILT, site::Site,
+};
 use crate::authkit::server::{
     BearerTokens, Config,
     config::{FRAME_ANCESTORS, FrameAncestors, Problem},
@@ -81,14 +83,12 @@ pub enum AuthKitSettings {
     /// Against WorkOS, or whatever speaks its language.
     WorkOs(Box<Config>),
     /// Against an emulator of our own.
-    #[cfg(any(debug_assertions, feature = "emulator"))]
     Emulator(EmulatorSettings),
     /// Not at all, so the server refuses to start.
     Missing,
 }
 
 /// The emulator that runs beside the server.
-#[cfg(any(debug_assertions, feature = "emulator"))]
 #[derive(Clone, Debug)]
 pub struct EmulatorSettings {
     /// `EMULATOR_ADDR`, 127.0.0.1:3100 by default.
@@ -130,8 +130,7 @@ impl Settings {
                 }
                 AuthKitSettings::WorkOs(Box::new(config))
             }
-            #[cfg(any(debug_assertions, feature = "emulator"))]
-            None if !production => AuthKitSettings::Emulator(EmulatorSettings {
+            None if IS_BUILT && !production => AuthKitSettings::Emulator(EmulatorSettings {
                 addr: development.emulator_addr(variable)?,
                 state_dir: Some(data_dir(variable)?),
             }),

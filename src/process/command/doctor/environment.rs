@@ -148,12 +148,9 @@ fn emulator_addr(
     variable: impl Fn(&str) -> Option<String>,
     development: &Result<DevelopmentSettings, SettingsError>,
 ) -> Result<(), SettingsError> {
-    #[cfg(any(debug_assertions, feature = "emulator"))]
     if let Ok(development) = development {
         development.emulator_addr(variable)?;
     }
-    #[cfg(not(any(debug_assertions, feature = "emulator")))]
-    let _ = (variable, development);
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use crate::authkit::server::{
     Config,
     config::{Problem, Severity},
 };
+use crate::process::development::IS_BUILT;
 
 /// Names that other SDKs and people's fingers use, and what they are called here.
 const OTHER_NAMES: [(&str, &str); 12] = [
@@ -39,8 +40,7 @@ pub fn readable(reading: &Reading) -> Vec<Check> {
         .map(|problem| of(reading, Name::Variables, problem))
         .collect();
     let nothing_set = reading.nothing_set();
-    let emulated =
-        nothing_set && !reading.production && cfg!(any(debug_assertions, feature = "emulator"));
+    let emulated = nothing_set && !reading.production && IS_BUILT;
     let settings = [
         reading.env.as_ref().err(),
         reading.addr.as_ref().err(),

@@ -108,7 +108,6 @@ fn configured() -> Result<Vec<Provider>, ExplainError> {
     let settings = Settings::read(|name| std::env::var(name).ok())?;
     let mut providers = match settings.authkit {
         AuthKitSettings::WorkOs(config) => config.all_providers(),
-        #[cfg(any(debug_assertions, feature = "emulator"))]
         AuthKitSettings::Emulator(emulator) => {
             crate::process::development::providers(emulator.addr).unwrap_or_default()
         }

@@ -215,7 +215,6 @@ async fn prepare() -> Result<(Config, Store), ExitCode> {
     let settings = Settings::read(|name| std::env::var(name).ok()).map_err(Command::refuse)?;
     let config = match settings.authkit {
         AuthKitSettings::WorkOs(config) => *config,
-        #[cfg(any(debug_assertions, feature = "emulator"))]
         AuthKitSettings::Emulator(emulator) => {
             let running = crate::process::development::running(emulator.addr);
             running.ok_or_else(|| {
