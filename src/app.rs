@@ -37,7 +37,7 @@ fn App() -> impl IntoView {
     provide_meta_context();
     let context = use_context::<PageContext>();
     let notice = Notice {
-        debug: debug::is_served(),
+        debug: debug::is_served().then_some(DEBUG),
         emulator_url: context.and_then(|context| context.emulator_url),
     };
     view! {

@@ -1,7 +1,7 @@
 //! The island: the form and the list, current in every open browser.
 //!
-//! Starts from the answer that came with the page. Adding and removing show at once, and are taken back
-//! with a sentence if the server refuses. Without JavaScript the same forms are sent as they are.
+//! Starts from the answer in the page. Adding and removing show at once, and are undone with a sentence if the server
+//! refuses. Without scripts the browser sends the same forms itself.
 
 // The `island` macro makes a type for the props that it does not document.
 #![allow(missing_docs)]
@@ -31,46 +31,46 @@ use std::{
 };
 use web_sys::{HtmlElement, HtmlInputElement};
 
-/// The role that may remove everybody's numbers.
+/// The role whose users may remove any number.
 const ADMIN: &str = "admin";
-/// What the id of a number starts with that is not stored yet. No ULID does.
+/// Beginning of the id of a number that is not stored yet. No ULID begins so.
 const ADDING: &str = "adding";
 /// The id of the field.
 const VALUE: &str = "value";
 /// The id of the list's heading.
 const LATEST: &str = "latest";
-/// How long news is gathered before it is told, so that nobody is read every single number.
+/// How long news is gathered before it is announced, so that screen readers do not read every single number.
 const NEWS: Duration = Duration::from_secs(3);
 
-/// A call under way.
+/// A call in flight.
 type Call = Pin<Box<dyn Future<Output = Result<Written, NumbersError>>>>;
 
 /// What the parts of the island share.
 #[derive(Clone, Copy)]
 struct Numbers {
     query: LiveQueryHandle<ListNumbers>,
-    /// How many are shown at most.
+    /// At most so many are shown.
     count: usize,
     auth: ReadSignal<AuthState>,
-    /// By the server's clock.
+    /// Seconds since the epoch, by the server's clock.
     now: ReadSignal<u64>,
-    /// What went wrong last; empty when nothing did.
+    /// The last error; empty if none.
     problem: RwSignal<String>,
-    /// What happened last.
+    /// The last announcement.
     said: RwSignal<String>,
     page: StoredValue<Arc<Mutex<Page>>>,
 }
 
-/// What nothing on the screen depends on.
+/// State that the view does not depend on.
 #[derive(Default)]
 struct Page {
-    /// Who looks at it. For anybody else it would be loaded anew.
+    /// The user. Another user gets another page.
     me: Option<Identity>,
-    /// How many numbers were added here.
+    /// Count of the numbers added in this page.
     added: u32,
-    /// The newest number that was looked at for news; `None` while the page is as it came.
+    /// Id of the newest number seen; `None` until the list changes.
     newest: Option<String>,
-    /// What is to be told.
+    /// Lines to announce.
     news: Vec<String>,
 }
 
@@ -100,7 +100,7 @@ pub fn LiveNumbers(
     numbers.tell_news();
     let answer = numbers.query.answer();
     let row = move |number| numbers.row(number);
-    // Whatever is shown of a number that can change.
+    // A row is made anew when what it shows of the user changes.
     let key = |number: &Number| {
         let who = &number.added_by;
         let picture = who.picture.as_deref().unwrap_or_default();
@@ -131,7 +131,7 @@ pub fn LiveNumbers(
     }
 }
 
-/// A dot and a word for how current the page is.
+/// A dot and a word for the state of the connection.
 #[component]
 fn ConnectionState() -> impl IntoView {
     let connection = use_connection();
@@ -211,7 +211,7 @@ impl Numbers {
         let now = self.now;
         let when = move || match is_adding {
             true => "adding…".to_owned(),
-            // The clock of another server may be a little ahead.
+            // The clock of the server that stored it may be ahead.
             false => now.with(|now| in_words(added_at.min(now.saturating_sub(1)), *now)),
         };
         let class = match (is_adding, is_new) {
@@ -260,7 +260,7 @@ impl Numbers {
         let Some(number) = self.adding(value) else {
             return;
         };
-        // Its id, as soon as it is stored.
+        // The id of the number, once it is stored.
         let stored = Arc::new(OnceLock::new());
         let id = Arc::clone(&stored);
         let pending = self.query.apply(move |numbers| {
@@ -285,7 +285,7 @@ impl Numbers {
 
     fn remove(self, id: String, value: Value) {
         self.clear();
-        // The button is about to go, and the keyboard with it.
+        // The button is about to be removed, and the focus with it.
         if let Some(heading) = document().get_element_by_id(LATEST) {
             let _ = heading.unchecked_into::<HtmlElement>().focus();
         }
@@ -297,13 +297,13 @@ impl Numbers {
         self.finish(pending, value, "removed", Box::pin(call));
     }
 
-    /// Takes back what was said, so that the same words are read out once more if they come again.
+    /// Clears error and announcement, so that screen readers read the same words again.
     fn clear(self) {
         self.problem.set(String::new());
         self.said.set(String::new());
     }
 
-    /// Waits for the call, and says how it went.
+    /// Waits for the call, and announces the outcome.
     fn finish(self, pending: Pending<ListNumbers>, value: Value, done: &'static str, call: Call) {
         spawn_local(async move {
             match call.await {
@@ -338,7 +338,7 @@ impl Numbers {
         })
     }
 
-    /// Says which numbers others have added, to whoever does not see it.
+    /// Announces the numbers of other users to screen readers.
     fn tell_news(self) {
         let answer = self.query.answer();
         let tell = move || {
@@ -351,7 +351,7 @@ impl Numbers {
         Effect::new(move |_| {
             let is_first = answer.with(|numbers| self.page(|page| page.look(numbers)));
             if is_first {
-                // The same words are read out only if they come anew.
+                // Screen readers read the same words again only after they were gone.
                 self.said.set(String::new());
                 set_timeout(tell, NEWS);
             }
@@ -379,7 +379,7 @@ impl Page {
         self.me.as_ref().is_some_and(|me| me.user.id == person.id)
     }
 
-    /// Looks for news. Says whether there was none before.
+    /// Looks for news. True if this is the first since the last announcement.
     fn look(&mut self, numbers: &[Number]) -> bool {
         let had_none = self.news.is_empty();
         let before = self.newest.take();
@@ -391,7 +391,7 @@ impl Page {
                 added_by,
                 ..
             } = number;
-            // One's own are no news, and may be here before older ones of others. Ids sort by time.
+            // The numbers of this user are no news, and may arrive before older ones of others. Ids sort by time.
             if self.is_me(added_by) || before.as_ref().is_some_and(|before| id <= before) {
                 continue;
             }
@@ -421,7 +421,7 @@ fn field() -> Option<HtmlInputElement> {
     Some(field.unchecked_into())
 }
 
-/// Replaces what stands in the field, unless the user has typed something else meanwhile.
+/// Replaces the text of the field, unless the user has changed it meanwhile.
 fn swap_typed(before: &str, after: &str) {
     if let Some(field) = field()
         && field.value() == before

@@ -1,8 +1,7 @@
-//! The database: SQLite, embedded, in the data folder, made at the first start; or PostgreSQL, where
-//! `DATABASE_URL` names one.
+//! The database: embedded SQLite in the data folder, created at the first start, or the PostgreSQL of `DATABASE_URL`.
 //!
-//! Keeps the library's ledger, what refused forms leave, in the table of `tower-sessions`, and the app's own
-//! tables, which `migrations/` makes and changes.
+//! Has the library's ledger, the refused forms in the table of `tower-sessions`, and the app's own tables, which
+//! `migrations/` creates and changes.
 
 use super::{StartError, data_folder, settings::DatabaseSettings};
 use crate::authkit::server::Ledger;
@@ -19,7 +18,7 @@ use std::{path::Path, time::Duration};
 use tower_sessions::{ExpiredDeletion, SessionStore};
 use tower_sessions_sqlx_store::{PostgresStore, SqliteStore};
 
-/// How often expired forms are swept out.
+/// How often expired forms are deleted.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
 /// Connections to an SQLite file: one writes at a time anyway.
 const SQLITE_CONNECTIONS: u32 = 4;
@@ -39,16 +38,16 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 pub struct Database {
     /// The app's own tables.
     pub store: Store,
-    /// What the login's processes share.
+    /// State of the login that processes share.
     pub ledger: Ledger,
-    /// What refused forms leave.
+    /// The refused forms.
     pub refused_forms: RefusedForms,
 }
 
-/// Opens the database and brings its tables to what this program needs.
+/// Opens the database and migrates its tables.
 ///
-/// Processes that start together on one SQLite file are in each other's way while the first of them makes its
-/// tables, longer than a request would wait: the others try again.
+/// Of processes that start together on one SQLite file, the first locks it while it creates the tables, longer than a
+/// request would wait: the others try again.
 pub async fn open(settings: &DatabaseSettings) -> Result<Database, StartError> {
     let mut tries = OPEN_TRIES;
     loop {
@@ -74,9 +73,9 @@ pub async fn open(settings: &DatabaseSettings) -> Result<Database, StartError> {
 #[derive(Debug)]
 enum Failed {
     Store(StoreError),
-    /// What SQLite said where it wanted shared memory.
+    /// The error of SQLite about shared memory.
     NoSharedMemory(String),
-    /// What PostgreSQL said of a statement that was prepared on another connection.
+    /// The error of PostgreSQL about a statement that was prepared on another connection.
     Pooler(String),
 }
 
@@ -111,12 +110,12 @@ fn no_shared_memory(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| ["4618", "4874", "5130", "5386", "15"].contains(&code.as_ref()))
 }
 
-/// What to do about a pooler that loses prepared statements.
+/// The fix for a pooler that loses prepared statements.
 pub const POOLER_FIX: &str = "use PgBouncer 1.21 or later with max_prepared_statements above 0, let it pool sessions \
                               (pool_mode = session), or name PostgreSQL itself in DATABASE_URL";
 
-/// Whether a statement that was prepared is not there any more, or one of its name is there already: a pooler lends
-/// connections for a transaction, and does not keep up with what is prepared on them.
+/// Whether a prepared statement is missing, or its name is taken: a pooler lends connections per transaction, and does
+/// not track which statements are prepared on them.
 pub fn loses_statements(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     // PostgreSQL's duplicate_prepared_statement and invalid_sql_statement_name.
@@ -134,7 +133,7 @@ fn is_locked(error: &StoreError) -> bool {
 }
 
 async fn prepare(settings: &DatabaseSettings) -> Result<Database, Failed> {
-    // First the app's tables: a database that is newer than the program is left as it is.
+    // The app's tables first: a database that is newer than the program is left unchanged.
     match settings {
         DatabaseSettings::Sqlite(path) => {
             let pool = sqlite(path).await?;
@@ -188,8 +187,8 @@ async fn sqlite_with(options: SqliteConnectOptions) -> Result<SqlitePool, Failed
     let options = options
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        // With WAL this loses nothing to a crash of the process. A crash of the machine may take the
-        // last moments: successors of refresh tokens whose answers were still on their way.
+        // With WAL a crash of the process loses nothing. A crash of the machine may lose the last transactions:
+        // successors of refresh tokens whose answers were not sent yet.
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(Duration::from_secs(1));
     let pool = SqlitePoolOptions::new()
@@ -197,7 +196,7 @@ async fn sqlite_with(options: SqliteConnectOptions) -> Result<SqlitePool, Failed
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_with(options)
         .await?;
-    // SQLite is asked for WAL and may answer with another mode, which is no error to it.
+    // SQLite may choose another mode than WAL without an error.
     let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
         .fetch_one(&pool)
         .await?;
@@ -227,7 +226,7 @@ mod tests {
     async fn a_file_system_without_shared_memory_is_told_and_no_other_journal_is_used() {
         let folder = tempfile::tempdir().unwrap();
         let options = SqliteConnectOptions::new().filename(folder.path().join("app.db"));
-        // One of SQLite's own ways to files, which locks by files beside them and has no shared memory.
+        // A VFS of SQLite that locks with separate files and has no shared memory.
         let refused = sqlite_with(options.clone().vfs("unix-dotfile")).await;
         let Err(Failed::NoSharedMemory(said)) = refused else {
             panic!("{refused:?}");

@@ -22,13 +22,13 @@ pub use authkit_emulator::{Emulator, NotThisMachine};
 
 /// Whether this build has the emulator and the page for developers.
 pub const IS_BUILT: bool = true;
-/// How long to wait for something on this machine to answer.
+/// Timeout of a connection to a program on this machine.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why the emulator could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum DevelopmentError {
-    /// The emulator's own words.
+    /// The emulator's own error.
     #[error("{0}")]
     Emulator(#[from] emulator::StartError),
     /// The cookie password can't be read or written.
@@ -36,7 +36,7 @@ pub enum DevelopmentError {
     Password {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         error: io::Error,
     },
     /// The system has no randomness.
@@ -47,7 +47,7 @@ pub enum DevelopmentError {
     Configuration(#[from] Problems),
 }
 
-/// Starts the emulator for a server at `app`, and gives the configuration that signs in at it.
+/// Starts the emulator for a server at `app`. Returns the configuration of a sign-in with it.
 pub async fn start(
     settings: &EmulatorSettings,
     development: &DevelopmentSettings,
@@ -59,7 +59,7 @@ pub async fn start(
         None => &here,
     };
     let redirect_uri = format!("{origin}{}", paths::CALLBACK);
-    // Both ends of it are in this process, so it need not outlive it.
+    // Sender and receiver are in this process, so the secret need not outlive it.
     let webhook_secret = random().map_err(DevelopmentError::Random)?;
     let emulator = Emulator::start(emulator::Config {
         addr: settings.addr,
@@ -76,7 +76,7 @@ pub async fn start(
         redirect_uris: vec![redirect_uri.clone()],
         sign_out_uris: vec![format!("{origin}{}", paths::SIGNED_OUT)],
         webhook: Some(Webhook {
-            // From one program of this machine to another, whatever is between browsers and both.
+            // The address on this machine: the proxies or tunnels of browsers are not between the two.
             url: format!("{here}{}", paths::WEBHOOKS),
             secret: webhook_secret.clone(),
         }),
@@ -104,12 +104,12 @@ pub async fn start(
     Ok((config, emulator))
 }
 
-/// Whose tokens a server accepts whose emulator listens at `addr`; `None` while nothing does.
+/// The providers of a server whose emulator listens at `addr`; `None` while nothing listens there.
 pub fn providers(addr: SocketAddr) -> Option<Vec<Provider>> {
     Some(running(addr)?.all_providers())
 }
 
-/// The configuration that calls the emulator at `addr`; `None` while nothing listens there. Seals nothing.
+/// A configuration for calls of the emulator at `addr`; `None` while nothing listens there. Its password seals nothing.
 pub fn running(addr: SocketAddr) -> Option<Config> {
     TcpStream::connect_timeout(&addr, PATIENCE).ok()?;
     let emulator::Config {
@@ -136,7 +136,7 @@ fn config(variables: &[(&str, &str)]) -> Result<Config, Problems> {
         all.find(|(variable, _)| *variable == name)
             .map(|(_, value)| (*value).to_owned())
     })?;
-    // What is not safe about addresses that other machines reach, EMULATOR_LISTENS_TO allows.
+    // Warnings about addresses that other machines reach are dropped: EMULATOR_LISTENS_TO allows these.
     read.map(|(config, _)| config)
         .ok_or_else(Config::nothing_set)
 }
@@ -155,7 +155,7 @@ fn cookie_name(state_dir: Option<&Path>) -> String {
     )
 }
 
-/// A random password, the same after a restart, so that a rebuild signs nobody out.
+/// A random password, kept in a file, so that a restart does not end sessions.
 fn cookie_password(state_dir: Option<&Path>) -> Result<String, DevelopmentError> {
     let path = state_dir.map(|dir| dir.join("cookie-password"));
     let shown = path.as_deref().unwrap_or(Path::new("memory"));

@@ -23,7 +23,7 @@ pub async fn announce(
 ) -> Response {
     let asks_for_health = request.uri().path() == HEALTH;
     let answer = next.run(request).await;
-    // Asked now: the answer may have taken long.
+    // Checked after the answer was made, which may have taken long.
     if !leaving.is_cancelled() || answer.status() == StatusCode::SWITCHING_PROTOCOLS {
         return answer;
     }

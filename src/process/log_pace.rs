@@ -17,7 +17,7 @@ pub struct LogPace {
 }
 
 impl LogPace {
-    /// Whether a line may be logged now. Whoever is told yes logs it.
+    /// Whether a line may be logged now. A caller that gets true logs it.
     pub fn allows(&self) -> bool {
         let mut logged_at = self
             .logged_at

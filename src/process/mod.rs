@@ -1,7 +1,7 @@
 //! The app's process: settings in, a running server out.
 //!
-//! `main`, the Rust tests and the end-to-end tests all start the same [`Server`], on port 0 if
-//! asked.
+//! `main`, the Rust tests and the end-to-end tests all start this [`Server`]. Live queries are registered here. Knows the
+//! app by its routes, and features by their queries and tables; no feature knows the process.
 
 mod address_limits;
 mod client_address;
@@ -49,12 +49,12 @@ use std::{io, net::SocketAddr};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-/// A server that has its port and everything it needs.
+/// A server that is built and listens.
 pub struct Server {
     listeners: Listeners,
     router: Router,
     limits: ConnectionLimits,
-    /// Set when the server is asked to stop.
+    /// Cancelled when the server is asked to stop.
     leaving: CancellationToken,
     authkit: AuthKit,
     live: Live,
@@ -74,9 +74,9 @@ pub enum StartError {
     /// The data folder, the database in it or the database server can't be used.
     #[error("can't open the database {database}: {error}")]
     Database {
-        /// Which.
+        /// Its name, without a password.
         database: String,
-        /// What the database said.
+        /// The error of the database.
         error: StoreError,
     },
     /// The file system of the SQLite file can't share memory between connections.
@@ -86,33 +86,33 @@ pub enum StartError {
          DATA_DIR, in a container one on a volume, or a PostgreSQL in DATABASE_URL"
     )]
     NoSharedMemory {
-        /// Which.
+        /// Its name, without a password.
         database: String,
-        /// What the database said.
+        /// The error of the database.
         said: String,
     },
-    /// A pooler before PostgreSQL loses prepared statements.
+    /// A pooler in front of PostgreSQL loses prepared statements.
     #[error(
         "can't use the database {database}: a pooler in transaction mode is before it and loses prepared statements \
          ({said}): {}",
         database::POOLER_FIX
     )]
     Pooler {
-        /// Which.
+        /// Its name, without a password.
         database: String,
-        /// What the database said.
+        /// The error of the database.
         said: String,
     },
     /// The library could not be set up.
     #[error(transparent)]
     AuthKit(#[from] BuildError),
-    /// The path of the redirect URI is taken.
+    /// The app has another route at the path of the redirect URI.
     #[error(
         "WORKOS_REDIRECT_URI leads to {0}, where this app has something else: choose a path that is free, such as \
          /callback or /api/auth/callback, here and at WorkOS"
     )]
     RedirectPath(String),
-    /// The public origin is not one a browser can send.
+    /// The public origin is none that a browser sends.
     #[error("the origin of WORKOS_REDIRECT_URI can't be used: {0}")]
     Origin(#[from] tower_http::csrf::ConfigError),
     /// The development AuthKit could not start.
@@ -215,15 +215,15 @@ impl Server {
         &self.live
     }
 
-    /// The emulator that runs beside the server, if one does.
+    /// The emulator of this server, if it has one.
     #[must_use]
     pub fn emulator(&self) -> Option<&Emulator> {
         self.emulator.as_ref()
     }
 
-    /// Ends [`run`](Self::run), from anywhere. The server first drains, for
+    /// A function that ends [`run`](Self::run). The server first drains, for
     /// [`drain_for`](ConnectionLimits::drain_for); then new connections are refused, streams end at once, and requests
-    /// under way have ten seconds.
+    /// in flight have ten seconds.
     pub fn stopper(&self) -> impl Fn() + Send + Sync + 'static + use<> {
         let leaving = self.leaving.clone();
         move || leaving.cancel()
@@ -253,7 +253,7 @@ impl Server {
         )
         .await;
         stopping.cancel();
-        // Pages must have been told before the process ends.
+        // Streams send their pages a last message before the process ends.
         let _ = closing.await;
         self.authkit.finish().await;
         served?;

@@ -1,4 +1,6 @@
-//! The one place that says which request goes where, and through which layers in which order.
+//! The routes and layers of the server, in their order.
+//!
+//! Called by `Server::build`, once. Decides nothing about sessions: the layer of the library does.
 
 use super::{
     StartError,
@@ -46,12 +48,12 @@ use tower_http::{
 
 /// Scripts, WASM and styles.
 const FILES: &str = "/pkg";
-/// The longest body read, in bytes: forms and server functions are small.
+/// Longest body that is read, in bytes: forms and calls of server functions are short.
 const MAX_BODY_BYTES: usize = 64 * 1024;
-/// How long the making of an answer may take.
+/// Longest time for making an answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Everything the server answers; in development to requests for these hosts only.
+/// The router of the server. In development it answers requests for these hosts only.
 pub fn router(
     authkit: &AuthKit,
     live: &Live,
@@ -85,7 +87,7 @@ pub fn router(
         )
     };
 
-    // What depends on who asks.
+    // Answers that depend on the session.
     let personal = ServiceBuilder::new()
         .layer(CompressionLayer::new())
         .layer(same_origin_layer(config)?)
@@ -105,8 +107,8 @@ pub fn router(
         .layer(authkit.layer())
         .layer(personal);
 
-    // What is the same for everybody. In a release build files below /pkg have a hash in their names;
-    // without one, files are being edited, and an old one must not be shown again.
+    // Files: the same for every request. In a release build the names below /pkg have a hash. Without one, files are
+    // being edited, and a browser must not reuse an old one.
     let files = |dir: &Path| ServeDir::new(dir).precompressed_br().precompressed_gzip();
     let (for_ever, for_an_hour) = match hash_files {
         true => (
@@ -156,7 +158,7 @@ pub fn router(
     ))
 }
 
-/// A page or a server function must not be in the place of the callback, nor the callback in theirs.
+/// Refuses a redirect URI at whose path there is a page, a server function or another route.
 fn redirect_path_is_free(path: &str, pages: &[AxumRouteListing]) -> Result<(), StartError> {
     let mut functions = server_fn_paths().filter(|(function, _)| *function != paths::CALLBACK);
     let is_taken = pages.iter().any(|page| page.path() == path)
@@ -169,8 +171,8 @@ fn redirect_path_is_free(path: &str, pages: &[AxumRouteListing]) -> Result<(), S
     }
 }
 
-/// Answers at the path of the redirect URI what `/callback` answers. Around all routes: inside of them a request has its
-/// handler already.
+/// Answers at the path of the redirect URI as at `/callback`. Around the router: inside of it a request already has its
+/// handler.
 fn redirect_uri_to_callback(app: Router, redirect_uri: &RedirectUri) -> Router {
     if redirect_uri.path() == paths::CALLBACK {
         return app;
@@ -185,13 +187,13 @@ fn redirect_uri_to_callback(app: Router, redirect_uri: &RedirectUri) -> Router {
     Router::new().fallback_service(MapRequestLayer::new(lead).layer(app))
 }
 
-/// The id is ours to give: what a client sends would end up in the log and in pages.
+/// Removes a client's own request id: it would get into the log and into pages.
 fn without_request_id(mut request: Request) -> Request {
     request.headers_mut().remove("x-request-id");
     request
 }
 
-/// Cache headers for files; an answer that is no file, a 404 above all, is not cached.
+/// Cache headers of files. Other answers, such as 404, are not cached.
 fn caching<B>(
     value: &'static str,
 ) -> SetResponseHeaderLayer<impl Fn(&Response<B>) -> Option<HeaderValue> + Clone> {
@@ -206,8 +208,8 @@ fn caching<B>(
     })
 }
 
-/// Headers that every answer carries, unless a page brought its own. Those about documents are left out of
-/// what is never shown as one: visitors pay for each byte.
+/// Headers of every answer that does not set them itself. Those about documents are left out of scripts, WASM and
+/// stylesheets, to save bytes.
 fn secure_headers(router: Router, config: &Config) -> Router {
     let documents: [(HeaderName, &'static str); 4] = [
         (
@@ -245,7 +247,7 @@ fn secure_headers(router: Router, config: &Config) -> Router {
         })
 }
 
-/// Whether an answer is a script, its WASM or a stylesheet. With `nosniff` no browser takes it for more.
+/// Whether an answer is a script, WASM or a stylesheet: with `nosniff` browsers never show it as a document.
 fn is_part_of_a_page<B>(response: &Response<B>) -> bool {
     let media_type = response.headers().get(CONTENT_TYPE);
     media_type.is_some_and(|media_type| {

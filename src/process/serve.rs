@@ -117,8 +117,8 @@ async fn accept(
             Some(_) = connections.join_next() => {}
         }
     }
-    // What the system has accepted by now would be reset with a request in it. Asked directly: the runtime may not have
-    // heard of it yet.
+    // Connections in the system's queue would be reset, with a request in them. The listener is asked directly: the
+    // runtime may not have been woken for them yet.
     if let Ok(listener) = listener.into_std() {
         let accepted = iter::from_fn(|| listener.accept().ok());
         for (stream, peer) in accepted.take(BACKLOG) {
@@ -130,7 +130,7 @@ async fn accept(
         }
     }
     let finished = async { while connections.join_next().await.is_some() {} };
-    // What is not finished then is ended by being dropped.
+    // Connections that are not finished by then are dropped.
     let _ = timeout(GRACE, finished).await;
 }
 
@@ -162,7 +162,7 @@ async fn connection(client: Client, router: Router, stopping: CancellationToken)
     let mut serving = http1::Builder::new();
     serving
         .timer(TokioTimer::new())
-        // Also the time between two requests. From the first byte of a head on it is the socket's.
+        // Also limits the time between two requests. From the first byte of a head on the socket has its own deadline.
         .header_read_timeout(limits.idle_for)
         .max_buf_size(MAX_HEADER_BYTES);
     let serving = serving.serve_connection(TokioIo::new(socket), service);
@@ -170,7 +170,7 @@ async fn connection(client: Client, router: Router, stopping: CancellationToken)
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
         () = stopping.cancelled() => {
-            // A proxy that has not heard of it yet may have a request on its way.
+            // A proxy that has not noticed the drain may have a request in flight.
             let last = limits.drain_for.min(LAST_REQUEST);
             match timeout(last, serving.as_mut()).await {
                 Ok(ended) => ended,

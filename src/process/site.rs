@@ -35,7 +35,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// The site in this folder, its names found out by looking.
+    /// The site in this folder. Whether names have a hash is found out by looking.
     #[must_use]
     pub fn at(root: PathBuf) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl Site {
         }
     }
 
-    /// What the variables say.
+    /// Reads the variables.
     ///
     /// # Errors
     /// [`SettingsError::Site`] for a value that is none.
@@ -76,7 +76,7 @@ impl Site {
         })
     }
 
-    /// What Leptos wants to know to name the site's files in a page.
+    /// The options by which Leptos names the site's files in a page.
     pub(super) fn leptos_options(&self, addr: SocketAddr) -> LeptosOptions {
         LeptosOptions::builder()
             .output_name(OUTPUT_NAME)

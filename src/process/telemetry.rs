@@ -1,4 +1,4 @@
-//! The log: what is written, and never a query string, a header or a body.
+//! The log: a span and a line per request. Never has a query string, a header or a body.
 //!
 //! Each request has an id, which is in its span, in the answer's `x-request-id` and on error pages.
 
@@ -11,7 +11,7 @@ use tower_http::{
 use tracing::Span;
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging to standard error; `RUST_LOG` chooses what, `info` by default.
+/// Starts logging to standard error. `RUST_LOG` is the filter, `info` by default.
 pub fn init() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     // A second call, in tests, changes nothing.
@@ -45,7 +45,7 @@ impl<B> MakeSpan<B> for RequestSpan {
             .get::<RequestId>()
             .and_then(|id| id.header_value().to_str().ok())
             .unwrap_or("-");
-        // The path alone: codes and states travel in the query.
+        // Only the path: the query may have codes and states.
         tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
     }
 }

@@ -5,7 +5,6 @@ use crate::authkit::{
     AuthLoading, AuthProvider, AuthState, Authenticated, Identity, ScriptsEnded, SignInLink,
     SignOutForm, SignUpLink, Unauthenticated, use_auth,
 };
-use crate::debug::DEBUG;
 use leptos::prelude::*;
 
 /// Contents of the frame besides the auth state.
@@ -13,8 +12,8 @@ use leptos::prelude::*;
 pub struct Notice {
     /// Address of the emulator, when sign-in uses it.
     pub emulator_url: Option<String>,
-    /// Whether the server has the debug page.
-    pub debug: bool,
+    /// Address of the debug page, on servers that have it.
+    pub debug: Option<&'static str>,
 }
 
 /// The frame. `path` is that of the page, which the navigation marks as current.
@@ -169,10 +168,10 @@ fn Footer() -> impl IntoView {
 
 #[component]
 fn DevelopmentBanner(notice: Notice) -> impl IntoView {
-    let debug = notice.debug.then(|| {
+    let debug = notice.debug.map(|address| {
         view! {
             " "
-            <a href=DEBUG>"Debug"</a>
+            <a href=address>"Debug"</a>
         }
     });
     notice.emulator_url.map(|url| {

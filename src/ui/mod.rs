@@ -5,7 +5,6 @@
 mod avatar;
 mod chip;
 pub mod islands;
-#[cfg(feature = "ssr")]
 mod layout;
 mod message;
 #[cfg(feature = "ssr")]
@@ -16,7 +15,6 @@ mod words;
 
 pub use avatar::{Avatar, PersonAvatar};
 pub use chip::Chip;
-#[cfg(feature = "ssr")]
 pub use layout::{Layout, Notice};
 pub use message::{Codes, Message};
 #[cfg(feature = "ssr")]

@@ -1,27 +1,28 @@
-//! Production or development, and who else than this machine is let in while it is development.
+//! Production or development, and which other machines may reach a server in development.
 //!
-//! Production has to be safe without being told; development lets in this machine and nobody else.
+//! A release build is production unless it is told otherwise. Development is reached from this machine only, by
+//! default.
 
 use super::{PublicUrl, SettingsError, address, variable};
 use crate::process::development::NotThisMachine;
 use authkit_local::hosts::{self, Hosts};
 use std::net::SocketAddr;
 
-/// Who else than this machine is let in, in development: nobody by default.
+/// Other machines that may reach a server in development: none by default.
 #[derive(Clone, Debug, Default)]
 pub struct DevelopmentSettings {
-    /// `DEV_HOSTS`: names of tunnels and containers that app and emulator answer to.
+    /// `DEV_HOSTS`: names of tunnels and containers under which app and emulator answer.
     pub hosts: Hosts,
-    /// `APP_URL`: the app's address for browsers, if that is not the one it listens on.
+    /// `APP_URL`: address of the app for browsers, if they do not use the one it listens on.
     pub app_url: Option<PublicUrl>,
-    /// `EMULATOR_URL`: likewise of the emulator.
+    /// `EMULATOR_URL`: the same for the emulator.
     pub emulator_url: Option<PublicUrl>,
-    /// `EMULATOR_LISTENS_TO=everyone`: the emulator may listen where other machines reach it.
+    /// `EMULATOR_LISTENS_TO=everyone`: the emulator may listen at an address that other machines reach.
     pub emulator_listens_to_everyone: bool,
 }
 
 impl DevelopmentSettings {
-    /// What the variables say.
+    /// Reads the variables.
     pub(in crate::process) fn read(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, SettingsError> {
@@ -39,7 +40,7 @@ impl DevelopmentSettings {
         })
     }
 
-    /// Where the emulator may listen.
+    /// The address of the emulator. An address that other machines reach has to be allowed.
     pub(in crate::process) fn emulator_addr(
         &self,
         variable: impl Fn(&str) -> Option<String>,
@@ -54,8 +55,8 @@ impl DevelopmentSettings {
     }
 }
 
-/// Whether this server is for its users and not for developers: what `LEPTOS_ENV` says. A build for
-/// release has to be told that it is development.
+/// Whether `LEPTOS_ENV` says production. The default is production in release builds, and development in debug
+/// builds.
 pub(in crate::process) fn is_production(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<bool, SettingsError> {

@@ -1,6 +1,6 @@
-//! What is wrong with the settings, in a sentence with the variable and what to do about it.
+//! Errors of the settings, each a sentence with the variable and the fix.
 //!
-//! Shown by `main` as the start ends, and by the doctor. Never shows a value that may be secret.
+//! Shown by `main` when it refuses to start, and by the doctor. Never shows a value that may be secret.
 
 use crate::authkit::server::{
     Problems, UnknownBearerTokens,
@@ -10,13 +10,13 @@ use crate::authkit::server::{
 use crate::process::development::NotThisMachine;
 use authkit_local::hosts::{self, NotAHost};
 
-/// What is wrong with the settings.
+/// An error of the settings.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// The WORKOS variables.
     #[error("{0}")]
     AuthKit(#[from] Problems),
-    /// Another variable, with quotes that should have been taken off. Its value may be secret.
+    /// Another variable, whose value is in quotes. Its value may be secret.
     #[error(
         "{variable} is in quotes, and they are part of its value: write it without. Only shells and .env files \
          take them off, `docker --env-file` does not"
@@ -28,7 +28,7 @@ pub enum SettingsError {
     /// `LEPTOS_ENV`.
     #[error("LEPTOS_ENV is {value:?}, which is none of DEV, DEVELOPMENT, PROD and PRODUCTION")]
     Environment {
-        /// What it says.
+        /// Its value.
         value: String,
     },
     /// `DEV_HOSTS`.
@@ -39,13 +39,13 @@ pub enum SettingsError {
         "EMULATOR_LISTENS_TO is {value:?}, which is not everyone; leave it out for this machine only"
     )]
     EmulatorListensTo {
-        /// What it says.
+        /// Its value.
         value: String,
     },
-    /// `EMULATOR_ADDR`, without the variable that allows it.
+    /// `EMULATOR_ADDR` is reached by other machines, and `EMULATOR_LISTENS_TO` does not allow that.
     #[error("EMULATOR_ADDR: {0}")]
     EmulatorAddress(#[from] NotThisMachine),
-    /// `EMULATOR_URL`, without the variable that allows it.
+    /// `EMULATOR_URL` names another machine, and `EMULATOR_LISTENS_TO` does not allow that.
     #[error("EMULATOR_URL: {0}")]
     EmulatorUrl(NotThisMachine),
     /// `APP_URL` or `EMULATOR_URL`.
@@ -56,13 +56,13 @@ pub enum SettingsError {
     PublicUrl {
         /// Its name.
         variable: &'static str,
-        /// What it says.
+        /// Its value.
         value: String,
     },
     /// `PORT`.
     #[error("PORT is {value:?}, which is not a port number")]
     Port {
-        /// What it says.
+        /// Its value.
         value: String,
     },
     /// Another variable.
@@ -70,7 +70,7 @@ pub enum SettingsError {
     Address {
         /// Its name.
         variable: &'static str,
-        /// What it says.
+        /// Its value.
         value: String,
     },
     /// Another variable, about the built site.
@@ -78,9 +78,9 @@ pub enum SettingsError {
     Site {
         /// Its name.
         variable: &'static str,
-        /// What it says.
+        /// Its value.
         value: String,
-        /// What it could say.
+        /// A value that would be accepted.
         example: &'static str,
     },
     /// Another variable, about a number.
@@ -88,7 +88,7 @@ pub enum SettingsError {
     Count {
         /// Its name.
         variable: &'static str,
-        /// What it says.
+        /// Its value.
         value: String,
     },
     /// `TRUSTED_PROXIES`.
@@ -100,15 +100,15 @@ pub enum SettingsError {
     /// `BEARER_TOKENS`.
     #[error("BEARER_TOKENS is {value:?}, which {error}; leave it out for accept")]
     BearerTokens {
-        /// What it says.
+        /// Its value.
         value: String,
-        /// What is wrong with it.
+        /// The error of its value.
         error: UnknownBearerTokens,
     },
     /// `FRAME_ANCESTORS`.
     #[error("FRAME_ANCESTORS: {0}")]
     FrameAncestors(#[from] NotASite),
-    /// `DATABASE_URL`. What it says may hold a password.
+    /// `DATABASE_URL`. Its value may have a password.
     #[error(
         "DATABASE_URL is not the URL of a PostgreSQL database, such as postgres://user@localhost/app; leave it out for an SQLite file in DATA_DIR"
     )]
@@ -116,7 +116,7 @@ pub enum SettingsError {
 }
 
 impl SettingsError {
-    /// The variable that is wrong, unless several may be.
+    /// The variable at fault, unless it may be several.
     pub(in crate::process) fn variable(&self) -> Option<&'static str> {
         match self {
             Self::AuthKit(_) => None,

@@ -1,5 +1,5 @@
-//! Where the server listens: `LEPTOS_SITE_ADDR`, or the parts of it in `PORT` and `HOST`, which platforms and containers
-//! set.
+//! The address the server listens on: `LEPTOS_SITE_ADDR`, or its parts in `PORT` and `HOST`, which platforms and
+//! containers set.
 //!
 //! Called by the settings and by the doctor.
 

@@ -1,4 +1,4 @@
-//! What the process is told from outside: addresses, folders, and how sign-in is configured.
+//! The settings of the process: addresses, folders, and the configuration of the sign-in.
 //!
 //! Read from the environment (and `.env`) once, by `main`; tests make their own.
 
@@ -38,20 +38,19 @@ pub struct Settings {
     pub site: Site,
     /// `DATABASE_URL`, or a file in `DATA_DIR`, which is `data` by default.
     pub database: DatabaseSettings,
-    /// `LEPTOS_ENV=PROD`: nothing that is for developers only, and no setting that is not safe. In a
-    /// release build the default.
+    /// `LEPTOS_ENV=PROD`: without the tools for developers, and refuses unsafe settings. The default in release builds.
     pub production: bool,
-    /// How sign-in is configured.
+    /// Configuration of the sign-in.
     pub authkit: AuthKitSettings,
-    /// Whose tokens are accepted beside AuthKit's: the list in the file that `AUTH_PROVIDERS` names.
+    /// Providers beside AuthKit whose tokens are accepted: the list in the file that `AUTH_PROVIDERS` names.
     pub providers: Vec<Provider>,
-    /// `BEARER_TOKENS`: whose `Authorization` headers are read.
+    /// `BEARER_TOKENS`: which `Authorization` headers are read.
     pub bearer_tokens: BearerTokens,
     /// `FRAME_ANCESTORS`: which sites may show the app in a frame.
     pub frame_ancestors: FrameAncestors,
     /// `MAX_CONNECTIONS` and `MAX_CONNECTIONS_PER_ADDRESS`.
     pub connections: ConnectionLimits,
-    /// Who else than this machine is let in, in development.
+    /// Other machines that may reach the server in development.
     pub development: DevelopmentSettings,
     /// Limits of the requests per client address, and `TRUSTED_PROXIES`.
     pub addresses: AddressLimits,
@@ -59,7 +58,7 @@ pub struct Settings {
     pub clock: Clock,
 }
 
-/// Where the database is. Shown without its password.
+/// The database. Its `Display` and `Debug` have no password.
 #[derive(Clone, Debug)]
 pub enum DatabaseSettings {
     /// An SQLite file, made at the first start.
@@ -77,28 +76,28 @@ impl fmt::Display for DatabaseSettings {
     }
 }
 
-/// How sign-in is configured.
+/// Configuration of the sign-in.
 #[derive(Clone, Debug)]
 pub enum AuthKitSettings {
-    /// Against WorkOS, or whatever speaks its language.
+    /// WorkOS, or a program with its API.
     WorkOs(Box<Config>),
-    /// Against an emulator of our own.
+    /// The emulator of this server. Builds without the emulator can't start it.
     Emulator(EmulatorSettings),
-    /// Not at all, so the server refuses to start.
+    /// None, so the server refuses to start.
     Missing,
 }
 
-/// The emulator that runs beside the server.
+/// Settings of the emulator.
 #[derive(Clone, Debug)]
 pub struct EmulatorSettings {
     /// `EMULATOR_ADDR`, 127.0.0.1:3100 by default.
     pub addr: SocketAddr,
-    /// Where users, sessions and the cookie password are kept over a restart; `None` forgets.
+    /// Folder that keeps users, sessions and the cookie password over a restart; `None` keeps nothing.
     pub state_dir: Option<PathBuf>,
 }
 
 impl Settings {
-    /// The settings in `variable`, which looks a variable up by name; set to nothing is not set.
+    /// Reads the settings. `variable` looks up a variable by name; an empty value counts as not set.
     ///
     /// Without any WORKOS variable a development build runs with its own emulator; in production
     /// (`LEPTOS_ENV=PROD`) that is an error. WORKOS variables that work and are not safe are an error in
@@ -157,7 +156,7 @@ impl Settings {
 }
 
 impl DatabaseSettings {
-    /// The file in `DATA_DIR`, or what `DATABASE_URL` names.
+    /// The file in `DATA_DIR`, or the PostgreSQL of `DATABASE_URL`.
     pub(in crate::process) fn read(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, SettingsError> {
@@ -171,7 +170,7 @@ impl DatabaseSettings {
     }
 }
 
-/// What to log is read where the log begins, which refuses nothing: in quotes it would be ignored.
+/// Checks `RUST_LOG`. The log itself reads it and would ignore a value in quotes without an error.
 pub(in crate::process) fn log_filter(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<(), SettingsError> {
@@ -193,7 +192,7 @@ pub(in crate::process) fn providers(
     }
 }
 
-/// Whose `Authorization` headers are read.
+/// Which `Authorization` headers are read.
 pub(in crate::process) fn bearer_tokens(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<BearerTokens, SettingsError> {

@@ -1,4 +1,4 @@
-//! The address that browsers have for a program, where that is not the one it listens on: a mapped port, a tunnel, a
+//! The address that browsers use for a program that listens on another one: behind a mapped port, in a tunnel or a
 //! container.
 //!
 //! Read with the settings, for the app and for the emulator.

@@ -1,7 +1,7 @@
 //! `script/authkit sync-users`: brings the table of users up to date with WorkOS, page by page.
 //!
-//! Can be interrupted anywhere and goes on where it was. Never erases a user without having asked WorkOS
-//! for that very one, nor anybody when the key seems to be of another environment.
+//! Can be interrupted anywhere, and the next run continues. Never erases a user without asking WorkOS for that user
+//! first, and erases none when the API key seems to be of another environment.
 
 mod report;
 mod stop;
@@ -24,11 +24,11 @@ use std::{
 };
 use stop::Stop;
 
-/// How long to wait when WorkOS asks to slow down and does not say for how long.
+/// Pause when WorkOS limits the rate and sends no `Retry-After`.
 const PAUSE: Duration = Duration::from_secs(5);
-/// How often WorkOS may ask that of one call.
+/// Pauses per call.
 const PAUSES: u32 = 30;
-/// How many users WorkOS is asked for before the walk, to see whether it is the right environment.
+/// Users that WorkOS is asked for before the walk, to check the environment.
 const PROBES: i64 = 5;
 
 /// What the help says besides the options.
@@ -74,7 +74,7 @@ impl SyncUsers {
         }
     }
 
-    /// All of it: is it the right environment, who is there, who is gone.
+    /// Checks the environment, walks through all users of WorkOS, then looks for deleted ones.
     async fn sync(&self, workos: &WorkOs, store: &Store) -> Result<Report, Stop> {
         if !self.force {
             self.probe(workos, store).await?;
@@ -86,7 +86,7 @@ impl SyncUsers {
         Ok(Report::done(counts, deleted))
     }
 
-    /// Refuses to touch the users of another environment: WorkOS has to know one of them.
+    /// Refuses to touch users of another environment: WorkOS has to know at least one of the latest.
     async fn probe(&self, workos: &WorkOs, store: &Store) -> Result<(), Stop> {
         let known = users::latest(PROBES, store).await?;
         for id in &known {
@@ -100,7 +100,7 @@ impl SyncUsers {
         }
     }
 
-    /// Meets every user, from where the walk before was interrupted.
+    /// Walks through all users, from where an interrupted walk ended.
     async fn walk(&self, workos: &WorkOs, store: &Store) -> Result<Walk, Stop> {
         let interrupted = match self.restart {
             true => None,
@@ -138,7 +138,7 @@ impl SyncUsers {
         Ok(walk)
     }
 
-    /// Marks those as deleted whom the walk has not met, and WorkOS does not know. How many they are.
+    /// Marks users as deleted that the walk has not met and WorkOS does not know. Returns their number.
     async fn remove_deleted(
         &self,
         walk: &Walk,
@@ -158,7 +158,7 @@ impl SyncUsers {
         Ok(deleted)
     }
 
-    /// Asks, and again for as long as WorkOS asks to slow down.
+    /// Repeats a call while WorkOS answers that it is rate limited.
     async fn patiently<T, F>(&self, ask: impl Fn() -> F) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, Failure>>,
@@ -202,7 +202,7 @@ impl SyncUsers {
             true => serde_json::to_string(report).unwrap_or_default(),
             false => report.to_string(),
         };
-        // Whoever stopped reading still wants the rest done.
+        // A reader that has closed the pipe does not stop the work.
         let _ = writeln!(io::stdout(), "{said}");
     }
 }
@@ -210,7 +210,7 @@ impl SyncUsers {
 /// The configuration and the database of the server.
 ///
 /// # Errors
-/// The exit status, once it has been said what is missing.
+/// The exit status, after the error has been printed.
 async fn prepare() -> Result<(Config, Store), ExitCode> {
     let settings = Settings::read(|name| std::env::var(name).ok()).map_err(Command::refuse)?;
     let config = match settings.authkit {

@@ -1,6 +1,6 @@
-//! What `sync-users` says while it is at it, for people and for machines.
+//! Progress of `sync-users`, for people and for machines.
 //!
-//! Counts only: no name, address or id of anybody.
+//! Has counts only: no name, address or id of a user.
 
 use crate::users::Counts;
 use serde::Serialize;
@@ -15,43 +15,43 @@ pub enum Report {
         /// Users met before.
         users: i64,
     },
-    /// Where it was interrupted is not known any more.
+    /// WorkOS no longer knows the place where the walk was interrupted.
     StaleCursor {
-        /// Users met before, and to be met again.
+        /// Users met before, which the walk will meet again.
         users: i64,
     },
-    /// A page is in the database.
+    /// A page of users is stored.
     Page {
-        /// Of this run, from 1.
+        /// Number of the page in this run, from 1.
         page: u32,
-        /// Met so far, in earlier runs too.
+        /// Users met so far, in earlier runs too.
         users: i64,
     },
-    /// WorkOS asks to slow down.
+    /// WorkOS limits the rate.
     Waiting {
-        /// For how long.
+        /// Length of the pause.
         seconds: u64,
     },
-    /// Everybody is up to date.
+    /// All users are up to date.
     Done {
-        /// All whom WorkOS has.
+        /// All users of WorkOS.
         users: i64,
-        /// Who had no row.
+        /// Users that had no row.
         new: i64,
-        /// Whose row was older.
+        /// Users whose row was older.
         changed: i64,
-        /// Whose row was as it should be.
+        /// Users whose row was up to date.
         unchanged: i64,
-        /// Whom WorkOS has no more.
+        /// Users that WorkOS no longer has.
         deleted: usize,
     },
-    /// It could not go on.
+    /// It stopped before the end.
     Stopped {
-        /// Met so far: the next run goes on after them.
+        /// Users met so far: the next run continues after them.
         users: i64,
-        /// What is in the way.
+        /// The problem.
         problem: String,
-        /// What to do.
+        /// The fix.
         fix: String,
     },
 }

@@ -1,6 +1,6 @@
-//! Why `sync-users` could not go on, and what to do about it.
+//! Why `sync-users` stopped before the end, and the fix.
 //!
-//! Wherever it stopped, what has been noted stays noted: the fix ends with running it again.
+//! What was stored before stays stored, so each fix ends with running it again.
 
 use crate::authkit::server::{Config, workos::Failure};
 use crate::{
@@ -11,16 +11,16 @@ use crate::{
 /// What every fix ends with.
 const AGAIN: &str = "and run sync-users again";
 
-/// Why it could not go on.
+/// Why it stopped.
 #[derive(Debug)]
 pub enum Stop {
-    /// WorkOS did not answer what was asked.
+    /// A call of WorkOS failed.
     WorkOs(Failure),
-    /// The database, or somebody else who writes to it.
+    /// The database failed, or another process continues the same walk.
     Walk(WalkError),
-    /// WorkOS knows none of the users that it was asked for.
+    /// WorkOS knows none of the users asked for.
     AnotherEnvironment {
-        /// How many these were.
+        /// Number of users asked for.
         asked: usize,
     },
 }
