@@ -1,6 +1,6 @@
 //! The HTML document around every page, and its Content-Security-Policy.
 //!
-//! Takes the app as a parameter: the route table and the debug page put theirs into it. Knows no page.
+//! Takes the app as a parameter, which the route table passes. Knows no route and no page.
 
 use crate::authkit::{
     AuthState, WatchScripts, paths,

@@ -100,7 +100,7 @@ impl AddressLimiter {
                 &self.sign_ins
             }
             paths::WEBHOOKS => &self.webhooks,
-            // Turns over HTTP (POST) are of pages behind a proxy that many share, and within their session's budget.
+            // Turns over HTTP (POST) come from pages behind a proxy that many share; their session's budget limits them.
             live::STREAM if request.method() == Method::GET => &self.streams,
             _ => return Ok(()),
         };
@@ -136,7 +136,7 @@ pub async fn limit(
 }
 
 fn refuse(headers: &HeaderMap, wait: Duration) -> Response {
-    // Rounded up: earlier would be too early.
+    // Rounded up, so that the client does not come back too early.
     let seconds = wait.as_secs() + 1;
     let told = format!(
         "More requests came from your network than this server takes at once. Try again in {} {}.",

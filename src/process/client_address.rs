@@ -169,7 +169,7 @@ mod tests {
                 "192.0.2.1",
             ),
             ("127.0.0.1", &[("forwarded", "for=_hidden")], "127.0.0.1"),
-            // One of them is the client's own invention.
+            // The client made one of them up.
             (
                 "127.0.0.1",
                 &[(xff, "192.0.2.1"), ("forwarded", "for=192.0.2.2")],

@@ -33,8 +33,8 @@ pub struct ConnectionLimits {
     /// `HEADER_TIMEOUT_SECONDS`, 10 by default: how long a client may take for the head of a request, from its
     /// first byte on.
     pub head_within: Duration,
-    /// `DRAIN_SECONDS`, 0 by default: how long a process that is asked to stop goes on serving, while it tells proxies to
-    /// send their requests elsewhere.
+    /// `DRAIN_SECONDS`, 0 by default: how long a process that is asked to stop keeps serving, while it tells proxies to send
+    /// their requests elsewhere.
     pub drain_for: Duration,
 }
 
@@ -52,7 +52,7 @@ impl Default for ConnectionLimits {
 }
 
 impl ConnectionLimits {
-    /// What the variables say.
+    /// Reads the variables.
     ///
     /// # Errors
     /// [`SettingsError::Count`] for a value that is no count.
@@ -112,7 +112,7 @@ fn count<T: FromStr>(
 fn open_files() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let maximum = getrlimit(Resource::Nofile).maximum;
-    // A refusal leaves the limit as it was.
+    // A refusal by the system leaves the limit unchanged.
     let raised = Rlimit {
         current: maximum,
         maximum,

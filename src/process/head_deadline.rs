@@ -45,7 +45,7 @@ impl Serving {
         self.turns.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Goes on until the answer is sent; for ever on a connection that becomes a WebSocket.
+    /// Lasts until the answer is sent; forever on a connection that becomes a WebSocket.
     pub fn until_sent(&self, answer: Response<Body>) -> Response<Body> {
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             return answer;
@@ -92,7 +92,7 @@ impl HeadDeadline {
     }
 
     /// The turn in which a head is being read; `None` while a request is served. The deadline of an earlier
-    /// turn counts no more.
+    /// turn no longer counts.
     fn turn(&mut self) -> Option<usize> {
         let turn = self.serving.turns.load(Ordering::Relaxed);
         self.deadline.take_if(|(of, _)| *of != turn);

@@ -68,7 +68,7 @@ impl Refusals {
 async fn tell(mut stream: TcpStream) -> std::io::Result<()> {
     stream.write_all(BUSY).await?;
     stream.shutdown().await?;
-    // What is unread when a connection is closed may cost the other side what was sent.
+    // Closing a connection with unread bytes resets it, and the client may lose the answer.
     let mut unread = [0; 4096];
     while stream.read(&mut unread).await? > 0 {}
     Ok(())

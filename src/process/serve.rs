@@ -39,13 +39,13 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How long requests under way may take once the server is asked to stop.
+/// How long requests in flight may take once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
-/// The most connections that are taken out of the system's queue at the end. It holds no more.
+/// Connections taken out of the system's queue at the end, at most: the queue is not longer.
 const BACKLOG: usize = 4_096;
-/// How long a server that has drained waits for one more request on each connection.
+/// How long a drained server waits for one more request per connection.
 const LAST_REQUEST: Duration = Duration::from_secs(2);
-/// The most bytes of headers read: the longest session cookie has some 60 kB.
+/// Longest head that is read, in bytes: the longest session cookie has some 60 kB.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// How long to wait when no connection can be accepted: there are too many.
 const PAUSE: Duration = Duration::from_millis(50);

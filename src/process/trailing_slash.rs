@@ -9,7 +9,7 @@ use axum::{
 };
 use http::{StatusCode, Uri, header::LOCATION};
 
-/// Answers 308, which keeps the method (RFC 9110 §15.4.9), or goes on.
+/// Answers 308, which keeps the method (RFC 9110 §15.4.9), or passes the request on.
 pub async fn redirect(request: Request, next: Next) -> Response {
     match without_slash(request.uri()) {
         Some(address) => (StatusCode::PERMANENT_REDIRECT, [(LOCATION, address)]).into_response(),
