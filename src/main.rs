@@ -1,7 +1,7 @@
 //! The program: settings, log, server, until it is told to stop; or one of its other commands.
 
 use clap::Parser;
-use starter::server::{Command, Server, Settings, WithoutValues, stop_signal, telemetry};
+use starter::process::{Command, Server, Settings, WithoutValues, stop_signal, telemetry};
 use std::process::ExitCode;
 
 /// A web app with AuthKit login. Without a command it serves. Configured by environment variables and
@@ -67,7 +67,6 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
 
 fn announce(server: &Server) {
     tracing::info!("listening on {}, open {}", server.addr(), server.origin());
-    #[cfg(any(debug_assertions, feature = "emulator"))]
     if let Some(emulator) = server.emulator() {
         tracing::info!(
             "development: signing in with the AuthKit on this machine, {}; no WORKOS variable is set",

@@ -9,7 +9,7 @@ use super::{
 use authkit_emulator::{self as emulator, Endpoint, Fault};
 use serde_json::{Value, json};
 use sqlx::Connection;
-use starter::server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings};
+use starter::process::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings};
 use std::{
     fs,
     path::{Path, PathBuf},
