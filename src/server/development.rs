@@ -5,18 +5,10 @@
 use super::settings::{DevelopmentSettings, EmulatorSettings};
 use authkit_emulator::{self as emulator, Emulator, Webhook};
 use authkit_leptos::paths;
-use authkit_leptos::server::{Config, Problems, token::Provider};
+use authkit_leptos::server::{Config, Problems};
 use authkit_local::{listeners, private_files};
 use sha2::{Digest, Sha256};
-use std::{
-    fs, io,
-    net::{SocketAddr, TcpStream},
-    path::Path,
-    time::Duration,
-};
-
-/// How long to wait for something on this machine to answer.
-const PATIENCE: Duration = Duration::from_secs(1);
+use std::{fs, io, net::SocketAddr, path::Path};
 
 /// Why the emulator could not start.
 #[derive(Debug, thiserror::Error)]
@@ -95,27 +87,6 @@ pub async fn start(
     ])?;
     config.browser_api = Some(emulator.public_url().to_owned());
     Ok((config, emulator))
-}
-
-/// Whose tokens a server accepts whose emulator listens at `addr`; `None` while nothing does.
-pub fn providers(addr: SocketAddr) -> Option<Vec<Provider>> {
-    Some(running(addr)?.all_providers())
-}
-
-/// The configuration that calls the emulator at `addr`; `None` while nothing listens there. Seals nothing.
-pub fn running(addr: SocketAddr) -> Option<Config> {
-    TcpStream::connect_timeout(&addr, PATIENCE).ok()?;
-    let emulator::Config {
-        client_id, api_key, ..
-    } = emulator::Config::default();
-    let config = config(&[
-        ("WORKOS_CLIENT_ID", &client_id),
-        ("WORKOS_API_KEY", &api_key),
-        ("WORKOS_REDIRECT_URI", "http://localhost/callback"),
-        ("WORKOS_COOKIE_PASSWORD", &random().ok()?),
-        ("WORKOS_API_PORT", &addr.port().to_string()),
-    ]);
-    config.ok()
 }
 
 /// The configuration that these variables make, with the API on this machine.

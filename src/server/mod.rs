@@ -26,7 +26,7 @@ mod trailing_slash;
 
 pub use address_limits::AddressLimits;
 pub use client_address::TrustedProxies;
-pub use command::{Command, WithoutValues};
+pub use command::Command;
 pub use connections::ConnectionLimits;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 pub use settings::EmulatorSettings;

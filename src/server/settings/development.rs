@@ -2,9 +2,9 @@
 //!
 //! Production has to be safe without being told; development lets in this machine and nobody else.
 
-#[cfg(any(debug_assertions, feature = "emulator"))]
-use super::address;
 use super::{PublicUrl, SettingsError, variable};
+#[cfg(any(debug_assertions, feature = "emulator"))]
+use authkit_cli::settings::address;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 use authkit_emulator::NotThisMachine;
 use authkit_local::hosts::{self, Hosts};
@@ -64,14 +64,8 @@ impl DevelopmentSettings {
 pub(in crate::server) fn is_production(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<bool, SettingsError> {
-    let Some(value) = variable::value(variable, "LEPTOS_ENV")? else {
-        return Ok(!cfg!(debug_assertions));
-    };
-    match value.to_ascii_uppercase().as_str() {
-        "PROD" | "PRODUCTION" => Ok(true),
-        "DEV" | "DEVELOPMENT" => Ok(false),
-        _ => Err(SettingsError::Environment { value }),
-    }
+    let default = !cfg!(debug_assertions);
+    Ok(authkit_cli::settings::is_production(variable, default)?)
 }
 
 #[cfg(test)]

@@ -217,7 +217,7 @@ async fn prepare() -> Result<(Config, Store), ExitCode> {
         AuthKitSettings::WorkOs(config) => *config,
         #[cfg(any(debug_assertions, feature = "emulator"))]
         AuthKitSettings::Emulator(emulator) => {
-            let running = crate::server::development::running(emulator.addr);
+            let running = authkit_cli::emulator::running(emulator.addr);
             running.ok_or_else(|| {
                 Command::refuse(
                     "there is nobody to ask: no WORKOS variable is set, and the AuthKit of this machine does \
