@@ -5,6 +5,8 @@
 
 use super::{StartError, settings::DatabaseSettings};
 use crate::refused_form::RefusedForms;
+pub use authkit_cli::POOLER_FIX;
+use authkit_cli::loses_statements;
 use authkit_leptos::server::Ledger;
 use authkit_live::server::{Store, StoreError, connections};
 use authkit_local::sqlite_file;
@@ -109,18 +111,6 @@ impl From<StoreError> for Failed {
 fn no_shared_memory(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| ["4618", "4874", "5130", "5386", "15"].contains(&code.as_ref()))
-}
-
-/// The fix for a pooler that loses prepared statements.
-pub const POOLER_FIX: &str = "use PgBouncer 1.21 or later with max_prepared_statements above 0, let it pool sessions \
-                              (pool_mode = session), or name PostgreSQL itself in DATABASE_URL";
-
-/// Whether a prepared statement is missing, or its name is taken: a pooler lends connections per transaction, and does
-/// not track which statements are prepared on them.
-pub fn loses_statements(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    // PostgreSQL's duplicate_prepared_statement and invalid_sql_statement_name.
-    code.is_some_and(|code| ["42P05", "26000"].contains(&code.as_ref()))
 }
 
 /// Whether another process has the SQLite file: `SQLITE_BUSY` and its extended codes.

@@ -7,23 +7,16 @@ use super::settings::{DevelopmentSettings, EmulatorSettings};
 use authkit_emulator::{self as emulator, Webhook};
 use authkit_leptos::{
     paths,
-    server::{Config, Problems, token::Provider},
+    server::{Config, Problems},
 };
 use authkit_local::{listeners, private_files};
 use sha2::{Digest, Sha256};
-use std::{
-    fs, io,
-    net::{SocketAddr, TcpStream},
-    path::Path,
-    time::Duration,
-};
+use std::{fs, io, net::SocketAddr, path::Path};
 
 pub use authkit_emulator::{Emulator, NotThisMachine};
 
 /// Whether this build has the emulator and the page for developers.
 pub const IS_BUILT: bool = true;
-/// Timeout of a connection to a program on this machine.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why the emulator could not start.
 #[derive(Debug, thiserror::Error)]
@@ -102,27 +95,6 @@ pub async fn start(
     ])?;
     config.browser_api = Some(emulator.public_url().to_owned());
     Ok((config, emulator))
-}
-
-/// The providers of a server whose emulator listens at `addr`; `None` while nothing listens there.
-pub fn providers(addr: SocketAddr) -> Option<Vec<Provider>> {
-    Some(running(addr)?.all_providers())
-}
-
-/// A configuration for calls of the emulator at `addr`; `None` while nothing listens there. Its password seals nothing.
-pub fn running(addr: SocketAddr) -> Option<Config> {
-    TcpStream::connect_timeout(&addr, PATIENCE).ok()?;
-    let emulator::Config {
-        client_id, api_key, ..
-    } = emulator::Config::default();
-    let config = config(&[
-        ("WORKOS_CLIENT_ID", &client_id),
-        ("WORKOS_API_KEY", &api_key),
-        ("WORKOS_REDIRECT_URI", "http://localhost/callback"),
-        ("WORKOS_COOKIE_PASSWORD", &random().ok()?),
-        ("WORKOS_API_PORT", &addr.port().to_string()),
-    ]);
-    config.ok()
 }
 
 /// The configuration that these variables make, with the API on this machine.

@@ -4,7 +4,7 @@
 //! can't be made, and starting one fails as a server does that has no WORKOS variable.
 
 use super::settings::{DevelopmentSettings, EmulatorSettings};
-use authkit_leptos::server::{Config, Problems, token::Provider};
+use authkit_leptos::server::{Config, Problems};
 use std::{convert::Infallible, net::SocketAddr};
 
 /// Whether this build has the emulator and the page for developers.
@@ -59,14 +59,4 @@ pub async fn start(
     _: SocketAddr,
 ) -> Result<(Config, Emulator), DevelopmentError> {
     Err(Config::nothing_set().into())
-}
-
-/// Nothing listens.
-pub fn providers(_: SocketAddr) -> Option<Vec<Provider>> {
-    None
-}
-
-/// Nothing listens.
-pub fn running(_: SocketAddr) -> Option<Config> {
-    None
 }

@@ -28,7 +28,7 @@ mod trailing_slash;
 
 pub use address_limits::AddressLimits;
 pub use client_address::TrustedProxies;
-pub use command::{Command, WithoutValues};
+pub use command::Command;
 pub use connections::ConnectionLimits;
 pub use settings::{
     AuthKitSettings, DatabaseSettings, DevelopmentSettings, EmulatorSettings, PublicUrl, Settings,

@@ -3,8 +3,9 @@
 //! A release build is production unless it is told otherwise. Development is reached from this machine only, by
 //! default.
 
-use super::{PublicUrl, SettingsError, address, variable};
+use super::{PublicUrl, SettingsError, variable};
 use crate::process::development::NotThisMachine;
+use authkit_cli::settings::address;
 use authkit_local::hosts::{self, Hosts};
 use std::net::SocketAddr;
 
@@ -60,14 +61,8 @@ impl DevelopmentSettings {
 pub(in crate::process) fn is_production(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<bool, SettingsError> {
-    let Some(value) = variable::value(variable, "LEPTOS_ENV")? else {
-        return Ok(!cfg!(debug_assertions));
-    };
-    match value.to_ascii_uppercase().as_str() {
-        "PROD" | "PRODUCTION" => Ok(true),
-        "DEV" | "DEVELOPMENT" => Ok(false),
-        _ => Err(SettingsError::Environment { value }),
-    }
+    let default = !cfg!(debug_assertions);
+    Ok(authkit_cli::settings::is_production(variable, default)?)
 }
 
 #[cfg(test)]

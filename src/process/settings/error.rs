@@ -3,11 +3,8 @@
 //! Shown by `main` when it refuses to start, and by the doctor. Never shows a value that may be secret.
 
 use crate::process::development::NotThisMachine;
-use authkit_leptos::server::{
-    Problems, UnknownBearerTokens,
-    config::{FRAME_ANCESTORS, NotASite},
-    token::ProvidersError,
-};
+use authkit_cli::settings::SettingError;
+use authkit_leptos::server::Problems;
 use authkit_local::hosts::{self, NotAHost};
 
 /// An error of the settings.
@@ -16,21 +13,9 @@ pub enum SettingsError {
     /// The WORKOS variables.
     #[error("{0}")]
     AuthKit(#[from] Problems),
-    /// Another variable, whose value is in quotes. Its value may be secret.
-    #[error(
-        "{variable} is in quotes, and they are part of its value: write it without. Only shells and .env files \
-         take them off, `docker --env-file` does not"
-    )]
-    Quoted {
-        /// Its name.
-        variable: &'static str,
-    },
-    /// `LEPTOS_ENV`.
-    #[error("LEPTOS_ENV is {value:?}, which is none of DEV, DEVELOPMENT, PROD and PRODUCTION")]
-    Environment {
-        /// Its value.
-        value: String,
-    },
+    /// A variable that the login's commands read, too.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// `DEV_HOSTS`.
     #[error("DEV_HOSTS: {0}")]
     Hosts(#[from] NotAHost),
@@ -59,20 +44,6 @@ pub enum SettingsError {
         /// Its value.
         value: String,
     },
-    /// `PORT`.
-    #[error("PORT is {value:?}, which is not a port number")]
-    Port {
-        /// Its value.
-        value: String,
-    },
-    /// Another variable.
-    #[error("{variable} is {value:?}, which is not an address such as 127.0.0.1:3000")]
-    Address {
-        /// Its name.
-        variable: &'static str,
-        /// Its value.
-        value: String,
-    },
     /// Another variable, about the built site.
     #[error("{variable} is {value:?}, which is not {example}")]
     Site {
@@ -94,20 +65,6 @@ pub enum SettingsError {
     /// `TRUSTED_PROXIES`.
     #[error("TRUSTED_PROXIES has {0:?}, which is not an address or a network such as 10.0.0.0/8")]
     Proxies(String),
-    /// `AUTH_PROVIDERS`.
-    #[error("AUTH_PROVIDERS: {0}")]
-    Providers(#[from] ProvidersError),
-    /// `BEARER_TOKENS`.
-    #[error("BEARER_TOKENS is {value:?}, which {error}; leave it out for accept")]
-    BearerTokens {
-        /// Its value.
-        value: String,
-        /// The error of its value.
-        error: UnknownBearerTokens,
-    },
-    /// `FRAME_ANCESTORS`.
-    #[error("FRAME_ANCESTORS: {0}")]
-    FrameAncestors(#[from] NotASite),
     /// `DATABASE_URL`. Its value may have a password.
     #[error(
         "DATABASE_URL is not the URL of a PostgreSQL database, such as postgres://user@localhost/app; leave it out for an SQLite file in DATA_DIR"
@@ -120,21 +77,15 @@ impl SettingsError {
     pub(in crate::process) fn variable(&self) -> Option<&'static str> {
         match self {
             Self::AuthKit(_) => None,
-            Self::Address { variable, .. }
-            | Self::PublicUrl { variable, .. }
+            Self::Setting(error) => error.variable(),
+            Self::PublicUrl { variable, .. }
             | Self::Site { variable, .. }
-            | Self::Count { variable, .. }
-            | Self::Quoted { variable } => Some(variable),
-            Self::Environment { .. } => Some("LEPTOS_ENV"),
+            | Self::Count { variable, .. } => Some(variable),
             Self::Hosts(_) => Some(hosts::VARIABLE),
             Self::EmulatorListensTo { .. } => Some("EMULATOR_LISTENS_TO"),
             Self::EmulatorAddress(_) => Some("EMULATOR_ADDR"),
             Self::EmulatorUrl(_) => Some("EMULATOR_URL"),
-            Self::Port { .. } => Some("PORT"),
             Self::Proxies(_) => Some("TRUSTED_PROXIES"),
-            Self::Providers(_) => Some("AUTH_PROVIDERS"),
-            Self::BearerTokens { .. } => Some("BEARER_TOKENS"),
-            Self::FrameAncestors(_) => Some(FRAME_ANCESTORS),
             Self::Database => Some("DATABASE_URL"),
         }
     }

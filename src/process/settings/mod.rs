@@ -4,10 +4,9 @@
 
 mod development;
 mod error;
-pub(super) mod listen;
 mod public_url;
-pub(super) mod variable;
 
+pub(super) use authkit_cli::settings::variable;
 pub use development::DevelopmentSettings;
 pub(super) use development::is_production;
 pub use error::SettingsError;
@@ -16,18 +15,15 @@ pub use public_url::PublicUrl;
 use super::{
     address_limits::AddressLimits, connections::ConnectionLimits, development::IS_BUILT, site::Site,
 };
+use authkit_cli::settings::{bearer_tokens, frame_ancestors, listen, providers};
 use authkit_leptos::server::{
     BearerTokens, Config,
-    config::{FRAME_ANCESTORS, FrameAncestors, Problem},
+    config::{FrameAncestors, Problem},
     core::clock::Clock,
     token::Provider,
 };
 use secrecy::SecretString;
-use std::{
-    fmt,
-    net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
-};
+use std::{fmt, net::SocketAddr, path::PathBuf};
 
 /// The settings of one server.
 #[derive(Clone, Debug)]
@@ -139,7 +135,7 @@ impl Settings {
             }
         };
         Ok(Self {
-            addr: listen::read(variable)?,
+            addr: listen(variable)?,
             site: Site::read(variable)?,
             database,
             production,
@@ -174,7 +170,8 @@ impl DatabaseSettings {
 pub(in crate::process) fn log_filter(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<(), SettingsError> {
-    variable::value(variable, "RUST_LOG").map(drop)
+    variable::value(variable, "RUST_LOG")?;
+    Ok(())
 }
 
 fn warn(problem: &Problem) {
@@ -182,54 +179,9 @@ fn warn(problem: &Problem) {
     tracing::warn!("not safe, and refused in production: {problem} → {remedy}");
 }
 
-/// The list in the file that `AUTH_PROVIDERS` names.
-pub(in crate::process) fn providers(
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<Vec<Provider>, SettingsError> {
-    match variable::path(variable, "AUTH_PROVIDERS")? {
-        Some(path) => Ok(Provider::read(path.as_ref())?),
-        None => Ok(Vec::new()),
-    }
-}
-
-/// Which `Authorization` headers are read.
-pub(in crate::process) fn bearer_tokens(
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<BearerTokens, SettingsError> {
-    match variable::value(variable, "BEARER_TOKENS")? {
-        None => Ok(BearerTokens::default()),
-        Some(value) => match value.parse() {
-            Ok(tokens) => Ok(tokens),
-            Err(error) => Err(SettingsError::BearerTokens { value, error }),
-        },
-    }
-}
-
-/// Which sites may show the app in a frame.
-pub(in crate::process) fn frame_ancestors(
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<FrameAncestors, SettingsError> {
-    let list = variable::value(variable, FRAME_ANCESTORS)?;
-    Ok(FrameAncestors::parse(&list.unwrap_or_default())?)
-}
-
 fn data_dir(variable: impl Fn(&str) -> Option<String>) -> Result<PathBuf, SettingsError> {
     let path = variable::path(variable, "DATA_DIR")?;
     Ok(path.unwrap_or_else(|| "data".to_owned()).into())
-}
-
-pub(in crate::process) fn address(
-    variable: impl Fn(&str) -> Option<String>,
-    name: &'static str,
-    default_port: u16,
-) -> Result<SocketAddr, SettingsError> {
-    match variable::value(variable, name)? {
-        None => Ok((Ipv4Addr::LOCALHOST, default_port).into()),
-        Some(value) => value.parse().map_err(|_| SettingsError::Address {
-            variable: name,
-            value,
-        }),
-    }
 }
 
 #[cfg(test)]

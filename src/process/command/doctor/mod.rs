@@ -1,168 +1,68 @@
-//! `script/authkit doctor`: finds what is wrong with a configuration before it bites.
+//! The checks that `doctor` makes of this app, in addition to those of the login: its other variables, its tables and the
+//! built site.
 //!
-//! Called by `main`. The checks are in files by what they are about; here is their order, and which
-//! makes which impossible. Asks, and never changes anything: no file, no table, nothing at WorkOS.
+//! Called before one of authkit-cli's commands runs. Asks, and never changes anything.
 
-mod check;
-mod clock;
-mod cookie;
-mod database;
-mod deployed;
-mod env_file;
-mod environment;
-mod issuer;
-mod keys;
-mod password;
-mod redirect_uri;
-mod report;
 mod site;
-mod variables;
-mod workos;
 
-use super::Command;
-use authkit_leptos::server::Config;
-use check::{Check, Name};
-use clap::Args;
-use environment::{Environment, Reading};
-use futures_util::future::join_all;
-use std::{path::PathBuf, process::ExitCode, time::Duration};
-use url::Url;
-use workos::Conversation;
+use crate::process::{
+    AddressLimits, ConnectionLimits,
+    database::MIGRATIONS,
+    development::IS_BUILT,
+    settings::{self, DatabaseSettings, DevelopmentSettings, SettingsError},
+    site::Site,
+};
+use authkit_cli::{App, Check, Database, Place, Reading};
 
-/// How long one question may take.
-const PATIENCE: Duration = Duration::from_secs(3);
-
-/// What can be asked for.
-#[derive(Debug, Args)]
-pub struct Doctor {
-    /// One JSON object per line, for machines: check, about, outcome (good, warning, bad or skipped),
-    /// and with it found, problem and fix, or why
-    #[arg(long)]
-    json: bool,
-    /// Look at an app that runs, from outside, instead of the configuration: `https://app.example.com`
-    #[arg(long, value_parser = deployed::origin)]
-    url: Option<Url>,
-    /// Also wait this long on an open connection, 65 seconds by default, to see whether it is kept
-    #[arg(long, value_name = "SECONDS", requires = "url", num_args = 0..=1, require_equals = true,
-        default_missing_value = "65")]
-    slow: Option<u64>,
-    /// Trust the certificate authorities in this file, too: for an app whose certificate is not a public one
-    #[arg(long, value_name = "PEM", requires = "url")]
-    ca_file: Option<PathBuf>,
+/// This app, for the commands.
+pub fn app() -> App {
+    App::default()
+        .production_by_default(!cfg!(debug_assertions))
+        .emulator(IS_BUILT)
+        .database(database())
+        .also(checks)
 }
 
-impl Doctor {
-    /// Checks everything and prints the report. Exit status 1 if anything fails.
-    pub async fn run(self) -> ExitCode {
-        let checks = match self.url {
-            Some(url) => {
-                let idle = self.slow.map(Duration::from_secs);
-                match deployed::examine(url, self.ca_file, idle).await {
-                    Ok(checks) => checks,
-                    Err(error) => return Command::refuse(error),
-                }
-            }
-            None => examine(&Environment::of_this_process().read()).await,
-        };
-        match self.json {
-            true => print!("{}", report::json(&checks)),
-            false => print!("{}", report::table(&checks)),
+/// The database of the settings. tower-sessions makes its table without a migration.
+fn database() -> Database {
+    let database = match DatabaseSettings::read(|name| std::env::var(name).ok()) {
+        Ok(DatabaseSettings::Sqlite(path)) => {
+            Database::at(Place::Sqlite(path)).tables(&["tower_sessions"])
         }
-        match checks.iter().any(Check::is_bad) {
-            true => ExitCode::FAILURE,
-            false => ExitCode::SUCCESS,
+        Ok(DatabaseSettings::Postgres(url)) => {
+            Database::at(Place::Postgres(url)).tables(&["tower_sessions.session"])
         }
-    }
-}
-
-/// All checks, in the order of the report.
-async fn examine(reading: &Reading) -> Vec<Check> {
-    let mut checks = variables::readable(reading);
-    checks.extend(variables::names(reading));
-    checks.extend(env_file::check(&reading.environment));
-    let remote = async {
-        match &reading.config {
-            Some(config) => at_workos(reading, config).await,
-            None => workos::unasked("needs the WORKOS variables").collect(),
-        }
+        Err(_) => Database::unknown("needs DATABASE_URL"),
     };
-    let (remote, providers, database) =
-        tokio::join!(remote, providers(reading), database::check(reading));
-    if !reading.nothing_set() {
-        checks.push(variables::api_key_kind(reading));
-        checks.extend(password::check(reading));
-        checks.push(redirect_uri::scheme(reading));
-        checks.push(redirect_uri::address(reading));
-        checks.push(cookie::flags(reading));
-        checks.push(cookie::domain(reading));
-        checks.push(cookie::same_site(reading));
-        checks.push(variables::webhook(reading));
-        checks.extend(remote);
-    }
-    checks.extend(providers);
-    checks.extend(database);
+    database.migrations(&MIGRATIONS)
+}
+
+fn checks(reading: &Reading) -> Vec<Check> {
+    let mut checks: Vec<_> = variables(reading)
+        .into_iter()
+        .filter_map(Result::err)
+        .map(|error| Check::of_variable(error.variable().unwrap_or_default(), &error))
+        .collect();
     checks.push(site::root(reading));
     checks
 }
 
-/// What WorkOS is asked, as much of it at once as can be.
-async fn at_workos(reading: &Reading, config: &Config) -> Vec<Check> {
-    let (conversation, clock) =
-        tokio::join!(Conversation::begin(config), clock::check(&config.api));
-    let mut checks = conversation.checks.clone();
-    if !conversation.answers {
-        checks.extend(workos::unasked(workos::NEEDS_API).skip(checks.len()));
-        return checks;
-    }
-    let about_the_client = async {
-        let (client_id, jwks) = keys::authkit(config).await;
-        let unknown = client_id.is_bad();
-        let issuer = async {
-            match unknown {
-                true => Name::Issuer.skipped("needs a client id that WorkOS knows"),
-                false => issuer::at_the_api(config).await,
-            }
-        };
-        let (credentials, issuer) = tokio::join!(conversation.credentials(!unknown), issuer);
-        [client_id, credentials, jwks, issuer]
+/// The variables that the login does not read.
+fn variables(reading: &Reading) -> [Result<(), SettingsError>; 7] {
+    let get = |name: &str| reading.variable(name);
+    let development = DevelopmentSettings::read(get);
+    // The errors of its other variables are those of `development`.
+    let emulator_addr = match &development {
+        Ok(development) if reading.uses_emulator() => development.emulator_addr(get).map(drop),
+        _ => Ok(()),
     };
-    let (permissions, cors_origin, about_the_client, domain) = tokio::join!(
-        conversation.permissions(),
-        conversation.cors_origin(config),
-        about_the_client,
-        issuer::at_the_domain(config),
-    );
-    let [_, credentials, ..] = &about_the_client;
-    let redirect_uri = conversation.redirect_uri(reading, credentials);
-    checks.push(permissions);
-    checks.extend(about_the_client);
-    checks.extend(domain);
-    checks.push(redirect_uri);
-    checks.push(cors_origin);
-    checks.push(workos::sign_out_uri(config));
-    checks.push(clock);
-    checks
-}
-
-async fn providers(reading: &Reading) -> Vec<Check> {
-    match &reading.providers {
-        Err(error) => {
-            let fix = "correct the file that AUTH_PROVIDERS names; docs/tokens.md shows one";
-            vec![Name::Providers.bad(error.to_string(), fix)]
-        }
-        Ok(providers) if providers.is_empty() => {
-            vec![Name::Providers.good("none: only AuthKit's tokens are accepted")]
-        }
-        Ok(providers) => {
-            let count = providers.len();
-            let mut checks = vec![Name::Providers.good(format!("{count} in the list"))];
-            checks.extend(join_all(providers.iter().cloned().map(keys::provider)).await);
-            checks
-        }
-    }
-}
-
-/// What comes of a question, unless it takes too long.
-async fn in_time<T>(question: impl Future<Output = T>) -> Option<T> {
-    tokio::time::timeout(PATIENCE, question).await.ok()
+    [
+        development.map(drop),
+        emulator_addr,
+        DatabaseSettings::read(get).map(drop),
+        Site::read(get).map(drop),
+        ConnectionLimits::read(get).map(drop),
+        settings::log_filter(get),
+        AddressLimits::read(get).map(drop),
+    ]
 }

@@ -216,7 +216,7 @@ async fn prepare() -> Result<(Config, Store), ExitCode> {
     let config = match settings.authkit {
         AuthKitSettings::WorkOs(config) => *config,
         AuthKitSettings::Emulator(emulator) => {
-            let running = crate::process::development::running(emulator.addr);
+            let running = authkit_cli::emulator::running(emulator.addr);
             running.ok_or_else(|| {
                 Command::refuse(
                     "there is nobody to ask: no WORKOS variable is set, and the AuthKit of this machine does \

@@ -156,8 +156,8 @@ impl Conversation {
                         uris.join(" ")
                     ),
                 },
-                "register it with `script/authkit provision`, or in the WorkOS dashboard under \
-                 Redirects; it is compared to the character",
+                "register it with `authkit provision`, or in the WorkOS dashboard under Redirects; it is compared \
+                 to the character",
             ),
             Err(Failure::Declined { status: 403 } | Failure::Broken { status: 403, .. }) => name
                 .warning(

@@ -1,12 +1,12 @@
-//! `script/authkit provision`: tells WorkOS this app's addresses, so that nobody has to type them.
+//! `authkit provision`: registers the app's addresses at WorkOS, in place of typing them into the dashboard.
 //!
-//! May be run any number of times. Changes nothing but what it says, with `--dry-run` nothing, and never
-//! anything in an environment that is not the client's.
+//! Can be run any number of times. Changes only what it prints, nothing with `--dry-run`, and never anything in an
+//! environment other than the client's.
 
 mod item;
 mod obstacle;
 
-use super::{configuration, obstacle::Obstacle};
+use crate::{App, login::Login, obstacle::Obstacle, refuse};
 use authkit_leptos::paths;
 use authkit_leptos::server::{
     Config,
@@ -23,7 +23,7 @@ const HELP: &str = "\
 Exit status: 0 if WorkOS knows what it can be told, 1 if something could not be registered, 2 if the
 configuration is not complete. The sign-out URI is entered by hand: WorkOS has no API for it.";
 
-/// What can be asked for.
+/// The arguments of `provision`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub struct Provision {
@@ -38,11 +38,12 @@ pub struct Provision {
 
 impl Provision {
     /// Registers what is missing. Exit status 1 if something could not be registered.
-    pub async fn run(self) -> ExitCode {
-        let config = match configuration() {
-            Ok(Some(config)) => config,
-            Ok(None) => return self.has_nothing_to_do(),
-            Err(refused) => return refused,
+    pub async fn run(self, app: &App) -> ExitCode {
+        let config = match Login::read(app) {
+            Ok(Login::WorkOs(config)) => config,
+            Ok(Login::Emulator) => return self.has_nothing_to_do(),
+            Ok(Login::Missing) => return refuse(Config::nothing_set()),
+            Err(error) => return refuse(error),
         };
         match self.provide_all(&config).await {
             Ok(true) => ExitCode::SUCCESS,
@@ -117,7 +118,7 @@ impl Provision {
             true => serde_json::to_string(item).unwrap_or_default(),
             false => item.to_string(),
         };
-        // Whoever stopped reading still wants the rest registered.
+        // A reader that has closed the pipe does not stop the work.
         let _ = writeln!(io::stdout(), "{said}");
     }
 }

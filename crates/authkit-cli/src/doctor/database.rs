@@ -1,69 +1,145 @@
-//! The database: is it there, can it be read, has it its tables.
+//! The database: whether it is there, can be read, and has the tables of the login and of the app.
 //!
-//! Opens what there is to read only. Never makes a file, a folder or a table, and never shows the
-//! password of `DATABASE_URL`.
+//! Opens it read-only. Never makes a file, a folder or a table, and never shows the password of `DATABASE_URL`.
 
 use super::{
     check::{Check, Name},
-    environment::Reading,
     in_time,
 };
-use crate::process::{
-    database::{MIGRATIONS, POOLER_FIX, loses_statements},
-    settings::DatabaseSettings,
-};
+use crate::settings::variable;
 use authkit_leptos::server::{are_lent, hears};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    ColumnIndex, ConnectOptions, Connection, Database, Decode, Executor, IntoArguments, Type,
+    ColumnIndex, ConnectOptions, Connection, Decode, Executor, IntoArguments, Type,
+    migrate::Migrator,
     postgres::{PgConnectOptions, PgConnection, PgListener},
     sqlite::SqliteConnectOptions,
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use url::Url;
 
-/// Where migrations are noted, and what is made without one.
-const SQLITE_TABLES: [&str; 6] = [
-    MIGRATED,
+/// The tables of the login's ledger.
+const LEDGER: [&str; 4] = [
     "authkit_change",
     "authkit_refresh",
     "authkit_revocation",
     "authkit_token_life",
-    "tower_sessions",
 ];
-const POSTGRES_TABLES: [&str; 6] = [
-    MIGRATED,
-    "authkit_change",
-    "authkit_refresh",
-    "authkit_revocation",
-    "authkit_token_life",
-    "tower_sessions.session",
-];
+/// The table in which sqlx notes migrations.
 const MIGRATED: &str = "_sqlx_migrations";
 
-/// What a database has and has not.
+/// The fix for a pooler that loses prepared statements.
+pub const POOLER_FIX: &str = "use PgBouncer 1.21 or later with max_prepared_statements above 0, let it pool sessions \
+                              (pool_mode = session), or name PostgreSQL itself in DATABASE_URL";
+
+/// The place of an app's database.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// An SQLite file.
+    Sqlite(PathBuf),
+    /// The URL of a PostgreSQL database.
+    Postgres(SecretString),
+}
+
+/// The database in which an app keeps the login's ledger, and what else has to be in it.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// The place, or why it is not known.
+    place: Result<Place, String>,
+    tables: &'static [&'static str],
+    migrations: Option<&'static Migrator>,
+}
+
+impl Database {
+    /// The database at this place, with nothing but the ledger in it.
+    #[must_use]
+    pub fn at(place: Place) -> Self {
+        Self {
+            place: Ok(place),
+            tables: &[],
+            migrations: None,
+        }
+    }
+
+    /// A database whose place is not known, so that its checks are skipped: `why` is the reason.
+    #[must_use]
+    pub fn unknown(why: impl Into<String>) -> Self {
+        Self {
+            place: Err(why.into()),
+            tables: &[],
+            migrations: None,
+        }
+    }
+
+    /// The database that `DATABASE_URL` names.
+    pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
+        match variable::value(variable, "DATABASE_URL") {
+            Ok(Some(url)) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                Self::at(Place::Postgres(url.into()))
+            }
+            Ok(None) => Self::unknown(
+                "DATABASE_URL is not set; where else the app has its database, only its own doctor knows",
+            ),
+            _ => Self::unknown("DATABASE_URL is not the URL of a PostgreSQL database"),
+        }
+    }
+
+    /// Tables that the app makes without migrations.
+    #[must_use]
+    pub fn tables(self, tables: &'static [&'static str]) -> Self {
+        Self { tables, ..self }
+    }
+
+    /// The app's migrations, of which the database should have had all and no others.
+    #[must_use]
+    pub fn migrations(self, migrations: &'static Migrator) -> Self {
+        Self {
+            migrations: Some(migrations),
+            ..self
+        }
+    }
+
+    fn all_tables(&self) -> Vec<&'static str> {
+        let migrated = self.migrations.map(|_| MIGRATED);
+        let own = self.tables.iter().copied();
+        migrated.into_iter().chain(LEDGER).chain(own).collect()
+    }
+}
+
+/// Whether the database has lost a prepared statement, or has another one of the same name: a pooler assigns
+/// connections for a transaction, and does not keep track of what is prepared on them.
+#[must_use]
+pub fn loses_statements(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    // PostgreSQL's duplicate_prepared_statement and invalid_sql_statement_name.
+    code.is_some_and(|code| ["42P05", "26000"].contains(&code.as_ref()))
+}
+
+/// The state of a database.
 struct Found {
+    /// All tables that it should have.
+    tables: Vec<&'static str>,
     missing: Vec<&'static str>,
-    /// The versions of the migrations it has had.
+    /// The versions of the migrations that it has had.
     migrated: Vec<i64>,
 }
 
-/// What is the matter with a database.
+/// Why a database can't be used.
 enum Trouble {
     NoAnswer,
     Said(sqlx::Error),
 }
 
-/// Whether it can be used, whether its tables are there, and of PostgreSQL whether processes hear of each other.
-pub async fn check(reading: &Reading) -> Vec<Check> {
-    match &reading.database {
-        Err(_) => vec![
-            Name::Database.skipped("needs DATABASE_URL"),
-            Name::DatabaseTables.skipped("needs DATABASE_URL"),
+/// Whether it can be used and has its tables, and of PostgreSQL whether processes hear of each other.
+pub async fn check(database: &Database) -> Vec<Check> {
+    match &database.place {
+        Err(why) => vec![
+            Name::Database.skipped(why),
+            Name::DatabaseTables.skipped(why),
         ],
-        Ok(DatabaseSettings::Sqlite(path)) => sqlite(path).await.into(),
-        Ok(DatabaseSettings::Postgres(url)) => {
-            let mut checks: Vec<_> = postgres(url).await.into();
+        Ok(Place::Sqlite(path)) => sqlite(path, database).await.into(),
+        Ok(Place::Postgres(url)) => {
+            let mut checks: Vec<_> = postgres(url, database).await.into();
             let is_bad = checks.iter().any(Check::is_bad);
             checks.push(match is_bad {
                 true => Name::DatabaseNews.skipped("needs the database"),
@@ -74,7 +150,7 @@ pub async fn check(reading: &Reading) -> Vec<Check> {
     }
 }
 
-/// Says a word to itself through the database, as the server does when it begins to listen.
+/// Sends a notification to itself through the database, as the server does when it begins to listen.
 async fn news(url: &SecretString) -> Check {
     let name = Name::DatabaseNews;
     let heard = async {
@@ -105,7 +181,7 @@ async fn news(url: &SecretString) -> Check {
     }
 }
 
-async fn sqlite(path: &Path) -> [Check; 2] {
+async fn sqlite(path: &Path, expected: &Database) -> [Check; 2] {
     let shown = path.display();
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
     if folder.is_some_and(|folder| folder.exists() && !folder.is_dir()) {
@@ -131,8 +207,8 @@ async fn sqlite(path: &Path) -> [Check; 2] {
         .read_only(true)
         .immutable(!being_written)
         .disable_statement_logging();
-    match in_time(found_in_sqlite(options)).await {
-        Some(Ok(found)) => usable(format!("{shown} can be read"), &found, &SQLITE_TABLES),
+    match in_time(found_in_sqlite(options, expected)).await {
+        Some(Ok(found)) => usable(format!("{shown} can be read"), &found, expected),
         trouble => unusable(
             match &trouble {
                 Some(Err(error)) => format!("{shown} can't be read: {error}"),
@@ -144,10 +220,13 @@ async fn sqlite(path: &Path) -> [Check; 2] {
     }
 }
 
-async fn found_in_sqlite(options: SqliteConnectOptions) -> Result<Found, sqlx::Error> {
+async fn found_in_sqlite(
+    options: SqliteConnectOptions,
+    expected: &Database,
+) -> Result<Found, sqlx::Error> {
     let mut database = options.connect().await?;
-    let mut missing = Vec::new();
-    for table in SQLITE_TABLES {
+    let (tables, mut missing) = (expected.all_tables(), Vec::new());
+    for table in tables.iter().copied() {
         let found: Option<(String,)> =
             sqlx::query_as("SELECT name FROM sqlite_master WHERE name = $1")
                 .bind(table)
@@ -155,19 +234,23 @@ async fn found_in_sqlite(options: SqliteConnectOptions) -> Result<Found, sqlx::E
                 .await?;
         missing.extend(found.is_none().then_some(table));
     }
-    let migrated = migrated(&missing, &mut database).await?;
-    Ok(Found { missing, migrated })
+    let migrated = migrated(expected, &missing, &mut database).await?;
+    Ok(Found {
+        tables,
+        missing,
+        migrated,
+    })
 }
 
-async fn postgres(url: &SecretString) -> [Check; 2] {
-    let answer = in_time(found_in_postgres(url)).await;
+async fn postgres(url: &SecretString, expected: &Database) -> [Check; 2] {
+    let answer = in_time(found_in_postgres(url, expected)).await;
     let answer = match answer {
         Some(answer) => answer.map_err(Trouble::Said),
         None => Err(Trouble::NoAnswer),
     };
     let place = place(url);
     match answer {
-        Ok(found) => usable(format!("{place} answers"), &found, &POSTGRES_TABLES),
+        Ok(found) => usable(format!("{place} answers"), &found, expected),
         Err(trouble) => {
             let fix = match &trouble {
                 Trouble::Said(error) if loses_statements(error) => POOLER_FIX,
@@ -182,31 +265,39 @@ async fn postgres(url: &SecretString) -> [Check; 2] {
     }
 }
 
-async fn found_in_postgres(url: &SecretString) -> Result<Found, sqlx::Error> {
+async fn found_in_postgres(url: &SecretString, expected: &Database) -> Result<Found, sqlx::Error> {
     let options: PgConnectOptions = url.expose_secret().parse()?;
     let mut database = PgConnection::connect_with(&options.disable_statement_logging()).await?;
-    let mut missing = Vec::new();
-    for table in POSTGRES_TABLES {
+    let (tables, mut missing) = (expected.all_tables(), Vec::new());
+    for table in tables.iter().copied() {
         let (there,): (bool,) = sqlx::query_as("SELECT to_regclass($1) IS NOT NULL")
             .bind(table)
             .fetch_one(&mut database)
             .await?;
         missing.extend((!there).then_some(table));
     }
-    let migrated = migrated(&missing, &mut database).await?;
-    Ok(Found { missing, migrated })
+    let migrated = migrated(expected, &missing, &mut database).await?;
+    Ok(Found {
+        tables,
+        missing,
+        migrated,
+    })
 }
 
-/// The versions of the migrations the database has had.
-async fn migrated<'c, D, E>(missing: &[&str], database: E) -> Result<Vec<i64>, sqlx::Error>
+/// The versions of the migrations that the database has had.
+async fn migrated<'c, D, E>(
+    expected: &Database,
+    missing: &[&str],
+    database: E,
+) -> Result<Vec<i64>, sqlx::Error>
 where
-    D: Database,
+    D: sqlx::Database,
     E: Executor<'c, Database = D>,
     for<'a> D::Arguments<'a>: IntoArguments<'a, D>,
     for<'r> i64: Decode<'r, D> + Type<D>,
     usize: ColumnIndex<D::Row>,
 {
-    if missing.contains(&MIGRATED) {
+    if expected.migrations.is_none() || missing.contains(&MIGRATED) {
         return Ok(Vec::new());
     }
     sqlx::query_scalar("SELECT version FROM _sqlx_migrations ORDER BY version")
@@ -214,28 +305,25 @@ where
         .await
 }
 
-fn usable(place: String, found: &Found, all: &[&str]) -> [Check; 2] {
+fn usable(place: String, found: &Found, expected: &Database) -> [Check; 2] {
     let name = Name::DatabaseTables;
-    let newer = found
-        .migrated
-        .iter()
-        .find(|version| !MIGRATIONS.version_exists(**version));
-    let to_come = MIGRATIONS.iter().count() - found.migrated.len().min(MIGRATIONS.iter().count());
+    let known = expected.migrations;
+    let mut had = found.migrated.iter();
+    let newer = had.find(|version| !known.is_some_and(|it| it.version_exists(**version)));
+    let count = known.map_or(0, |it| it.iter().count());
+    let to_come = count - found.migrated.len().min(count);
     let tables = match (newer, &found.missing[..], to_come) {
         (Some(version), ..) => name.bad(
             format!("it has migration {version}, which this program does not know: it is newer"),
             "start the newer program, or name another database",
         ),
         (None, [], 0) => name.good("all there"),
-        (None, missing, _) if missing.len() == all.len() => name.warning(
+        (None, missing, _) if missing.len() == found.tables.len() => name.warning(
             "there are none yet",
             "the next start makes them; nothing is to be done if this is a new database",
         ),
         (None, [], to_come) => name.warning(
-            format!(
-                "{to_come} of {} migrations are to come",
-                MIGRATIONS.iter().count()
-            ),
+            format!("{to_come} of {count} migrations are to come"),
             "the next start migrates it; back it up first if that matters",
         ),
         (None, missing, _) => name.warning(

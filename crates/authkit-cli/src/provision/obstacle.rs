@@ -3,7 +3,7 @@
 //! As all obstacles, made from a sorted failure, never from WorkOS's own words.
 
 use super::item::What;
-use crate::process::command::obstacle::{Obstacle, key, obstacle, status};
+use crate::obstacle::{Obstacle, key, obstacle, status};
 use authkit_leptos::server::{Config, workos::Failure};
 
 /// Whether the API does not know what it was asked for.

@@ -1,4 +1,4 @@
-//! The variables themselves: set, readable, and of names that somebody reads.
+//! The variables themselves: set, readable, and of names that are read.
 //!
 //! Every problem is a line of its own. A value is never shown, unless it is an address.
 
@@ -6,7 +6,6 @@ use super::{
     check::{Check, Name},
     environment::Reading,
 };
-use crate::process::development::IS_BUILT;
 use authkit_leptos::server::{
     Config,
     config::{Problem, Severity},
@@ -30,9 +29,9 @@ const OTHER_NAMES: [(&str, &str); 12] = [
 /// How many letters may be wrong in a name that was meant.
 const FEW_LETTERS: usize = 2;
 
-/// Whether everything is set and readable: one line, or one for each problem that no other check
-/// tells.
-pub fn readable(reading: &Reading) -> Vec<Check> {
+/// Whether everything is set and readable: one line, or one per problem that no other check reports. `own` has the
+/// problems of the app's own variables.
+pub fn readable(reading: &Reading, own: Vec<Check>) -> Vec<Check> {
     let mut checks: Vec<Check> = reading
         .problems
         .iter()
@@ -40,26 +39,18 @@ pub fn readable(reading: &Reading) -> Vec<Check> {
         .map(|problem| of(reading, Name::Variables, problem))
         .collect();
     let nothing_set = reading.nothing_set();
-    let emulated = nothing_set && !reading.production && IS_BUILT;
     let settings = [
         reading.env.as_ref().err(),
         reading.addr.as_ref().err(),
-        reading.development.as_ref().err(),
-        reading.emulator_addr.as_ref().err().filter(|_| emulated),
-        reading.database.as_ref().err(),
-        reading.site.as_ref().err(),
         reading.bearer_tokens.as_ref().err(),
         reading.frame_ancestors.as_ref().err(),
-        reading.connections.as_ref().err(),
-        reading.log.as_ref().err(),
-        reading.addresses.as_ref().err(),
     ];
-    for error in settings.into_iter().flatten() {
+    checks.extend(settings.into_iter().flatten().map(|error| {
         let variable = error.variable().unwrap_or_default();
-        let fix = format!("correct {variable}, or leave it out for the default");
-        checks.push(Name::Variables.bad(error.to_string(), fix).about(variable));
-    }
-    if nothing_set && !emulated {
+        Check::of_variable(variable, error)
+    }));
+    checks.extend(own);
+    if nothing_set && !reading.uses_emulator() {
         let missing = Config::nothing_set();
         checks.extend(missing.0.iter().map(|it| of(reading, Name::Variables, it)));
     }

@@ -7,7 +7,6 @@ use super::{
     super::check::{Check, Name},
     ask::{Deployed, Heard},
 };
-use authkit_live::STREAM;
 use futures_util::{SinkExt, StreamExt};
 use http::{
     StatusCode,
@@ -26,6 +25,8 @@ use tokio_tungstenite::{
     },
 };
 
+/// The path of live queries in apps that are made from the template.
+const STREAM: &str = "/live/stream";
 /// How long the answer to a ping may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 const PING: &[u8] = b"doctor";

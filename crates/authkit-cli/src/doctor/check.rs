@@ -1,61 +1,63 @@
-//! One line of the doctor's report: what was looked at, what was found and how to put it right.
+//! One line of the doctor's report: the name of a check, its outcome and the fix.
 //!
-//! Made by every check, printed by `report`. A check tells one cause; what that makes impossible is
-//! skipped. Never holds a secret.
+//! Made by every check, printed by `report`. A check reports one cause; checks that it makes impossible are skipped.
+//! Never holds a secret.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::fmt::Display;
 
-/// One thing that was looked at.
+/// A check that was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What was looked at. Stable: programs read it.
+    /// Its name. Stable: programs read it.
     #[serde(rename = "check")]
     pub name: Name,
-    /// Which one, where there are several: a variable, a provider.
+    /// The variable or the provider that it is about, where there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
-    /// What was found.
+    /// Its outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// What was found.
+/// The outcome of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
     /// As it should be.
     Good {
-        /// What it is.
+        /// What was found.
         found: String,
     },
-    /// Works, and may bite later.
+    /// Works now, and may fail later.
     Warning {
-        /// What is wrong.
+        /// The problem.
         problem: String,
-        /// How to put it right.
+        /// The fix.
         fix: String,
     },
     /// Does not work.
     Bad {
-        /// What is wrong.
+        /// The problem.
         problem: String,
-        /// How to put it right.
+        /// The fix.
         fix: String,
     },
-    /// Not looked at.
+    /// Not checked.
     Skipped {
-        /// Why not.
+        /// The reason.
         why: String,
     },
 }
 
-/// What can be looked at, in the order of the report.
+/// The checks, in the order of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Name {
     /// Every variable can be read, and those that must be are set.
     Variables,
-    /// No variable has a name that nobody reads.
+    /// No variable has the name of one that is not read.
     VariableNames,
     /// Every value in `.env` is read as it is written.
     EnvFile,
@@ -111,8 +113,6 @@ pub enum Name {
     DatabaseTables,
     /// Processes hear of each other's writes at once.
     DatabaseNews,
-    /// The built site is there.
-    SiteRoot,
     /// A deployed app answers.
     AppReachable,
     /// Plain http leads to https.
@@ -139,11 +139,35 @@ pub enum Name {
     AppClock,
     /// A connection stays open while it is idle.
     AppIdle,
+    /// A check of the app's own.
+    #[serde(untagged)]
+    Own(OwnName),
+}
+
+/// The name of a check that an app adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnName {
+    /// For programs, in `snake_case`.
+    id: &'static str,
+    title: &'static str,
+}
+
+impl Serialize for OwnName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id)
+    }
 }
 
 impl Name {
-    /// For people, 22 characters at most.
-    pub fn title(self) -> &'static str {
+    /// The name of a check that an app adds: `id` for programs, in `snake_case`, and `title` for people, of at most 22
+    /// characters.
+    #[must_use]
+    pub const fn own(id: &'static str, title: &'static str) -> Self {
+        Self::Own(OwnName { id, title })
+    }
+
+    /// For people, at most 22 characters.
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Variables => "variables",
             Self::VariableNames => "names of variables",
@@ -174,7 +198,6 @@ impl Name {
             Self::Database => "database",
             Self::DatabaseTables => "database: tables",
             Self::DatabaseNews => "database: news",
-            Self::SiteRoot => "built site",
             Self::AppReachable => "app",
             Self::AppPlainHttp => "plain http",
             Self::AppHsts => "HSTS",
@@ -188,28 +211,33 @@ impl Name {
             Self::AppSocket => "WebSocket",
             Self::AppClock => "clock",
             Self::AppIdle => "idle connection",
+            Self::Own(name) => name.title,
         }
     }
 
-    /// As it should be.
+    /// A check that found everything as it should be.
+    #[must_use]
     pub fn good(self, found: impl Into<String>) -> Check {
         let found = found.into();
         self.with(Outcome::Good { found })
     }
 
-    /// Works, and may bite later.
+    /// A check that found something that works now and may fail later.
+    #[must_use]
     pub fn warning(self, problem: impl Into<String>, fix: impl Into<String>) -> Check {
         let (problem, fix) = (problem.into(), fix.into());
         self.with(Outcome::Warning { problem, fix })
     }
 
-    /// Does not work.
+    /// A check that found something that does not work. The exit status of the doctor is 1.
+    #[must_use]
     pub fn bad(self, problem: impl Into<String>, fix: impl Into<String>) -> Check {
         let (problem, fix) = (problem.into(), fix.into());
         self.with(Outcome::Bad { problem, fix })
     }
 
-    /// Not looked at.
+    /// A check that was not made.
+    #[must_use]
     pub fn skipped(self, why: impl Into<String>) -> Check {
         let why = why.into();
         self.with(Outcome::Skipped { why })
@@ -225,7 +253,8 @@ impl Name {
 }
 
 impl Check {
-    /// Says which one of several.
+    /// Names the one of several that it is about.
+    #[must_use]
     pub fn about(self, about: impl Into<String>) -> Self {
         Self {
             about: Some(about.into()),
@@ -233,7 +262,16 @@ impl Check {
         }
     }
 
-    /// Whether the app would not work like this.
+    /// A variable whose value can't be read: `error` names it and says what is wrong.
+    #[must_use]
+    pub fn of_variable(variable: &str, error: impl Display) -> Self {
+        let fix = format!("correct {variable}, or leave it out for the default");
+        let check = Name::Variables.bad(error.to_string(), fix);
+        check.about(variable)
+    }
+
+    /// Whether the app does not work like this.
+    #[must_use]
     pub fn is_bad(&self) -> bool {
         matches!(self.outcome, Outcome::Bad { .. })
     }

@@ -1,26 +1,44 @@
-//! The address the server listens on: `LEPTOS_SITE_ADDR`, or its parts in `PORT` and `HOST`, which platforms and
-//! containers set.
+//! Where the server listens: `LEPTOS_SITE_ADDR`, or the parts of it in `PORT` and `HOST`, which platforms and containers
+//! set.
 //!
-//! Called by the settings and by the doctor.
+//! Called by the settings of a server and by the doctor.
 
-use super::{SettingsError, address, variable};
+use super::{SettingError, variable};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// The address. `PORT` and `HOST` win over `LEPTOS_SITE_ADDR`, which cargo-leptos always sets.
 ///
 /// # Errors
 /// What is wrong with one of them.
-pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<SocketAddr, SettingsError> {
+pub fn listen(get: impl Fn(&str) -> Option<String>) -> Result<SocketAddr, SettingError> {
     let mut addr = address(&get, "LEPTOS_SITE_ADDR", 3000)?;
     if let Some(value) = variable::value(&get, "PORT")? {
         let port = value.parse();
-        addr.set_port(port.map_err(|_| SettingsError::Port { value })?);
+        addr.set_port(port.map_err(|_| SettingError::Port { value })?);
     }
     let host = variable::value(&get, "HOST")?;
     if let Some(ip) = host.as_deref().and_then(ip) {
         addr.set_ip(ip);
     }
     Ok(addr)
+}
+
+/// The address in a variable; `default_port` of this machine if it is not set.
+///
+/// # Errors
+/// [`SettingError::Address`] for a value that is none.
+pub fn address(
+    variable: impl Fn(&str) -> Option<String>,
+    name: &'static str,
+    default_port: u16,
+) -> Result<SocketAddr, SettingError> {
+    match variable::value(variable, name)? {
+        None => Ok((Ipv4Addr::LOCALHOST, default_port).into()),
+        Some(value) => value.parse().map_err(|_| SettingError::Address {
+            variable: name,
+            value,
+        }),
+    }
 }
 
 /// The address in `HOST`. Some shells and build tools put the machine's name there: that is none to listen on.
@@ -41,7 +59,7 @@ mod tests {
             let (_, value) = set.find(|(variable, _)| *variable == name)?;
             Some((*value).to_owned())
         };
-        let addr = read(get).map_err(|error| error.to_string())?;
+        let addr = listen(get).map_err(|error| error.to_string())?;
         Ok(addr.to_string())
     }
 

@@ -1,22 +1,23 @@
-//! What is in the way of a command that calls WorkOS, and what to do about it, a sentence each.
+//! What stops a command that calls WorkOS, and the fix, a sentence each.
 //!
-//! Made from a sorted failure, never from WorkOS's own words. Names the kind of key, never the key.
+//! Made from a [`Failure`], never from WorkOS's own words. Names the kind of key, never the key.
 
 use authkit_leptos::server::{Config, workos::Failure};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-/// What is in the way, and what to do.
+/// A problem and its fix.
 #[derive(Debug, Serialize)]
 pub struct Obstacle {
-    /// What is in the way.
+    /// The problem.
     pub problem: String,
-    /// What to do.
+    /// The fix.
     pub fix: String,
 }
 
 impl Obstacle {
-    /// To any call at all.
+    /// The obstacle that a failure of any call is.
+    #[must_use]
     pub fn to_anything(failure: Failure, config: &Config) -> Self {
         let (key, origin) = (key(config), config.api.origin());
         match failure {
@@ -54,7 +55,7 @@ impl Obstacle {
     }
 }
 
-/// One of these.
+/// Makes an [`Obstacle`].
 pub fn obstacle(problem: impl Into<String>, fix: impl Into<String>) -> Obstacle {
     Obstacle {
         problem: problem.into(),
@@ -62,7 +63,8 @@ pub fn obstacle(problem: impl Into<String>, fix: impl Into<String>) -> Obstacle 
     }
 }
 
-/// The status that WorkOS, or a gateway, has answered with.
+/// The HTTP status of an answer of WorkOS, or of a gateway.
+#[must_use]
 pub fn status(failure: Failure) -> Option<u16> {
     match failure {
         Failure::Declined { status } | Failure::Broken { status, .. } => Some(status),
@@ -70,7 +72,8 @@ pub fn status(failure: Failure) -> Option<u16> {
     }
 }
 
-/// Which key it is.
+/// The kind of the API key, for a sentence.
+#[must_use]
 pub fn key(config: &Config) -> &'static str {
     match config.api_key.expose_secret() {
         key if key.starts_with("sk_live_") => "the live key in WORKOS_API_KEY",

@@ -3,7 +3,7 @@
 //! The names of the JSON's fields are a promise, kept in docs/tokens.md. Holds what a token says of
 //! issuer, audience, subject, dates and key, and nothing else of it.
 
-use crate::ui::{islands::in_words, moment};
+use super::moment;
 use authkit_leptos::server::token::{Examination, Verdict, shown};
 use serde::Serialize;
 use serde_json::Value;
@@ -81,9 +81,7 @@ impl Report {
             Value::String(text) => shown(text),
             other => shown(&other.to_string()),
         });
-        let expires = self
-            .expires_at
-            .map(|at| format!("{}, {}", in_words(at, self.now), moment(at).text));
+        let expires = self.expires_at.map(|at| moment::in_words(at, self.now));
         let facts = [
             ("issuer", text(&self.issuer)),
             ("audience", audience),

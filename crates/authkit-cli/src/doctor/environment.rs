@@ -1,19 +1,18 @@
-//! The variables as the process has them, `.env` included, and what of them can be read.
+//! The variables of this process, `.env` included, and their values as far as they can be read.
 //!
-//! Read once, before any check. What can't be read is told by `variables`; what can is looked at all
-//! the same, so that one run finds everything.
+//! Read once, before any check. `variables` reports the values that can't be read; the others are checked all the same,
+//! so that one run finds everything.
 
-use crate::process::{
-    AddressLimits, ConnectionLimits,
-    settings::{self, DatabaseSettings, DevelopmentSettings, SettingsError},
-    site::{self, Site},
+use crate::{
+    App,
+    settings::{self, SettingError},
 };
 use authkit_leptos::server::{
     BearerTokens, Config,
     config::{FrameAncestors, Problem, Severity},
     token::Provider,
 };
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeMap, net::SocketAddr};
 
 /// Stands in for a password that can't be used, so that everything else can be looked at.
 const STAND_IN_PASSWORD: &str = "stands in for one that can't be used";
@@ -23,46 +22,31 @@ const STAND_IN_REDIRECT_URI: &str = "http://localhost/callback";
 /// The variables by name.
 pub struct Environment(BTreeMap<String, String>);
 
-/// What the variables say.
+/// The variables, and the values of those that the login reads. Checks of an app get it.
 pub struct Reading {
-    /// The environment they are in.
-    pub environment: Environment,
-    /// What `LEPTOS_ENV` says. Development, if that can't be read: one mistake is told once.
-    pub production: bool,
-    /// What is wrong with `LEPTOS_ENV`.
-    pub env: Result<(), SettingsError>,
-    /// The WorkOS configuration, as far as it can be read: what is wrong with it is in `problems`.
-    pub config: Option<Config>,
-    /// What is wrong with the WORKOS variables.
-    pub problems: Vec<Problem>,
-    /// Where the server listens.
-    pub addr: Result<SocketAddr, SettingsError>,
-    /// Who else than this machine is let in, in development.
-    pub development: Result<DevelopmentSettings, SettingsError>,
-    /// Where the emulator listens.
-    pub emulator_addr: Result<(), SettingsError>,
-    /// Where the database is.
-    pub database: Result<DatabaseSettings, SettingsError>,
+    pub(super) environment: Environment,
+    /// Whether `LEPTOS_ENV` says production. If that can't be read, it is development: one mistake is reported once.
+    pub(super) production: bool,
+    /// The error of `LEPTOS_ENV`.
+    pub(super) env: Result<(), SettingError>,
+    /// Whether the app signs in with its emulator when no WORKOS variable is set.
+    has_emulator: bool,
+    /// The WorkOS configuration, as far as it can be read.
+    pub(super) config: Option<Config>,
+    /// The problems of the WORKOS variables.
+    pub(super) problems: Vec<Problem>,
+    /// The address where the server listens.
+    pub(super) addr: Result<SocketAddr, SettingError>,
     /// The providers beside AuthKit.
-    pub providers: Result<Vec<Provider>, SettingsError>,
+    pub(super) providers: Result<Vec<Provider>, SettingError>,
     /// Whose `Authorization` headers are read.
-    pub bearer_tokens: Result<BearerTokens, SettingsError>,
-    /// Which sites may show the app in a frame.
-    pub frame_ancestors: Result<FrameAncestors, SettingsError>,
-    /// The limits of connections.
-    pub connections: Result<ConnectionLimits, SettingsError>,
-    /// The limits of requests.
-    pub addresses: Result<AddressLimits, SettingsError>,
-    /// The built site.
-    pub site: Result<Site, SettingsError>,
-    /// Where it is, if that can be read.
-    pub site_root: Option<PathBuf>,
-    /// What is logged.
-    pub log: Result<(), SettingsError>,
+    pub(super) bearer_tokens: Result<BearerTokens, SettingError>,
+    /// The sites that may show the app in a frame.
+    pub(super) frame_ancestors: Result<FrameAncestors, SettingError>,
 }
 
 impl Environment {
-    /// Those of this process. What is not UTF-8 counts as not set, as it does for the server.
+    /// The variables of this process. A value that is not UTF-8 counts as not set, as it does for a server.
     pub fn of_this_process() -> Self {
         let all = std::env::vars_os();
         let readable = all.filter_map(|(name, value)| {
@@ -84,9 +68,9 @@ impl Environment {
     }
 
     /// Reads everything.
-    pub fn read(self) -> Reading {
+    pub fn read(self, app: &App) -> Reading {
         let get = |name: &str| self.get(name);
-        let env = settings::is_production(get);
+        let env = settings::is_production(get, app.production);
         let production = *env.as_ref().unwrap_or(&false);
         let (config, problems) = match Config::read_for_development(get) {
             Ok(read) => read.map_or((None, Vec::new()), |(config, unsafe_values)| {
@@ -94,7 +78,6 @@ impl Environment {
             }),
             Err(problems) => (self.config_beside(&problems.0), problems.0),
         };
-        let development = DevelopmentSettings::read(get);
         // The server would not send the API key there, so the doctor does not either.
         let in_the_clear = |it: &Problem| production && it.variable == "WORKOS_API_HTTPS";
         let config = config.filter(|_| !problems.iter().any(in_the_clear));
@@ -103,18 +86,11 @@ impl Environment {
             env: env.map(drop),
             config,
             problems,
-            addr: settings::listen::read(get),
-            emulator_addr: emulator_addr(get, &development),
-            development,
-            database: DatabaseSettings::read(get),
+            has_emulator: app.emulator,
+            addr: settings::listen(get),
             providers: settings::providers(get),
             bearer_tokens: settings::bearer_tokens(get),
             frame_ancestors: settings::frame_ancestors(get),
-            connections: ConnectionLimits::read(get),
-            addresses: AddressLimits::read(get),
-            site: Site::read(get),
-            site_root: site::root(get).ok(),
-            log: settings::log_filter(get),
             environment: self,
         }
     }
@@ -143,35 +119,42 @@ impl Environment {
     }
 }
 
-/// Whether the emulator may listen where it is told to. What is wrong with the other variables is told there.
-fn emulator_addr(
-    variable: impl Fn(&str) -> Option<String>,
-    development: &Result<DevelopmentSettings, SettingsError>,
-) -> Result<(), SettingsError> {
-    if let Ok(development) = development {
-        development.emulator_addr(variable)?;
-    }
-    Ok(())
-}
-
 impl Reading {
-    /// What is wrong with a WORKOS variable.
-    pub fn problem(&self, variable: &str) -> Option<&Problem> {
+    /// The value of a variable. A variable that is set to nothing is not set.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.environment.get(name)
+    }
+
+    /// Whether `LEPTOS_ENV` says that this is production.
+    #[must_use]
+    pub fn is_production(&self) -> bool {
+        self.production
+    }
+
+    /// Whether the app signs in with its emulator: no WORKOS variable is set, and this is development.
+    #[must_use]
+    pub fn uses_emulator(&self) -> bool {
+        self.nothing_set() && !self.production && self.has_emulator
+    }
+
+    /// The problem of a WORKOS variable.
+    pub(super) fn problem(&self, variable: &str) -> Option<&Problem> {
         self.problems.iter().find(|it| it.variable == variable)
     }
 
     /// Whether no WORKOS variable is set at all.
-    pub fn nothing_set(&self) -> bool {
+    pub(super) fn nothing_set(&self) -> bool {
         self.config.is_none() && self.problems.is_empty()
     }
 
     /// Whether a variable is set.
-    pub fn is_set(&self, variable: &str) -> bool {
+    pub(super) fn is_set(&self, variable: &str) -> bool {
         self.environment.get(variable).is_some()
     }
 
     /// The redirect URI, where it can be read.
-    pub fn redirect_uri(&self) -> Option<url::Url> {
+    pub(super) fn redirect_uri(&self) -> Option<url::Url> {
         let problem = self.problem("WORKOS_REDIRECT_URI");
         if problem.is_some_and(|it| it.severity == Severity::Unusable) {
             return None;

@@ -2,7 +2,7 @@
 //!
 //! Holds no secret: values are addresses, and obstacles never name a key.
 
-use crate::process::command::obstacle::Obstacle;
+use crate::obstacle::Obstacle;
 use serde::Serialize;
 use std::fmt::{self, Display, Formatter};
 

@@ -1,11 +1,16 @@
-//! `script/authkit explain`: who accepts a token, or which check it fails at each provider.
+//! `authkit explain`: which provider accepts a token, or which check it fails at each.
 //!
-//! Asks the verifier that requests meet, with the same providers. Never prints a token or its signature.
+//! Uses the verifier of the server, with the same providers. Never prints a token or its signature.
 
+mod moment;
 mod report;
 
-use super::Command;
-use crate::process::{AuthKitSettings, Settings, SettingsError};
+use crate::{
+    App, emulator,
+    login::Login,
+    refuse,
+    settings::{self, SettingError},
+};
 use authkit_leptos::server::{
     core::clock::Clock,
     token::{Provider, ProvidersError, Verifier},
@@ -21,11 +26,11 @@ use std::{
 /// What the help says besides the options.
 const HELP: &str = "\
 A token is as good as a password for as long as it lives. An argument shows up in the shell's
-history and in the list of processes; standard input does not: script/authkit explain <token.txt
+history and in the list of processes; standard input does not: authkit explain <token.txt
 
 Exit status: 0 if every token is accepted, 1 if any is refused, 2 if none could be looked at.";
 
-/// What is typed.
+/// The arguments of `explain`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub struct Explain {
@@ -49,7 +54,7 @@ enum ExplainError {
     #[error(transparent)]
     Providers(#[from] ProvidersError),
     #[error(transparent)]
-    Settings(#[from] SettingsError),
+    Settings(#[from] SettingError),
     #[error(
         "there is no provider that could accept a token. Name a list of them with --providers auth.toml, \
          set AUTH_PROVIDERS or the four WORKOS variables, or, in development, start the server first"
@@ -65,19 +70,19 @@ enum ExplainError {
 
 impl Explain {
     /// Prints a verdict on each token.
-    pub async fn run(self) -> ExitCode {
-        match self.explain().await {
+    pub async fn run(self, app: &App) -> ExitCode {
+        match self.explain(app).await {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::FAILURE,
-            Err(error) => Command::refuse(error),
+            Err(error) => refuse(error),
         }
     }
 
     /// Whether all of them are accepted.
-    async fn explain(self) -> Result<bool, ExplainError> {
+    async fn explain(self, app: &App) -> Result<bool, ExplainError> {
         let providers = match &self.providers {
             Some(file) => Provider::read(file)?,
-            None => configured()?,
+            None => configured(app)?,
         };
         let clock = Clock::default();
         let verifier = Verifier::new(providers, clock.clone())?;
@@ -103,17 +108,18 @@ impl Explain {
     }
 }
 
-/// Whose tokens the server accepts that is configured by the environment.
-fn configured() -> Result<Vec<Provider>, ExplainError> {
-    let settings = Settings::read(|name| std::env::var(name).ok())?;
-    let mut providers = match settings.authkit {
-        AuthKitSettings::WorkOs(config) => config.all_providers(),
-        AuthKitSettings::Emulator(emulator) => {
-            crate::process::development::providers(emulator.addr).unwrap_or_default()
+/// The providers of the server that the environment configures.
+fn configured(app: &App) -> Result<Vec<Provider>, ExplainError> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let mut providers = match Login::read(app)? {
+        Login::WorkOs(config) => config.all_providers(),
+        Login::Emulator => {
+            let running = emulator::running(settings::address(variable, "EMULATOR_ADDR", 3100)?);
+            running.map_or_else(Vec::new, |config| config.all_providers())
         }
-        AuthKitSettings::Missing => Vec::new(),
+        Login::Missing => Vec::new(),
     };
-    providers.extend(settings.providers);
+    providers.extend(settings::providers(variable)?);
     if providers.is_empty() {
         return Err(ExplainError::NoProvider);
     }
