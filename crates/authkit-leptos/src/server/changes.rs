@@ -6,8 +6,8 @@
 
 use super::{
     AuthKit, Inner,
+    caller::UserIdentity,
     expiring::{self, Expiring},
-    identity::UserIdentity,
     ledger::{About, Change, LedgerError},
     revoked,
     token::Claims,
@@ -52,23 +52,23 @@ pub trait Said {
 
 impl Said for Claims {
     fn session_id(&self) -> Option<&str> {
-        Some(&self.sid)
+        Some(self.sid())
     }
 
     fn user_id(&self) -> &str {
-        &self.sub
+        self.sub()
     }
 
     fn organization_id(&self) -> Option<&str> {
-        self.org_id.as_deref()
+        self.org_id()
     }
 
     fn roles(&self) -> impl Iterator<Item = &str> {
-        role_and_roles(self.role.as_deref(), self.other.get("roles"))
+        role_and_roles(self.role(), self.all().get("roles"))
     }
 
     fn issued_at(&self) -> u64 {
-        self.iat.unwrap_or(0)
+        self.iat().unwrap_or(0)
     }
 }
 
@@ -287,7 +287,7 @@ mod tests {
             "iss": "https://i", "sub": "user_1", "sid": "session_1", "exp": 2_000, "iat": iat,
             "org_id": organization_id, "role": "admin", "roles": ["admin", "editor"],
         });
-        serde_json::from_value(claims).unwrap()
+        Claims::new(claims.as_object().unwrap().clone()).unwrap()
     }
 
     #[test]

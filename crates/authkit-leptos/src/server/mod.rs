@@ -5,8 +5,7 @@
 
 pub mod answer;
 mod attempts;
-mod auth;
-mod bearer;
+mod caller;
 mod changes;
 pub mod config;
 mod cookies;
@@ -17,7 +16,6 @@ pub mod flow;
 #[cfg(test)]
 mod fuzz;
 pub mod guard;
-mod identity;
 mod inspect;
 mod layer;
 mod leaving;
@@ -37,20 +35,21 @@ mod webhook;
 pub mod workos;
 
 pub use answer::{is_form, no_store, redirect, set_status};
-pub use auth::Auth;
-pub use bearer::{BearerError, BearerTokens, UnknownBearerTokens};
+pub use caller::{
+    BearerError, BearerTokens, Caller, Guarded, IdentityError, SessionCaller, UnknownBearerTokens,
+    UserIdentity,
+};
 pub use config::{Config, Problems};
 pub use cookies::AuthCookies;
 pub use extract::{CurrentUser, MaybeUser};
-pub use guard::{Allowed, Guarded, identity};
-pub use identity::{IdentityError, UserIdentity};
+pub use guard::Allowed;
 pub use inspect::{Inspection, SessionCookie, examine, inspect};
 pub use layer::{AuthLayer, AuthService};
 pub use ledger::{Ledger, LedgerError};
 pub use ledger::{are_lent, hears};
 pub use origin::{SameOrigin, SameOriginLayer, same_origin_layer};
 pub use request::{
-    access_token, auth_state, memberships, page_user, require_user, verified_claims,
+    access_token, auth_state, identity, memberships, page_user, require_user, verified_claims,
 };
 pub(crate) use request::{access_token_for_script, auth_state_for_browser};
 pub use user_event::{UserEvent, UserSnapshot};
@@ -218,7 +217,7 @@ impl AuthKit {
     ) -> Result<Claims, CheckError> {
         let verifier = &self.inner.verifier;
         let claims = verifier.verify_session(access_token, source).await?;
-        if claims.sub != user.id {
+        if claims.sub() != user.id {
             return Err(CheckError::OtherSubject);
         }
         Ok(claims)

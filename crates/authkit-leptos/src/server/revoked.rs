@@ -203,6 +203,12 @@ impl AuthKit {
         self.inner.workos.revoke_session(session_id).await
     }
 
+    /// Whether this session of this user is denied now.
+    pub(super) fn is_denied(&self, session_id: &str, user_id: &str) -> bool {
+        let now = self.inner.clock.now();
+        self.inner.revoked.contains(session_id, user_id, now)
+    }
+
     /// Lets a session (`session_…`) or all sessions of a user (`user_…`) in no more: in this process at
     /// once, in the others within moments.
     pub(super) fn deny(&self, id: String) {

@@ -6,8 +6,8 @@
 
 use super::{
     AuthKit,
+    caller::UserIdentity,
     changes::Said,
-    identity::UserIdentity,
     ledger::{About, Change},
 };
 use std::{

@@ -3,7 +3,7 @@
 use super::Exchange;
 use crate::{
     AuthError, paths,
-    server::{answer, guard},
+    server::{answer, request::browsers_only},
 };
 
 /// `POST /sign-out`.
@@ -16,7 +16,7 @@ use crate::{
 pub async fn sign_out() -> Result<(), AuthError> {
     let exchange = Exchange::current()?;
     if exchange.session_id.is_none() {
-        guard::browsers_only()?;
+        browsers_only()?;
     }
     let authkit = &exchange.authkit.inner;
     exchange.cookies.clear_session(&authkit.cookie);

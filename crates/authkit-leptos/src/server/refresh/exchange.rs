@@ -50,15 +50,15 @@ pub(super) async fn renew(
         }
         let is_sought = |claims: &Claims| {
             let wanted = wish.organization();
-            wanted.is_none_or(|wanted| claims.org_id.as_deref() == Some(wanted))
+            wanted.is_none_or(|wanted| claims.org_id() == Some(wanted))
                 // What WorkOS has granted just now says what is true, whatever its second.
                 && (is_new || !authkit.inner.changes.concern_rights_of(claims))
         };
         match check_patiently(authkit, &successor, is_new).await {
             Ok(claims) if is_sought(&claims) => {
                 let session = Session {
-                    session_id: claims.sid.clone(),
-                    organization_id: claims.org_id.clone(),
+                    session_id: claims.sid().to_owned(),
+                    organization_id: claims.org_id().map(str::to_owned),
                     ..successor
                 };
                 return Ok(Arc::new(Renewed {

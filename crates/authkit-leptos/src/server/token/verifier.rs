@@ -130,11 +130,8 @@ impl Verifier {
         source: TokenSource,
     ) -> Result<Claims, TokenError> {
         let verified = self.verify_by(token, Provider::is_authkit, source).await;
-        let claims = Value::Object(verified.map_err(|refusal| refusal.error)?.claims);
-        // All that has to have a type has been looked at, so this does not happen.
-        let unfit =
-            |_| TokenError::Malformed(Malformed::NotAnObject(super::decoded::Part::Payload));
-        serde_json::from_value(claims).map_err(unfit)
+        let claims = verified.map_err(|refusal| refusal.error)?.claims;
+        Ok(Claims::new(claims)?)
     }
 
     async fn verify_by(
