@@ -4,10 +4,11 @@
 //! Keeps the library's ledger, what refused forms leave, in the table of `tower-sessions`, and the app's own
 //! tables, which `migrations/` makes and changes.
 
-use super::{StartError, data_folder, settings::DatabaseSettings};
+use super::{StartError, settings::DatabaseSettings};
 use crate::app::RefusedForms;
 use authkit_leptos::server::Ledger;
 use authkit_live::server::{Store, StoreError, connections};
+use authkit_local::sqlite_file;
 use secrecy::ExposeSecret;
 use sqlx::{
     SqlitePool,
@@ -179,7 +180,7 @@ impl Database {
 }
 
 async fn sqlite(path: &Path) -> Result<SqlitePool, Failed> {
-    data_folder::prepare(path).map_err(sqlx::Error::from)?;
+    sqlite_file::prepare(path).map_err(sqlx::Error::from)?;
     sqlite_with(SqliteConnectOptions::new().filename(path)).await
 }
 

@@ -7,7 +7,6 @@ mod address_limits;
 mod client_address;
 mod command;
 mod connections;
-mod data_folder;
 mod database;
 #[cfg(any(debug_assertions, feature = "emulator"))]
 mod development;

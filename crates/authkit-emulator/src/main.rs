@@ -1,4 +1,5 @@
-//! The program: an emulator for an app in any language, until it is interrupted.
+//! The program: an emulator for an app in any language. It runs until it is interrupted, and decides nothing that
+//! [`Config`] does not.
 
 use authkit_emulator::{Config, Emulator, SEEDED_PASSWORD, SEEDED_USERS};
 use clap::Parser;

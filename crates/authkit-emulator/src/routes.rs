@@ -1,6 +1,5 @@
-//! The one place that says which address does what. Caller: the start.
-//! WorkOS's endpoints count their calls and take faults; pages and the control interface never fail on
-//! order.
+//! The table of routes. Caller: the start of the emulator. The endpoints of WorkOS count their calls and serve faults; the
+//! pages and the control interface never do.
 
 use std::sync::Arc;
 
@@ -11,23 +10,25 @@ use axum::middleware::{from_fn_with_state, map_response_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post, put};
 
-use super::api::ApiError;
-use super::context::Context;
-use super::fault::{self, Endpoint};
-use super::{authenticate, authorize, clock, control, discovery, home, jwks};
-use super::{neighbour, organization_memberships, pages, registration};
-use super::{sessions, sign_in, sign_up, step_up, users};
+use crate::api::errors::ApiError;
+use crate::api::{discovery, jwks, memberships, registration, revoke, users};
+use crate::bend::endpoint::Endpoint;
+use crate::bend::{control, fault_layer, home, other_environment_layer};
+use crate::pages;
+use crate::protocol::{authenticate, authorize, logout, sign_in, sign_up, step_up};
+use crate::state::clock;
+use crate::state::context::Context;
 use authkit_local::hosts::{self, Hosts};
 
-/// No request of this protocol is larger.
+/// Maximum size of a body; no request of this protocol is larger.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// Everything the emulator answers, to requests for these hosts.
+/// The emulator's routes, for requests to these hosts.
 pub fn router(context: Arc<Context>, hosts: Hosts) -> Router {
     let faulty = |endpoint: Endpoint, handler: MethodRouter<Arc<Context>>| {
         handler.layer(from_fn_with_state(
             (Arc::clone(&context), endpoint),
-            fault::apply,
+            fault_layer::apply,
         ))
     };
     let workos = Router::new()
@@ -49,18 +50,15 @@ pub fn router(context: Arc<Context>, hosts: Hosts) -> Router {
         )
         .route(
             "/user_management/sessions/logout",
-            faulty(Endpoint::Logout, get(sessions::logout)),
+            faulty(Endpoint::Logout, get(logout::get)),
         )
         .route(
             "/user_management/sessions/revoke",
-            faulty(Endpoint::Revoke, post(sessions::revoke)),
+            faulty(Endpoint::Revoke, post(revoke::post)),
         )
         .route(
             "/user_management/organization_memberships",
-            faulty(
-                Endpoint::OrganizationMemberships,
-                get(organization_memberships::list),
-            ),
+            faulty(Endpoint::OrganizationMemberships, get(memberships::list)),
         )
         .route(
             "/user_management/redirect_uris",
@@ -103,7 +101,10 @@ pub fn router(context: Arc<Context>, hosts: Hosts) -> Router {
             get(|| async { file("image/svg+xml", pages::ICON) }),
         );
     workos
-        .layer(from_fn_with_state(Arc::clone(&context), neighbour::answer))
+        .layer(from_fn_with_state(
+            Arc::clone(&context),
+            other_environment_layer::answer,
+        ))
         .merge(pages)
         .nest("/_emulator", control::http::router())
         .fallback(not_found)
@@ -113,7 +114,7 @@ pub fn router(context: Arc<Context>, hosts: Hosts) -> Router {
         .with_state(context)
 }
 
-/// The `Date` of an answer is the emulator's, as tests have moved it (RFC 9110 §6.6.1).
+/// Sets `Date` to the emulator's time, which tests can move (RFC 9110 §6.6.1).
 async fn date(State(context): State<Arc<Context>>, mut response: Response) -> Response {
     let date = clock::http_date(context.clock.now()).and_then(|date| date.parse().ok());
     if let Some(date) = date {

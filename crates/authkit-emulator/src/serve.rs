@@ -1,6 +1,5 @@
-//! Listening, serving and stopping. Caller: [`Emulator`](super::Emulator).
-//! It has its own accept loop because tests need a connection to break without an answer, which a
-//! plain `axum::serve` can't do. HTTP/1.1 only; never TLS, never anything but development.
+//! Listening, serving and stopping. Caller: [`Emulator`](crate::Emulator). It has its own accept loop because `axum::serve`
+//! cannot close a connection without an answer, which tests need. HTTP/1.1 only; never TLS, never outside development.
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,32 +19,32 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use url::Url;
 
-use super::fault::BreakConnection;
-use super::store::StoreError;
+use crate::bend::fault_layer::BreakConnection;
+use crate::state::store::StoreError;
 use authkit_local::is_this_machine;
 use authkit_local::listeners::{ListenError, Listeners};
 
-/// How long answers in progress may take once the emulator is told to stop.
+/// How long answers in progress may take after the emulator is told to stop.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Why an emulator can't start.
+/// Why an emulator cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Its address can't be listened on.
+    /// The address cannot be listened on.
     #[error("the emulator: {0}")]
     Listen(#[from] ListenError),
     /// Other machines could reach the emulator.
     #[error(transparent)]
     NotThisMachine(#[from] NotThisMachine),
-    /// There is no state to work on.
+    /// The state cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The runtime stopped meanwhile.
+    /// The runtime shut down.
     #[error("interrupted while starting")]
     Interrupted,
 }
 
-/// An address at which other machines could reach an emulator that was not told to listen to them.
+/// An address that other machines can reach, for an emulator that was not told to listen to them.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "other machines can reach {at}, and the emulator lets everyone in: its passwords and its API key are public. \
@@ -69,7 +68,7 @@ impl NotThisMachine {
         }
     }
 
-    /// The same for the address that browsers reach it by.
+    /// Refuses public URLs that do not name this machine.
     ///
     /// # Errors
     /// The refusal.
@@ -103,11 +102,11 @@ impl Server {
         Ok(Server { stop, tasks })
     }
 
-    /// Lets answers in progress finish for [`GRACE`]; idle connections are closed at once.
+    /// Closes idle connections at once and gives answers in progress [`GRACE`] to finish.
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
         let finished = async { while self.tasks.join_next().await.is_some() {} };
-        // What is still busy after that is aborted by dropping the tasks.
+        // Dropping the tasks aborts connections that are still busy.
         let _ = tokio::time::timeout(GRACE, finished).await;
     }
 }
@@ -123,7 +122,7 @@ async fn accept(socket: TcpListener, router: Router, mut stopped: watch::Receive
                     let router = router.clone();
                     connections.spawn(connection(stream, peer, router, stop_seen.clone()));
                 }
-                // Out of file descriptors: a pause lets connections end.
+                // Out of file descriptors: a pause gives connections time to close.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             },
             Some(_) = connections.join_next() => {}
@@ -132,7 +131,7 @@ async fn accept(socket: TcpListener, router: Router, mut stopped: watch::Receive
     while connections.join_next().await.is_some() {}
 }
 
-/// Waits until the emulator is told to stop, or is gone.
+/// Waits until the emulator is told to stop or is dropped.
 async fn stop_asked(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
@@ -143,7 +142,7 @@ async fn connection(
     router: Router,
     mut stopped: watch::Receiver<bool>,
 ) {
-    // Answers are small and written whole; waiting to fill packets only adds latency.
+    // Answers are small and written whole; waiting to fill packets adds only latency.
     let _ = stream.set_nodelay(true);
     let asked = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&asked);
@@ -157,7 +156,7 @@ async fn connection(
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
         () = stop_asked(&mut stopped) => {
-            // Browsers open connections ahead of need; hyper would wait for their first request.
+            // Browsers open connections ahead of time; hyper would wait for their first request.
             if !asked.load(Ordering::Relaxed) {
                 return;
             }
@@ -170,7 +169,7 @@ async fn connection(
     }
 }
 
-/// An error from here makes hyper close the connection without having answered.
+/// Answers a request. An error makes hyper close the connection without an answer.
 async fn answer(
     router: Router,
     request: Request<Incoming>,

@@ -53,7 +53,7 @@ pub use switch::{Requirement, Switch};
 #[cfg(feature = "hydrate")]
 pub use ui::scripts_run;
 pub use ui::{
-    AccessTokenHandle, AuthLoading, AuthProvider, Authenticated, ScriptsEnded, SignInLink,
-    SignOutForm, SignUpLink, SwitchOrganizationForm, Unauthenticated, WatchScripts,
+    AccessTokenHandle, AuthLoading, AuthProvider, Authenticated, Refused, ScriptsEnded, SignInLink,
+    SignOutForm, SignUpLink, SwitchOrganizationForm, Unauthenticated, WatchScripts, auth_state,
     use_access_token, use_auth, use_session_ended,
 };

@@ -6,6 +6,7 @@
 pub mod hosts;
 pub mod listeners;
 pub mod private_files;
+pub mod sqlite_file;
 mod this_machine;
 
 pub use this_machine::is_this_machine;

@@ -1,11 +1,11 @@
-//! A person's initials on a colour made from their id. Caller: the sign-in page.
+//! A user's initials on a colour derived from the id. Caller: the sign-in page.
 //! Decoration: the name stands beside it, so screen readers skip it.
 
 use maud::{Markup, html};
 
-use crate::store::model::User;
+use crate::state::store::model::User;
 
-/// How many colours the stylesheet has.
+/// Number of colours in the stylesheet.
 const HUES: u32 = 12;
 
 /// The avatar.

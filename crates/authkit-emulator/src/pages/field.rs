@@ -1,5 +1,5 @@
-//! One field of a form, made once: label, hint, input, error, tied together for screen readers.
-//! Callers: the two forms. A password's value is never sent back.
+//! A form field: label, hint, input and error, connected for screen readers. Callers: the sign-in and sign-up pages.
+//! A password's value is never sent back.
 
 use maud::{Markup, html};
 
@@ -18,10 +18,10 @@ pub struct Field<'a> {
     pub focus: bool,
 }
 
-/// The field, with its problem if it has one.
+/// The field, with its problem, if any.
 pub fn field(field: &Field<'_>, problems: &[Problem]) -> Markup {
     let problem = problems.iter().find(|problem| problem.field == field.name);
-    // The first thing to put right, when there is one.
+    // The field of the first problem, if there is one.
     let focus = problems
         .first()
         .map_or(field.focus, |first| first.field == field.name);
@@ -59,7 +59,7 @@ pub fn field(field: &Field<'_>, problems: &[Problem]) -> Markup {
     }
 }
 
-/// The problems in one place, announced when the page arrives.
+/// A list of all problems, which screen readers announce when the page loads.
 pub fn summary(problems: &[Problem]) -> Markup {
     html! {
         @if !problems.is_empty() {

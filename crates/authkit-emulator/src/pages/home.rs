@@ -1,5 +1,5 @@
-//! The page at `/`: what this is, who may sign in, and who is signed in. Caller: the handler of the same
-//! name. It shows nothing secret; the seeded password is documented.
+//! The page at `/`: what the emulator is, its users, and the live sessions. Caller: `bend::home`.
+//! It shows no secret; the seeded password is public.
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -7,27 +7,50 @@ use maud::{Markup, html};
 
 use super::Page;
 use super::layout::mark;
-use crate::clock::rfc3339;
-use crate::context::Context;
-use crate::home::{LiveSession, LiveSessions};
-use crate::store::seed::{SEEDED_PASSWORD, SEEDED_USERS};
+use crate::state::clock::rfc3339;
+use crate::state::store::model::User;
+use crate::state::store::seed::{SEEDED_PASSWORD, SEEDED_USERS};
 
-/// The page; without `sessions` it says nothing about them.
-pub fn page(context: &Context, sessions: Option<&LiveSessions>) -> Page {
+/// What the page shows.
+pub struct View<'a> {
+    pub client_id: &'a str,
+    pub issuer: &'a str,
+    pub redirect_uris: &'a [String],
+    /// The live sessions; `None` shows nothing about them.
+    pub sessions: Option<LiveSessions>,
+    pub now: Timestamp,
+}
+
+/// A session as the page shows it.
+pub struct LiveSession {
+    pub id: String,
+    pub user: User,
+    pub organization: Option<String>,
+    pub began: Timestamp,
+}
+
+/// The newest live sessions, and the number of all.
+pub struct LiveSessions {
+    pub newest: Vec<LiveSession>,
+    pub count: usize,
+}
+
+/// The page.
+pub fn page(view: &View<'_>) -> Page {
     let main = html! {
         div.stack { div.card.floats.stack {
             (mark())
             h1 { "AuthKit emulator" }
             p { "It stands in for WorkOS while you develop. Your app sends people here to sign in." }
             dl.stack {
-                (fact("Client id", &[&context.client_id]))
-                (fact("Issuer", &[&context.issuer()]))
-                (fact("Redirect URIs", &context.redirect_uris.all()))
+                (fact("Client id", &[view.client_id]))
+                (fact("Issuer", &[view.issuer]))
+                (fact("Redirect URIs", view.redirect_uris))
                 (fact("Development users", &SEEDED_USERS))
                 (fact("Their password", &[SEEDED_PASSWORD]))
             }
         }
-        @if let Some(sessions) = sessions { (list(sessions, context.clock.now())) }
+        @if let Some(sessions) = &view.sessions { (list(sessions, view.now)) }
         }
     };
     Page {
@@ -81,7 +104,7 @@ fn live(session: &LiveSession, now: Timestamp) -> Markup {
     }
 }
 
-/// How long ago, as precisely as people say it.
+/// Time since `then`, in its largest unit.
 fn ago(then: Timestamp, now: Timestamp) -> String {
     let minutes = now.duration_since(then).as_mins();
     let (count, unit) = match minutes {

@@ -1,4 +1,4 @@
-//! What all pages have around them: head, striped edge, mark. Caller: [`Page`](super::Page).
+//! The document around every page: head, striped edge, footer, mark. Caller: [`Page`](super::Page).
 //! It must always say that this is not the real AuthKit.
 
 use maud::{DOCTYPE, Markup, html};
@@ -31,7 +31,7 @@ pub fn document(title: &str, main: &Markup) -> Markup {
     }
 }
 
-/// The product's mark. It says nothing that the heading doesn't, so screen readers skip it.
+/// The product's mark. It repeats the heading, so screen readers skip it.
 pub fn mark() -> Markup {
     html! {
         svg.mark viewBox="0 0 24 24" aria-hidden="true" {

@@ -1,8 +1,10 @@
-//! The emulator's pages: plain HTML forms that work without JavaScript, in the look of the template with a
-//! striped "Development" edge. Callers: the handlers. Every page goes through [`Page`], which sets the
-//! security headers; none may carry a script or an inline style.
+//! The emulator's pages: HTML forms that work without JavaScript, in the look of the template with a striped
+//! "Development" edge. Each page owns its view model. Callers: the handlers, which stand above; no page may import one.
+//! [`Page`] sets the security headers of every page; none may contain a script or an inline style.
 
+pub mod address;
 mod avatar;
+mod card;
 mod field;
 pub mod home;
 mod layout;
@@ -11,14 +13,15 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod signed_out;
 pub mod step_up;
+pub mod view;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::Markup;
 use std::borrow::Cow;
 
-/// The stylesheet of these pages. A development build reads the file each time, where it
-/// still is: an edit shows without a build.
+/// The stylesheet. A development build reads the file on each request, if it is still there, so that an edit needs no
+/// build.
 pub fn stylesheet() -> Cow<'static, str> {
     let edited = concat!(env!("CARGO_MANIFEST_DIR"), "/style.css");
     if cfg!(debug_assertions)
@@ -29,19 +32,19 @@ pub fn stylesheet() -> Cow<'static, str> {
     include_str!("../../style.css").into()
 }
 
-/// The icon of these pages.
+/// The icon.
 pub const ICON: &str = include_str!("../../icon.svg");
 
-/// A page, and the headers that belong to it.
+/// A page and its headers.
 pub struct Page {
     pub status: StatusCode,
     pub title: &'static str,
     pub main: Markup,
-    /// Where a form may lead besides here, as a source of a Content-Security-Policy.
+    /// Source outside the emulator that a form may lead to, for the Content-Security-Policy.
     pub form_target: Option<String>,
 }
 
-/// Something to put right, said at the field that it is about.
+/// A problem of a form, shown at its field.
 pub struct Problem {
     /// The field's name.
     pub field: &'static str,
@@ -60,7 +63,7 @@ impl Problem {
 
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
-        // Browsers apply form-action to the redirect that answers the form, too.
+        // Browsers also apply form-action to the redirect that answers the form.
         let form_target = self
             .form_target
             .map(|target| format!(" {target}"))
@@ -69,7 +72,7 @@ impl IntoResponse for Page {
             "default-src 'none'; style-src 'self'; img-src 'self'; \
              form-action 'self'{form_target}; base-uri 'none'; frame-ancestors 'none'"
         );
-        // The target is the serialisation of a URL's origin: always a legal header.
+        // The target is the serialisation of a URL's origin, which is always a valid header.
         let policy = HeaderValue::from_str(&policy)
             .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"));
         let fixed = |value| HeaderValue::from_static(value);

@@ -1,5 +1,5 @@
-//! The page for a request that can't be answered: for the developer who reads it, not for an attacker's
-//! redirect. Callers: authorize, the forms, logout. What it quotes from the request is text, never a link.
+//! The page for an invalid request, written for the developer who reads it: an attacker's request must never become a
+//! redirect. Callers: `authorize`, the forms, `logout`. Quotes from the request are text, never a link.
 
 use axum::http::StatusCode;
 use maud::html;
@@ -7,7 +7,7 @@ use maud::html;
 use super::Page;
 use super::layout::mark;
 
-/// What is wrong: a code to search for, and a sentence.
+/// Why a request was refused: a code to search for, and a sentence.
 #[derive(Debug)]
 pub struct Reason {
     pub code: &'static str,
@@ -29,7 +29,7 @@ pub fn page(reason: &Reason) -> Page {
     with_status(StatusCode::BAD_REQUEST, reason)
 }
 
-/// The page for a form that another site has sent, with 403.
+/// The page for a form of another site, with 403.
 pub fn foreign_form() -> Page {
     let sentence = "The form did not come from this page, so nothing was done with it.";
     with_status(

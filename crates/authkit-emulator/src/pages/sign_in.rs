@@ -1,40 +1,38 @@
-//! The sign-in page. Caller: the handler of the same name.
-//! It never tells whether an address is known, and works without JavaScript.
+//! The sign-in page. Caller: `protocol::sign_in`.
+//! It must never reveal whether an address is known, and works without JavaScript.
 
-use axum::http::StatusCode;
 use maud::{Markup, html};
 
 use super::avatar::avatar;
+use super::card::{going_on, heading, status, ways_out};
 use super::field::{Field, field, summary};
-use super::layout::mark;
-use super::{Page, Problem};
-use crate::authorize::page_for;
-use crate::request::{AuthorizeRequest, Screen};
-use crate::store::model::User;
-use crate::store::seed::SEEDED_PASSWORD;
+use super::view::RequestView;
+use super::{Page, Problem, address};
+use crate::state::store::model::User;
+use crate::state::store::seed::SEEDED_PASSWORD;
 
 /// What the page shows.
 pub struct View<'a> {
-    pub request: &'a AuthorizeRequest,
+    pub request: RequestView<'a>,
     pub email: &'a str,
     pub problems: &'a [Problem],
-    /// Who may go on without signing in again.
+    /// The user who may continue without signing in again.
     pub signed_in: Option<&'a User>,
-    /// The seeded users, for signing in with one click.
+    /// The seeded users, for a sign-in with one click.
     pub development_users: &'a [DevelopmentUser],
 }
 
-/// Somebody to sign in as with one click.
+/// A user for a sign-in with one click.
 pub struct DevelopmentUser {
     pub user: User,
-    /// Their place in an organization, in words.
+    /// Role and organization, in words.
     pub place: String,
 }
 
 /// The page.
 pub fn page(view: &View<'_>) -> Page {
-    let request = view.request;
-    let action = page_for(request, Screen::SignIn);
+    let request = &view.request;
+    let action = address::sign_in(request.query);
     let email = Field {
         name: "email",
         label: "Email",
@@ -65,7 +63,7 @@ pub fn page(view: &View<'_>) -> Page {
                 (field(&password, view.problems))
                 button.button.primary.big.wide type="submit" { "Sign in" }
             }
-            (ways_out(request, "No account yet?", Screen::SignUp, "Sign up"))
+            (ways_out(request, "No account yet?", &address::sign_up(request.query), "Sign up"))
         }
         (development_users(&action, view.development_users))
     };
@@ -73,50 +71,7 @@ pub fn page(view: &View<'_>) -> Page {
         status: status(view.problems),
         title: "Sign in",
         main,
-        form_target: Some(request.callback.form_target()),
-    }
-}
-
-/// 422 for a form with problems, so that programs notice them too (RFC 9110 §15.5.21).
-pub fn status(problems: &[Problem]) -> StatusCode {
-    if problems.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    }
-}
-
-/// What the page is for, and which app asks.
-pub fn heading(title: &str, request: &AuthorizeRequest) -> Markup {
-    html! {
-        (mark())
-        h1 { (title) }
-        p { "to continue to " strong { (request.callback.app()) } }
-    }
-}
-
-/// Who is signed in already, and a button to go on as them.
-pub fn going_on(request: &AuthorizeRequest, user: Option<&User>) -> Markup {
-    html! {
-        @if let Some(user) = user {
-            form.banner.stack method="post" action={ "/sign-in/continue?" (request.query) } {
-                p { "You are signed in as " (user.email) "." }
-                button.button.wide type="submit" { "Continue as " (user.display_name()) }
-            }
-        }
-    }
-}
-
-/// The other page, and the way back without an account.
-pub fn ways_out(request: &AuthorizeRequest, ask: &str, other: Screen, label: &str) -> Markup {
-    let cancelled = request
-        .callback
-        .with_error("access_denied", "The person cancelled.");
-    html! {
-        div.ways {
-            p { (ask) " " a href=(page_for(request, other)) { (label) } }
-            p { a href=(cancelled) { "Cancel" } }
-        }
+        form_target: Some(request.form_target.clone()),
     }
 }
 

@@ -1,30 +1,32 @@
-//! The sign-up page. Caller: the handler of the same name.
-//! It says the password rule before it is broken, and works without JavaScript.
+//! The sign-up page. Caller: `protocol::sign_up`.
+//! It shows the password rule before it can be broken, and works without JavaScript.
 
 use maud::html;
 
+use super::card::{going_on, heading, status, ways_out};
 use super::field::{Field, field, summary};
-use super::sign_in::{going_on, heading, status, ways_out};
-use super::{Page, Problem};
-use crate::authorize::page_for;
-use crate::password;
-use crate::request::{AuthorizeRequest, Screen};
-use crate::sign_up::SignUpForm;
-use crate::store::model::User;
+use super::view::RequestView;
+use super::{Page, Problem, address};
+use crate::state::password;
+use crate::state::store::model::User;
 
 /// What the page shows.
 pub struct View<'a> {
-    pub request: &'a AuthorizeRequest,
-    /// What was typed so far.
-    pub form: &'a SignUpForm,
+    pub request: RequestView<'a>,
+    /// Email address typed so far.
+    pub email: &'a str,
+    /// First name typed so far.
+    pub first_name: &'a str,
+    /// Last name typed so far.
+    pub last_name: &'a str,
     pub problems: &'a [Problem],
-    /// Who may go on without an account of their own.
+    /// The user who may continue without a new account.
     pub signed_in: Option<&'a User>,
 }
 
 /// The page.
 pub fn page(view: &View<'_>) -> Page {
-    let (request, form, problems) = (view.request, view.form, view.problems);
+    let (request, problems) = (&view.request, view.problems);
     let text = |name, label, value, autocomplete| Field {
         name,
         label,
@@ -39,7 +41,7 @@ pub fn page(view: &View<'_>) -> Page {
         kind: "email",
         required: true,
         focus: true,
-        ..text("email", "Email", &form.email, "username")
+        ..text("email", "Email", view.email, "username")
     };
     let password = Field {
         kind: "password",
@@ -52,20 +54,20 @@ pub fn page(view: &View<'_>) -> Page {
             (heading("Sign up", request))
             (summary(problems))
             (going_on(request, view.signed_in))
-            form.stack method="post" action=(page_for(request, Screen::SignUp)) novalidate {
+            form.stack method="post" action=(address::sign_up(request.query)) novalidate {
                 (field(&email, problems))
-                (field(&text("first_name", "First name", &form.first_name, "given-name"), problems))
-                (field(&text("last_name", "Last name", &form.last_name, "family-name"), problems))
+                (field(&text("first_name", "First name", view.first_name, "given-name"), problems))
+                (field(&text("last_name", "Last name", view.last_name, "family-name"), problems))
                 (field(&password, problems))
                 button.button.primary.big.wide type="submit" { "Sign up" }
             }
-            (ways_out(request, "Already have an account?", Screen::SignIn, "Sign in"))
+            (ways_out(request, "Already have an account?", &address::sign_in(request.query), "Sign in"))
         }
     };
     Page {
         status: status(problems),
         title: "Sign up",
         main,
-        form_target: Some(request.callback.form_target()),
+        form_target: Some(request.form_target.clone()),
     }
 }

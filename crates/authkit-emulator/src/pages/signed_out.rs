@@ -1,4 +1,5 @@
-//! The page after signing out when no app has registered an address to return to. Caller: logout.
+//! The page after a sign-out without a registered address to return to. Caller: `protocol::logout`.
+//! It must never link to an address from the request.
 
 use axum::http::StatusCode;
 use maud::html;

@@ -1,16 +1,16 @@
-//! The page on which an organization asks for more. Caller: step-up.
-//! Nothing here can really be done, so it says so: its one button stands for having done it.
+//! The page for an organization's policy. Caller: `protocol::step_up`.
+//! The emulator has no identity provider and no second factor; the page says so, and its button stands for them.
 
 use axum::http::StatusCode;
 use maud::html;
 
 use super::Page;
-use super::sign_in::heading;
-use crate::request::AuthorizeRequest;
-use crate::store::model::{Organization, Policy};
+use super::card::heading;
+use super::view::RequestView;
+use crate::state::store::model::{Organization, Policy};
 
 /// The page.
-pub fn page(request: &AuthorizeRequest, organization: &Organization, ticket: &str) -> Page {
+pub fn page(request: &RequestView<'_>, organization: &Organization, ticket: &str) -> Page {
     let name = &organization.name;
     let (asks, button) = match organization.policy {
         Policy::SsoRequired => (
@@ -26,9 +26,6 @@ pub fn page(request: &AuthorizeRequest, organization: &Organization, ticket: &st
             format!("Continue with {name}"),
         ),
     };
-    let cancelled = request
-        .callback
-        .with_error("access_denied", "The person cancelled.");
     let main = html! {
         div.card.floats {
             (heading("One more step", request))
@@ -39,7 +36,7 @@ pub fn page(request: &AuthorizeRequest, organization: &Organization, ticket: &st
                 button.button.primary.big.wide type="submit" { (button) }
             }
             div.ways {
-                p { a href=(cancelled) { "Cancel" } }
+                p { a href=(request.cancelled) { "Cancel" } }
             }
         }
     };
@@ -47,6 +44,6 @@ pub fn page(request: &AuthorizeRequest, organization: &Organization, ticket: &st
         status: StatusCode::OK,
         title: "One more step",
         main,
-        form_target: Some(request.callback.form_target()),
+        form_target: Some(request.form_target.clone()),
     }
 }

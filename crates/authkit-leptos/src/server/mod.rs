@@ -5,6 +5,7 @@
 
 pub mod answer;
 mod attempts;
+mod builder;
 mod caller;
 mod changes;
 pub mod config;
@@ -22,6 +23,8 @@ mod leaving;
 mod ledger;
 mod news;
 mod origin;
+mod plain_pages;
+mod protect;
 mod published_keys;
 pub mod rate_limit;
 mod referer;
@@ -35,6 +38,7 @@ mod webhook;
 pub mod workos;
 
 pub use answer::{is_form, no_store, redirect, set_status};
+pub use builder::{Builder, StartError};
 pub use caller::{
     BearerError, BearerTokens, Caller, Guarded, IdentityError, SessionCaller, UnknownBearerTokens,
     UserIdentity,
@@ -45,7 +49,7 @@ pub use extract::{CurrentUser, MaybeUser};
 pub use guard::Allowed;
 pub use inspect::{Inspection, SessionCookie, examine, inspect};
 pub use layer::{AuthLayer, AuthService};
-pub use ledger::{Ledger, LedgerError};
+pub use ledger::{Ledger, LedgerError, SqliteFileError};
 pub use ledger::{are_lent, hears};
 pub use origin::{SameOrigin, SameOriginLayer, same_origin_layer};
 pub use request::{
@@ -65,6 +69,7 @@ use self::{
         session::{Purpose, Session},
     },
     flow::TokenRequests,
+    protect::Border,
     refresh::Refresher,
     revoked::Revoked,
     token::{Claims, TokenError, TokenSource, Verifier},
@@ -91,7 +96,8 @@ pub struct AuthKit {
 }
 
 struct Inner {
-    app_origin: String,
+    /// What is put around an app's routes.
+    border: Border,
     cookie: CookieConfig,
     bearer_tokens: BearerTokens,
     /// Whether any site may show the app in a frame.
@@ -127,6 +133,9 @@ pub enum BuildError {
     /// The ledger can't be read.
     #[error("the ledger can't be read: {0}")]
     Ledger(#[from] LedgerError),
+    /// The public origin is not one a browser can send.
+    #[error("the origin of WORKOS_REDIRECT_URI can't be used: {0}")]
+    Origin(#[from] tower_http::csrf::ConfigError),
 }
 
 /// Why tokens that WorkOS granted are not used.
@@ -155,7 +164,7 @@ impl AuthKit {
         let tasks = TaskTracker::new();
         let watchers = Arc::new(Watchers::default());
         let inner = Arc::new(Inner {
-            app_origin: config.redirect_uri.origin(),
+            border: Border::new(config)?,
             cookie: config.cookie.clone(),
             bearer_tokens: config.bearer_tokens,
             is_framed: config.frame_ancestors.is_any(),
@@ -199,7 +208,7 @@ impl AuthKit {
     /// The app's public origin, such as `https://app.example.com`.
     #[must_use]
     pub fn origin(&self) -> &str {
-        &self.inner.app_origin
+        self.inner.border.origin()
     }
 
     /// The layer that answers "who is it?" once per request, for everything inside it.

@@ -6,12 +6,14 @@
 mod gates;
 mod links;
 mod provider;
+mod refused;
 mod scripts;
 mod token;
 
 pub use gates::{AuthLoading, Authenticated, Unauthenticated};
 pub use links::{SignInLink, SignOutForm, SignUpLink, SwitchOrganizationForm};
-pub use provider::{AuthProvider, use_access_token, use_auth, use_session_ended};
+pub use provider::{AuthProvider, auth_state, use_access_token, use_auth, use_session_ended};
+pub use refused::Refused;
 #[cfg(feature = "hydrate")]
 pub use scripts::scripts_run;
 pub use scripts::{ScriptsEnded, WatchScripts};

@@ -48,7 +48,7 @@ fn AuthPage(initial: AuthState, expires_in: u64, children: Children) -> impl Int
 pub fn use_auth() -> ReadSignal<AuthState> {
     match use_context::<AuthContext>() {
         Some(AuthContext { state, .. }) => state,
-        None => signal(state_of_request()).0,
+        None => signal(auth_state()).0,
     }
 }
 
@@ -104,7 +104,19 @@ pub fn use_access_token() -> AccessTokenHandle {
     AccessTokenHandle(())
 }
 
-fn state_of_request() -> AuthState {
+/// Who the server has found to be asking, for [`AuthProvider`]: pages that are compiled for both sides name it here. In the
+/// browser, which asks [`use_auth`] in its islands, nobody.
+///
+/// ```
+/// # use authkit_leptos::{AuthProvider, auth_state};
+/// # use leptos::prelude::*;
+/// #[component]
+/// fn App() -> impl IntoView {
+///     view! { <AuthProvider initial=auth_state()>"…"</AuthProvider> }
+/// }
+/// ```
+#[must_use]
+pub fn auth_state() -> AuthState {
     #[cfg(feature = "ssr")]
     return crate::server::auth_state();
     #[cfg(not(feature = "ssr"))]

@@ -48,6 +48,29 @@ impl Config {
         "WORKOS_TOKEN_AUDIENCE",
     ];
 
+    /// The configuration in the environment: [`read`](Self::read) with [`std::env::var`].
+    ///
+    /// # Errors
+    /// [`Problems`] with everything that is missing, wrong or unsafe, also when it is half set.
+    pub fn from_env() -> Result<Option<Self>, Problems> {
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// The configuration of what stands in for WorkOS in development. Addresses of this machine are no problem then.
+    ///
+    /// # Errors
+    /// [`Problems`] when the variables are no configuration.
+    pub(in crate::server) fn of_development(
+        variables: &[(&'static str, String)],
+    ) -> Result<Self, Problems> {
+        let read = Self::read_for_development(|name| {
+            let mut variables = variables.iter();
+            let found = variables.find(|(variable, _)| *variable == name)?;
+            Some(found.1.clone())
+        })?;
+        read.map(|(config, _)| config).ok_or_else(Self::nothing_set)
+    }
+
     /// The configuration in `variable`, which looks a variable up by name; `None` when none of
     /// them is set, so that the app can fall back to its emulator in development. A variable that
     /// is set to nothing counts as not set.

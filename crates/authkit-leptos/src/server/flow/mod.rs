@@ -78,7 +78,7 @@ impl Exchange {
     /// browser's address then.
     fn on_the_public_host(&self) -> Option<String> {
         let host = self.request.headers.get(http::header::HOST)?;
-        let public = Url::parse(&self.authkit.inner.app_origin).ok()?;
+        let public = Url::parse(self.authkit.origin()).ok()?;
         let asked = Url::parse(&format!("{}://{}", public.scheme(), host.to_str().ok()?)).ok()?;
         if asked.origin() == public.origin() {
             return None;

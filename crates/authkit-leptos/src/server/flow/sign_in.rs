@@ -25,7 +25,7 @@ pub async fn sign_in(
         return Ok(());
     }
     let return_to = ReturnTo::or_home(return_to.as_deref());
-    let app = &exchange.authkit.inner.app_origin;
+    let app = exchange.authkit.origin();
     if is_asked_by(app, &exchange.request.headers) {
         start(&exchange, screen, hints, return_to, false);
         return Ok(());

@@ -25,7 +25,7 @@ pub async fn sign_out() -> Result<(), AuthError> {
     }
     authkit.attempts.forget_all(&exchange.cookies);
 
-    let signed_out_page = format!("{}{}", authkit.app_origin, paths::SIGNED_OUT);
+    let signed_out_page = format!("{}{}", authkit.border.origin(), paths::SIGNED_OUT);
     if exchange.session_id.is_some() && authkit.refresher.is_held_back() {
         // A browser that is led there would get no page at all. Its session there lives until WorkOS is told.
         tracing::warn!(

@@ -151,7 +151,7 @@ fn is_organization_id(id: &str) -> bool {
 fn referring_page(exchange: &Exchange) -> Option<String> {
     let referer = exchange.request.headers.get(REFERER)?.to_str().ok()?;
     let referer = Url::parse(referer).ok()?;
-    let is_ours = referer.origin().ascii_serialization() == exchange.authkit.inner.app_origin;
+    let is_ours = referer.origin().ascii_serialization() == exchange.authkit.origin();
     let query = referer.query().map(|query| format!("?{query}"));
     is_ours.then(|| referer.path().to_owned() + &query.unwrap_or_default())
 }

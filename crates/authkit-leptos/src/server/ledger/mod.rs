@@ -9,6 +9,7 @@ mod hearing;
 mod news;
 mod refreshes;
 mod revocations;
+mod sqlite_file;
 mod token_life;
 
 pub(super) use changes::{About, Change};
@@ -16,6 +17,7 @@ pub use hearing::{are_lent, hears};
 pub(super) use news::Heard;
 pub(super) use refreshes::{Claim, Fingerprint, Kept, Lease};
 pub(super) use revocations::Revocation;
+pub use sqlite_file::SqliteFileError;
 
 use sqlx::{Executor, PgPool, SqlitePool};
 use std::time::Duration;

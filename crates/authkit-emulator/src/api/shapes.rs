@@ -1,0 +1,70 @@
+//! Users, memberships and sessions as JSON, in the shapes of WorkOS's API. Callers: the API, the token endpoint, events
+//! and control. Pure. A password hash must never appear here.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::state::clock::rfc3339;
+use crate::state::store::model::{Membership, Session, User};
+
+/// A user.
+pub fn user(user: &User) -> Value {
+    json!({
+        "object": "user",
+        "id": user.id,
+        "email": user.email,
+        "email_verified": user.email_verified,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "name": user.full_name(),
+        "profile_picture_url": user.profile_picture_url,
+        "last_sign_in_at": user.last_sign_in_at.map(rfc3339),
+        "external_id": null,
+        "metadata": {},
+        "locale": null,
+        "created_at": rfc3339(user.created_at),
+        "updated_at": rfc3339(user.updated_at),
+    })
+}
+
+/// A membership as events show it. Lists add the user and the organization's name.
+pub fn membership(membership: &Membership) -> Value {
+    let role = json!({ "slug": membership.role });
+    let updated_at = membership.changed_at.unwrap_or(membership.created_at);
+    json!({
+        "object": "organization_membership",
+        "id": membership.id,
+        "user_id": membership.user_id,
+        "organization_id": membership.organization_id,
+        "status": "active",
+        "directory_managed": false,
+        "custom_attributes": {},
+        "created_at": rfc3339(membership.created_at),
+        "updated_at": rfc3339(updated_at),
+        "role": role,
+        "roles": [role],
+    })
+}
+
+/// A session as events show it.
+pub fn session(session: &Session, expires_at: Timestamp) -> Value {
+    let status = match session.ended_at {
+        None => "active",
+        Some(_) => "revoked",
+    };
+    json!({
+        "object": "session",
+        "id": session.id,
+        "impersonator": session.impersonator,
+        "ip_address": null,
+        "organization_id": session.organization_id,
+        "user_agent": null,
+        "user_id": session.user_id,
+        "auth_method": session.method().in_events(),
+        "status": status,
+        "expires_at": rfc3339(expires_at),
+        "ended_at": session.ended_at.map(rfc3339),
+        "created_at": rfc3339(session.created_at),
+        "updated_at": rfc3339(session.ended_at.unwrap_or(session.created_at)),
+    })
+}

@@ -1,0 +1,36 @@
+//! A login for an axum app that has no Leptos pages: `cargo run -p authkit-leptos --example axum --features ssr`.
+
+use authkit_leptos::server::{AuthKit, Config, CurrentUser, MaybeUser};
+use axum::{Router, response::Html, routing::get};
+
+async fn home(MaybeUser(user): MaybeUser) -> Html<&'static str> {
+    Html(match user {
+        Some(_) => {
+            r#"<!DOCTYPE html><html lang="en"><title>Hello</title><h1>Hello</h1>
+            <a href="/account">Your account</a> <form method="post" action="/sign-out"><button>Sign out</button></form>"#
+        }
+        None => {
+            r#"<!DOCTYPE html><html lang="en"><title>Hello</title><h1>Hello</h1><a href="/sign-in">Sign in</a>"#
+        }
+    })
+}
+
+/// Somebody signed out gets 401.
+async fn account(CurrentUser(identity): CurrentUser) -> String {
+    identity.user.display_name()
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let authkit = AuthKit::builder(Config::from_env()?)
+        .development("http://localhost:3000", authkit_emulator::for_app)
+        .sqlite_file("data/axum.db");
+    let authkit = authkit.start().await?;
+    let pages = Router::new()
+        .route("/", get(home))
+        .route("/account", get(account))
+        .merge(authkit.routes());
+    let app = authkit.protect(pages);
+    axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3000").await?, app).await?;
+    Ok(authkit.finish().await)
+}

@@ -1,0 +1,150 @@
+//! [`Builder`]: an [`AuthKit`] in the making. See [`AuthKit::builder`].
+//!
+//! Called by an app's `main`, once. Opens the database and, in development, waits for what stands in for WorkOS; never
+//! calls WorkOS itself.
+
+use super::{
+    AuthKit, BuildError, Config, Ledger, UserEvent, core::clock::Clock, ledger::SqliteFileError,
+};
+use futures_util::future::BoxFuture;
+use std::{error::Error, path::PathBuf};
+
+/// The variables of a development AuthKit, by WorkOS's names.
+type Variables = Vec<(&'static str, String)>;
+type Untold = Box<dyn Error + Send + Sync>;
+
+/// An [`AuthKit`] in the making.
+#[must_use = "call start()"]
+pub struct Builder {
+    config: Option<Config>,
+    development: Option<BoxFuture<'static, Result<Variables, Untold>>>,
+    database: Option<Database>,
+    clock: Clock,
+    tell: Option<Box<dyn FnOnce(&AuthKit) + Send>>,
+}
+
+enum Database {
+    Ledger(Ledger),
+    SqliteFile(PathBuf),
+}
+
+/// Why an [`AuthKit`] could not be started by its [`Builder`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// No `WORKOS` variable is set, and nothing stands in for WorkOS.
+    #[error("{0}")]
+    Configuration(#[from] super::Problems),
+    /// What stands in for WorkOS in development did not start.
+    #[error("the development AuthKit can't start: {0}")]
+    Development(#[source] Untold),
+    /// The app has named no database.
+    #[error(
+        "AuthKit has no database: call sqlite_file(\"data/app.db\") or ledger(…) before start()"
+    )]
+    NoDatabase,
+    /// The SQLite file can't be used.
+    #[error(transparent)]
+    SqliteFile(#[from] SqliteFileError),
+    /// The credentials, the system's TLS or the ledger can't be used.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+}
+
+impl AuthKit {
+    /// An AuthKit of this configuration; `None`, as [`Config::from_env`] gives it when no `WORKOS` variable is set, has
+    /// to be made up for by [`Builder::development`].
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::{AuthKit, Config};
+    /// # async fn body() -> Result<(), Box<dyn std::error::Error>> {
+    /// let authkit = AuthKit::builder(Config::from_env()?)
+    ///     .development("http://localhost:3000", authkit_emulator::for_app)
+    ///     .sqlite_file("data/app.db")
+    ///     .start()
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn builder(config: impl Into<Option<Config>>) -> Builder {
+        Builder {
+            config: config.into(),
+            development: None,
+            database: None,
+            clock: Clock::default(),
+            tell: None,
+        }
+    }
+}
+
+impl Builder {
+    /// What stands in for WorkOS where no `WORKOS` variable is set: called with the app's `origin`, such as
+    /// `http://localhost:3000`, it gives WorkOS's variables. `authkit_emulator::for_app` is one. Keep it out of release
+    /// builds (`#[cfg(debug_assertions)]`): they should fail to start instead.
+    pub fn development<F, Fut, E>(mut self, origin: impl Into<String>, start: F) -> Self
+    where
+        F: FnOnce(String) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<Variables, E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        let origin = origin.into();
+        self.development = Some(Box::pin(
+            async move { start(origin).await.map_err(Into::into) },
+        ));
+        self
+    }
+
+    /// Keeps what processes share in this SQLite file, for processes of one machine. The file, its folder and the
+    /// tables are made where they are missing.
+    pub fn sqlite_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.database = Some(Database::SqliteFile(path.into()));
+        self
+    }
+
+    /// Keeps what processes share in the app's own database. The ledger's tables must be there: [`Ledger::migrate`].
+    pub fn ledger(mut self, ledger: Ledger) -> Self {
+        self.database = Some(Database::Ledger(ledger));
+        self
+    }
+
+    /// Tells `tell` what becomes of users: see [`AuthKit::on_user`].
+    pub fn on_user<F, Fut, E>(mut self, tell: F) -> Self
+    where
+        F: Fn(UserEvent) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.tell = Some(Box::new(move |authkit| authkit.on_user(tell)));
+        self
+    }
+
+    /// Another clock, for tests.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Everything set up, WorkOS not contacted yet.
+    ///
+    /// # Errors
+    /// [`StartError`] with what to change.
+    pub async fn start(self) -> Result<AuthKit, StartError> {
+        let config = match (self.config, self.development) {
+            (Some(config), _) => config,
+            (None, Some(development)) => {
+                let variables = development.await.map_err(StartError::Development)?;
+                Config::of_development(&variables)?
+            }
+            (None, None) => return Err(Config::nothing_set().into()),
+        };
+        let ledger = match self.database {
+            Some(Database::Ledger(ledger)) => ledger,
+            Some(Database::SqliteFile(path)) => Ledger::sqlite_file(&path).await?,
+            None => return Err(StartError::NoDatabase),
+        };
+        let authkit = AuthKit::start(&config, ledger, self.clock).await?;
+        if let Some(tell) = self.tell {
+            tell(&authkit);
+        }
+        Ok(authkit)
+    }
+}

@@ -1,0 +1,227 @@
+//! Pages of the login for apps that have none of their own: `/signed-out`, `/sign-in-failed` and `/confirm-sign-in`.
+//!
+//! Put around an app by [`AuthKit::protect`](super::AuthKit::protect), and shown where the app answers 404. Plain HTML
+//! with one style, no script, and nothing in it that is not escaped.
+
+use super::{caller::Caller, origin::is_navigation};
+use crate::{AuthState, Hints, ReturnTo, SignInFailure, paths};
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use http::{
+    HeaderMap, HeaderValue, Method, StatusCode, Uri,
+    header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY},
+};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+use std::{collections::HashMap, sync::LazyLock};
+
+const STYLE: &str = "\
+    :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }\
+    body { max-width: 34rem; margin: 15vh auto; padding: 0 1.5rem }\
+    h1 { font-size: 1.5rem; line-height: 1.25 }\
+    button, .button { font: inherit; padding: .5rem 1rem; border: 1px solid; border-radius: .5rem;\
+      background: none; color: inherit; text-decoration: none; cursor: pointer }\
+    a { color: inherit }\
+    p:last-child { margin-top: 1.5rem }\
+    code { overflow-wrap: anywhere }";
+
+/// Nothing but that style. What the form leads to may be on any host.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::from_str(&policy).expect("a policy of visible ASCII")
+});
+
+/// What a page is about.
+enum Page {
+    SignedOut {
+        /// AuthKit could not be reached: its session may live on.
+        still_at_authkit: bool,
+    },
+    SignInFailed {
+        failure: SignInFailure,
+        return_to: ReturnTo,
+    },
+    ConfirmSignIn {
+        /// The fields of the form: those of the sign-in.
+        fields: Vec<(&'static str, String)>,
+        hints: Hints,
+        /// The address of who is signed in.
+        email: Option<String>,
+    },
+}
+
+/// Passes a request on, and shows a page of the login where the app has none there.
+pub(super) async fn where_there_are_none(request: Request, next: Next) -> Response {
+    let is_asked_for = request.method() == Method::GET && is_navigation(request.headers());
+    let caller = request.extensions().get::<Caller>();
+    let state = caller.map_or(AuthState::SignedOut, Caller::state);
+    let uri = is_asked_for.then(|| request.uri().clone());
+    let response = next.run(request).await;
+    let Some(uri) = uri.filter(|_| response.status() == StatusCode::NOT_FOUND) else {
+        return response;
+    };
+    match Page::at(&uri, &state) {
+        // The page is for somebody who is signed out.
+        Some(Page::SignedOut { .. }) if state.identity().is_some() => {
+            Redirect::to("/").into_response()
+        }
+        Some(page) => page.into_response(),
+        None => response,
+    }
+}
+
+impl Page {
+    fn at(uri: &Uri, state: &AuthState) -> Option<Self> {
+        let query = uri.query().unwrap_or_default();
+        let query: HashMap<_, _> = url::form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect();
+        let get = |name: &str| query.get(name).cloned();
+        Some(match uri.path() {
+            paths::SIGNED_OUT => {
+                let (name, value) = paths::STILL_AT_AUTHKIT;
+                Self::SignedOut {
+                    still_at_authkit: get(name).as_deref() == Some(value),
+                }
+            }
+            paths::SIGN_IN_FAILED => Self::SignInFailed {
+                failure: SignInFailure::from_code(&get("reason").unwrap_or_default()),
+                return_to: ReturnTo::or_home(get("return_to").as_deref()),
+            },
+            paths::CONFIRM_SIGN_IN => {
+                let hints = Hints::read(get);
+                let own = ["screen", "return_to"]
+                    .into_iter()
+                    .filter_map(|name| Some((name, get(name)?)));
+                let fields = own.chain(hints.pairs().map(|(name, value)| (name, value.to_owned())));
+                Self::ConfirmSignIn {
+                    fields: fields.collect(),
+                    email: state.identity().map(|identity| identity.user.email.clone()),
+                    hints,
+                }
+            }
+            _ => return None,
+        })
+    }
+
+    fn title(&self) -> &'static str {
+        match self {
+            Self::SignedOut { .. } => "You are signed out",
+            Self::SignInFailed { failure, .. } => failure.explanation().title,
+            Self::ConfirmSignIn { .. } => "Do you want to sign in like this?",
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::SignInFailed { failure, .. } => {
+                StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::BAD_REQUEST)
+            }
+            _ => StatusCode::OK,
+        }
+    }
+
+    fn body(&self) -> Markup {
+        match self {
+            Self::SignedOut { still_at_authkit } => html! {
+                p { "Your session here has ended." }
+                @if *still_at_authkit {
+                    p {
+                        "AuthKit does not answer right now, so its own session in this browser may still be alive: the "
+                        "next person who signs in here could be let in as you, without a question. On a computer that "
+                        "others use, come back later, sign in, and sign out once more."
+                    }
+                }
+                p { a.button href=(paths::SIGN_IN) { "Sign in again" } " " a href="/" { "Go home" } }
+            },
+            Self::SignInFailed { failure, return_to } => html! {
+                p { (failure.explanation().text) }
+                p { small { "Code: " code { (failure.code()) } } }
+                p {
+                    a.button href=(return_to.on(paths::SIGN_IN)) {
+                        @if *failure == SignInFailure::InAFrame { "Sign in" } @else { "Try again" }
+                    }
+                    " " a href="/" { "Go home" }
+                }
+            },
+            Self::ConfirmSignIn {
+                fields,
+                hints,
+                email,
+            } => html! {
+                p {
+                    "A link from outside of this app asks for a sign-in with these choices. Go on only if you expected it."
+                }
+                ul {
+                    @for (name, value) in hints.pairs() {
+                        li { (name.replace('_', " ")) ": " code { (value.chars().take(80).collect::<String>()) } }
+                    }
+                }
+                @if let Some(email) = email {
+                    p {
+                        "You are signed in as " strong { (email) } ". This may sign you in as somebody else, or move you "
+                        "to another organization."
+                    }
+                }
+                form method="post" action=(paths::CONTINUE_SIGN_IN) {
+                    @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+                    p { button type="submit" { "Go on to sign in" } " " a href="/" { "Go home" } }
+                }
+            },
+        }
+    }
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    title { (self.title()) }
+                    link rel="icon" href="data:,";
+                    style { (PreEscaped(STYLE)) }
+                }
+                body { main { h1 { (self.title()) } (self.body()) } }
+            }
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        // What the page says stands in its address, so the status is all that is left to add.
+        (self.status(), headers, page).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_the_address_is_escaped() {
+        let uri = "/confirm-sign-in?login_hint=%3Cscript%3E&return_to=%22%3E%3Cb%3E";
+        let page = Page::at(&uri.parse().unwrap(), &AuthState::SignedOut).unwrap();
+        let html = page.body().into_string();
+        assert!(html.contains("&lt;script&gt;"), "{html}");
+        assert!(
+            !html.contains("<script>") && !html.contains("<b>"),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn other_addresses_have_no_page() {
+        for path in ["/", "/signed-out/", "/sign-in", "/signed-outs"] {
+            assert!(Page::at(&path.parse().unwrap(), &AuthState::SignedOut).is_none());
+        }
+    }
+}
