@@ -1,7 +1,7 @@
 //! The layer around every route whose answer depends on the caller.
 //!
 //! Has the caller authenticated, puts the [`Caller`] into the request, and writes cookies and cache headers on the way
-//! out. Decides nothing about a session: `caller::authenticate` does.
+//! out. Decides nothing about a session: the authenticator does.
 
 use super::{
     AuthKit,
@@ -22,15 +22,9 @@ use http::{
     HeaderValue, Method, StatusCode, Uri,
     header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE},
 };
-use std::{
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::task::{Context, Poll};
 use tokio::time::Instant;
 use tower::{Layer, Service};
-
-/// An answer that took longer may meet another session in the browser than the one it was asked with.
-const LATE: Duration = Duration::from_secs(1);
 
 /// Makes [`AuthService`]s: see [`AuthKit::layer`].
 #[derive(Clone)]
@@ -98,11 +92,12 @@ where
                 }
                 return Ok(response);
             }
+            let authenticator = &authkit.inner.authenticator;
             authkit.inner.bearer_tokens.take_out(request.headers_mut());
             let asked = Instant::now();
             let cookies = AuthCookies::read(request.headers());
             if let Some(bearer) = Bearer::read(request.headers()) {
-                let caller = authkit.authenticate_bearer(bearer, &cookies).await;
+                let caller = authenticator.authenticate_bearer(bearer, &cookies).await;
                 if let Some(failure) = refused_to_a_person(&request, &caller) {
                     return Ok(explained(request.method(), failure, &ReturnTo::home()));
                 }
@@ -110,30 +105,21 @@ where
                 let extensions = request.extensions_mut();
                 extensions.insert(caller);
                 extensions.insert(AuthCookies::none());
-                extensions.insert(authkit);
+                extensions.insert(authkit.clone());
                 let mut response = inner.call(request).await?;
                 no_store(response.headers_mut());
                 return Ok(response);
             }
             // A request that starts or ends a session needs no new token, and should not wait for one.
             let in_the_flow = [paths::CALLBACK, paths::SIGN_OUT].contains(&request.uri().path());
-            let caller = authkit.authenticate(&cookies, !in_the_flow).await;
+            let caller = authenticator.authenticate(&cookies, !in_the_flow).await;
             let extensions = request.extensions_mut();
             extensions.insert(caller.clone());
             extensions.insert(cookies.clone());
             extensions.insert(authkit.clone());
             let mut response = inner.call(request).await?;
-            let session = caller.running_session();
-            let is_over = session.is_some_and(|(id, user)| authkit.is_denied(id, user));
-            let is_old = match cookies.session_set() {
-                Some(session) => authkit.inner.refresher.is_superseded(&session),
-                // If anything, it removes one.
-                None => asked.elapsed() > LATE,
-            };
-            if !in_the_flow && (is_over || is_old) {
-                // While this answer was made the session has ended, or has moved on. The browser may
-                // have another one by now, which this answer must neither replace nor remove.
-                cookies.leave_session(&authkit.inner.cookie);
+            if !in_the_flow {
+                authenticator.leave_if_outrun(&caller, &cookies, asked);
             }
             cookies.write(response.headers_mut());
             no_store(response.headers_mut());

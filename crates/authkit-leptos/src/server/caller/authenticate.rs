@@ -1,15 +1,17 @@
-//! Authentication of a request: from cookies, or a bearer token, to a [`Caller`].
+//! [`Authenticator`]: from the cookies or the bearer token of a request to its [`Caller`].
 //!
 //! Asked by the layer, once per request. The only code that decides what becomes of a session cookie, and the only
 //! code that logs the decision. Changes no cookie but the session's.
 
 use super::{BearerError, Caller, UserIdentity, bearer::Bearer};
 use crate::server::{
-    AuthKit,
+    config::CookieConfig,
+    cookie_sealer::CookieSealer,
     cookies::AuthCookies,
-    core::session::Session,
-    refresh::{Renewed, Wish},
-    token::{Claims, JwksError, Refusal, TokenError, TokenSource},
+    core::{clock::Clock, seal::Sealer, session::Session},
+    refresh::{Refresher, Renewed, Wish},
+    revocations::Revocations,
+    token::{Claims, JwksError, Refusal, TokenError, TokenSource, Verifier},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -26,17 +28,36 @@ const REFRESH_BUFFER: u64 = 60;
 const SHORT_REFRESH_BUFFER: u64 = 30;
 const SHORT_LIFE: u64 = 300;
 
-impl AuthKit {
+/// An answer that took longer may reach a browser whose session is another one by now.
+const LATE: Duration = Duration::from_secs(1);
+
+/// Finds out who sent a request.
+pub(in crate::server) struct Authenticator {
+    /// Name and attributes of the session cookie.
+    pub cookie: CookieConfig,
+    /// Opens the session cookie.
+    pub sealer: Arc<Sealer>,
+    /// Seals the session cookie.
+    pub cookie_sealer: CookieSealer,
+    /// Checks access tokens.
+    pub verifier: Verifier,
+    /// Renews sessions.
+    pub refresher: Arc<Refresher>,
+    /// Knows which sessions are over.
+    pub revocations: Arc<Revocations>,
+    /// A token is renewed this long before its expiry, if configured.
+    pub refresh_buffer: Option<Duration>,
+    /// The clock.
+    pub clock: Clock,
+}
+
+impl Authenticator {
     /// The caller who sent these cookies. Logs why a session is not accepted.
     ///
     /// `renew` is false for a request that needs no new token.
-    pub(in crate::server) async fn authenticate(
-        &self,
-        cookies: &AuthCookies,
-        renew: bool,
-    ) -> Caller {
+    pub async fn authenticate(&self, cookies: &AuthCookies, renew: bool) -> Caller {
         let deadline = Instant::now() + BUDGET;
-        let session = match cookies.session(&self.inner.cookie, &self.inner.sealer) {
+        let session = match cookies.session(&self.cookie, &self.sealer) {
             Ok(Some(session)) => session,
             Ok(None) => return Caller::Nobody { ended: None },
             // Another program's or another project's cookie, or one sealed under an old password. It is left alone;
@@ -46,19 +67,22 @@ impl AuthKit {
                 return Caller::Nobody { ended: None };
             }
         };
-        if cookies.is_under_old_name(&self.inner.cookie) {
+        if cookies.is_under_old_name(&self.cookie) {
             self.rename_cookie(cookies, &session);
         }
-        if self.is_denied(&session.session_id, &session.user.id) {
-            if self.inner.revoked.was_just_replaced(&session.session_id) {
+        if self
+            .revocations
+            .is_denied(&session.session_id, &session.user.id)
+        {
+            if self.revocations.was_just_replaced(&session.session_id) {
                 // The browser is receiving another session at this moment, which must not be removed.
                 return ended(session.session_id);
             }
             return self.end(cookies, "session_revoked", session);
         }
-        let now = self.inner.clock.now();
-        self.inner.refresher.arrived(&session, now);
-        let verifier = &self.inner.verifier;
+        let now = self.clock.now();
+        self.refresher.arrived(&session, now);
+        let verifier = &self.verifier;
         let verifying = verifier.verify_session(&session.access_token, TokenSource::Request);
         let verified = tokio::time::timeout_at(deadline, verifying).await;
         let claims = match verified.unwrap_or(Err(TokenError::CouldNotCheck(JwksError::TimedOut))) {
@@ -75,13 +99,13 @@ impl AuthKit {
             Err(error) => return self.end(cookies, error.code(), session),
         };
         match claims {
-            Some(claims) if renew && self.inner.changes.concern_rights_of(&*claims) => {
+            Some(claims) if renew && self.revocations.concern_rights_of(&*claims) => {
                 let expires_at = claims.exp();
                 let wish = Wish::Rights { expires_at };
                 self.renew(cookies, session, wish, deadline).await
             }
             Some(claims) if !renew || !self.renewal_is_due(&claims, now) => {
-                self.inner.revoked.note_life(claims.iat(), claims.exp());
+                self.revocations.note_life(claims.iat(), claims.exp());
                 Caller::of_session(&session, claims)
             }
             Some(claims) => self.renew_ahead(cookies, session, claims, deadline).await,
@@ -92,16 +116,16 @@ impl AuthKit {
 
     /// Moves a session from an earlier version's cookie to the current one.
     fn rename_cookie(&self, cookies: &AuthCookies, session: &Session) {
-        if let Ok(sealed) = self.seal(session) {
+        if let Ok(sealed) = self.cookie_sealer.seal(session) {
             // A session that does not fit under the new name stays under the old one.
-            let _ = cookies.set_session(&self.inner.cookie, session, &sealed);
+            let _ = cookies.set_session(&self.cookie, session, &sealed);
         }
     }
 
     fn renewal_is_due(&self, claims: &Claims, now: u64) -> bool {
         let (iat, exp) = (claims.iat(), claims.exp());
         let life = iat.map_or(SHORT_LIFE, |iat| exp.saturating_sub(iat));
-        let buffer = match self.inner.refresh_buffer {
+        let buffer = match self.refresh_buffer {
             Some(buffer) => buffer.as_secs(),
             None if life <= SHORT_LIFE => SHORT_REFRESH_BUFFER,
             None => REFRESH_BUFFER,
@@ -119,13 +143,13 @@ impl AuthKit {
         claims: Arc<Claims>,
         deadline: Instant,
     ) -> Caller {
-        let refresher = &self.inner.refresher;
+        let refresher = &self.refresher;
         let renewed = if refresher.goes_ahead(&session) {
             let until = deadline.min(Instant::now() + PATIENCE_AHEAD);
             let wish = Wish::Ahead {
                 expires_at: claims.exp(),
             };
-            refresher.refresh(self, &session, wish, until).await
+            refresher.renew(&session, wish, until).await
         } else {
             match refresher.known_successor(&session).await {
                 Some(renewed) => Ok(renewed),
@@ -155,8 +179,8 @@ impl AuthKit {
         wish: Wish,
         deadline: Instant,
     ) -> Caller {
-        let refresher = &self.inner.refresher;
-        let renewed = refresher.refresh(self, &session, wish, deadline);
+        let refresher = &self.refresher;
+        let renewed = refresher.renew(&session, wish, deadline);
         let error = match renewed.await {
             Ok(renewed) => return self.accept(cookies, &renewed),
             Err(error) => error,
@@ -174,7 +198,10 @@ impl AuthKit {
 
     fn accept(&self, cookies: &AuthCookies, renewed: &Renewed) -> Caller {
         let (session, claims) = (&renewed.session, &renewed.claims);
-        if self.is_denied(&session.session_id, &session.user.id) {
+        if self
+            .revocations
+            .is_denied(&session.session_id, &session.user.id)
+        {
             // Denied during the renewal. The cookie is gone already, or is removed by the next request.
             tracing::info!(
                 reason = "session_revoked",
@@ -182,9 +209,9 @@ impl AuthKit {
             );
             return ended(session.session_id.clone());
         }
-        self.inner.revoked.note_life(claims.iat(), claims.exp());
+        self.revocations.note_life(claims.iat(), claims.exp());
         if cookies
-            .set_session(&self.inner.cookie, session, &renewed.sealed)
+            .set_session(&self.cookie, session, &renewed.sealed)
             .is_err()
         {
             // The successor is in the ledger, where the old cookie still leads to it.
@@ -199,20 +226,32 @@ impl AuthKit {
         Caller::of_session(session, Arc::clone(claims))
     }
 
+    /// Leaves the session cookie as the browser has it, if the caller's session has ended or moved on while the answer
+    /// was made, since `asked`: the browser may have another session by now, which this answer must neither replace nor
+    /// remove.
+    pub fn leave_if_outrun(&self, caller: &Caller, cookies: &AuthCookies, asked: Instant) {
+        let session = caller.running_session();
+        let is_over = session.is_some_and(|(id, user)| self.revocations.is_denied(id, user));
+        let is_old = match cookies.session_set() {
+            Some(session) => self.refresher.is_superseded(&session),
+            // If anything, it removes one.
+            None => asked.elapsed() > LATE,
+        };
+        if is_over || is_old {
+            cookies.leave_session(&self.cookie);
+        }
+    }
+
     /// Removes the cookie of a session that is not accepted. The session's id is kept, so that signing out can still
     /// end it at WorkOS.
     fn end(&self, cookies: &AuthCookies, reason: &'static str, session: Session) -> Caller {
         tracing::info!(reason, "session cookie refused: signed out");
-        cookies.clear_session(&self.inner.cookie);
+        cookies.clear_session(&self.cookie);
         ended(session.session_id)
     }
 
     /// The caller who sent this token. Logs a refusal, once.
-    pub(in crate::server) async fn authenticate_bearer(
-        &self,
-        bearer: Bearer,
-        cookies: &AuthCookies,
-    ) -> Caller {
+    pub async fn authenticate_bearer(&self, bearer: Bearer, cookies: &AuthCookies) -> Caller {
         match self.identify_bearer(bearer, cookies).await {
             Ok((identity, token)) => Caller::Program(Arc::new(identity), token),
             Err(error) => {
@@ -230,7 +269,7 @@ impl AuthKit {
     ) -> Result<(UserIdentity, SecretString), BearerError> {
         let deadline = Instant::now() + BUDGET;
         let token = bearer.token()?;
-        let verifying = self.inner.verifier.verify(&token);
+        let verifying = self.verifier.verify(&token);
         let verified = tokio::time::timeout_at(deadline, verifying).await;
         let verified =
             verified.unwrap_or_else(|_| Err(Refusal::undecodable(JwksError::TimedOut.into())))?;
@@ -238,14 +277,14 @@ impl AuthKit {
         let identity = UserIdentity::of_token(verified);
         let own_session = identity.session_id().zip(Some(identity.subject.as_str()));
         if let Some((id, user)) = own_session {
-            if self.is_denied(id, user) {
+            if self.revocations.is_denied(id, user) {
                 return Err(BearerError::Ended);
             }
             let issued_at = identity.claim("iat").and_then(Value::as_u64);
-            self.inner.revoked.note_life(issued_at, expires_at);
+            self.revocations.note_life(issued_at, expires_at);
         }
         // A cookie that cannot be opened belongs to no user.
-        if let Ok(Some(session)) = cookies.session(&self.inner.cookie, &self.inner.sealer)
+        if let Ok(Some(session)) = cookies.session(&self.cookie, &self.sealer)
             && own_session != Some((&session.session_id, &session.user.id))
         {
             return Err(BearerError::Disagree);

@@ -4,7 +4,7 @@
 //! permissions and flags are AuthKit's; another provider's claims of those names do not count.
 
 use super::identity::UserIdentity;
-use crate::server::{changes::Said, core::clock::Clock, token::verifier::LEEWAY};
+use crate::server::{core::clock::Clock, revocations::Said, token::verifier::LEEWAY};
 use std::marker::PhantomData;
 
 /// What a caller has to be.

@@ -6,7 +6,10 @@
 use super::bearer::BearerError;
 use crate::{
     User,
-    server::token::{Claims, Verified},
+    server::{
+        revocations::{Said, role_and_roles},
+        token::{Claims, Verified},
+    },
 };
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -210,6 +213,30 @@ impl UserIdentity {
     }
 }
 
+impl Said for UserIdentity {
+    fn session_id(&self) -> Option<&str> {
+        Self::session_id(self)
+    }
+
+    fn user_id(&self) -> &str {
+        &self.subject
+    }
+
+    fn organization_id(&self) -> Option<&str> {
+        Self::organization_id(self)
+    }
+
+    fn roles(&self) -> impl Iterator<Item = &str> {
+        let role = self.claim("role").and_then(Value::as_str);
+        // Another provider's roles do not count.
+        role_and_roles(role, self.claim("roles")).filter(|_| self.is_authkit)
+    }
+
+    fn issued_at(&self) -> u64 {
+        Self::issued_at(self)
+    }
+}
+
 /// The value, or the default for a value of another type.
 fn if_it_fits<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
     deserializer: D,
@@ -250,5 +277,14 @@ mod tests {
         };
         assert_eq!(read(true), (Some("session_1".into()), Some("org_1".into())));
         assert_eq!(read(false), (None, None));
+    }
+
+    #[test]
+    fn roles_of_another_provider_are_no_roles_here() {
+        let claims = json!({"iss": "https://i", "sub": "s", "role": "admin", "roles": ["editor"]});
+        let mut caller: UserIdentity = serde_json::from_value(claims).unwrap();
+        assert_eq!(caller.roles().count(), 0);
+        caller.is_authkit = true;
+        assert_eq!(caller.roles().collect::<Vec<_>>(), ["admin", "editor"]);
     }
 }

@@ -1,6 +1,6 @@
 //! [`Caller`]: who sent a request.
 //!
-//! The layer asks [`authenticate`] once per request and puts the answer into the request's extensions. Everything
+//! The layer asks the [`Authenticator`] once per request and puts the answer into the request's extensions. Everything
 //! behind the layer reads it there. A caller never leaves the server: it holds claims and a token.
 
 mod authenticate;
@@ -11,12 +11,13 @@ mod guarded;
 pub(super) mod identity;
 pub(super) mod not_allowed;
 
+pub(super) use authenticate::Authenticator;
 pub use bearer::{BearerError, BearerTokens, UnknownBearerTokens};
 pub use guarded::Guarded;
 pub use identity::{IdentityError, UserIdentity};
 pub use not_allowed::NotAllowed;
 
-use super::{changes::Said, core::session::Session, token::Claims};
+use super::{core::session::Session, revocations::Said, token::Claims};
 use crate::auth::{AuthState, Identity, User};
 use secrecy::SecretString;
 use std::{sync::Arc, time::Duration};

@@ -21,7 +21,7 @@ pub async fn sign_out() -> Result<(), AuthError> {
     let authkit = &exchange.authkit.inner;
     exchange.cookies.clear_session(&authkit.cookie);
     if let Some(session_id) = &exchange.session_id {
-        exchange.authkit.leave(session_id.clone());
+        authkit.revocations.leave(session_id.clone());
     }
     authkit.attempts.forget_all(&exchange.cookies);
 

@@ -64,8 +64,7 @@ async fn switch(
     expires_at: u64,
     return_to: &ReturnTo,
 ) -> Result<Switch, AuthError> {
-    let authkit = &exchange.authkit;
-    let inner = &authkit.inner;
+    let inner = &exchange.authkit.inner;
     // With the changes the layer has made: it may have renewed the session for this very request.
     let session = exchange.cookies.session(&inner.cookie, &inner.sealer);
     let Ok(Some(session)) = session else {
@@ -74,7 +73,8 @@ async fn switch(
     let left = exchange.state.identity();
     let user_id = session.user.id.clone();
     let left = left.and_then(|identity| identity.organization_id.clone());
-    let (mover, entered) = (authkit.clone(), organization_id.to_owned());
+    let (refresher, revocations) = (Arc::clone(&inner.refresher), Arc::clone(&inner.revocations));
+    let (clock, entered) = (inner.clock.clone(), organization_id.to_owned());
     // In a task of its own, to the end: the browser may hang up, and the session is elsewhere then all the
     // same.
     let moving = async move {
@@ -83,13 +83,12 @@ async fn switch(
             expires_at,
         };
         let deadline = Instant::now() + PATIENCE;
-        let refresher = &mover.inner.refresher;
-        let renewed = refresher.refresh(&mover, &session, wish, deadline).await?;
+        let renewed = refresher.renew(&session, wish, deadline).await?;
         let claims = &renewed.claims;
         let entered = claims.org_id();
         if entered != left.as_deref() {
-            let issued_at = claims.iat().unwrap_or_else(|| mover.inner.clock.now());
-            mover.moved(claims.sid(), entered, issued_at).await;
+            let issued_at = claims.iat().unwrap_or_else(|| clock.now());
+            revocations.moved(claims.sid(), entered, issued_at).await;
         }
         Ok::<_, Arc<RefreshError>>(renewed)
     };
