@@ -1,13 +1,29 @@
-//! A web app with AuthKit login and live data: the template that a product starts from.
+//! An app with AuthKit login: a folder per feature, and the process that serves it.
 //!
-//! The login is the crate `authkit-leptos`, live queries are `authkit-live`. The crate `authkit-emulator` speaks HTTP like
-//! WorkOS; it is in debug builds and behind the feature `emulator`.
+//! `app` is the route table, `document` the HTML around every page, [`ui`] what pages share; [`process`] starts the
+//! server. Modules that only the server has are marked here, or in the `mod.rs` of their folder. The login
+//! is the crate `authkit-leptos`, live queries are `authkit-live`. The crate `authkit-emulator` speaks HTTP like WorkOS; it
+//! is in debug builds and behind the feature `emulator`.
 
 #![recursion_limit = "256"]
 
-pub mod app;
+pub mod account;
 #[cfg(feature = "ssr")]
-pub mod server;
+mod app;
+#[cfg(feature = "ssr")]
+mod debug;
+#[cfg(feature = "ssr")]
+mod document;
+pub mod home;
+pub mod numbers;
+#[cfg(feature = "ssr")]
+pub mod process;
+#[cfg(feature = "ssr")]
+mod refused_form;
+#[cfg(feature = "ssr")]
+mod states;
+pub mod ui;
+pub mod users;
 
 /// Brings the page's islands to life. Called by the browser once the WASM has arrived.
 #[cfg(feature = "hydrate")]

@@ -1,7 +1,8 @@
 //! The program: settings, log, server, until it is told to stop; or one of its other commands.
 
+use authkit_cli::{WithoutValues, read_env_file};
 use clap::Parser;
-use starter::server::{Command, Server, Settings, WithoutValues, stop_signal, telemetry};
+use starter::process::{Command, Server, Settings, stop_signal, telemetry};
 use std::process::ExitCode;
 
 /// A web app with AuthKit login. Without a command it serves. Configured by environment variables and
@@ -34,19 +35,6 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Reads `.env`, if there is one. What is set in the environment wins over what is in the file.
-///
-/// A line that can't be read ends the reading, so it is an error: what follows it would be missing.
-fn read_env_file() -> Result<(), &'static str> {
-    match dotenvy::dotenv() {
-        Err(dotenvy::Error::LineParse(..)) => {
-            Err("a line of .env can't be read: quote values that have spaces, and write NAME=value")
-        }
-        Err(error) if !error.not_found() => Err(".env can't be read"),
-        _ => Ok(()),
-    }
-}
-
 fn refuse(error: impl std::fmt::Display) -> ExitCode {
     eprintln!("\n{error}\n");
     ExitCode::FAILURE
@@ -67,7 +55,6 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
 
 fn announce(server: &Server) {
     tracing::info!("listening on {}, open {}", server.addr(), server.origin());
-    #[cfg(any(debug_assertions, feature = "emulator"))]
     if let Some(emulator) = server.emulator() {
         tracing::info!(
             "development: signing in with the AuthKit on this machine, {}; no WORKOS variable is set",

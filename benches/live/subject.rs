@@ -7,7 +7,7 @@ use authkit_emulator::SEEDED_PASSWORD;
 use authkit_leptos::server::{BearerTokens, config::FrameAncestors, core::clock::Clock};
 use authkit_live::Written;
 use reqwest::cookie::{CookieStore, Jar};
-use starter::server::{
+use starter::process::{
     AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
     EmulatorSettings, Server, Settings, Site,
 };

@@ -3,7 +3,7 @@
 use super::latency::now;
 use authkit_live::{LiveQuery, Revision, STREAM, ToServer};
 use futures_util::{SinkExt, StreamExt};
-use starter::app::numbers::model::ListNumbers;
+use starter::numbers::model::ListNumbers;
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},

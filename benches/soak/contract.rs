@@ -17,7 +17,7 @@ use crate::browser::{Answer, Reply};
 use authkit_leptos::{AuthError, AuthState};
 use authkit_live::close;
 use reqwest::StatusCode;
-use starter::app::numbers::NumbersError;
+use starter::numbers::NumbersError;
 
 /// How a person is answered.
 #[derive(Debug)]

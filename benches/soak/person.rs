@@ -11,7 +11,7 @@ use authkit_emulator::SEEDED_PASSWORD;
 use futures_util::future::join_all;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use reqwest::Method;
-use starter::app::numbers::{NumbersError, model::Added};
+use starter::numbers::{NumbersError, model::Added};
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,

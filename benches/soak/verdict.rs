@@ -10,7 +10,7 @@ use crate::{
 };
 use authkit_live::Revision;
 use sqlx::{Connection, PgConnection};
-use starter::app::numbers::model::ListNumbers;
+use starter::numbers::model::ListNumbers;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How much more memory a process may have than earlier in its life: a quarter more, and this. In kB. What it

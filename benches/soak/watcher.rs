@@ -10,7 +10,7 @@ use crate::{
 use authkit_live::{FromServer, LiveQuery, Revision, STREAM, ToServer};
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
-use starter::app::numbers::model::ListNumbers;
+use starter::numbers::model::ListNumbers;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::{
     net::TcpStream,

@@ -53,7 +53,7 @@ async function inRounds(what: string, edit: (round: number) => void, shown: (rou
 
 test("a page", async ({ page }) => {
   test.setTimeout(ROUNDS * 180_000);
-  const home = new File("src/app/pages/home.rs");
+  const home = new File("src/home/page.rs");
   await page.goto("/");
   await inRounds(
     "A page",
@@ -64,14 +64,14 @@ test("a page", async ({ page }) => {
 
 test("an island", async ({ page }) => {
   test.setTimeout(ROUNDS * 180_000);
-  const islands = new File("src/app/islands.rs");
+  const island = new File("src/home/island.rs");
   await page.goto("/sign-in");
   await enterPassword(page);
   await expect(page.getByText("this browser", { exact: true })).toBeVisible();
   // Only the WASM says so: the server's HTML says "the server".
   await inRounds(
     "An island",
-    (round) => islands.replace('"this browser"', `"this edited browser ${round}"`),
+    (round) => island.replace('"this browser"', `"this edited browser ${round}"`),
     (round) => expect(page.getByText(`this edited browser ${round}`, { exact: true })).toBeVisible(),
   );
 });
@@ -120,7 +120,7 @@ test.describe("in a page that is live", () => {
 
   test("the name of a server function", async ({ page }) => {
     test.setTimeout(ROUNDS * 180_000);
-    const functions = new File("src/app/numbers/functions.rs");
+    const functions = new File("src/numbers/functions.rs");
     await page.goto("/sign-in?return_to=/live");
     await enterPassword(page);
     const value = page.getByLabel("Number", { exact: true });
@@ -152,7 +152,7 @@ test("a file in public/", async ({ page }) => {
 });
 
 test("a mistake is shown in the terminal, the old page stays, and the next good save shows", async ({ page, server }) => {
-  const home = new File("src/app/pages/home.rs");
+  const home = new File("src/home/page.rs");
   await page.goto("/");
   const before = server.output.length;
   home.write(`${home.text}\nfn broken() -> u32 {\n    mistake\n}\n`);

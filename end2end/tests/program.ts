@@ -14,10 +14,10 @@ export class Program {
   /** The last of what it has said. */
   #log = "";
 
-  /** With `errors`, what it says of errors goes there, too. */
-  constructor(command: string, args: string[], env: NodeJS.ProcessEnv, errors?: NodeJS.WritableStream) {
+  /** With `errors`, what it says of errors goes there, too. `cwd` is the folder that it runs in. */
+  constructor(command: string, args: string[], env: NodeJS.ProcessEnv, errors?: NodeJS.WritableStream, cwd?: string) {
     this.#name = command;
-    this.#process = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+    this.#process = spawn(command, args, { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
     if (errors) this.#process.stderr?.pipe(errors, { end: false });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => (this.#log = (this.#log + text).slice(-20_000)));

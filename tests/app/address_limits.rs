@@ -2,7 +2,7 @@
 
 use super::support::{ADA, Answer, App, Browser, emulator_settings, settings};
 use reqwest::{Method, StatusCode};
-use starter::server::{AddressLimits, Server, TrustedProxies};
+use starter::process::{AddressLimits, Server, TrustedProxies};
 use std::num::NonZeroU32;
 
 /// Requests that an address may send at once here.

@@ -11,7 +11,7 @@ use axum::{Extension, Router, body::Body, extract::Request, routing::get};
 use http::{HeaderMap, StatusCode};
 use reqwest::Method;
 use serde_json::{Value, json};
-use starter::app::functions::Caller;
+use starter::account::functions::Caller;
 use tower::ServiceExt;
 
 const API: &str = "/api/caller";

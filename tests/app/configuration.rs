@@ -2,7 +2,7 @@
 
 use super::support::{ANY_PORT, settings};
 use authkit_local::listeners::ListenError;
-use starter::server::{AuthKitSettings, Server, Settings, StartError};
+use starter::process::{AuthKitSettings, Server, Settings, StartError};
 use std::{
     net::{Ipv4Addr, Ipv6Addr},
     process::Command,

@@ -5,7 +5,7 @@ use super::{
     raw::{self, Raw},
     support::{App, emulator_settings, settings},
 };
-use starter::server::{ConnectionLimits, Server, Site};
+use starter::process::{ConnectionLimits, Server, Site};
 use std::{fs::File, num::NonZeroUsize, time::Duration};
 use tokio::{
     net::TcpStream,

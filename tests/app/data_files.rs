@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use super::support::{ADA, ANY_PORT, App, settings};
-use starter::server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings};
+use starter::process::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings};
 use std::{
     fs,
     os::unix::fs::PermissionsExt,

@@ -3,7 +3,7 @@
 use super::support::{ADA, ANY_PORT, Answer, App, Browser, Log, SESSION, settings};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use starter::server::{AuthKitSettings, EmulatorSettings, Server, Settings};
+use starter::process::{AuthKitSettings, EmulatorSettings, Server, Settings};
 
 const DEBUG: &str = "/debug/auth";
 

@@ -7,7 +7,7 @@ use super::{
     support::{ANY_PORT, App},
 };
 use serde_json::Value;
-use starter::server::{ConnectionLimits, Settings, Site};
+use starter::process::{ConnectionLimits, Settings, Site};
 use std::{fs, net::SocketAddr, time::Duration};
 use tempfile::TempDir;
 use tokio::{

@@ -1,4 +1,4 @@
-//! `script/authkit doctor`, as a process, against the emulator: each seeded mistake is named, and
+//! `authkit doctor`, as a process, against the emulator: each seeded mistake is named, and
 //! nothing else is.
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
 use authkit_emulator::{self as emulator, Endpoint, Fault};
 use serde_json::{Value, json};
 use sqlx::Connection;
-use starter::server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings};
+use starter::process::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -551,4 +551,70 @@ async fn people_get_a_table_with_a_fix_under_each_problem() {
     );
     assert!(lines.next().unwrap().trim().starts_with("→ copy it again"));
     assert!(!said.out.contains("sk_test_wrong"));
+}
+
+#[tokio::test]
+async fn this_app_adds_checks_that_the_program_authkit_does_not_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = [
+        ("DEV_HOSTS", "https://tunnel.example"),
+        ("EMULATOR_ADDR", "0.0.0.0:3100"),
+        ("MAX_CONNECTIONS", "many"),
+        ("TRUSTED_PROXIES", "a proxy"),
+        ("LEPTOS_RELOAD_PORT", "perhaps"),
+        ("RUST_LOG", "\"info\""),
+        ("DATABASE_URL", "mysql://db/app"),
+    ];
+    let said = run_in(folder.path(), &["doctor", "--json"], &set, "").await;
+    assert_eq!(said.status, 1, "{}", said.out);
+    let lines = said.out.lines();
+    let lines: Vec<Value> = lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    // The variables with all others, the site as the last one.
+    let named: Vec<_> = lines
+        .iter()
+        .take_while(|line| line["check"] == "variables")
+        .map(|line| line["about"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        named,
+        [
+            "DEV_HOSTS",
+            "DATABASE_URL",
+            "LEPTOS_RELOAD_PORT",
+            "MAX_CONNECTIONS",
+            "RUST_LOG",
+            "TRUSTED_PROXIES",
+        ]
+    );
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["outcome"] != "good" || line["check"] != "variables")
+    );
+    assert_eq!(lines.last().unwrap()["check"], "site_root");
+
+    let alone = [("EMULATOR_ADDR", "0.0.0.0:3100")];
+    let said = run_in(folder.path(), &["doctor", "--json"], &alone, "").await;
+    assert!(
+        said.out.contains("EMULATOR_LISTENS_TO=everyone"),
+        "{}",
+        said.out
+    );
+    // The app knows where its SQLite file will be.
+    assert!(said.out.contains("app.db is not there yet"), "{}", said.out);
+}
+
+#[tokio::test]
+async fn the_help_has_the_commands_of_the_login_and_those_of_this_app() {
+    let said = run(&["--help"], &[], "").await;
+    assert_eq!(said.status, 0);
+    for command in ["doctor", "explain", "provision", "sync-users"] {
+        assert!(
+            said.out.contains(&format!("\n  {command} ")),
+            "{}",
+            said.out
+        );
+    }
 }

@@ -9,7 +9,7 @@ use super::{
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use sqlx::{AnyConnection, Connection, any::install_default_drivers};
-use starter::server::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, StartError};
+use starter::process::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, StartError};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},

@@ -1,4 +1,4 @@
-//! `script/authkit explain`, as it is run in a shell: what it says, in words and as JSON, and the exit
+//! `authkit explain`, as it is run in a shell: what it says, in words and as JSON, and the exit
 //! status.
 
 use super::{
@@ -263,7 +263,7 @@ async fn the_example_in_the_docs_is_what_is_printed() {
         });
         lines.collect::<Vec<_>>().join("\n")
     };
-    let example = block("$ script/authkit explain --providers auth.toml <token.txt\n");
+    let example = block("$ authkit explain --providers auth.toml <token.txt\n");
     assert_eq!(printed(&said.out), printed(example), "{}", said.err);
 }
 

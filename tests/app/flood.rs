@@ -9,7 +9,7 @@ use super::{
 use authkit_emulator::Endpoint;
 use futures_util::{StreamExt, stream};
 use reqwest::StatusCode;
-use starter::server::{AddressLimits, Server, TrustedProxies};
+use starter::process::{AddressLimits, Server, TrustedProxies};
 use std::{
     collections::BTreeMap,
     sync::{

@@ -5,7 +5,7 @@ use super::support::{ADA, App};
 use authkit_leptos::server::token::Provider;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use starter::app::functions::Caller;
+use starter::account::functions::Caller;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 #[path = "../../crates/authkit-leptos/tests/tokens/support.rs"]

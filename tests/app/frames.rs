@@ -3,7 +3,7 @@
 use super::support::{ADA, App, emulator_settings, settings};
 use authkit_leptos::server::config::FrameAncestors;
 use http::StatusCode;
-use starter::server::{Server, Settings};
+use starter::process::{Server, Settings};
 
 const IN_A_FRAME: [(&str, &str); 3] = [
     ("sec-fetch-mode", "navigate"),

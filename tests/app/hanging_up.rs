@@ -9,7 +9,7 @@ use super::{
 };
 use futures_util::future::join_all;
 use sqlx::{Connection, PgConnection};
-use starter::server::DatabaseSettings;
+use starter::process::DatabaseSettings;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     time::Duration,

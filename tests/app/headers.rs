@@ -2,7 +2,7 @@
 
 use super::support::{ADA, App, emulator_settings, settings};
 use reqwest::{Method, StatusCode};
-use starter::server::Server;
+use starter::process::Server;
 
 #[tokio::test]
 async fn what_depends_on_the_session_is_never_cached() {

@@ -4,7 +4,7 @@
 use super::support::{App, emulator_settings, settings};
 use authkit_local::hosts::Hosts;
 use reqwest::{Method, StatusCode};
-use starter::server::{DevelopmentSettings, Server, Settings};
+use starter::process::{DevelopmentSettings, Server, Settings};
 
 async fn asked(app: &App, method: Method, path: &str, host: &str) -> (StatusCode, String) {
     let client = app.browser().client();

@@ -3,7 +3,7 @@
 use super::support::{ADA, App};
 use authkit_emulator::Endpoint;
 use reqwest::{Method, StatusCode};
-use starter::server::Settings;
+use starter::process::Settings;
 
 #[tokio::test]
 async fn a_navigation_that_a_service_worker_passes_on_is_one() {

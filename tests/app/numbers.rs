@@ -8,8 +8,8 @@ use super::{
 use authkit_leptos::AuthError;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
-use starter::app::numbers::NumbersError;
-use starter::server::DatabaseSettings;
+use starter::numbers::NumbersError;
+use starter::process::DatabaseSettings;
 
 const GRACE: &str = "grace@example.com";
 const JSON: (&str, &str) = ("accept", "application/json");

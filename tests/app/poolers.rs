@@ -7,7 +7,7 @@ use super::{
     support::{ADA, ALAN, App, settings},
 };
 use serde_json::Value;
-use starter::server::{DatabaseSettings, Server, Settings, StartError};
+use starter::process::{DatabaseSettings, Server, Settings, StartError};
 use std::{
     fs,
     process::{Child, Command, Stdio},

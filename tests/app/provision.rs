@@ -1,4 +1,4 @@
-//! `script/authkit provision`, as a process, against the emulator.
+//! `authkit provision`, as a process, against the emulator.
 
 use super::{
     command::{Said, run, run_for},

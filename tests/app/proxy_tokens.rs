@@ -3,7 +3,7 @@
 use super::support::{ADA, Answer, App, Browser, emulator_settings, settings};
 use authkit_leptos::server::BearerTokens;
 use http::{Method, StatusCode};
-use starter::server::{Server, Settings};
+use starter::process::{Server, Settings};
 
 const PROXY: (&str, &str) = ("authorization", "Bearer eyJhbGciOiJSUzI1NiJ9.e30.c2ln");
 const NAVIGATES: [(&str, &str); 2] = [

@@ -2,7 +2,7 @@
 
 use super::support::{ADA, ANY_PORT, App, emulator_settings, settings};
 use http::{Method, StatusCode};
-use starter::server::{DevelopmentSettings, PublicUrl, Server, Settings};
+use starter::process::{DevelopmentSettings, PublicUrl, Server, Settings};
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::{
     net::{TcpListener, TcpStream},

@@ -6,7 +6,7 @@ use super::{
 };
 use authkit_leptos::server::Config;
 use http::{Method, StatusCode};
-use starter::server::{AuthKitSettings, Server, Settings, StartError};
+use starter::process::{AuthKitSettings, Server, Settings, StartError};
 use std::net::SocketAddr;
 
 /// An app with a redirect URI of this path, at the emulator of another.

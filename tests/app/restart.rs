@@ -3,7 +3,7 @@
 use super::support::{ADA, App, emulator_settings, settings};
 use authkit_emulator::Endpoint;
 use sqlx::{Connection, Executor, SqliteConnection};
-use starter::server::Server;
+use starter::process::Server;
 use std::time::Duration;
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use authkit_leptos::server::{
     AuthKit, BearerTokens, Config, config::FrameAncestors, core::clock::Clock, token::Provider,
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
-use starter::server::{
+use starter::process::{
     AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
     EmulatorSettings, Server, Settings, Site,
 };

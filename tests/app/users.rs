@@ -15,8 +15,8 @@ use authkit_live::server::Store;
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use starter::app::users::{follow, keep};
-use starter::server::DatabaseSettings;
+use starter::process::DatabaseSettings;
+use starter::users::{follow, keep};
 use std::time::Duration;
 
 const JSON: (&str, &str) = ("accept", "application/json");

@@ -9,8 +9,8 @@ use crate::{
 use authkit_live::{FromServer, Revision};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
-use starter::app::numbers::model::{Count, ListNumbers};
-use starter::server::DatabaseSettings;
+use starter::numbers::model::{Count, ListNumbers};
+use starter::process::DatabaseSettings;
 use std::{
     collections::BTreeSet,
     sync::{

@@ -11,7 +11,7 @@ use crate::{
 use authkit_emulator::{Endpoint, Fault, Webhook};
 use authkit_live::{FromServer, LiveQuery, Problem, Revision, close};
 use serde_json::{Value, json};
-use starter::server::DatabaseSettings;
+use starter::process::DatabaseSettings;
 use std::time::Duration;
 use url::Url;
 

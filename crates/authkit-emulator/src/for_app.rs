@@ -16,6 +16,8 @@ use std::{
 
 /// Where the users, the keys and the cookie password of a project are, in the folder the app is started in.
 const FOLDER: &str = ".authkit";
+/// Where it listens instead.
+const ADDR_VARIABLE: &str = "EMULATOR_ADDR";
 /// Where it listens.
 const ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3100);
 /// The paths that AuthKit leads to, and calls.
@@ -33,6 +35,9 @@ pub enum ForAppError {
         /// The app's origin.
         origin: String,
     },
+    /// `EMULATOR_ADDR` is no address.
+    #[error("EMULATOR_ADDR is {0:?}, which is not an address such as 127.0.0.1:3100")]
+    Addr(String),
     /// The emulator's own words.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -47,7 +52,7 @@ pub enum ForAppError {
 }
 
 /// Starts an emulator beside the app at `origin`, such as `http://localhost:3000`, and gives the app's variables, by
-/// WorkOS's names. It runs for as long as the process, at port 3100; users, keys and the cookie password are kept in
+/// WorkOS's names. It runs for as long as the process, at 127.0.0.1:3100 or `EMULATOR_ADDR`; users, keys and the cookie password are kept in
 /// `.authkit`, so that a restart signs nobody out.
 ///
 /// # Errors
@@ -60,7 +65,11 @@ pub enum ForAppError {
 /// # Ok(()) }
 /// ```
 pub async fn for_app(origin: String) -> Result<Vec<(&'static str, String)>, ForAppError> {
-    for_app_with(origin, ADDR, Path::new(FOLDER)).await
+    let addr = match std::env::var(ADDR_VARIABLE) {
+        Ok(addr) => addr.parse().map_err(|_| ForAppError::Addr(addr))?,
+        Err(_) => ADDR,
+    };
+    for_app_with(origin, addr, Path::new(FOLDER)).await
 }
 
 /// The same at another address, with what is kept in another folder: for tests, and for several apps at once.

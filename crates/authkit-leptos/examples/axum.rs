@@ -22,15 +22,19 @@ async fn account(CurrentUser(identity): CurrentUser) -> String {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let port = std::env::var("PORT").unwrap_or("3000".to_owned());
+    let origin = format!("http://localhost:{port}");
     let authkit = AuthKit::builder(Config::from_env()?)
-        .development("http://localhost:3000", authkit_emulator::for_app)
-        .sqlite_file("data/axum.db");
-    let authkit = authkit.start().await?;
+        .development(origin, authkit_emulator::for_app)
+        .sqlite_file("data/axum.db")
+        .start()
+        .await?;
     let pages = Router::new()
         .route("/", get(home))
         .route("/account", get(account))
         .merge(authkit.routes());
     let app = authkit.protect(pages);
-    axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3000").await?, app).await?;
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    axum::serve(listener, app).await?;
     Ok(authkit.finish().await)
 }

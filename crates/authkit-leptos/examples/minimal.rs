@@ -2,31 +2,24 @@
 #![recursion_limit = "256"]
 
 use authkit_leptos::server::{AuthKit, Config, page_user};
-use authkit_leptos::{
-    AuthProvider, Authenticated, Refused, SignInLink, SignOutForm, Unauthenticated, auth_state,
-};
+use authkit_leptos::{AuthProvider, Authenticated, Refused, SignInLink, SignOutForm};
+use authkit_leptos::{Unauthenticated, auth_state};
 use leptos::{either::Either, prelude::*};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
-#[component]
-fn App() -> impl IntoView {
+fn page() -> impl IntoView {
     view! {
         <!DOCTYPE html>
-        <html lang="en">
-            <head><title>"Minimal"</title></head>
-            <body>
-                <AuthProvider initial=auth_state()>
-                    <Router>
-                        <Routes fallback=|| "There is no such page.">
-                            <Route path=path!("/") view=home />
-                            <Route path=path!("/account") view=account />
-                        </Routes>
-                    </Router>
-                </AuthProvider>
-            </body>
-        </html>
+        <html lang="en"><head><title>"Minimal"</title></head><body>
+            <AuthProvider initial=auth_state()><Router>
+                <Routes fallback=|| "There is no such page.">
+                    <Route path=path!("/") view=home />
+                    <Route path=path!("/account") view=account />
+                </Routes>
+            </Router></AuthProvider>
+        </body></html>
     }
 }
 
@@ -49,13 +42,17 @@ fn account() -> impl IntoView {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let port = std::env::var("PORT").unwrap_or("3000".to_owned());
+    let origin = format!("http://localhost:{port}");
     let authkit = AuthKit::builder(Config::from_env()?)
-        .development("http://localhost:3000", authkit_emulator::for_app)
-        .sqlite_file("data/minimal.db");
-    let authkit = authkit.start().await?;
+        .development(origin, authkit_emulator::for_app)
+        .sqlite_file("data/minimal.db")
+        .start()
+        .await?;
     let options = LeptosOptions::builder().output_name("minimal").build();
-    let pages = axum::Router::new().leptos_routes(&options, generate_route_list(App), App);
+    let pages = axum::Router::new().leptos_routes(&options, generate_route_list(page), page);
     let app = authkit.protect(pages.with_state(options));
-    axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3000").await?, app).await?;
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    axum::serve(listener, app).await?;
     Ok(authkit.finish().await)
 }

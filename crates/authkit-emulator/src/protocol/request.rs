@@ -148,7 +148,7 @@ fn mismatch(context: &Context, uri: &str) -> String {
     };
     format!(
         "The redirect_uri “{uri}” is not registered, {others}. It has to be the same to the character. Set \
-         WORKOS_REDIRECT_URI to an address that is registered, or register this one: by “script/authkit \
+         WORKOS_REDIRECT_URI to an address that is registered, or register this one: by “authkit \
          provision”, or in WorkOS’s dashboard under Redirects."
     )
 }

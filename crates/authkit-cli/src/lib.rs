@@ -1,0 +1,102 @@
+//! The commands `doctor`, `explain` and `provision`, for apps that sign in with WorkOS AuthKit through authkit-leptos.
+//!
+//! There are two ways to run them. The program `authkit` knows the variables of the login. An app that mounts
+//! [`Command`] beside its own commands gives `doctor` checks of its own, by [`App::also`]:
+//!
+//! ```
+//! use authkit_cli::{App, Command};
+//! use clap::Parser;
+//! use std::process::ExitCode;
+//!
+//! #[derive(Parser)]
+//! enum Arguments {
+//!     #[command(flatten)]
+//!     AuthKit(Command),
+//!     /// A command of the app's own
+//!     Import,
+//! }
+//!
+//! async fn run(arguments: Arguments) -> ExitCode {
+//!     match arguments {
+//!         Arguments::AuthKit(command) => command.run(App::default()).await,
+//!         Arguments::Import => ExitCode::SUCCESS,
+//!     }
+//! }
+//! # use clap::CommandFactory;
+//! # assert!(Arguments::command().find_subcommand("doctor").is_some());
+//! ```
+//!
+//! A command prints its result to standard output and errors to standard error. None prints a secret.
+
+mod app;
+mod doctor;
+pub mod emulator;
+mod env_file;
+mod explain;
+mod login;
+pub mod obstacle;
+mod provision;
+pub mod settings;
+mod typed;
+
+pub use app::App;
+pub use doctor::{
+    Check, Database, Doctor, Name, Outcome, OwnName, POOLER_FIX, Place, Reading, loses_statements,
+};
+pub use env_file::read_env_file;
+pub use explain::Explain;
+pub use provision::Provision;
+pub use typed::WithoutValues;
+
+use clap::Subcommand;
+use std::{fmt::Display, process::ExitCode};
+
+/// The commands. An app flattens them into its own.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Say of a token who accepts it, or which check it fails
+    Explain(Explain),
+    /// Check the configuration, and say how to put right what is wrong
+    ///
+    /// Looks at every variable, the cookie password and flags, the redirect URI, the database and what the
+    /// app adds. Asks WorkOS whether it accepts the API key, whether the client id belongs to it,
+    /// whether the redirect URI is registered, which keys and which issuer tokens have, and what time it
+    /// is. Changes nothing, there or here, and never prints a secret.
+    ///
+    /// With --url it looks at an app that runs, through the proxies in front of it: whether it is reached, under
+    /// its own name and over https, whether pages arrive unchanged and are kept by no cache, whether a WebSocket
+    /// opens, and whether long headers come through.
+    ///
+    /// Each failure is one cause: what it makes impossible to look at is skipped, and not reported as a
+    /// second failure. The exit status is 1 if anything fails; warnings do not count.
+    Doctor(Doctor),
+    /// Register this app's addresses at WorkOS: redirect URI, sign-out URI and CORS origin
+    ///
+    /// Asks WorkOS whether it knows the redirect URI and its origin, and registers what is missing. Can be
+    /// run as often as one likes, also before each deployment. Says of each address what became of it,
+    /// and if it could not be registered, why and where to do it by hand. Never prints a secret.
+    Provision(Provision),
+}
+
+impl Command {
+    /// Runs the command for this app. The exit status is the command's own: 0 for yes, 1 for no, 2 when it could not
+    /// start.
+    pub async fn run(self, app: App) -> ExitCode {
+        match self {
+            Self::Doctor(doctor) => doctor.run(app).await,
+            Self::Explain(explain) => explain.run(&app).await,
+            Self::Provision(provision) => provision.run(&app).await,
+        }
+    }
+}
+
+/// Prints why a command could not start, in the form of clap's own errors, and returns the exit status.
+pub fn refuse(error: impl Display) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::from(2)
+}
+
+/// Compiles the example of the README.
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;

@@ -1,0 +1,163 @@
+//! The account page, `/account`: the signed-in user, and the claims of their verified access token.
+//!
+//! Never shows the token itself: a button fetches it when it is pressed.
+
+use super::{
+    claims::{Claim, Claims, claims},
+    island::CopyAccessToken,
+};
+use crate::states::instead;
+use crate::ui::{Avatar, Chip, Moment, Time, moment};
+use authkit_leptos::{Identity, server};
+use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
+use serde_json::Value;
+
+/// For the signed-in user only: a signed-out browser is led to sign in, and comes back here.
+pub fn page() -> impl IntoView {
+    match server::page_user() {
+        Ok(identity) => Either::Left(view! {
+            <Title text="Account" />
+            {account_page(identity)}
+        }),
+        Err(error) => Either::Right(instead(error)),
+    }
+}
+
+/// The page for a signed-in user.
+fn account_page(identity: Identity) -> impl IntoView {
+    let said = server::verified_claims().and_then(|claims| serde_json::to_value(&*claims).ok());
+    let claims = match said {
+        Some(Value::Object(said)) => claims(&said),
+        _ => Vec::new(),
+    };
+    let expires = moment(identity.expires_at);
+    view! { <AccountPage identity expires claims /> }
+}
+
+#[component]
+fn AccountPage(identity: Identity, expires: Moment, claims: Vec<Claim>) -> impl IntoView {
+    let user = identity.user.clone();
+    let name = user.display_name();
+    let verified = match user.email_verified {
+        true => view! { <span class="status good small">"Verified"</span> },
+        false => view! { <span class="status warn small">"Not verified"</span> },
+    };
+    view! {
+        <div class="person">
+            <Avatar user=user.clone() big=true />
+            <div>
+                <h1 dir="auto">{name.clone()}</h1>
+                <p>{user.email.clone()}</p>
+            </div>
+        </div>
+        <section class="section" aria-labelledby="profile">
+            <div>
+                <h2 id="profile">"Profile"</h2>
+                <p>"As AuthKit describes you."</p>
+            </div>
+            <dl class="facts">
+                <dt>"Name"</dt>
+                <dd>{name}</dd>
+                <dt>"Email"</dt>
+                <dd>
+                    <span class="row">{user.email} " " {verified}</span>
+                </dd>
+                <dt>"User id"</dt>
+                <dd>
+                    <Chip value=user.id what="user id" />
+                </dd>
+            </dl>
+        </section>
+        <section class="section" aria-labelledby="session">
+            <div>
+                <h2 id="session">"Session"</h2>
+                <p>"The token is short-lived and renewed for you. The session lives on."</p>
+            </div>
+            <dl class="facts">
+                <dt>"Session id"</dt>
+                <dd>
+                    <Chip value=identity.session_id.clone() what="session id" />
+                </dd>
+                <dt>"Token expires"</dt>
+                <dd>
+                    <Time moment=expires />
+                </dd>
+                <dt class="script">"Access token"</dt>
+                <dd class="script">
+                    <CopyAccessToken />
+                    <p class="quiet small">
+                        "For calling other services as you; this page fetches it only when you ask."
+                    </p>
+                </dd>
+            </dl>
+        </section>
+        <section class="section" aria-labelledby="organization">
+            <div>
+                <h2 id="organization">"Organization"</h2>
+                <p>
+                    "What you may do in this session. "
+                    <a href="/account/organizations">"Switch organization"</a>
+                </p>
+            </div>
+            <Organization identity />
+        </section>
+        <section class="section" aria-labelledby="claims">
+            <div>
+                <h2 id="claims">"Claims"</h2>
+                <p>
+                    "What the verified access token says. The token itself is never in a page."
+                </p>
+            </div>
+            <Claims claims label="claims" />
+        </section>
+    }
+}
+
+#[component]
+fn Organization(identity: Identity) -> impl IntoView {
+    let Some(id) = identity.organization_id else {
+        return Either::Left(view! {
+            <div class="empty">
+                <h3>"No organization"</h3>
+                <p class="quiet">
+                    "This session belongs to no organization, so it has no role and no permissions. Ask an administrator for an invitation, then sign in again."
+                </p>
+            </div>
+        });
+    };
+    let permissions = identity.permissions;
+    Either::Right(view! {
+        <dl class="facts">
+            <dt>"Organization"</dt>
+            <dd>
+                <Chip value=id what="organization id" />
+            </dd>
+            <dt>{if identity.roles.len() > 1 { "Roles" } else { "Role" }}</dt>
+            <dd>
+                {if identity.roles.is_empty() {
+                    "none".to_owned()
+                } else {
+                    identity.roles.join(", ")
+                }}
+            </dd>
+            <dt>"Permissions"</dt>
+            <dd>
+                {if permissions.is_empty() {
+                    Either::Left("none")
+                } else {
+                    Either::Right(
+                        view! {
+                            <ul class="tags">
+                                {permissions
+                                    .into_iter()
+                                    .map(|permission| view! { <li>{permission}</li> })
+                                    .collect_view()}
+                            </ul>
+                        },
+                    )
+                }}
+            </dd>
+        </dl>
+    })
+}

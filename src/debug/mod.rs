@@ -1,0 +1,23 @@
+//! `/debug/auth`, for developers: the session, its token, and a form that checks any other token.
+//!
+//! In debug builds and with the feature `emulator`; other builds have `page_absent.rs` in its place, in which nothing is
+//! at the address. The process decides by `LEPTOS_ENV` whether the page is served.
+
+#[cfg_attr(
+    not(any(debug_assertions, feature = "emulator")),
+    path = "page_absent.rs"
+)]
+mod page;
+
+pub use page::{page, routes};
+
+use crate::document::PageContext;
+use leptos::prelude::use_context;
+
+/// The address of the page.
+pub const DEBUG: &str = "/debug/auth";
+
+/// Whether this server has the page.
+pub fn is_served() -> bool {
+    use_context::<PageContext>().is_some_and(|context| context.debug)
+}

@@ -1,0 +1,18 @@
+//! The debug page of a build that has none: nothing is at its address.
+//!
+//! Stands in for `page/`, with the same functions.
+
+use crate::document::PageContext;
+use axum::Router;
+use leptos::prelude::IntoView;
+
+pub use crate::states::not_found as page;
+
+/// No routes.
+pub fn routes<S, V>(_: &PageContext, _: impl Fn() -> V) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    V: IntoView,
+{
+    Router::new()
+}

@@ -1,0 +1,180 @@
+//! Limits the requests of a client address to the paths at which strangers cause work at WorkOS: the sign-in,
+//! webhooks, and the handshake of the live stream.
+//!
+//! The router puts [`limit`] around all routes. A request too many gets 429 with `Retry-After` and a page, before
+//! any cookie is looked at and without a log line of its own.
+
+use super::{
+    client_address::{Peer, TrustedProxies, network},
+    log_pace::LogPace,
+    settings::{SettingsError, variable},
+};
+use authkit_leptos::{paths, server::rate_limit::RateLimits};
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{Html, IntoResponse, Response},
+};
+use governor::Quota;
+use http::{
+    HeaderMap, HeaderName, Method, StatusCode,
+    header::{ACCEPT, CACHE_CONTROL, RETRY_AFTER},
+};
+use maud::{DOCTYPE, html};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
+
+/// Moves a session to another organization (POST).
+const SWITCH: &str = "/auth/switch-organization";
+/// Addresses remembered per limit, at most: some 20 MB.
+const CAPACITY: u64 = 100_000;
+
+/// Limits of the requests per client address. An IPv6 client counts as its /64 network.
+#[derive(Clone, Debug)]
+pub struct AddressLimits {
+    /// Proxies whose headers name the client.
+    pub trusted_proxies: TrustedProxies,
+    /// Requests at once: 300, for the people behind one address.
+    pub burst: NonZeroU32,
+    /// Further requests per second: 30.
+    pub per_second: NonZeroU32,
+}
+
+impl Default for AddressLimits {
+    fn default() -> Self {
+        Self {
+            trusted_proxies: TrustedProxies::default(),
+            burst: const { NonZeroU32::new(300).unwrap() },
+            per_second: const { NonZeroU32::new(30).unwrap() },
+        }
+    }
+}
+
+impl AddressLimits {
+    /// The defaults with what `TRUSTED_PROXIES` says.
+    ///
+    /// # Errors
+    /// [`SettingsError::Proxies`].
+    pub(super) fn read(variables: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let list = variable::value(variables, "TRUSTED_PROXIES")?.unwrap_or_default();
+        Ok(Self {
+            trusted_proxies: TrustedProxies::parse(&list)?,
+            ..Self::default()
+        })
+    }
+}
+
+/// The state of the layer.
+pub struct AddressLimiter {
+    trusted_proxies: TrustedProxies,
+    sign_ins: RateLimits<IpAddr>,
+    webhooks: RateLimits<IpAddr>,
+    streams: RateLimits<IpAddr>,
+    log_pace: LogPace,
+}
+
+impl AddressLimiter {
+    /// A limiter that has counted nothing yet.
+    pub fn new(limits: AddressLimits) -> Self {
+        let quota = Quota::per_second(limits.per_second).allow_burst(limits.burst);
+        let by_address = || RateLimits::new(quota, CAPACITY);
+        Self {
+            trusted_proxies: limits.trusted_proxies,
+            sign_ins: by_address(),
+            webhooks: by_address(),
+            streams: by_address(),
+            log_pace: LogPace::default(),
+        }
+    }
+
+    /// # Errors
+    /// The time after which the next request is allowed.
+    fn check(&self, request: &Request) -> Result<(), Duration> {
+        let limits = match request.uri().path() {
+            paths::SIGN_IN | paths::SIGN_UP | paths::CALLBACK | paths::SIGN_OUT | SWITCH => {
+                &self.sign_ins
+            }
+            paths::WEBHOOKS => &self.webhooks,
+            // Turns over HTTP (POST) come from pages behind a proxy that many share; their session's budget limits them.
+            authkit_live::STREAM if request.method() == Method::GET => &self.streams,
+            _ => return Ok(()),
+        };
+        let peer = request.extensions().get();
+        let Peer(peer) = peer.copied().unwrap_or(Peer(Ipv4Addr::UNSPECIFIED.into()));
+        let client = self.trusted_proxies.client(peer, request.headers());
+        limits
+            .check(network(client))
+            .inspect_err(|_| self.log(client))
+    }
+
+    fn log(&self, client: IpAddr) {
+        if self.log_pace.allows() {
+            tracing::warn!(
+                reason = "too_many_requests",
+                %client,
+                "requests of an address are refused; if it is a proxy's, set TRUSTED_PROXIES"
+            );
+        }
+    }
+}
+
+/// The layer, for [`axum::middleware::from_fn_with_state`].
+pub async fn limit(
+    State(limiter): State<Arc<AddressLimiter>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match limiter.check(&request) {
+        Ok(()) => next.run(request).await,
+        Err(wait) => refuse(request.headers(), wait),
+    }
+}
+
+fn refuse(headers: &HeaderMap, wait: Duration) -> Response {
+    // Rounded up, so that the client does not come back too early.
+    let seconds = wait.as_secs() + 1;
+    let told = format!(
+        "More requests came from your network than this server takes at once. Try again in {} {}.",
+        seconds,
+        if seconds == 1 { "second" } else { "seconds" }
+    );
+    let status = StatusCode::TOO_MANY_REQUESTS;
+    let answer = [
+        (RETRY_AFTER, seconds.to_string()),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    if !is_page(headers) {
+        return (status, answer, told + "\n").into_response();
+    }
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                title { "Too many requests" }
+            }
+            body {
+                main {
+                    h1 { "Too many requests" }
+                    p { (told) }
+                    p { a href="/" { "To the home page" } }
+                }
+            }
+        }
+    };
+    (status, answer, Html(page.into_string())).into_response()
+}
+
+/// Whether the answer will be looked at.
+fn is_page(headers: &HeaderMap) -> bool {
+    let says = |name: HeaderName, text: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.is_some_and(|value| value.contains(text))
+    };
+    says(ACCEPT, "text/html") || says(HeaderName::from_static("sec-fetch-mode"), "navigate")
+}

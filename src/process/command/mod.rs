@@ -1,0 +1,43 @@
+//! What the program does besides serving: the commands of authkit-cli, and those of the app, one file each.
+//!
+//! Called by `main` when a command is given. A command prints its result to standard output and errors to standard error;
+//! it never prints a secret.
+
+mod doctor;
+mod sync_users;
+
+use authkit_cli::obstacle;
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// A command, as it is typed.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// `doctor`, `explain` and `provision`.
+    #[command(flatten)]
+    AuthKit(authkit_cli::Command),
+    /// Bring the app's copy of its users up to date with WorkOS
+    ///
+    /// Asks WorkOS for all users, a hundred at a time and the oldest first, and keeps of each what is newer
+    /// than what the database has. Users of the database that WorkOS has no more are asked for one by one,
+    /// and marked as deleted: their names and addresses are erased, what they have added stays.
+    ///
+    /// Can be interrupted anywhere: the next run goes on where this one was. When WorkOS asks to slow down,
+    /// it waits. Needed once for users who were there before the app, and when webhooks may have been lost.
+    SyncUsers(sync_users::SyncUsers),
+}
+
+impl Command {
+    /// Runs the command. The exit status is the command's own: 0 for yes, 1 for no, 2 when it could not start.
+    pub async fn run(self) -> ExitCode {
+        match self {
+            Self::AuthKit(command) => command.run(doctor::app()).await,
+            Self::SyncUsers(sync) => sync.run().await,
+        }
+    }
+
+    /// Prints why the command could not start.
+    pub fn refuse(error: impl std::fmt::Display) -> ExitCode {
+        authkit_cli::refuse(error)
+    }
+}

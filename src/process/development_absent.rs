@@ -1,0 +1,62 @@
+//! The development of a build that has none: no emulator, and no page for developers.
+//!
+//! Stands in for `development.rs`, with the same names. `Settings::read` never chooses the emulator here; its values
+//! can't be made, and starting one fails as a server does that has no WORKOS variable.
+
+use super::settings::{DevelopmentSettings, EmulatorSettings};
+use authkit_leptos::server::{Config, Problems};
+use std::{convert::Infallible, net::SocketAddr};
+
+/// Whether this build has the emulator and the page for developers.
+pub const IS_BUILT: bool = false;
+
+/// An emulator: there is none.
+pub struct Emulator(Infallible);
+
+impl Emulator {
+    /// Its address on this machine.
+    pub fn base_url(&self) -> &str {
+        match self.0 {}
+    }
+
+    /// Its address for browsers.
+    pub fn public_url(&self) -> &str {
+        match self.0 {}
+    }
+
+    /// Stops it.
+    pub async fn shutdown(self) {
+        match self.0 {}
+    }
+}
+
+/// Why the emulator could not start.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct DevelopmentError(#[from] Problems);
+
+/// Why the emulator may not listen at an address: nothing listens, so every address will do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NotThisMachine(Infallible);
+
+impl NotThisMachine {
+    /// Refuses no address.
+    pub fn check(_: SocketAddr, _: bool) -> Result<(), Self> {
+        Ok(())
+    }
+
+    /// Refuses no address.
+    pub fn check_url(_: &str, _: bool) -> Result<(), Self> {
+        Ok(())
+    }
+}
+
+/// Says which WORKOS variables are missing.
+pub async fn start(
+    _: &EmulatorSettings,
+    _: &DevelopmentSettings,
+    _: SocketAddr,
+) -> Result<(Config, Emulator), DevelopmentError> {
+    Err(Config::nothing_set().into())
+}

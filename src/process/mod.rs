@@ -1,0 +1,283 @@
+//! The app's process: settings in, a running server out.
+//!
+//! `main`, the Rust tests and the end-to-end tests all start this [`Server`]. Live queries are registered here. Knows the
+//! app by its routes, and features by their queries and tables; no feature knows the process.
+
+mod address_limits;
+mod client_address;
+mod command;
+mod connections;
+mod database;
+#[cfg_attr(
+    not(any(debug_assertions, feature = "emulator")),
+    path = "development_absent.rs"
+)]
+mod development;
+mod drain;
+mod head_deadline;
+mod log_pace;
+mod refusal;
+mod request_head;
+mod router;
+mod serve;
+mod settings;
+mod site;
+mod socket;
+pub mod telemetry;
+mod trailing_slash;
+
+pub use address_limits::AddressLimits;
+pub use client_address::TrustedProxies;
+pub use command::Command;
+pub use connections::ConnectionLimits;
+pub use settings::{
+    AuthKitSettings, DatabaseSettings, DevelopmentSettings, EmulatorSettings, PublicUrl, Settings,
+    SettingsError,
+};
+pub use site::Site;
+
+use crate::{document::PageContext, numbers::model::ListNumbers, users};
+use address_limits::AddressLimiter;
+use authkit_leptos::server::{AuthKit, BuildError, Config, Problems};
+use authkit_live::server::{Live, StoreError};
+use authkit_local::listeners::{ListenError, Listeners};
+use axum::{Router, middleware::from_fn_with_state};
+use database::Database;
+use development::{DevelopmentError, Emulator};
+use std::{io, net::SocketAddr};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+/// A server that is built and listens.
+pub struct Server {
+    listeners: Listeners,
+    router: Router,
+    limits: ConnectionLimits,
+    /// Cancelled when the server is asked to stop.
+    leaving: CancellationToken,
+    authkit: AuthKit,
+    live: Live,
+    origin: String,
+    emulator: Option<Emulator>,
+}
+
+/// Why the server can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration of the sign-in is incomplete or wrong.
+    #[error("{0}")]
+    Configuration(#[from] Problems),
+    /// The address can't be listened on.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The data folder, the database in it or the database server can't be used.
+    #[error("can't open the database {database}: {error}")]
+    Database {
+        /// Its name, without a password.
+        database: String,
+        /// The error of the database.
+        error: StoreError,
+    },
+    /// The file system of the SQLite file can't share memory between connections.
+    #[error(
+        "can't open the database {database}: its file system has no shared memory, which SQLite's WAL needs ({said}). \
+         It is a network share, or a folder of macOS or Windows that Docker mounts: name a folder of this machine in \
+         DATA_DIR, in a container one on a volume, or a PostgreSQL in DATABASE_URL"
+    )]
+    NoSharedMemory {
+        /// Its name, without a password.
+        database: String,
+        /// The error of the database.
+        said: String,
+    },
+    /// A pooler in front of PostgreSQL loses prepared statements.
+    #[error(
+        "can't use the database {database}: a pooler in transaction mode is before it and loses prepared statements \
+         ({said}): {}",
+        database::POOLER_FIX
+    )]
+    Pooler {
+        /// Its name, without a password.
+        database: String,
+        /// The error of the database.
+        said: String,
+    },
+    /// The library could not be set up.
+    #[error(transparent)]
+    AuthKit(#[from] BuildError),
+    /// The app has another route at the path of the redirect URI.
+    #[error(
+        "WORKOS_REDIRECT_URI leads to {0}, where this app has something else: choose a path that is free, such as \
+         /callback or /api/auth/callback, here and at WorkOS"
+    )]
+    RedirectPath(String),
+    /// The public origin is none that a browser sends.
+    #[error("the origin of WORKOS_REDIRECT_URI can't be used: {0}")]
+    Origin(#[from] tower_http::csrf::ConfigError),
+    /// The development AuthKit could not start.
+    #[error(transparent)]
+    Development(#[from] DevelopmentError),
+}
+
+impl Server {
+    /// Listens, opens the database and, in development, starts the emulator.
+    ///
+    /// # Errors
+    /// [`StartError`] with what to change.
+    pub async fn build(settings: Settings) -> Result<Self, StartError> {
+        let listeners = Listeners::bind(settings.addr)?;
+        let addr = listeners.addr;
+
+        let (mut config, emulator) = match settings.authkit {
+            AuthKitSettings::WorkOs(ref config) => ((**config).clone(), None),
+            AuthKitSettings::Emulator(ref emulator) => {
+                let (config, emulator) =
+                    development::start(emulator, &settings.development, addr).await?;
+                (config, Some(emulator))
+            }
+            AuthKitSettings::Missing => return Err(Config::nothing_set().into()),
+        };
+        let emulator_url = emulator
+            .as_ref()
+            .map(|emulator| emulator.public_url().to_owned());
+        config.providers.extend(settings.providers.iter().cloned());
+        config.bearer_tokens = settings.bearer_tokens;
+        config.frame_ancestors = settings.frame_ancestors.clone();
+        let Database {
+            store,
+            ledger,
+            refused_forms,
+        } = database::open(&settings.database).await?;
+        let clock = settings.clock.clone();
+        let authkit = AuthKit::start(&config, ledger, clock).await?;
+        {
+            let store = store.clone();
+            authkit.on_user(move |event| {
+                let store = store.clone();
+                async move { users::follow(event, &store).await }
+            });
+        }
+        let pages = PageContext {
+            options: settings.site.leptos_options(addr),
+            frame_ancestors: config.frame_ancestors.clone(),
+            authkit_origin: config.api_for_browsers().to_owned(),
+            emulator_url,
+            debug: development::IS_BUILT && !settings.production,
+        };
+        let live = Live::builder(store).query::<ListNumbers>().start();
+        let hosts = (!settings.production)
+            .then(|| (settings.development.hosts).and_origin(&config.redirect_uri.origin()));
+        let limiter = AddressLimiter::new(settings.addresses);
+        let leaving = CancellationToken::new();
+        let router = router::router(
+            &authkit,
+            &live,
+            &config,
+            limiter,
+            refused_forms,
+            pages,
+            hosts,
+        )?;
+        Ok(Self {
+            listeners,
+            router: router.layer(from_fn_with_state(leaving.clone(), drain::announce)),
+            limits: settings.connections,
+            leaving,
+            authkit,
+            live,
+            origin: config.redirect_uri.origin(),
+            emulator,
+        })
+    }
+
+    /// The address the server listens on.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.listeners.addr
+    }
+
+    /// The public origin, such as `http://localhost:3000`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The library, as this server set it up.
+    #[must_use]
+    pub fn authkit(&self) -> &AuthKit {
+        &self.authkit
+    }
+
+    /// The live queries of this server, and its database.
+    #[must_use]
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The emulator of this server, if it has one.
+    #[must_use]
+    pub fn emulator(&self) -> Option<&Emulator> {
+        self.emulator.as_ref()
+    }
+
+    /// A function that ends [`run`](Self::run). The server first drains, for
+    /// [`drain_for`](ConnectionLimits::drain_for); then new connections are refused, streams end at once, and requests
+    /// in flight have ten seconds.
+    pub fn stopper(&self) -> impl Fn() + Send + Sync + 'static + use<> {
+        let leaving = self.leaving.clone();
+        move || leaving.cancel()
+    }
+
+    /// Serves until stopped.
+    ///
+    /// # Errors
+    /// When the listener breaks.
+    pub async fn run(self) -> io::Result<()> {
+        let (live, leaving) = (self.live.clone(), self.leaving);
+        let stopping = CancellationToken::new();
+        let stopped = stopping.clone();
+        let closing = tokio::spawn(async move {
+            tokio::select! {
+                () = stopped.cancelled() => {}
+                () = leaving.cancelled() => sleep(self.limits.drain_for).await,
+            }
+            stopped.cancel();
+            live.close().await;
+        });
+        let served = serve::serve(
+            self.listeners.sockets,
+            self.router,
+            self.limits,
+            stopping.clone(),
+        )
+        .await;
+        stopping.cancel();
+        // Streams send their pages a last message before the process ends.
+        let _ = closing.await;
+        self.authkit.finish().await;
+        served?;
+        if let Some(emulator) = self.emulator {
+            emulator.shutdown().await;
+        }
+        Ok(())
+    }
+}
+
+/// Resolves when the process is asked to stop: Ctrl-C, or SIGTERM on Unix.
+pub async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+            let _ = interrupt.await;
+            return;
+        };
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupt.await;
+}

@@ -1,0 +1,203 @@
+//! Islands that pages share: buttons that copy, relative times, and the dialog of a session that has ended.
+//!
+//! Run in the browser, and rendered by the server. An island of one page only is in the folder of that page.
+
+// The `island` macro makes a type for the props that it does not document.
+#![allow(missing_docs)]
+
+use super::words;
+use authkit_leptos::{AuthError, SignInLink, use_session_ended};
+use leptos::{html, prelude::*, task::spawn_local};
+use std::{
+    future::{Future, ready},
+    pin::Pin,
+    time::Duration,
+};
+
+/// How long "Copied" is shown.
+const COPIED_FOR: Duration = Duration::from_secs(2);
+/// How often relative times are updated.
+const TICK: Duration = Duration::from_secs(5);
+
+/// Whether the browser lets a page copy: only over https or on this machine.
+fn can_copy() -> bool {
+    cfg!(feature = "hydrate") && window().is_secure_context()
+}
+
+/// Whether the island runs: false in the server's HTML, true in the browser.
+#[must_use]
+pub fn is_alive() -> ReadSignal<bool> {
+    let (alive, set_alive) = signal(false);
+    Effect::new(move |_| set_alive.set(true));
+    alive
+}
+
+/// A button that copies `text`; `label` tells a screen reader what it is.
+#[island]
+pub fn CopyButton(text: String, label: String) -> impl IntoView {
+    let text = move || ready(Ok(text.clone()));
+    copier("script", Some(label), "Copy", move || Box::pin(text()))
+}
+
+/// The text that a button copies, once it is there.
+pub type Text = Pin<Box<dyn Future<Output = Result<String, AuthError>>>>;
+
+/// A button that copies the result of `text`, and shows whether that worked.
+pub fn copier(
+    class: &'static str,
+    label: Option<String>,
+    does: &'static str,
+    text: impl Fn() -> Text + 'static,
+) -> impl IntoView {
+    let alive = is_alive();
+    let (copied, set_copied) = signal(false);
+    let (failed, set_failed) = signal(false);
+    let text: Box<dyn Fn() -> Text> = Box::new(text);
+    let copy = move |_| {
+        let text = text();
+        spawn_local(async move {
+            let say = match text.await {
+                Ok(text) if to_clipboard(&text).await => set_copied,
+                _ => set_failed,
+            };
+            say.set(true);
+            set_timeout(move || say.set(false), COPIED_FOR);
+        });
+    };
+    view! {
+        <button
+            class=class
+            type="button"
+            aria-label=label
+            disabled=move || !(alive.get() && can_copy())
+            on:click=copy
+        >
+            {words(move || match (copied.get(), failed.get()) {
+                (true, _) => "Copied",
+                (_, true) => "Not copied",
+                _ => does,
+            })}
+        </button>
+    }
+}
+
+/// Puts `text` on the clipboard. False when the browser refuses.
+async fn to_clipboard(text: &str) -> bool {
+    #[cfg(feature = "hydrate")]
+    return wasm_bindgen_futures::JsFuture::from(window().navigator().clipboard().write_text(text))
+        .await
+        .is_ok();
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = text;
+        false
+    }
+}
+
+/// Covers the page when its session has ended: what the page shows is private to that session.
+#[island]
+pub fn SessionEnded() -> impl IntoView {
+    let ended = use_session_ended();
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        if let Some(dialog) = dialog.get() {
+            let _ = dialog.show_modal();
+        }
+    });
+    // `closedby` is for browsers that close at the second Escape even if `cancel` is prevented.
+    view! {
+        <Show when=move || ended.get()>
+            <dialog
+                class="message"
+                aria-labelledby="ended"
+                aria-describedby="ended-why"
+                closedby="none"
+                node_ref=dialog
+                on:cancel=|event: leptos::ev::Event| event.prevent_default()
+            >
+                <p class="status">"Signed out"</p>
+                <h2 id="ended">"Your session has ended"</h2>
+                <p id="ended-why">
+                    "You were signed out, here or somewhere else. Sign in again to go on where you were."
+                </p>
+                <div class="row">
+                    <SignInLink {..} class="button primary big">
+                        "Sign in again"
+                    </SignInLink>
+                    <a href="/" rel="external">
+                        "Go home"
+                    </a>
+                </div>
+            </dialog>
+        </Show>
+    }
+}
+
+/// A moment as its distance from now: "in 5 minutes". `at` and `now` are seconds since the epoch; `now` is the
+/// server's time, so that both sides start with the same words.
+#[island]
+pub fn RelativeTime(at: u64, now: u64) -> impl IntoView {
+    let now = ticking(now);
+    words(move || in_words(at, now.get()))
+}
+
+/// A clock that starts at the server's time, for the body of an island. In seconds since the epoch.
+#[must_use]
+pub fn ticking(now: u64) -> ReadSignal<u64> {
+    let (ticking, set_ticking) = signal(now);
+    Effect::new(move |_| {
+        let started = window().performance().map(|clock| clock.now());
+        let tick = move || {
+            let later = window().performance().map(|clock| clock.now());
+            if let (Some(started), Some(later)) = (started, later) {
+                // Milliseconds since the page was loaded: never negative, far below 2⁵³.
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                let elapsed = ((later - started) / 1000.0) as u64;
+                set_ticking.set(now.saturating_add(elapsed));
+            }
+        };
+        if let Ok(interval) = set_interval_with_handle(tick, TICK) {
+            on_cleanup(move || interval.clear());
+        }
+    });
+    ticking
+}
+
+/// "in 5 minutes", "just now", "3 hours ago".
+#[must_use]
+pub fn in_words(at: u64, now: u64) -> String {
+    let distance = at.abs_diff(now);
+    let (count, unit) = match distance {
+        0..45 => return if at >= now { "in a moment" } else { "just now" }.to_owned(),
+        45..3_570 => ((distance + 30) / 60, "minute"),
+        3_570..84_600 => ((distance + 1_800) / 3_600, "hour"),
+        _ => ((distance + 43_200) / 86_400, "day"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    if at > now {
+        format!("in {count} {unit}{plural}")
+    } else {
+        format!("{count} {unit}{plural} ago")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_words;
+
+    #[test]
+    fn distances_are_told_in_words() {
+        for (at, words) in [
+            (1_000_000, "in a moment"),
+            (999_990, "just now"),
+            (1_000_050, "in 1 minute"),
+            (1_000_300, "in 5 minutes"),
+            (1_003_569, "in 59 minutes"),
+            (1_003_600, "in 1 hour"),
+            (992_800, "2 hours ago"),
+            (913_600, "1 day ago"),
+        ] {
+            assert_eq!(in_words(at, 1_000_000), words);
+        }
+    }
+}

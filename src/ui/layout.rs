@@ -1,0 +1,199 @@
+//! The frame around every page: header, notices, footer.
+
+use super::{Avatar, islands::SessionEnded};
+use authkit_leptos::{
+    AuthLoading, AuthProvider, AuthState, Authenticated, Identity, ScriptsEnded, SignInLink,
+    SignOutForm, SignUpLink, Unauthenticated, use_auth,
+};
+use leptos::prelude::*;
+
+/// Contents of the frame besides the auth state.
+#[derive(Clone, Debug, Default)]
+pub struct Notice {
+    /// Address of the emulator, when sign-in uses it.
+    pub emulator_url: Option<String>,
+    /// Address of the debug page, on servers that have it.
+    pub debug: Option<&'static str>,
+}
+
+/// The frame. `path` is that of the page, which the navigation marks as current.
+#[component]
+pub fn Layout(auth: AuthState, notice: Notice, path: String, children: Children) -> impl IntoView {
+    let impersonated = auth.identity().cloned();
+    view! {
+        <AuthProvider initial=auth>
+            <a class="skip" href="#main">
+                "Skip to content"
+            </a>
+            <Header path />
+            <ImpersonationBanner identity=impersonated />
+            <main id="main" tabindex="-1">
+                <div class="in">{children()}</div>
+            </main>
+            <Plain />
+            <Footer />
+            <DevelopmentBanner notice />
+            <SessionEnded />
+        </AuthProvider>
+    }
+}
+
+#[component]
+fn Header(path: String) -> impl IntoView {
+    let link = |to: &'static str, name: &'static str| {
+        let current = (path == to).then_some("page");
+        view! {
+            <a href=to aria-current=current>
+                {name}
+            </a>
+        }
+    };
+    view! {
+        <header class="top">
+            <div class="in">
+                <a class="brand" href="/">
+                    <Mark />
+                    " "
+                    <span class="word">"authkit-leptos"</span>
+                </a>
+                <nav aria-label="Main">
+                    {link("/", "Home")} " " {link("/live", "Live")} " "
+                    {link("/account", "Account")}
+                </nav>
+                <div class="who">
+                    <Unauthenticated>
+                        <SignInLink {..} class="button bare">
+                            "Sign in"
+                        </SignInLink>
+                        <SignUpLink {..} class="button primary">
+                            "Sign up"
+                        </SignUpLink>
+                    </Unauthenticated>
+                    <Authenticated>
+                        <Who />
+                        <SignOut label="Sign out" />
+                    </Authenticated>
+                    <AuthLoading>
+                        <Who />
+                        " "
+                        <span class="name status warn small">"Not verified"</span>
+                        <SignOut label="Sign out" />
+                    </AuthLoading>
+                </div>
+            </div>
+        </header>
+    }
+}
+
+/// The user; while the session can't be checked, the last one known.
+#[component]
+fn Who() -> impl IntoView {
+    let user = match use_auth().get_untracked() {
+        AuthState::SignedIn(identity) => Some(identity.user),
+        AuthState::Unavailable(user) => user,
+        AuthState::SignedOut => None,
+    };
+    user.map(|user| {
+        let name = user.display_name();
+        view! {
+            <a href="/account">
+                <Avatar user />
+                " "
+                <bdi class="name">{name}</bdi>
+            </a>
+        }
+    })
+}
+
+#[component]
+fn SignOut(label: &'static str) -> impl IntoView {
+    view! {
+        <SignOutForm>
+            <button class="button" type="submit">
+                {label}
+            </button>
+        </SignOutForm>
+    }
+}
+
+/// Names the impersonator and the user, as long as an impersonation lasts.
+#[component]
+fn ImpersonationBanner(identity: Option<Identity>) -> impl IntoView {
+    identity.and_then(|identity| {
+        let impersonator = identity.impersonator?;
+        let reason = impersonator
+            .reason
+            .map(|reason| format!(" Reason: “{reason}”."));
+        Some(view! {
+            <aside class="banner impersonation" aria-label="Impersonation">
+                <p>
+                    <strong>{impersonator.email}</strong>
+                    " is signed in as "
+                    <strong dir="auto">{identity.user.display_name()}</strong>
+                    "."
+                    {reason}
+                </p>
+                <SignOut label="End impersonation" />
+            </aside>
+        })
+    })
+}
+
+/// Shown when the page's scripts have stopped or never ran.
+#[component]
+fn Plain() -> impl IntoView {
+    view! {
+        <ScriptsEnded {..} class="banner warning plain" aria-label="About this page">
+            <p data-why="missing">"Part of this page could not be loaded."</p>
+            <p data-why="unsupported">"This browser has no WebAssembly."</p>
+            <p data-why="broken">"Part of this page has stopped."</p>
+            <p>
+                "The page works, but shows nothing new by itself. " <a href="">"Load it again"</a>
+            </p>
+        </ScriptsEnded>
+    }
+}
+
+#[component]
+fn Footer() -> impl IntoView {
+    view! {
+        <footer class="bottom">
+            <div class="in">
+                <p>"WorkOS AuthKit for Leptos and axum"</p>
+                <p>"MIT or Apache-2.0"</p>
+            </div>
+        </footer>
+    }
+}
+
+#[component]
+fn DevelopmentBanner(notice: Notice) -> impl IntoView {
+    let debug = notice.debug.map(|address| {
+        view! {
+            " "
+            <a href=address>"Debug"</a>
+        }
+    });
+    notice.emulator_url.map(|url| {
+        view! {
+            <aside class="banner development" aria-label="Development">
+                <p>
+                    "Development: signing in with the AuthKit on this machine, "
+                    <a href=url.clone()>{url.clone()}</a>
+                </p>
+                {debug}
+            </aside>
+        }
+    })
+}
+
+/// The logo as inline SVG; `public/favicon.svg` is the same with colours of its own.
+#[component]
+fn Mark() -> impl IntoView {
+    view! {
+        <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
+            <path class="arch" d="M4.1 22V11.4a7.9 7.9 0 0 1 15.8 0V22" />
+            <path class="key" d="M12 8.2a3.4 3.4 0 0 1 1.7 6.3L15 22H9l1.3-7.5A3.4 3.4 0 0 1 12 8.2Z" />
+        </svg>
+    }
+}

@@ -1,0 +1,22 @@
+//! What pages share, each made once: the frame around a page, the pieces within, and the islands of both.
+//!
+//! Islands run in the browser; they and what they use are on both sides. The rest is HTML, made on the server.
+
+mod avatar;
+mod chip;
+pub mod islands;
+mod layout;
+mod message;
+#[cfg(feature = "ssr")]
+mod moment;
+#[cfg(feature = "ssr")]
+pub mod request;
+mod words;
+
+pub use avatar::{Avatar, PersonAvatar};
+pub use chip::Chip;
+pub use layout::{Layout, Notice};
+pub use message::{Codes, Message};
+#[cfg(feature = "ssr")]
+pub use moment::{Moment, Time, moment};
+pub use words::words;

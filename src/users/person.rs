@@ -1,0 +1,57 @@
+//! [`Person`]: what users may know of each other. Never has an e-mail address.
+
+use authkit_leptos::{User, names};
+use serde::{Deserialize, Serialize};
+
+/// A user as others see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// `user_…`.
+    pub id: String,
+    /// Full name; `None` if the user has none, or was deleted.
+    pub name: Option<String>,
+    /// Address of a picture.
+    pub picture: Option<String>,
+}
+
+impl Person {
+    /// Puts the full name together.
+    #[must_use]
+    pub fn new(
+        id: String,
+        first_name: Option<String>,
+        last_name: Option<String>,
+        picture: Option<String>,
+    ) -> Self {
+        let name = names::full(first_name.as_deref(), last_name.as_deref());
+        Self { id, name, picture }
+    }
+
+    /// The full name, or "Somebody".
+    ///
+    /// ```
+    /// use starter::users::Person;
+    /// let ada = Person::new("user_1".into(), Some("Ada".into()), None, None);
+    /// assert_eq!(ada.display_name(), "Ada");
+    /// let deleted = Person::new("user_2".into(), None, None, None);
+    /// assert_eq!(deleted.display_name(), "Somebody");
+    /// ```
+    #[must_use]
+    pub fn display_name(&self) -> &str {
+        self.name.as_deref().unwrap_or("Somebody")
+    }
+
+    /// One or two letters, shown where there is no picture. The stylesheet makes them capitals: Unicode's table of
+    /// capitals would be half the size of this feature in the WASM.
+    #[must_use]
+    pub fn initials(&self) -> String {
+        names::initials(self.display_name())
+    }
+}
+
+impl From<User> for Person {
+    fn from(user: User) -> Self {
+        let picture = user.profile_picture_url;
+        Self::new(user.id, user.first_name, user.last_name, picture)
+    }
+}
