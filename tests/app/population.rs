@@ -5,7 +5,7 @@ use super::support::App;
 use authkit_emulator::Endpoint;
 use authkit_leptos::{
     AuthState, User,
-    server::{Auth, AuthLayer, workos::TokenResponse},
+    server::{AuthLayer, Caller, workos::TokenResponse},
 };
 use axum::{body::Body, extract::Request, response::Response};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
@@ -63,8 +63,8 @@ async fn request(layer: AuthLayer, mut cookies: Cookies) -> (bool, Cookies) {
         .collect();
     let request = Request::get("/").header("cookie", pairs.join("; "));
     let handler = tower::service_fn(async |request: Request| {
-        let auth = request.extensions().get::<Auth>().unwrap();
-        let status = match auth.state {
+        let caller = request.extensions().get::<Caller>().unwrap();
+        let status = match caller.state() {
             AuthState::SignedIn(_) => 200,
             AuthState::SignedOut => 401,
             AuthState::Unavailable(_) => 503,

@@ -3,7 +3,7 @@
 //! Used by the flow, by guards, and by `AuthError` when one is made. Only ever touches the answer
 //! to the request at hand.
 
-use super::auth::Auth;
+use super::caller::{Caller, NotAllowed, not_allowed::retry_after_value};
 use crate::{AuthError, SignInFailure, paths};
 use axum::http::request::Parts;
 use http::{
@@ -12,10 +12,6 @@ use http::{
 };
 use leptos::{prelude::use_context, server_fn::axum::get_server_fn_service};
 use leptos_axum::ResponseOptions;
-use std::time::Duration;
-
-/// What we ask for where nothing tells how long to wait, in seconds.
-const RETRY_SECONDS: u64 = 5;
 
 /// Marks an answer as private to its user: no cache may store it (RFC 9111 §5.2.2), and no proxy may transform it
 /// (§5.2.2.6), because hydration of the islands depends on the exact HTML.
@@ -63,26 +59,29 @@ pub fn set_status(status: StatusCode) {
     response.set_status(status);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         let parts = use_context::<Parts>();
-        let auth = parts
+        let caller = parts
             .as_ref()
-            .and_then(|parts| parts.extensions.get::<Auth>());
-        let retry_after = auth.and_then(|auth| auth.retry_after);
+            .and_then(|parts| parts.extensions.get::<Caller>());
+        let retry_after = caller.and_then(Caller::retry_after);
         response.insert_header(RETRY_AFTER, retry_after_value(retry_after));
     }
 }
 
-/// Says on the answer what credentials are wanted (RFC 6750 §3).
-pub(super) fn set_challenge(challenge: HeaderValue) {
+/// Sets which credentials are needed on the answer (RFC 6750 §3).
+fn set_challenge(challenge: HeaderValue) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.insert_header(WWW_AUTHENTICATE, challenge);
     }
 }
 
-/// `Retry-After` (RFC 9110 §10.2.3), in whole seconds.
-pub(super) fn retry_after_value(retry_after: Option<Duration>) -> HeaderValue {
-    // Rounded up: earlier would be too early.
-    let seconds = retry_after.map_or(RETRY_SECONDS, |wait| wait.as_secs() + 1);
-    HeaderValue::from(seconds)
+/// Sets the status and challenge of a refusal on the answer, and gives the error to return.
+pub(super) fn refuse(error: &NotAllowed) -> AuthError {
+    let for_callers = AuthError::from(error);
+    set_error_status(&for_callers);
+    if let Some(challenge) = error.challenge() {
+        set_challenge(challenge);
+    }
+    for_callers
 }
 
 /// The status that goes with a server function's error. In Leptos 0.8 every error is a 500 unless
@@ -142,8 +141,8 @@ pub fn is_form() -> bool {
 /// Whether a server function was called by script, which reads JSON, not by a link or form. A program
 /// with a token is one, whatever it says it reads.
 fn is_script_call(parts: &Parts) -> bool {
-    let auth = parts.extensions.get::<Auth>();
-    if auth.is_some_and(|auth| auth.bearer.is_some()) {
+    let caller = parts.extensions.get::<Caller>();
+    if caller.is_some_and(Caller::is_bearer) {
         return true;
     }
     let accept = accept(parts);

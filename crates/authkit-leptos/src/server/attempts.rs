@@ -5,11 +5,10 @@
 //! the flow only.
 
 use super::{
-    SealError,
     config::CookieConfig,
+    cookie_sealer::{SealError, random_salt},
     cookies::{AuthCookies, base_cookie},
     core::seal::Sealer,
-    random_salt,
 };
 use crate::ReturnTo;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

@@ -1,12 +1,15 @@
-//! Who is asking, for axum handlers: [`CurrentUser`] where there must be somebody, [`MaybeUser`]
-//! where there may be. Both need the [`AuthLayer`](super::AuthLayer) around the route.
+//! Extractors for axum handlers: [`CurrentUser`] where a user is needed, [`MaybeUser`] where there may be one, and
+//! [`Guarded`] where the caller has to pass a guard. They need the [`AuthLayer`](super::AuthLayer) around the route.
 
-use super::{auth::Auth, guard::NotAllowed};
-use crate::{AuthState, Identity};
+use super::{
+    AuthKit,
+    caller::{Caller, Guarded, NotAllowed, guard::Guard},
+};
+use crate::Identity;
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-/// The signed-in user; a request without one is answered with 401, with 403 if it brought a token
-/// instead, or 503 when the session can't be checked right now.
+/// The signed-in user. A request without one is answered with 401, with 403 if it has an accepted bearer token, or with
+/// 503 if the session cannot be checked now.
 ///
 /// ```
 /// # use authkit_leptos::server::CurrentUser;
@@ -17,7 +20,7 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 #[derive(Clone, Debug)]
 pub struct CurrentUser(pub Identity);
 
-/// The signed-in user or nobody. A session that can't be checked is an error (503), not "nobody".
+/// The signed-in user, if there is one. A session that cannot be checked is an error (503), not "no user".
 #[derive(Clone, Debug)]
 pub struct MaybeUser(pub Option<Identity>);
 
@@ -25,16 +28,13 @@ impl<S: Sync> FromRequestParts<S> for MaybeUser {
     type Rejection = NotAllowed;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NotAllowed> {
-        let auth = parts.extensions.get::<Auth>().ok_or(NotAllowed::NoLayer)?;
-        match &auth.state {
-            AuthState::SignedIn(identity) => Ok(Self(Some(identity.clone()))),
-            // A token that came along and is not accepted is an error; one that is makes nobody a user
-            // with a session.
-            AuthState::SignedOut | AuthState::Unavailable(_) => {
-                auth.identity()?;
-                Ok(Self(None))
-            }
+        let caller = caller_of(parts)?;
+        if let Some(caller) = caller.session() {
+            return Ok(Self(Some(caller.signed_in.clone())));
         }
+        // A refused token is an error. An accepted one makes no user with a session.
+        caller.identity()?;
+        Ok(Self(None))
     }
 }
 
@@ -43,8 +43,26 @@ impl<S: Sync> FromRequestParts<S> for CurrentUser {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotAllowed> {
         let MaybeUser(user) = MaybeUser::from_request_parts(parts, state).await?;
-        let auth = parts.extensions.get::<Auth>().ok_or(NotAllowed::NoLayer)?;
+        let caller = caller_of(parts)?;
         user.map(Self)
-            .ok_or_else(|| NotAllowed::without_session(auth))
+            .ok_or_else(|| NotAllowed::without_session(caller))
     }
+}
+
+impl<S: Sync, G: Guard> FromRequestParts<S> for Guarded<G> {
+    type Rejection = NotAllowed;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NotAllowed> {
+        Guarded::check(parts.extensions.get(), now(parts))
+    }
+}
+
+fn caller_of(parts: &Parts) -> Result<&Caller, NotAllowed> {
+    parts.extensions.get().ok_or(NotAllowed::NoLayer)
+}
+
+/// The time by the library's clock; the end of time for a request without the layer, where no sign-in is recent.
+pub(super) fn now(parts: &Parts) -> u64 {
+    let authkit = parts.extensions.get::<AuthKit>();
+    authkit.map_or(u64::MAX, |authkit| authkit.inner.clock.now())
 }

@@ -6,11 +6,10 @@
 
 use super::{
     AuthKit,
-    auth::Auth,
-    bearer::Bearer,
+    caller::{Caller, bearer::Bearer},
     cookies::AuthCookies,
     core::chunks,
-    request::{auth, extension},
+    request::{caller, extension},
     token::Examination,
 };
 use crate::AuthState;
@@ -51,18 +50,20 @@ pub struct SessionCookie {
 ///
 /// Reads the request at once; the future may be awaited anywhere.
 pub fn inspect() -> impl Future<Output = Option<Inspection>> + Send + 'static {
-    let found = extension::<AuthKit>().zip(auth());
+    let found = extension::<AuthKit>().zip(caller());
     let found = found.zip(use_context::<Parts>());
     async move {
-        let ((authkit, auth), parts) = found?;
-        let Auth {
-            state,
-            session_id,
-            access_token,
-            bearer,
-            ..
-        } = auth;
-        let bearer = bearer.map(|bearer| bearer.map(drop).map_err(|error| error.code()));
+        let ((authkit, caller), parts) = found?;
+        let bearer = match &caller {
+            Caller::Program(..) => Some(Ok(())),
+            Caller::Refused(error) => Some(Err(error.code())),
+            _ => None,
+        };
+        let access_token = match &caller {
+            Caller::Session(caller) => Some(caller.access_token.clone()),
+            Caller::Program(_, token) => Some(token.clone()),
+            _ => None,
+        };
         // As they came: those in the request's extensions may have been changed since.
         let cookies = AuthCookies::read(&parts.headers);
         let config = &authkit.inner.cookie;
@@ -83,8 +84,8 @@ pub fn inspect() -> impl Future<Output = Option<Inspection>> + Send + 'static {
             None => None,
         };
         Some(Inspection {
-            state,
-            session_id,
+            state: caller.state(),
+            session_id: caller.session_id().map(str::to_owned),
             cookie,
             bearer,
             token,

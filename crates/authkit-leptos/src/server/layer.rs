@@ -1,20 +1,15 @@
-//! The layer that answers "who is it?": once per request, before anything else looks.
+//! The layer around every route whose answer depends on the caller.
 //!
-//! Reads the cookie, opens it, verifies the access token, renews it if need be, puts [`Auth`] into
-//! the request, and writes cookies and cache headers on the way out. Wraps every route whose
-//! answer may depend on who asks.
+//! Has the caller authenticated, puts the [`Caller`] into the request, and writes cookies and cache headers on the way
+//! out. Decides nothing about a session: the authenticator does.
 
 use super::{
     AuthKit,
     answer::no_store,
-    auth::Auth,
-    bearer::Bearer,
+    caller::{Caller, bearer::Bearer},
     cookies::AuthCookies,
-    core::session::Session,
     flow::page_about,
     origin::{is_navigation, is_navigation_of_a_frame, is_surely_a_navigation},
-    refresh::{RefreshError, Renewed, Wish},
-    token::{Claims, JwksError, TokenError, TokenSource},
 };
 use crate::{ReturnTo, SignInFailure, paths};
 use axum::{
@@ -27,26 +22,9 @@ use http::{
     HeaderValue, Method, StatusCode, Uri,
     header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE},
 };
-use secrecy::ExposeSecret;
-use std::{
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::task::{Context, Poll};
 use tokio::time::Instant;
 use tower::{Layer, Service};
-
-/// The most that authentication may add to a request, whatever is out of reach.
-const BUDGET: Duration = Duration::from_secs(3);
-/// An answer that took longer may meet another session in the browser than the one it was asked with.
-const LATE: Duration = Duration::from_secs(1);
-/// How long a request waits for a new token while its own is still good.
-const PATIENCE_AHEAD: Duration = Duration::from_millis(500);
-/// Seconds before its expiry from which on a token is renewed, unless configured otherwise.
-const REFRESH_BUFFER: u64 = 60;
-/// The same for tokens that live no longer than [`SHORT_LIFE`].
-const SHORT_REFRESH_BUFFER: u64 = 30;
-const SHORT_LIFE: u64 = 300;
 
 /// Makes [`AuthService`]s: see [`AuthKit::layer`].
 #[derive(Clone)]
@@ -114,47 +92,34 @@ where
                 }
                 return Ok(response);
             }
+            let authenticator = &authkit.inner.authenticator;
             authkit.inner.bearer_tokens.take_out(request.headers_mut());
             let asked = Instant::now();
             let cookies = AuthCookies::read(request.headers());
             if let Some(bearer) = Bearer::read(request.headers()) {
-                let deadline = asked + BUDGET;
-                let auth = authkit.authenticate_bearer(bearer, &cookies, deadline);
-                let auth = auth.await;
-                if let Some(failure) = refused_to_a_person(&request, &auth) {
+                let caller = authenticator.authenticate_bearer(bearer, &cookies).await;
+                if let Some(failure) = refused_to_a_person(&request, &caller) {
                     return Ok(explained(request.method(), failure, &ReturnTo::home()));
                 }
                 prepare_for_a_program(&mut request);
                 let extensions = request.extensions_mut();
-                extensions.insert(auth);
+                extensions.insert(caller);
                 extensions.insert(AuthCookies::none());
-                extensions.insert(authkit);
+                extensions.insert(authkit.clone());
                 let mut response = inner.call(request).await?;
                 no_store(response.headers_mut());
                 return Ok(response);
             }
-            // Who is about to start or end a session needs no new token, and should not wait for one.
+            // A request that starts or ends a session needs no new token, and should not wait for one.
             let in_the_flow = [paths::CALLBACK, paths::SIGN_OUT].contains(&request.uri().path());
-            let auth = authkit.authenticate(&cookies, !in_the_flow).await;
-            let session = auth
-                .session_id
-                .clone()
-                .zip(auth.user_id().map(str::to_owned));
+            let caller = authenticator.authenticate(&cookies, !in_the_flow).await;
             let extensions = request.extensions_mut();
-            extensions.insert(auth);
+            extensions.insert(caller.clone());
             extensions.insert(cookies.clone());
             extensions.insert(authkit.clone());
             let mut response = inner.call(request).await?;
-            let is_over = session.is_some_and(|(id, user)| authkit.is_denied(&id, &user));
-            let is_old = match cookies.session_set() {
-                Some(session) => authkit.inner.refresher.is_superseded(&session),
-                // If anything, it removes one.
-                None => asked.elapsed() > LATE,
-            };
-            if !in_the_flow && (is_over || is_old) {
-                // While this answer was made the session has ended, or has moved on. The browser may
-                // have another one by now, which this answer must neither replace nor remove.
-                cookies.leave_session(&authkit.inner.cookie);
+            if !in_the_flow {
+                authenticator.leave_if_outrun(&caller, &cookies, asked);
             }
             cookies.write(response.headers_mut());
             no_store(response.headers_mut());
@@ -179,10 +144,12 @@ fn not_a_navigation() -> Response {
     response
 }
 
-/// Why a person who goes to a page does not get it: a token came along that is not accepted, a proxy's most likely. The
-/// page that explains it is theirs all the same.
-fn refused_to_a_person(request: &Request, auth: &Auth) -> Option<SignInFailure> {
-    let refusal = auth.bearer.as_ref()?.as_ref().err()?;
+/// The failure to show to a person whose navigation has a refused bearer token, most likely a proxy's. The page that
+/// explains the failure is shown all the same.
+fn refused_to_a_person(request: &Request, caller: &Caller) -> Option<SignInFailure> {
+    let Caller::Refused(refusal) = caller else {
+        return None;
+    };
     let explains = request.uri().path() == paths::SIGN_IN_FAILED;
     let is_for_a_person = is_surely_a_navigation(request.headers()) && !explains;
     is_for_a_person.then_some(match refusal.is_unavailable() {
@@ -228,8 +195,8 @@ fn ask_as_get(request: &mut Request) -> bool {
     is_step
 }
 
-/// Whoever brings a token is no browser. Its cookies have been looked at and count for nothing; and
-/// where it reads HTML too, server functions must not answer as to a form, by leading on.
+/// A client with a bearer token is no browser. Its cookies have been checked and no longer count. Server functions must
+/// not redirect it as they would a form, also if it accepts HTML.
 fn prepare_for_a_program(request: &mut Request) {
     let headers = request.headers_mut();
     headers.remove(COOKIE);
@@ -239,206 +206,5 @@ fn prepare_for_a_program(request: &mut Request) {
     };
     if headers.get_all(ACCEPT).iter().any(reads_html) {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    }
-}
-
-impl AuthKit {
-    /// Who sent these cookies. The one place that decides, and the one that logs the decision.
-    async fn authenticate(&self, cookies: &AuthCookies, renew: bool) -> Auth {
-        let deadline = Instant::now() + BUDGET;
-        let session = match cookies.session(&self.inner.cookie, &self.inner.sealer) {
-            Ok(Some(session)) => session,
-            Ok(None) => return Auth::signed_out(None),
-            // Not ours, or no longer: another program's, another project's, or sealed under a password of the
-            // past. It is left alone; the next sign-in takes its place.
-            Err(error) => {
-                tracing::info!(reason = error.code(), "session cookie not read: signed out");
-                return Auth::signed_out(None);
-            }
-        };
-        if cookies.is_under_old_name(&self.inner.cookie) {
-            self.rename_cookie(cookies, &session);
-        }
-        if self.is_denied(&session.session_id, &session.user.id) {
-            if self.inner.revoked.was_just_replaced(&session.session_id) {
-                // The browser is getting another session this very moment: not to be removed.
-                return Auth::signed_out(Some(session.session_id));
-            }
-            return self.end(cookies, "session_revoked", session);
-        }
-        let now = self.inner.clock.now();
-        self.inner.refresher.arrived(&session, now);
-        let verifier = &self.inner.verifier;
-        let verifying = verifier.verify_session(&session.access_token, TokenSource::Request);
-        let verified = tokio::time::timeout_at(deadline, verifying).await;
-        let claims = match verified.unwrap_or(Err(TokenError::CouldNotCheck(JwksError::TimedOut))) {
-            Ok(claims) if claims.sub != session.user.id => {
-                return self.end(cookies, "token_subject", session);
-            }
-            Ok(claims) => Some(Arc::new(claims)),
-            // The seal says that the token was verified once; its key may be gone since then.
-            Err(TokenError::Expired { .. } | TokenError::KeyUnknown { .. }) => None,
-            Err(TokenError::CouldNotCheck(error)) => {
-                tracing::warn!(reason = "jwks_unavailable", %error, "session can't be checked");
-                return Auth::unavailable(&session, None);
-            }
-            Err(error) => return self.end(cookies, error.code(), session),
-        };
-        match claims {
-            Some(claims) if renew && self.inner.changes.concern_rights_of(&*claims) => {
-                let expires_at = claims.exp;
-                let wish = Wish::Rights { expires_at };
-                self.renew(cookies, session, wish, deadline).await
-            }
-            Some(claims) if !renew || !self.renewal_is_due(&claims, now) => {
-                self.inner.revoked.note_life(claims.iat, claims.exp);
-                Auth::signed_in(&session, claims)
-            }
-            Some(claims) => self.renew_ahead(cookies, session, claims, deadline).await,
-            None if renew => self.renew(cookies, session, Wish::Renewal, deadline).await,
-            None => Auth::unavailable(&session, None),
-        }
-    }
-
-    /// Moves a session from the cookie of an earlier version to the one of today.
-    fn rename_cookie(&self, cookies: &AuthCookies, session: &Session) {
-        if let Ok(sealed) = self.seal(session) {
-            // What does not fit under its new name stays under the old one.
-            let _ = cookies.set_session(&self.inner.cookie, session, &sealed);
-        }
-    }
-
-    fn renewal_is_due(&self, claims: &Claims, now: u64) -> bool {
-        let life = claims
-            .iat
-            .map_or(SHORT_LIFE, |iat| claims.exp.saturating_sub(iat));
-        let buffer = match self.inner.refresh_buffer {
-            Some(buffer) => buffer.as_secs(),
-            None if life <= SHORT_LIFE => SHORT_REFRESH_BUFFER,
-            None => REFRESH_BUFFER,
-        };
-        // With a buffer longer than a token's life every request would renew.
-        claims.exp <= now + buffer.min(life / 2)
-    }
-
-    /// A token that is good and about to expire. One request renews it and waits a moment for that;
-    /// the others go on, and nobody minds if it fails.
-    async fn renew_ahead(
-        &self,
-        cookies: &AuthCookies,
-        session: Session,
-        claims: Arc<Claims>,
-        deadline: Instant,
-    ) -> Auth {
-        let refresher = &self.inner.refresher;
-        let renewed = if refresher.goes_ahead(&session) {
-            let until = deadline.min(Instant::now() + PATIENCE_AHEAD);
-            let wish = Wish::Ahead {
-                expires_at: claims.exp,
-            };
-            refresher.refresh(self, &session, wish, until).await
-        } else {
-            match refresher.known_successor(&session).await {
-                Some(renewed) => Ok(renewed),
-                None => return Auth::signed_in(&session, claims),
-            }
-        };
-        match renewed {
-            Ok(renewed) => self.accept(cookies, &renewed),
-            Err(error) => {
-                let reason = error.code();
-                match error.remedy() {
-                    Some(remedy) => {
-                        tracing::error!(reason, "session not renewed ahead of time: {remedy}");
-                    }
-                    None => tracing::info!(reason, "session not renewed ahead of time"),
-                }
-                Auth::signed_in(&session, claims)
-            }
-        }
-    }
-
-    /// A session whose token is no good any more: it has expired, or says what is true no more.
-    async fn renew(
-        &self,
-        cookies: &AuthCookies,
-        session: Session,
-        wish: Wish,
-        deadline: Instant,
-    ) -> Auth {
-        let refresher = &self.inner.refresher;
-        let renewed = refresher.refresh(self, &session, wish, deadline);
-        let error = match renewed.await {
-            Ok(renewed) => return self.accept(cookies, &renewed),
-            Err(error) => error,
-        };
-        let reason = error.code();
-        if error.is_final() {
-            return self.end(cookies, reason, session);
-        }
-        match error.remedy() {
-            Some(remedy) => tracing::error!(reason, "session can't be renewed: {remedy}"),
-            None => tracing::warn!(reason, "session can't be renewed right now"),
-        }
-        Auth::unavailable(&session, error.retry_after())
-    }
-
-    fn accept(&self, cookies: &AuthCookies, renewed: &Renewed) -> Auth {
-        let (session, claims) = (&renewed.session, &renewed.claims);
-        if self.is_denied(&session.session_id, &session.user.id) {
-            // Just now. Its cookie is gone already, or goes with the next request.
-            tracing::info!(
-                reason = "session_revoked",
-                "session ended while it was renewed"
-            );
-            return Auth::signed_out(Some(session.session_id.clone()));
-        }
-        self.inner.revoked.note_life(claims.iat, claims.exp);
-        if cookies
-            .set_session(&self.inner.cookie, session, &renewed.sealed)
-            .is_err()
-        {
-            // Its successor is in the ledger, where the old cookie goes on leading to it.
-            let bytes = session.access_token.expose_secret().len();
-            tracing::error!(
-                reason = "session_too_long",
-                bytes,
-                "renewed session not stored: its access token does not fit into cookies"
-            );
-        }
-        tracing::debug!(reason = "token_renewed", "session renewed");
-        Auth::signed_in(session, Arc::clone(claims))
-    }
-
-    /// Moves a session, whose token is good until `expires_at`, to another organization.
-    pub(super) async fn switch(
-        &self,
-        session: &Session,
-        organization: &str,
-        expires_at: u64,
-    ) -> Result<Arc<Renewed>, Arc<RefreshError>> {
-        // The layer may have waited for a moment already.
-        let deadline = Instant::now() + (BUDGET - PATIENCE_AHEAD);
-        let wish = Wish::Organization {
-            id: organization.to_owned(),
-            expires_at,
-        };
-        self.inner
-            .refresher
-            .refresh(self, session, wish, deadline)
-            .await
-    }
-
-    pub(super) fn is_denied(&self, session_id: &str, user_id: &str) -> bool {
-        let now = self.inner.clock.now();
-        self.inner.revoked.contains(session_id, user_id, now)
-    }
-
-    /// No session after all: the cookie goes. Its id is kept, so that signing out can still end it
-    /// at AuthKit.
-    fn end(&self, cookies: &AuthCookies, reason: &'static str, session: Session) -> Auth {
-        tracing::info!(reason, "session cookie refused: signed out");
-        cookies.clear_session(&self.inner.cookie);
-        Auth::signed_out(Some(session.session_id))
     }
 }

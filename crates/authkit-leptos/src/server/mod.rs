@@ -5,25 +5,20 @@
 
 pub mod answer;
 mod attempts;
-mod auth;
-mod bearer;
 mod builder;
-mod changes;
+mod caller;
 pub mod config;
+mod cookie_sealer;
 mod cookies;
 pub mod core;
-mod expiring;
 mod extract;
 pub mod flow;
 #[cfg(test)]
 mod fuzz;
 pub mod guard;
-mod identity;
 mod inspect;
 mod layer;
-mod leaving;
 mod ledger;
-mod news;
 mod origin;
 mod plain_pages;
 mod protect;
@@ -32,59 +27,50 @@ pub mod rate_limit;
 mod referer;
 mod refresh;
 mod request;
-mod revoked;
+mod revocations;
 pub mod token;
 mod user_event;
-mod watch;
 mod webhook;
 pub mod workos;
 
 pub use answer::{is_form, no_store, redirect, set_status};
-pub use auth::Auth;
-pub use bearer::{BearerError, BearerTokens, UnknownBearerTokens};
 pub use builder::{Builder, StartError};
+pub use caller::{
+    BearerError, BearerTokens, Caller, Guarded, IdentityError, SessionCaller, UnknownBearerTokens,
+    UserIdentity,
+};
 pub use config::{Config, Problems};
 pub use cookies::AuthCookies;
 pub use extract::{CurrentUser, MaybeUser};
-pub use guard::{Allowed, Guarded, identity};
-pub use identity::{IdentityError, UserIdentity};
+pub use guard::Allowed;
 pub use inspect::{Inspection, SessionCookie, examine, inspect};
 pub use layer::{AuthLayer, AuthService};
 pub use ledger::{Ledger, LedgerError, SqliteFileError};
 pub use ledger::{are_lent, hears};
 pub use origin::{SameOrigin, SameOriginLayer, same_origin_layer};
 pub use request::{
-    access_token, auth_state, memberships, page_user, require_user, verified_claims,
+    access_token, auth_state, identity, memberships, page_user, require_user, verified_claims,
 };
 pub(crate) use request::{access_token_for_script, auth_state_for_browser};
+pub use revocations::{Ending, SessionWatch};
 pub use user_event::{UserEvent, UserSnapshot};
-pub use watch::{Ending, SessionWatch};
 
 use self::{
     attempts::Attempts,
-    changes::Changes,
-    core::{
-        chunks,
-        clock::Clock,
-        seal::{Salt, Sealer},
-        session::{Purpose, Session},
-    },
+    caller::Authenticator,
+    cookie_sealer::CookieSealer,
+    core::{chunks, clock::Clock, seal::Sealer},
     flow::TokenRequests,
     protect::Border,
     refresh::Refresher,
-    revoked::Revoked,
-    token::{Claims, TokenError, TokenSource, Verifier},
-    user_event::UserListener,
-    watch::Watchers,
+    revocations::Revocations,
+    token::{TokenSource, Verifier},
+    user_event::{Untold, Users},
     workos::{Failure, TokenResponse, WorkOs},
 };
-use crate::User;
 use config::CookieConfig;
 use secrecy::SecretString;
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio_util::task::TaskTracker;
 
 /// How long a stop waits for what is under way: longer than any call to WorkOS takes.
@@ -104,21 +90,18 @@ struct Inner {
     /// Whether any site may show the app in a frame.
     is_framed: bool,
     sealer: Arc<Sealer>,
+    cookie_sealer: CookieSealer,
     verifier: Verifier,
-    workos: WorkOs,
+    workos: Arc<WorkOs>,
     attempts: Attempts,
     token_requests: TokenRequests,
-    refresher: Refresher,
-    refresh_buffer: Option<Duration>,
-    ledger: Ledger,
-    revoked: Revoked,
-    changes: Changes,
-    /// Who wants to know when a session ends, or has to be renewed.
-    watchers: Arc<Watchers>,
+    authenticator: Authenticator,
+    refresher: Arc<Refresher>,
+    revocations: Arc<Revocations>,
+    users: Users,
     webhook_secret: Option<SecretString>,
-    user_listener: OnceLock<UserListener>,
     clock: Clock,
-    /// What must be finished before the process ends, whoever waits for it.
+    /// Tasks that are finished before the process ends.
     tasks: TaskTracker,
 }
 
@@ -139,20 +122,6 @@ pub enum BuildError {
     Origin(#[from] tower_http::csrf::ConfigError),
 }
 
-/// Why tokens that WorkOS granted are not used.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum CheckError {
-    #[error(transparent)]
-    Token(#[from] TokenError),
-    #[error("the token's subject is not the user it came with")]
-    OtherSubject,
-}
-
-/// The system has no randomness to seal with.
-#[derive(Debug, thiserror::Error)]
-#[error("the system has no randomness")]
-pub(crate) struct SealError(#[from] getrandom::Error);
-
 impl AuthKit {
     /// Everything set up, the deny list read, WorkOS not contacted yet. `ledger`, whose tables must be there,
     /// is what processes share.
@@ -162,33 +131,56 @@ impl AuthKit {
     pub async fn start(config: &Config, ledger: Ledger, clock: Clock) -> Result<Self, BuildError> {
         let verifier = Verifier::new(config.all_providers(), clock.clone())?;
         let sealer = Arc::new(config.sealer());
+        let cookie_sealer = CookieSealer::new(Arc::clone(&sealer), config.cookie.name.clone());
+        let workos = Arc::new(WorkOs::new(config)?);
+        let border = Border::new(config)?;
         let tasks = TaskTracker::new();
-        let watchers = Arc::new(Watchers::default());
+        let revocations = Revocations::start(
+            ledger.clone(),
+            Arc::clone(&workos),
+            clock.clone(),
+            tasks.clone(),
+        )
+        .await?;
+        let refresher = Arc::new(Refresher::new(refresh::Parts {
+            ledger,
+            workos: Arc::clone(&workos),
+            verifier: verifier.clone(),
+            sealer: Arc::clone(&sealer),
+            cookie: cookie_sealer.clone(),
+            revocations: Arc::clone(&revocations),
+            clock: clock.clone(),
+            tasks: tasks.clone(),
+        }));
+        let authenticator = Authenticator {
+            cookie: config.cookie.clone(),
+            sealer: Arc::clone(&sealer),
+            cookie_sealer: cookie_sealer.clone(),
+            verifier: verifier.clone(),
+            refresher: Arc::clone(&refresher),
+            revocations: Arc::clone(&revocations),
+            refresh_buffer: config.refresh_buffer,
+            clock: clock.clone(),
+        };
         let inner = Arc::new(Inner {
-            border: Border::new(config)?,
+            border,
             cookie: config.cookie.clone(),
             bearer_tokens: config.bearer_tokens,
             is_framed: config.frame_ancestors.is_any(),
             attempts: Attempts::new(Arc::clone(&sealer), &config.cookie),
             token_requests: TokenRequests::default(),
             sealer,
+            cookie_sealer,
             verifier,
-            workos: WorkOs::new(config)?,
-            refresher: Refresher::new(ledger.clone()),
-            refresh_buffer: config.refresh_buffer,
-            revoked: Revoked::new(ledger.clone(), tasks.clone(), Arc::clone(&watchers)),
-            ledger,
-            changes: Changes::new(),
-            watchers,
+            workos,
+            authenticator,
+            refresher,
+            revocations,
+            users: Users::new(tasks.clone()),
             webhook_secret: config.webhook_secret.clone(),
-            user_listener: OnceLock::new(),
             clock,
             tasks,
         });
-        inner.catch_up().await?;
-        tokio::spawn(news::follow(Arc::downgrade(&inner)));
-        tokio::spawn(revoked::sweep(Arc::downgrade(&inner)));
-        tokio::spawn(leaving::work(Arc::downgrade(&inner)));
         Ok(Self { inner })
     }
 
@@ -218,53 +210,72 @@ impl AuthKit {
         AuthLayer::new(self.clone())
     }
 
-    /// The claims of an access token that came with `user`, if it is one of ours, valid, and theirs.
-    pub(crate) async fn check(
-        &self,
-        access_token: &SecretString,
-        user: &User,
-        source: TokenSource,
-    ) -> Result<Claims, CheckError> {
-        let verifier = &self.inner.verifier;
-        let claims = verifier.verify_session(access_token, source).await?;
-        if claims.sub != user.id {
-            return Err(CheckError::OtherSubject);
-        }
-        Ok(claims)
+    /// Watches the session of a caller from this moment on; for another provider's caller, the token's expiry.
+    #[must_use]
+    pub fn watch(&self, caller: &UserIdentity) -> SessionWatch {
+        let revocations = &self.inner.revocations;
+        revocations.watch(caller, caller.expires_at())
+    }
+
+    /// Ends a session, here and at WorkOS, as an administrator or the user in another browser would.
+    /// Here it is over when this returns, whatever WorkOS answered, for as long as its access token could
+    /// be good; but a session that WorkOS was not told of can be refreshed after that.
+    ///
+    /// # Errors
+    /// [`Failure`] when WorkOS could not be told. Try again.
+    pub async fn revoke_session(&self, session_id: &str) -> Result<(), Failure> {
+        self.inner.revocations.revoke_session(session_id).await
+    }
+
+    /// Tells `listener` of users from now on. Of several listeners only the first counts.
+    ///
+    /// An event counts as taken when the listener returns `Ok`. A webhook is answered with 200 then, and
+    /// with 503 if it returns an error or takes longer than 0.8 seconds, so that WorkOS sends it again. A
+    /// sign-in goes on in any case. The listener itself has ten seconds, whoever waits.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::{AuthKit, UserEvent};
+    /// # #[derive(Clone)] struct Users;
+    /// # impl Users {
+    /// #     async fn keep(&self, _: authkit_leptos::User, _: i64) -> std::io::Result<()> { Ok(()) }
+    /// #     async fn erase(&self, _: &str) -> std::io::Result<()> { Ok(()) }
+    /// # }
+    /// # fn example(authkit: AuthKit, users: Users) {
+    /// authkit.on_user(move |event| {
+    ///     let users = users.clone();
+    ///     async move {
+    ///         match event {
+    ///             UserEvent::Deleted { user_id } => users.erase(&user_id).await,
+    ///             UserEvent::SignedIn(it) | UserEvent::Created(it) | UserEvent::Updated(it) => {
+    ///                 users.keep(it.user, it.updated_at).await
+    ///             }
+    ///         }
+    ///     }
+    /// });
+    /// # }
+    /// ```
+    pub fn on_user<F, E>(&self, listener: impl Fn(UserEvent) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.inner.users.listen(listener);
     }
 
     /// The cookies, as name and value, that a browser has once these tokens are its session: for tests
     /// that need many sessions, or one without walking through a sign-in. `None` when the access token
     /// is not one of ours, or the session does not fit into cookies.
     pub async fn session_cookies(&self, granted: TokenResponse) -> Option<Vec<(String, String)>> {
-        let claims = self
-            .check(&granted.access_token, &granted.user, TokenSource::Provider)
-            .await
-            .ok()?;
-        let sealed = self.seal(&granted.into_session(&claims)).ok()?;
+        let TokenResponse {
+            user, access_token, ..
+        } = &granted;
+        let verifier = &self.inner.verifier;
+        let claims = verifier.verify_session_of(user, access_token, TokenSource::Provider);
+        let claims = claims.await.ok()?;
+        let session = granted.into_session(&claims);
+        let sealed = self.inner.cookie_sealer.seal(&session).ok()?;
         let chunks = chunks::split(&self.inner.cookie.name, &sealed).ok()?;
         let owned = |(name, value): (String, &str)| (name, value.to_owned());
         Some(chunks.into_iter().map(owned).collect())
     }
-
-    /// The value of the session cookie: without what is there only to be shown, where it would be too long with it.
-    pub(crate) fn seal(&self, session: &Session) -> Result<String, SealError> {
-        let inner = &self.inner;
-        let purpose = Purpose::Cookie(&inner.cookie.name);
-        let seal = |session: &Session| {
-            Ok::<_, SealError>(session.seal(&inner.sealer, random_salt()?, purpose))
-        };
-        let sealed = seal(session)?;
-        match sealed.len() {
-            ..=chunks::LONGEST_VALUE => Ok(sealed),
-            _ => seal(&session.bare()),
-        }
-    }
-}
-
-/// A salt to seal with.
-pub(crate) fn random_salt() -> Result<Salt, SealError> {
-    let mut salt = Salt::default();
-    getrandom::fill(&mut salt)?;
-    Ok(salt)
 }

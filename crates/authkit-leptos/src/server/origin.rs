@@ -4,7 +4,7 @@
 //! Server functions have no CSRF protection of their own, so the app puts the layer around them.
 
 use super::{
-    bearer::{Bearer, BearerTokens},
+    caller::{BearerTokens, bearer::Bearer},
     config::Config,
     referer,
 };

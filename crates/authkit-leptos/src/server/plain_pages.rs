@@ -3,7 +3,7 @@
 //! Put around an app by [`AuthKit::protect`](super::AuthKit::protect), and shown where the app answers 404. Plain HTML
 //! with one style, no script, and nothing in it that is not escaped.
 
-use super::{auth::Auth, origin::is_navigation};
+use super::{caller::Caller, origin::is_navigation};
 use crate::{AuthState, Hints, ReturnTo, SignInFailure, paths};
 use axum::{
     extract::Request,
@@ -60,8 +60,8 @@ enum Page {
 /// Passes a request on, and shows a page of the login where the app has none there.
 pub(super) async fn where_there_are_none(request: Request, next: Next) -> Response {
     let is_asked_for = request.method() == Method::GET && is_navigation(request.headers());
-    let auth = request.extensions().get::<Auth>();
-    let state = auth.map_or(AuthState::SignedOut, |auth| auth.state.clone());
+    let caller = request.extensions().get::<Caller>();
+    let state = caller.map_or(AuthState::SignedOut, Caller::state);
     let uri = is_asked_for.then(|| request.uri().clone());
     let response = next.run(request).await;
     let Some(uri) = uri.filter(|_| response.status() == StatusCode::NOT_FOUND) else {

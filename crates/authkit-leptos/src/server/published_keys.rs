@@ -3,7 +3,7 @@
 //! Put into the app's router by [`AuthKit::published_keys`]. Answers from the verifier's own cache, so
 //! it is up when WorkOS is down.
 
-use super::{AuthKit, answer::retry_after_value};
+use super::{AuthKit, caller::not_allowed::retry_after_value};
 use crate::paths;
 use axum::{
     Router,

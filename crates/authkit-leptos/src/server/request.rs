@@ -1,11 +1,10 @@
-//! Who is asking, for server functions and pages: reads what the layer found out.
+//! Who is asking, for server functions and pages: reads the [`Caller`] that the layer has put into the request.
 //!
 //! Works where Leptos provides the request as context. Never writes a cookie.
 
 use super::{
     AuthKit, answer,
-    auth::Auth,
-    guard::{self, NotAllowed},
+    caller::{Caller, NotAllowed, UserIdentity},
     token::Claims,
 };
 use crate::{AccessToken, AuthError, AuthState, Identity, Membership, ReturnTo, paths};
@@ -18,21 +17,21 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Routes without the layer that are reported, at most: without a matched route its name is the
-/// client's to choose.
+/// Routes without the layer that are reported, at most: the client chooses the path of a request without a matched
+/// route.
 const REPORTED_ROUTES: usize = 64;
 
 /// The state for this request; signed out where there is no request, as when Leptos collects the
 /// routes at start.
 #[must_use]
 pub fn auth_state() -> AuthState {
-    auth().map_or(AuthState::SignedOut, |auth| auth.state)
+    caller().map_or(AuthState::SignedOut, |caller| caller.state())
 }
 
-/// All claims of the verified access token, for pages that show or check more than the identity.
+/// All claims of the session's verified access token, for pages that show or check more than the identity.
 #[must_use]
 pub fn verified_claims() -> Option<Arc<Claims>> {
-    auth()?.claims
+    Some(Arc::clone(&caller()?.session()?.claims))
 }
 
 /// The verified access token, for calling another service on the user's behalf.
@@ -41,11 +40,12 @@ pub fn verified_claims() -> Option<Arc<Claims>> {
 /// As [`require_user`].
 pub fn access_token() -> Result<AccessToken, AuthError> {
     let identity = require_user()?;
-    let token = auth().and_then(|auth| auth.access_token);
+    let caller = caller();
+    let session = caller.as_ref().and_then(Caller::session);
     let now = extension::<AuthKit>().map(|authkit| authkit.inner.clock.now());
-    match (token, now) {
-        (Some(token), Some(now)) => Ok(AccessToken {
-            token: token.expose_secret().to_owned(),
+    match (session, now) {
+        (Some(session), Some(now)) => Ok(AccessToken {
+            token: session.access_token.expose_secret().to_owned(),
             expires_in: identity.expires_at.saturating_sub(now),
             session_id: identity.session_id,
             organization_id: identity.organization_id,
@@ -68,7 +68,7 @@ pub(crate) fn access_token_for_script() -> Result<AccessToken, AuthError> {
 
 /// The user signed in in this browser, as the first line of a server function that needs one.
 ///
-/// For callers with a token too, use [`identity`](super::identity) or a [`guard`](super::guard).
+/// For callers with a bearer token too, use [`identity`](super::identity) or a [`guard`](super::guard).
 ///
 /// ```no_run
 /// # use authkit_leptos::{AuthError, server::require_user};
@@ -83,13 +83,37 @@ pub(crate) fn access_token_for_script() -> Result<AccessToken, AuthError> {
 /// [`identity`](super::identity) says it, or [`AuthError::Forbidden`] (403) if it is. The status is set
 /// on the answer.
 pub fn require_user() -> Result<Identity, AuthError> {
-    if let AuthState::SignedIn(identity) = auth_state() {
-        return Ok(identity);
-    }
-    Err(guard::refuse(&match auth() {
-        Some(auth) => NotAllowed::without_session(&auth),
+    let not_allowed = match caller() {
+        Some(Caller::Session(caller)) => return Ok(caller.signed_in.clone()),
+        Some(caller) => NotAllowed::without_session(&caller),
         None => NotAllowed::NoLayer,
-    }))
+    };
+    Err(answer::refuse(&not_allowed))
+}
+
+/// The caller's identity, by cookie or by bearer token; `None` for a request without credentials.
+///
+/// ```no_run
+/// # use authkit_leptos::{AuthError, server::identity};
+/// # async fn body() -> Result<(), AuthError> {
+/// let greeting = match identity()? {
+///     Some(caller) => format!("Hello, {}", caller.name.unwrap_or(caller.subject)),
+///     None => "Hello, stranger".to_owned(),
+/// };
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// When the credentials are refused ([`AuthError::TokenRefused`], 401, or [`AuthError::BadRequest`], 400) or cannot be
+/// checked ([`AuthError::Unavailable`], 503). Status and `WWW-Authenticate` are set on the answer.
+pub fn identity() -> Result<Option<UserIdentity>, AuthError> {
+    let Some(caller) = caller() else {
+        return Ok(None);
+    };
+    match caller.identity() {
+        Ok(identity) => Ok(identity.cloned()),
+        Err(error) => Err(answer::refuse(&error.into())),
+    }
 }
 
 /// The state for a browser that asks.
@@ -97,8 +121,18 @@ pub fn require_user() -> Result<Identity, AuthError> {
 /// # Errors
 /// For a request that brought a token: why it is not accepted, or [`AuthError::Forbidden`] (403).
 pub(crate) fn auth_state_for_browser() -> Result<AuthState, AuthError> {
-    guard::browsers_only()?;
+    browsers_only()?;
     Ok(auth_state())
+}
+
+/// Refuses requests with a bearer token, accepted or not: for steps that only a browser can go on with.
+pub(super) fn browsers_only() -> Result<(), AuthError> {
+    match caller() {
+        Some(caller) if caller.is_bearer() => {
+            Err(answer::refuse(&NotAllowed::without_session(&caller)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The organizations the signed-in user belongs to, asked of WorkOS.
@@ -133,7 +167,7 @@ pub fn page_user() -> Result<Identity, AuthError> {
     let error = match auth_state() {
         AuthState::SignedIn(identity) => return Ok(identity),
         // A program is not led anywhere.
-        AuthState::SignedOut if auth().is_some_and(|auth| auth.bearer.is_some()) => {
+        AuthState::SignedOut if caller().is_some_and(|caller| caller.is_bearer()) => {
             return require_user();
         }
         AuthState::SignedOut => {
@@ -150,25 +184,18 @@ pub fn page_user() -> Result<Identity, AuthError> {
     Err(error)
 }
 
-/// The time, by the library's clock; the end of time outside of [`AuthLayer`](super::AuthLayer), where
-/// nothing is recent.
-pub(super) fn now(parts: &Parts) -> u64 {
-    let authkit = parts.extensions.get::<AuthKit>();
-    authkit.map_or(u64::MAX, |authkit| authkit.inner.clock.now())
-}
-
-/// What the layer found out about this request; `None` where there is no request or no layer.
-pub(super) fn auth() -> Option<Auth> {
+/// The caller of this request; `None` where there is no request or no layer.
+pub(super) fn caller() -> Option<Caller> {
     found_in(&use_context()?).cloned()
 }
 
-/// The same, for a request in hand. A request that came past no layer is reported.
-pub(super) fn found_in(parts: &Parts) -> Option<&Auth> {
-    let auth = parts.extensions.get();
-    if auth.is_none() {
+/// The caller of the request `parts`. Reports a request without the layer.
+pub(super) fn found_in(parts: &Parts) -> Option<&Caller> {
+    let caller = parts.extensions.get();
+    if caller.is_none() {
         report_missing_layer(parts);
     }
-    auth
+    caller
 }
 
 /// Reports a mistake in the router, once per route.

@@ -1,18 +1,17 @@
-//! [`UserEvent`]: what becomes of users, told to the app as it becomes known.
+//! [`UserEvent`]: news of a user, and [`Users`], which tells the app.
 //!
-//! Sign-ins and WorkOS's webhooks tell; an app that keeps users of its own listens. The library never
-//! asks what the app does with it, and never waits for it longer than a moment.
+//! Sign-ins and WorkOS's webhooks tell; an app that has users of its own listens. The library never depends on what the
+//! app does with an event, and waits for it only for a moment.
 
-use super::AuthKit;
 use crate::User;
 use jiff::Timestamp;
-use std::{error::Error, pin::Pin, time::Duration};
+use std::{error::Error, pin::Pin, sync::OnceLock, time::Duration};
+use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-/// How long a sign-in or a webhook waits until the app has noted it. WorkOS wants to be answered within
-/// a second.
+/// How long a sign-in or a webhook waits for the app. WorkOS expects an answer within a second.
 const MOMENT: Duration = Duration::from_millis(800);
-/// How long the app may go on with it when nobody waits any more.
+/// How long the app may work on an event in all.
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// A user as WorkOS described them at some moment.
@@ -45,12 +44,12 @@ pub enum UserEvent {
 }
 
 /// What the app does with events.
-pub(super) type UserListener = Box<
+type UserListener = Box<
     dyn Fn(UserEvent) -> Pin<Box<dyn Future<Output = Result<(), Untold>> + Send>> + Send + Sync,
 >;
 
 /// Why the app did not take an event.
-type Untold = Box<dyn Error + Send + Sync>;
+pub(super) type Untold = Box<dyn Error + Send + Sync>;
 
 impl UserSnapshot {
     pub(super) fn new(user: User, updated_at: &str) -> Self {
@@ -82,35 +81,22 @@ impl UserEvent {
     }
 }
 
-impl AuthKit {
-    /// Tells `listener` of users from now on: the first listener, if several are given.
-    ///
-    /// An event counts as taken when the listener returns `Ok`. A webhook is answered with 200 then, and
-    /// with 503 if it returns an error or takes longer than 0.8 seconds, so that WorkOS sends it again. A
-    /// sign-in goes on in any case. The listener itself has ten seconds, whoever waits.
-    ///
-    /// ```
-    /// # use authkit_leptos::server::{AuthKit, UserEvent};
-    /// # #[derive(Clone)] struct Users;
-    /// # impl Users {
-    /// #     async fn keep(&self, _: authkit_leptos::User, _: i64) -> std::io::Result<()> { Ok(()) }
-    /// #     async fn erase(&self, _: &str) -> std::io::Result<()> { Ok(()) }
-    /// # }
-    /// # fn example(authkit: AuthKit, users: Users) {
-    /// authkit.on_user(move |event| {
-    ///     let users = users.clone();
-    ///     async move {
-    ///         match event {
-    ///             UserEvent::Deleted { user_id } => users.erase(&user_id).await,
-    ///             UserEvent::SignedIn(it) | UserEvent::Created(it) | UserEvent::Updated(it) => {
-    ///                 users.keep(it.user, it.updated_at).await
-    ///             }
-    ///         }
-    ///     }
-    /// });
-    /// # }
-    /// ```
-    pub fn on_user<F, E>(&self, listener: impl Fn(UserEvent) -> F + Send + Sync + 'static)
+/// Tells the app what becomes of users.
+pub(super) struct Users {
+    listener: OnceLock<UserListener>,
+    /// Tasks that are finished before the process ends.
+    tasks: TaskTracker,
+}
+
+impl Users {
+    /// Without a listener.
+    pub fn new(tasks: TaskTracker) -> Self {
+        let listener = OnceLock::new();
+        Self { listener, tasks }
+    }
+
+    /// Tells `listener` from now on. Of several listeners only the first counts.
+    pub fn listen<F, E>(&self, listener: impl Fn(UserEvent) -> F + Send + Sync + 'static)
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: Into<Untold>,
@@ -119,7 +105,7 @@ impl AuthKit {
             let taking = listener(event);
             Box::pin(async move { taking.await.map_err(Into::into) })
         });
-        if self.inner.user_listener.set(listener).is_err() {
+        if self.listener.set(listener).is_err() {
             tracing::error!(
                 reason = "user_listener",
                 "there is a listener for users already"
@@ -127,9 +113,9 @@ impl AuthKit {
         }
     }
 
-    /// Tells the app, and waits a moment. Whether it has taken the event; if not, it may do so yet.
-    pub(super) async fn tell(&self, event: UserEvent) -> bool {
-        let Some(listener) = self.inner.user_listener.get() else {
+    /// Tells the app, and waits a moment. Whether the app has taken the event; if not, it may still do so.
+    pub async fn tell(&self, event: UserEvent) -> bool {
+        let Some(listener) = self.listener.get() else {
             return true;
         };
         let name = event.name();
@@ -149,7 +135,7 @@ impl AuthKit {
             );
             false
         };
-        let taking = self.inner.tasks.spawn(taking.in_current_span());
+        let taking = self.tasks.spawn(taking.in_current_span());
         matches!(tokio::time::timeout(MOMENT, taking).await, Ok(Ok(true)))
     }
 }

@@ -209,10 +209,13 @@ async fn note(authkit: &AuthKit, body: &str) -> (StatusCode, &'static str) {
         News::Revoked(session_id) => ended(authkit, &name, session_id).await,
         News::User(event @ UserEvent::Deleted { .. }) => {
             let user_id = event.user_id().to_owned();
-            let (denied, told) = tokio::join!(ended(authkit, &name, user_id), authkit.tell(event));
+            let (denied, told) = tokio::join!(
+                ended(authkit, &name, user_id),
+                authkit.inner.users.tell(event)
+            );
             denied && told
         }
-        News::User(event) => authkit.tell(event).await,
+        News::User(event) => authkit.inner.users.tell(event).await,
         News::Rights(about, id) => rights_changed(authkit, &name, about, &id, at).await,
     };
     match noted {
@@ -224,7 +227,7 @@ async fn note(authkit: &AuthKit, body: &str) -> (StatusCode, &'static str) {
 /// Denies a session or a user, here at once. Whether the database has noted it, for the other processes.
 async fn ended(authkit: &AuthKit, event: &str, id: String) -> bool {
     tracing::info!(reason = "webhook", event, id, "ended by WorkOS");
-    noted(authkit.deny_everywhere(id)).await
+    noted(authkit.inner.revocations.deny_everywhere(id)).await
 }
 
 /// Has tokens from before the event renewed before they count, here at once. Whether the database has noted
@@ -241,7 +244,8 @@ async fn rights_changed(
     let at = at.and_then(|at| u64::try_from(at.as_second()).ok());
     // An event of the future would have tokens renewed again and again until then.
     let issued_until = at.map_or(now, |at| at.min(now + TOLERANCE.as_secs()));
-    noted(authkit.rights_changed(about, id, issued_until)).await
+    let revocations = &authkit.inner.revocations;
+    noted(revocations.rights_changed(about, id, issued_until)).await
 }
 
 async fn noted(recording: impl Future<Output = Result<(), LedgerError>>) -> bool {

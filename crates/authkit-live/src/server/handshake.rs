@@ -6,9 +6,9 @@
 use super::{
     Live,
     places::Place,
-    stream::{self, Caller},
+    stream::{self, Follower},
 };
-use authkit_leptos::server::{Auth, AuthKit, UserIdentity, guard::NotAllowed};
+use authkit_leptos::server::{AuthKit, Caller, UserIdentity, guard::NotAllowed};
 use axum::{
     Extension,
     extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
@@ -75,14 +75,14 @@ impl IntoResponse for NotOpened {
 /// The handshake.
 pub async fn open(
     State(live): State<Live>,
-    auth: Option<Extension<Auth>>,
+    caller: Option<Extension<Caller>>,
     authkit: Option<Extension<AuthKit>>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, NotOpened> {
     let upgrade = upgrade.map_err(NotOpened::NoUpgrade)?;
-    let caller = admit(&live, auth, authkit, &headers)?;
-    let anonymous = match &caller {
+    let follower = admit(&live, caller, authkit, &headers)?;
+    let anonymous = match &follower {
         Some(_) => None,
         None => Some(take_anonymous_place(&live)?),
     };
@@ -94,39 +94,39 @@ pub async fn open(
         .on_upgrade(move |socket| {
             let streams = live.inner.streams.clone();
             streams.track_future(async move {
-                stream::serve(live, caller, socket).await;
+                stream::serve(live, follower, socket).await;
                 drop(anonymous);
             })
         }))
 }
 
-/// Who is calling, by what the layer has found out, with a place of their session; `None` for an anonymous caller.
+/// The caller of a request, with a place of the caller's session; `None` for an anonymous caller.
 pub fn admit(
     live: &Live,
-    auth: Option<Extension<Auth>>,
+    caller: Option<Extension<Caller>>,
     authkit: Option<Extension<AuthKit>>,
     headers: &HeaderMap,
-) -> Result<Option<Caller>, NotOpened> {
-    let (Some(Extension(auth)), Some(Extension(authkit))) = (auth, authkit) else {
+) -> Result<Option<Follower>, NotOpened> {
+    let (Some(Extension(caller)), Some(Extension(authkit))) = (caller, authkit) else {
         return Err(NotAllowed::NoLayer.into());
     };
     // Every browser says where a page is from. No other site can make it send a token.
-    if !is_own_page(headers, authkit.origin()) && !auth.is_bearer() {
+    if !is_own_page(headers, authkit.origin()) && !caller.is_bearer() {
         return Err(NotOpened::Origin(authkit.origin().to_owned()));
     }
-    let caller = auth.identity().map_err(NotAllowed::from)?;
+    let identity = caller.identity().map_err(NotAllowed::from)?;
     if live.inner.closing.is_cancelled() {
         return Err(NotOpened::Closing);
     }
-    let caller = caller.map(|identity| {
-        Ok(Caller {
-            place: take_place(live, &identity)?,
+    let follower = identity.map(|identity| {
+        Ok(Follower {
+            place: take_place(live, identity)?,
             // Before the answer is made: what ends the session from now on ends the stream.
-            watch: authkit.watch(&identity),
-            identity: Box::new(identity),
+            watch: authkit.watch(identity),
+            identity: Box::new(identity.clone()),
         })
     });
-    caller.transpose()
+    follower.transpose()
 }
 
 /// Whether a page of this app asks: one at its public origin, or at the very host that is asked. Where the app has more

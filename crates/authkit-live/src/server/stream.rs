@@ -44,8 +44,8 @@ const NOBODY: Duration = Duration::from_secs(10);
 /// How long the end of a stream may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Who follows.
-pub struct Caller {
+/// A caller who follows queries.
+pub struct Follower {
     /// Verified.
     pub identity: Box<UserIdentity>,
     /// Since the handshake.
@@ -63,7 +63,7 @@ enum End {
 }
 
 /// From the first message to the last.
-pub async fn serve(live: Live, caller: Option<Caller>, mut socket: WebSocket) {
+pub async fn serve(live: Live, caller: Option<Follower>, mut socket: WebSocket) {
     let end = {
         let ends = pin!(ends(&live, caller.as_ref()));
         let budget = match &caller {
@@ -98,7 +98,7 @@ pub async fn serve(live: Live, caller: Option<Caller>, mut socket: WebSocket) {
 }
 
 /// Resolves when the stream has to end, whatever the page does.
-async fn ends(live: &Live, caller: Option<&Caller>) -> End {
+async fn ends(live: &Live, caller: Option<&Follower>) -> End {
     let session = async {
         match caller {
             Some(caller) => caller.watch.ended().await,
@@ -121,7 +121,7 @@ async fn ends(live: &Live, caller: Option<&Caller>) -> End {
 struct Stream<'a, E> {
     ends: Pin<&'a mut E>,
     live: &'a Live,
-    caller: Option<&'a Caller>,
+    caller: Option<&'a Follower>,
     /// Shared with the other streams of the session.
     budget: Arc<Budget>,
     socket: &'a mut WebSocket,
@@ -246,7 +246,7 @@ impl<E: Future<Output = End>> Stream<'_, E> {
 }
 
 /// What somebody asks with this key, if they may, and what that counts for in their session's budget.
-pub fn ask(live: &Live, caller: &Caller, key: &str) -> Result<(Asked, RoomPermit), Problem> {
+pub fn ask(live: &Live, caller: &Follower, key: &str) -> Result<(Asked, RoomPermit), Problem> {
     let (name, arguments) = name_and_arguments(key);
     let query = live.inner.queries.get(name).ok_or(Problem::Unknown)?;
     let asked = query.ask(key, arguments, &caller.identity, caller.watch.now())?;

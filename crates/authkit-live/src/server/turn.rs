@@ -11,7 +11,7 @@ use super::{
     stream::{self, MAX_QUERIES},
 };
 use crate::{FromServer, Problem, Revision, ToServer, query::name_and_arguments};
-use authkit_leptos::server::{Auth, AuthKit, guard::NotAllowed};
+use authkit_leptos::server::{AuthKit, Caller, guard::NotAllowed};
 use axum::{
     Extension,
     extract::{State, ws::Utf8Bytes},
@@ -57,12 +57,12 @@ impl IntoResponse for NoTurn {
 /// Answers what is newer than what the page has seen.
 pub async fn take(
     State(live): State<Live>,
-    auth: Option<Extension<Auth>>,
+    caller: Option<Extension<Caller>>,
     authkit: Option<Extension<AuthKit>>,
     headers: HeaderMap,
     body: String,
 ) -> Result<Response, NoTurn> {
-    let caller = admit(&live, auth, authkit, &headers)?;
+    let caller = admit(&live, caller, authkit, &headers)?;
     let caller = caller.ok_or(NotAllowed::Anonymous)?;
     let mut said: Vec<Utf8Bytes> = Vec::new();
     let mut is_behind = false;

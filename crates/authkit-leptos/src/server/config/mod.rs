@@ -14,7 +14,7 @@ pub use frame_ancestors::{FrameAncestors, NotASite, VARIABLE as FRAME_ANCESTORS}
 pub use problem::{Problem, Problems, Severity};
 pub use value::{ApiBase, CookiePassword, RedirectUri, is_origin, is_quoted};
 
-use super::{bearer::BearerTokens, core::seal::Sealer, token::Provider};
+use super::{caller::BearerTokens, core::seal::Sealer, token::Provider};
 use cookie::SameSite;
 use secrecy::SecretString;
 use std::time::Duration;

@@ -7,7 +7,7 @@ use super::{
     reader::Reader,
     value::{EXAMPLE, PASSWORD_REMEDY},
 };
-use crate::server::bearer::BearerTokens;
+use crate::server::caller::BearerTokens;
 use cookie::SameSite;
 use secrecy::SecretString;
 use std::time::Duration;

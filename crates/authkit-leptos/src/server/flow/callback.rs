@@ -89,7 +89,7 @@ async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwi
     if let Some(before) = &exchange.session_id
         && *before != granted.session.session_id
     {
-        authkit.replace(before.clone());
+        authkit.inner.revocations.replace(before.clone());
     }
     tracing::info!(reason = "signed_in", "session started");
     Ok(attempt.return_to)

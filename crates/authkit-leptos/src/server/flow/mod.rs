@@ -19,8 +19,8 @@ pub use switch::switch_to_organization;
 pub(super) use token_request::TokenRequests;
 
 use super::{
-    AuthCookies, AuthKit, answer, guard,
-    request::{auth, extension},
+    AuthCookies, AuthKit, answer,
+    request::{browsers_only, caller, extension},
 };
 use crate::{AuthError, AuthState, ReturnTo, SignInFailure, paths};
 use axum::http::request::Parts;
@@ -43,7 +43,7 @@ impl Exchange {
     /// As [`current`](Self::current), and for a request that brought a token: why it is not accepted,
     /// or [`AuthError::Forbidden`].
     fn of_browser() -> Result<Self, AuthError> {
-        guard::browsers_only()?;
+        browsers_only()?;
         Self::current()
     }
 
@@ -51,12 +51,12 @@ impl Exchange {
     /// [`AuthError::Internal`] where the layer is missing around the route.
     fn current() -> Result<Self, AuthError> {
         let found = || {
-            let auth = auth()?;
+            let caller = caller()?;
             Some(Self {
                 authkit: extension()?,
                 cookies: extension()?,
-                session_id: auth.session_id,
-                state: auth.state,
+                session_id: caller.session_id().map(str::to_owned),
+                state: caller.state(),
                 request: use_context()?,
             })
         };

@@ -6,8 +6,8 @@ use crate::{
     server::{
         answer,
         attempts::{Attempt, MAX_RETURN_TO},
+        cookie_sealer::random_salt,
         origin::is_asked_by,
-        random_salt,
         workos::Failure,
     },
 };

@@ -3,7 +3,7 @@
 use super::Exchange;
 use crate::{
     AuthError, paths,
-    server::{answer, guard},
+    server::{answer, request::browsers_only},
 };
 
 /// `POST /sign-out`.
@@ -16,12 +16,12 @@ use crate::{
 pub async fn sign_out() -> Result<(), AuthError> {
     let exchange = Exchange::current()?;
     if exchange.session_id.is_none() {
-        guard::browsers_only()?;
+        browsers_only()?;
     }
     let authkit = &exchange.authkit.inner;
     exchange.cookies.clear_session(&authkit.cookie);
     if let Some(session_id) = &exchange.session_id {
-        exchange.authkit.leave(session_id.clone());
+        authkit.revocations.leave(session_id.clone());
     }
     authkit.attempts.forget_all(&exchange.cookies);
 

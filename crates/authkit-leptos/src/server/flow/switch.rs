@@ -6,11 +6,18 @@
 use super::Exchange;
 use crate::{
     AuthError, AuthState, ReturnTo, SignInFailure, Switch, paths,
-    server::{answer, refresh::RefreshError},
+    server::{
+        answer, caller,
+        refresh::{RefreshError, Wish},
+    },
 };
 use http::header::REFERER;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
 use url::Url;
+
+/// How long the move is waited for. The layer may have waited for a moment before.
+const PATIENCE: Duration = Duration::from_millis(2_500);
 
 /// The longest organization id looked at.
 const MAX_ID_LENGTH: usize = 128;
@@ -57,8 +64,7 @@ async fn switch(
     expires_at: u64,
     return_to: &ReturnTo,
 ) -> Result<Switch, AuthError> {
-    let authkit = &exchange.authkit;
-    let inner = &authkit.inner;
+    let inner = &exchange.authkit.inner;
     // With the changes the layer has made: it may have renewed the session for this very request.
     let session = exchange.cookies.session(&inner.cookie, &inner.sealer);
     let Ok(Some(session)) = session else {
@@ -67,16 +73,22 @@ async fn switch(
     let left = exchange.state.identity();
     let user_id = session.user.id.clone();
     let left = left.and_then(|identity| identity.organization_id.clone());
-    let (mover, entered) = (authkit.clone(), organization_id.to_owned());
+    let (refresher, revocations) = (Arc::clone(&inner.refresher), Arc::clone(&inner.revocations));
+    let (clock, entered) = (inner.clock.clone(), organization_id.to_owned());
     // In a task of its own, to the end: the browser may hang up, and the session is elsewhere then all the
     // same.
     let moving = async move {
-        let renewed = mover.switch(&session, &entered, expires_at).await?;
+        let wish = Wish::Organization {
+            id: entered,
+            expires_at,
+        };
+        let deadline = Instant::now() + PATIENCE;
+        let renewed = refresher.renew(&session, wish, deadline).await?;
         let claims = &renewed.claims;
-        if claims.org_id != left {
-            let issued_at = claims.iat.unwrap_or_else(|| mover.inner.clock.now());
-            let organization_id = claims.org_id.as_deref();
-            mover.moved(&claims.sid, organization_id, issued_at).await;
+        let entered = claims.org_id();
+        if entered != left.as_deref() {
+            let issued_at = claims.iat().unwrap_or_else(|| clock.now());
+            revocations.moved(claims.sid(), entered, issued_at).await;
         }
         Ok::<_, Arc<RefreshError>>(renewed)
     };
@@ -92,7 +104,8 @@ async fn switch(
                 return Err(AuthError::Internal);
             }
             tracing::info!(reason = "organization_switched", "session moved");
-            return Ok(Switch::Done(Box::new(renewed.identity())));
+            let identity = caller::signed_in(&renewed.session, &renewed.claims);
+            return Ok(Switch::Done(Box::new(identity)));
         }
         Err(error) => error,
     };

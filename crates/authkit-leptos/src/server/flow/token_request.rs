@@ -7,11 +7,11 @@
 use crate::{
     SignInFailure,
     server::{
-        AuthKit, CheckError, UserEvent, UserSnapshot,
+        AuthKit, UserEvent, UserSnapshot,
         attempts::Attempt,
         core::session::Session,
-        token::{TokenError, TokenSource},
-        workos::Failure,
+        token::{CheckError, TokenError, TokenSource},
+        workos::{Failure, TokenResponse},
     },
 };
 use moka::sync::Cache;
@@ -105,9 +105,12 @@ async fn exchange(
         .exchange_code(code, code_verifier)
         .await
         .map_err(|failure| (SignInFailure::from(failure), failure.code()))?;
+    let verifier = &authkit.inner.verifier;
     let check = || {
-        let source = TokenSource::Provider;
-        authkit.check(&granted.access_token, &granted.user, source)
+        let TokenResponse {
+            user, access_token, ..
+        } = &granted;
+        verifier.verify_session_of(user, access_token, TokenSource::Provider)
     };
     let mut checked = check().await;
     if let Err(CheckError::Token(TokenError::KeyUnknown { .. })) = checked {
@@ -132,11 +135,16 @@ async fn exchange(
         updated_at: granted.user_updated_at,
     };
     let session = granted.into_session(&claims);
-    let sealed = authkit
+    let cookie_sealer = &authkit.inner.cookie_sealer;
+    let sealed = cookie_sealer
         .seal(&session)
         .map_err(|_| (SignInFailure::Internal, "no randomness"))?;
     // Whatever the app makes of it, the user is signed in.
-    authkit.tell(UserEvent::SignedIn(snapshot)).await;
+    authkit
+        .inner
+        .users
+        .tell(UserEvent::SignedIn(snapshot))
+        .await;
     Ok(Granted { session, sealed })
 }
 

@@ -4,8 +4,8 @@
 //! token itself, as it stands in the second section.
 
 use super::super::{
+    caller::UserIdentity,
     core::clock::Clock,
-    identity::UserIdentity,
     token::{Algorithm, Provider, TokenSource, Verifier},
 };
 use authkit_fuzz::{edited, sections};
@@ -237,7 +237,7 @@ pub fn test(input: &[u8]) {
                     let session = session.expect("AuthKit's tokens are sessions");
                     assert_eq!(
                         (&claims["sid"], &claims["sub"]),
-                        (&json!(session.sid), &json!(session.sub))
+                        (&json!(session.sid()), &json!(session.sub()))
                     );
                 }
                 "https://anybody.example" => assert!(session.is_err()),

@@ -5,7 +5,7 @@
 //! which `sqlx` takes for a broken connection. So every caller of LISTEN checks here first; the doctor checks as well.
 //! Leaves nothing behind in the database.
 
-use crate::server::random_salt;
+use crate::server::cookie_sealer::random_salt;
 use sqlx::{
     Connection, Executor, PgConnection, Postgres, Row,
     postgres::{PgConnectOptions, PgListener, PgNotification},

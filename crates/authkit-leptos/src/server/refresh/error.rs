@@ -3,9 +3,9 @@
 use crate::{
     Requirement,
     server::{
-        CheckError, SealError,
+        cookie_sealer::SealError,
         ledger::LedgerError,
-        token::TokenError,
+        token::{CheckError, TokenError},
         workos::{Failure, Refusal},
     },
 };

@@ -1,15 +1,14 @@
-//! One refresh: from an old session to the one that follows it, whoever gets that from WorkOS.
+//! One refresh: from an old session to its successor, whichever process gets that from WorkOS.
 //!
-//! Runs in a task of the [`Refresher`]. Claims the refresh token in the ledger, asks WorkOS, stores the
-//! successor for everybody, and only then checks it.
+//! Runs in a task of the [`Refresher`]. Claims the refresh token in the ledger, asks WorkOS, stores the successor for all
+//! processes, and only then checks it.
 
-use super::{GRACE, RefreshError, Refresher, Renewed, Wish};
+use super::{GRACE, Parts, RefreshError, Refresher, Renewed, Wish};
 use crate::server::{
-    AuthKit, CheckError,
+    cookie_sealer::random_salt,
     core::session::{Purpose, Session},
     ledger::{Claim, Fingerprint, Kept, Lease, LedgerError},
-    random_salt,
-    token::{Claims, TokenError, TokenSource},
+    token::{CheckError, Claims, TokenError, TokenSource},
     workos::{Failure, Refusal, TokenResponse},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -37,242 +36,238 @@ const KEY_INTERVAL: Duration = Duration::from_secs(4);
 const STORE_TRIES: u32 = 240;
 const STORE_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Follows the successors of `session` to one that is good now.
-pub(super) async fn renew(
-    authkit: &AuthKit,
-    mut session: Session,
-    wish: &Wish,
-) -> Result<Arc<Renewed>, RefreshError> {
-    for _ in 0..LONGEST_CHAIN {
-        let (successor, is_new) = successor(authkit, &session, wish).await?;
-        if successor.user.id != session.user.id {
-            return Err(RefreshError::OtherUser);
-        }
-        let is_sought = |claims: &Claims| {
-            let wanted = wish.organization();
-            wanted.is_none_or(|wanted| claims.org_id.as_deref() == Some(wanted))
+impl Refresher {
+    /// Follows the successors of `session` to one that is good now.
+    pub(super) async fn exchange(
+        &self,
+        mut session: Session,
+        wish: &Wish,
+    ) -> Result<Arc<Renewed>, RefreshError> {
+        for _ in 0..LONGEST_CHAIN {
+            let (successor, is_new) = self.successor(&session, wish).await?;
+            if successor.user.id != session.user.id {
+                return Err(RefreshError::OtherUser);
+            }
+            let is_sought = |claims: &Claims| {
+                let wanted = wish.organization();
+                wanted.is_none_or(|wanted| claims.org_id() == Some(wanted))
                 // What WorkOS has granted just now says what is true, whatever its second.
-                && (is_new || !authkit.inner.changes.concern_rights_of(claims))
+                && (is_new || !self.parts.revocations.concern_rights_of(claims))
+            };
+            match self.check_patiently(&successor, is_new).await {
+                Ok(claims) if is_sought(&claims) => {
+                    let session = Session {
+                        session_id: claims.sid().to_owned(),
+                        organization_id: claims.org_id().map(str::to_owned),
+                        ..successor
+                    };
+                    return Ok(Arc::new(Renewed {
+                        sealed: self.parts.cookie.seal(&session)?,
+                        session,
+                        claims: Arc::new(claims),
+                    }));
+                }
+                // Somebody else's answer, for another wish or from long ago: go on from there.
+                Ok(_)
+                | Err(CheckError::Token(
+                    TokenError::Expired { .. } | TokenError::KeyUnknown { .. },
+                )) if !is_new => {
+                    session = successor;
+                }
+                Ok(_) => return Err(RefreshError::NoAnswer),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        // Nobody will ever get to the end of this: better to sign in again.
+        Err(Failure::Refused(Refusal::Grant).into())
+    }
+
+    /// Checks a new token, and waits for its keys, also for a key that is not listed yet: there is no second chance to get
+    /// new tokens.
+    async fn check_patiently(&self, session: &Session, is_new: bool) -> Result<Claims, CheckError> {
+        let source = match is_new {
+            true => TokenSource::Provider,
+            false => TokenSource::Request,
         };
-        match check_patiently(authkit, &successor, is_new).await {
-            Ok(claims) if is_sought(&claims) => {
-                let session = Session {
-                    session_id: claims.sid.clone(),
-                    organization_id: claims.org_id.clone(),
-                    ..successor
-                };
-                return Ok(Arc::new(Renewed {
-                    sealed: authkit.seal(&session)?,
-                    session,
-                    claims: Arc::new(claims),
-                }));
+        let mut tries = 1;
+        loop {
+            let verifier = &self.parts.verifier;
+            let checked = verifier.verify_session_of(&session.user, &session.access_token, source);
+            let error = match checked.await {
+                Ok(claims) => return Ok(claims),
+                Err(error) => error,
+            };
+            let may_come = match &error {
+                CheckError::Token(TokenError::CouldNotCheck(_)) => true,
+                CheckError::Token(TokenError::KeyUnknown { .. }) => is_new,
+                _ => false,
+            };
+            if !may_come || tries == KEY_TRIES {
+                return Err(error);
             }
-            // Somebody else's answer, for another wish or from long ago: go on from there.
-            Ok(_)
-            | Err(CheckError::Token(TokenError::Expired { .. } | TokenError::KeyUnknown { .. }))
-                if !is_new =>
-            {
-                session = successor;
-            }
-            Ok(_) => return Err(RefreshError::NoAnswer),
-            Err(error) => return Err(error.into()),
+            tries += 1;
+            tokio::time::sleep(KEY_INTERVAL).await;
         }
     }
-    // Nobody will ever get to the end of this: better to sign in again.
-    Err(Failure::Refused(Refusal::Grant).into())
-}
 
-/// There is no second chance to get new tokens, so the keys are waited for: also for one that is not
-/// listed yet.
-async fn check_patiently(
-    authkit: &AuthKit,
-    session: &Session,
-    is_new: bool,
-) -> Result<Claims, CheckError> {
-    let source = match is_new {
-        true => TokenSource::Provider,
-        false => TokenSource::Request,
-    };
-    let mut tries = 1;
-    loop {
-        let checked = authkit.check(&session.access_token, &session.user, source);
-        let error = match checked.await {
-            Ok(claims) => return Ok(claims),
-            Err(error) => error,
+    /// The next session, and whether WorkOS has granted it just now or another task before. Its token is not checked yet.
+    async fn successor(
+        &self,
+        session: &Session,
+        wish: &Wish,
+    ) -> Result<(Session, bool), RefreshError> {
+        let Parts {
+            ledger,
+            sealer,
+            clock,
+            ..
+        } = &self.parts;
+        let fingerprint = Fingerprint::of(&session.refresh_token);
+        let open = |sealed: &str| {
+            Session::open(sealer, Purpose::Successor(fingerprint.as_str()), sealed)
+                .map_err(|_| RefreshError::Successor)
         };
-        let may_come = match &error {
-            CheckError::Token(TokenError::CouldNotCheck(_)) => true,
-            CheckError::Token(TokenError::KeyUnknown { .. }) => is_new,
-            _ => false,
-        };
-        if !may_come || tries == KEY_TRIES {
-            return Err(error);
+        if let Err(retry_after) = self.breaker.check(session) {
+            return match ledger.successor_of(&fingerprint, clock.now()).await? {
+                Some(sealed) => Ok((open(&sealed)?, false)),
+                None => Err(RefreshError::Paused { retry_after }),
+            };
         }
-        tries += 1;
-        tokio::time::sleep(KEY_INTERVAL).await;
-    }
-}
-
-/// The next session, from WorkOS or from whoever has asked; its token is not checked yet. Says also
-/// whether it comes from WorkOS just now.
-async fn successor(
-    authkit: &AuthKit,
-    session: &Session,
-    wish: &Wish,
-) -> Result<(Session, bool), RefreshError> {
-    let Refresher {
-        ledger, breaker, ..
-    } = &authkit.inner.refresher;
-    let fingerprint = Fingerprint::of(&session.refresh_token);
-    let open = |sealed: &str| {
-        Session::open(
-            &authkit.inner.sealer,
-            Purpose::Successor(fingerprint.as_str()),
-            sealed,
-        )
-        .map_err(|_| RefreshError::Successor)
-    };
-    if let Err(retry_after) = breaker.check(session) {
-        return match ledger
-            .successor_of(&fingerprint, authkit.inner.clock.now())
-            .await?
-        {
-            Some(sealed) => Ok((open(&sealed)?, false)),
-            None => Err(RefreshError::Paused { retry_after }),
-        };
-    }
-    let holder = URL_SAFE_NO_PAD.encode(random_salt()?);
-    let claim = ledger.claim(&fingerprint, holder, authkit.inner.clock.now());
-    let claim = tokio::time::timeout(CLAIM_PATIENCE, claim).await;
-    match claim.map_err(|_| RefreshError::NoAnswer)?? {
-        Claim::Granted(sealed) => Ok((open(&sealed)?, false)),
-        Claim::Refused => Err(Failure::Refused(Refusal::Grant).into()),
-        Claim::Failed => Err(RefreshError::Elsewhere),
-        Claim::Ours(lease) => match ask(authkit, session, wish, &lease).await {
-            Ok(granted) => {
-                let successor = granted.into_successor_of(session);
-                let refresher = &authkit.inner.refresher;
-                refresher.superseded.insert(fingerprint.clone(), ());
-                store(authkit, lease, &fingerprint, &successor, wish).await;
-                Ok((successor, true))
-            }
-            Err(Failure::Refused(Refusal::Grant)) if lease.taken_over => {
-                // Perhaps the one before us was not dead, only slow, and has the successor.
-                let now = authkit.inner.clock.now();
-                let waiting = ledger.await_successor(&fingerprint, now);
-                match lease.while_waiting(waiting).await? {
-                    Some(sealed) => Ok((open(&sealed)?, false)),
-                    // Or is slower still: whoever asks next, on nobody's heels, may believe a refusal.
-                    None => settle(&lease, lease.failed(now), RefreshError::Elsewhere).await,
+        let holder = URL_SAFE_NO_PAD.encode(random_salt()?);
+        let claim = ledger.claim(&fingerprint, holder, clock.now());
+        let claim = tokio::time::timeout(CLAIM_PATIENCE, claim).await;
+        match claim.map_err(|_| RefreshError::NoAnswer)?? {
+            Claim::Granted(sealed) => Ok((open(&sealed)?, false)),
+            Claim::Refused => Err(Failure::Refused(Refusal::Grant).into()),
+            Claim::Failed => Err(RefreshError::Elsewhere),
+            Claim::Ours(lease) => match self.ask(session, wish, &lease).await {
+                Ok(granted) => {
+                    let successor = granted.into_successor_of(session);
+                    self.superseded.insert(fingerprint.clone(), ());
+                    self.store(lease, &fingerprint, &successor, wish).await;
+                    Ok((successor, true))
                 }
-            }
-            Err(failure) => {
-                let now = authkit.inner.clock.now();
-                // Or somebody who stood still has gone on meanwhile, and it was theirs all along.
-                let is_refused = failure == Failure::Refused(Refusal::Grant);
-                if is_refused && let Some(sealed) = ledger.successor_of(&fingerprint, now).await? {
-                    return Ok((open(&sealed)?, false));
-                }
-                let moves = wish.organization().is_some();
-                let error = RefreshError::from(failure);
-                match failure {
-                    // The organization's answer, not the token's: who only wants a new token may ask.
-                    Failure::Refused(refusal) if moves && refusal != Refusal::Grant => {
-                        settle(&lease, lease.released(), error).await
+                Err(Failure::Refused(Refusal::Grant)) if lease.taken_over => {
+                    // Perhaps the one before us was not dead, only slow, and has the successor.
+                    let now = clock.now();
+                    let waiting = ledger.await_successor(&fingerprint, now);
+                    match lease.while_waiting(waiting).await? {
+                        Some(sealed) => Ok((open(&sealed)?, false)),
+                        // Or is slower still: whoever asks next, on nobody's heels, may believe a refusal.
+                        None => settle(&lease, lease.failed(now), RefreshError::Elsewhere).await,
                     }
-                    Failure::Refused(_) => settle(&lease, lease.refused(now), error).await,
-                    _ => settle(&lease, lease.failed(now), error).await,
                 }
-            }
-        },
+                Err(failure) => {
+                    let now = clock.now();
+                    // Or somebody who stood still has gone on meanwhile, and it was theirs all along.
+                    let is_refused = failure == Failure::Refused(Refusal::Grant);
+                    if is_refused
+                        && let Some(sealed) = ledger.successor_of(&fingerprint, now).await?
+                    {
+                        return Ok((open(&sealed)?, false));
+                    }
+                    let moves = wish.organization().is_some();
+                    let error = RefreshError::from(failure);
+                    match failure {
+                        // The organization's answer, not the token's: who only wants a new token may ask.
+                        Failure::Refused(refusal) if moves && refusal != Refusal::Grant => {
+                            settle(&lease, lease.released(), error).await
+                        }
+                        Failure::Refused(_) => settle(&lease, lease.refused(now), error).await,
+                        _ => settle(&lease, lease.failed(now), error).await,
+                    }
+                }
+            },
+        }
     }
-}
 
-/// Asks WorkOS, and once more if that may help and there is time.
-async fn ask(
-    authkit: &AuthKit,
-    session: &Session,
-    wish: &Wish,
-    lease: &Lease,
-) -> Result<TokenResponse, Failure> {
-    let breaker = &authkit.inner.refresher.breaker;
-    let workos = &authkit.inner.workos;
-    let started = Instant::now();
-    let asking = async {
-        let failure = match workos.refresh(session, wish.organization()).await {
-            Err(failure) if failure.may_pass() && !matches!(wish, Wish::Ahead { .. }) => failure,
-            answer => return answer,
+    /// Asks WorkOS, and once more if that may help and there is time.
+    async fn ask(
+        &self,
+        session: &Session,
+        wish: &Wish,
+        lease: &Lease,
+    ) -> Result<TokenResponse, Failure> {
+        let (breaker, workos) = (&self.breaker, &self.parts.workos);
+        let started = Instant::now();
+        let asking = async {
+            let failure = match workos.refresh(session, wish.organization()).await {
+                Err(failure) if failure.may_pass() && !matches!(wish, Wish::Ahead { .. }) => {
+                    failure
+                }
+                answer => return answer,
+            };
+            let wait = failure.retry_after().unwrap_or(RETRY_DELAY);
+            if started.elapsed() + wait > RETRY_UNTIL {
+                return Err(failure);
+            }
+            tokio::time::sleep(wait).await;
+            workos.refresh(session, wish.organization()).await
         };
-        let wait = failure.retry_after().unwrap_or(RETRY_DELAY);
-        if started.elapsed() + wait > RETRY_UNTIL {
-            return Err(failure);
-        }
-        tokio::time::sleep(wait).await;
-        workos.refresh(session, wish.organization()).await
-    };
-    let mut asking = std::pin::pin!(asking);
-    let counting = async {
-        match tokio::time::timeout(SLOW, &mut asking).await {
-            Ok(answer) => (answer, false),
-            Err(_) => {
-                breaker.slow();
-                (asking.await, true)
-            }
-        }
-    };
-    let (answer, counted) = lease.while_waiting(counting).await;
-    match &answer {
-        // WorkOS was not asked.
-        Err(Failure::Busy { .. }) => {}
-        Err(failure) if failure.may_pass() => breaker.failed(session, *failure, counted),
-        _ => breaker.answered(),
-    }
-    answer
-}
-
-/// Stores a successor for everybody else. From the grant to here nothing may be waited for: if this
-/// process dies in between, nobody knows the successor, and the user has to sign in again.
-async fn store(
-    authkit: &AuthKit,
-    lease: Lease,
-    fingerprint: &Fingerprint,
-    successor: &Session,
-    wish: &Wish,
-) {
-    let kept = Kept {
-        until: authkit.inner.clock.now() + UNSEEN_KEPT,
-        at_least: wish.expires_at() + GRACE,
-    };
-    let Ok(salt) = random_salt() else {
-        return;
-    };
-    let purpose = Purpose::Successor(fingerprint.as_str());
-    let sealed = successor.seal(&authkit.inner.sealer, salt, purpose);
-    let of_successor = Fingerprint::of(&successor.refresh_token);
-    let storing = lease.granted(&of_successor, &sealed, kept);
-    let Err(error) = lease.while_waiting(storing).await else {
-        return;
-    };
-    tracing::error!(
-        reason = "ledger_unavailable",
-        %error,
-        "a renewed session is known to this process only, until the database takes it"
-    );
-    // With a beating heart, so that nobody takes over what has been granted already.
-    authkit.inner.tasks.spawn(async move {
-        let storing = async {
-            for _ in 0..STORE_TRIES {
-                tokio::time::sleep(STORE_INTERVAL).await;
-                if lease.granted(&of_successor, &sealed, kept).await.is_ok() {
-                    return;
+        let mut asking = std::pin::pin!(asking);
+        let counting = async {
+            match tokio::time::timeout(SLOW, &mut asking).await {
+                Ok(answer) => (answer, false),
+                Err(_) => {
+                    breaker.slow();
+                    (asking.await, true)
                 }
             }
         };
-        lease.while_waiting(storing).await;
-    });
+        let (answer, counted) = lease.while_waiting(counting).await;
+        match &answer {
+            // WorkOS was not asked.
+            Err(Failure::Busy { .. }) => {}
+            Err(failure) if failure.may_pass() => breaker.failed(session, *failure, counted),
+            _ => breaker.answered(),
+        }
+        answer
+    }
+
+    /// Stores a successor for the other processes. From the grant to here nothing may be waited for: if this
+    /// process dies in between, nobody knows the successor, and the user has to sign in again.
+    async fn store(
+        &self,
+        lease: Lease,
+        fingerprint: &Fingerprint,
+        successor: &Session,
+        wish: &Wish,
+    ) {
+        let kept = Kept {
+            until: self.parts.clock.now() + UNSEEN_KEPT,
+            at_least: wish.expires_at() + GRACE,
+        };
+        let Ok(salt) = random_salt() else {
+            return;
+        };
+        let purpose = Purpose::Successor(fingerprint.as_str());
+        let sealed = successor.seal(&self.parts.sealer, salt, purpose);
+        let of_successor = Fingerprint::of(&successor.refresh_token);
+        let storing = lease.granted(&of_successor, &sealed, kept);
+        let Err(error) = lease.while_waiting(storing).await else {
+            return;
+        };
+        tracing::error!(
+            reason = "ledger_unavailable",
+            %error,
+            "a renewed session is known to this process only, until the database takes it"
+        );
+        // With a beating heart, so that nobody takes over what has been granted already.
+        self.parts.tasks.spawn(async move {
+            let storing = async {
+                for _ in 0..STORE_TRIES {
+                    tokio::time::sleep(STORE_INTERVAL).await;
+                    if lease.granted(&of_successor, &sealed, kept).await.is_ok() {
+                        return;
+                    }
+                }
+            };
+            lease.while_waiting(storing).await;
+        });
+    }
 }
 
-/// Lets the others know how a question ended, as far as it is theirs too.
+/// Tells the other processes how a question ended, as far as it concerns them.
 async fn settle<T>(
     lease: &Lease,
     telling: impl Future<Output = Result<(), LedgerError>>,

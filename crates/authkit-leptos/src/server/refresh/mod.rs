@@ -12,19 +12,20 @@ mod exchange;
 pub use error::RefreshError;
 
 use super::{
-    AuthKit,
-    core::session::Session,
+    cookie_sealer::CookieSealer,
+    core::{clock::Clock, seal::Sealer, session::Session},
     ledger::{Fingerprint, Ledger},
     rate_limit::RateLimits,
-    token::Claims,
-    workos::{Failure, Refusal},
+    revocations::Revocations,
+    token::{Claims, Verifier},
+    workos::{Failure, Refusal, WorkOs},
 };
 use breaker::Breaker;
-use exchange::renew;
 use governor::Quota;
 use moka::{future::Cache, sync};
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, time::Instant};
+use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 /// For how long an old cookie leads to its successor once that is in use. In seconds, and as long as
@@ -120,9 +121,29 @@ enum Sought {
     In(String),
 }
 
+/// What a [`Refresher`] works with.
+pub struct Parts {
+    /// Where processes agree on who refreshes.
+    pub ledger: Ledger,
+    /// The client that asks.
+    pub workos: Arc<WorkOs>,
+    /// Checks new tokens.
+    pub verifier: Verifier,
+    /// Seals successors for the ledger.
+    pub sealer: Arc<Sealer>,
+    /// Seals successors for the cookie.
+    pub cookie: CookieSealer,
+    /// Knows which tokens are outdated.
+    pub revocations: Arc<Revocations>,
+    /// The clock.
+    pub clock: Clock,
+    /// Tasks that are finished before the process ends.
+    pub tasks: TaskTracker,
+}
+
 /// Refreshes, each token once.
 pub struct Refresher {
-    ledger: Ledger,
+    parts: Parts,
     breaker: Breaker,
     successors: Cache<Key, Arc<Renewed>>,
     /// Tokens that have come back from a browser.
@@ -140,7 +161,7 @@ pub struct Refresher {
 
 impl Refresher {
     /// One that has refreshed nothing yet.
-    pub fn new(ledger: Ledger) -> Self {
+    pub fn new(parts: Parts) -> Self {
         let remembering = |time| {
             sync::Cache::builder()
                 .max_capacity(CAPACITY)
@@ -148,7 +169,7 @@ impl Refresher {
                 .build()
         };
         Self {
-            ledger,
+            parts,
             breaker: Breaker::new(),
             successors: Cache::builder()
                 .max_capacity(CAPACITY)
@@ -175,9 +196,8 @@ impl Refresher {
     ///
     /// Waits until `deadline`; the refresh itself goes on, so that a late answer is there for the
     /// next request.
-    pub async fn refresh(
-        &self,
-        authkit: &AuthKit,
+    pub async fn renew(
+        self: &Arc<Self>,
         session: &Session,
         wish: Wish,
         deadline: Instant,
@@ -191,13 +211,11 @@ impl Refresher {
         let refused = self.refused.clone();
         let key = (Fingerprint::of(&session.refresh_token), wish.sought());
         let successors = self.successors.clone();
-        let tasks = &authkit.inner.tasks;
-        let (owned, session) = (authkit.clone(), session.clone());
-        // In a task of its own, from the question to the remembered answer: a browser that hangs up
-        // must not cut it off, or the refresh token would be used up with nobody knowing its
-        // successor.
+        let (owned, session) = (Arc::clone(self), session.clone());
+        // In a task of its own, from the question to the remembered answer: a browser that hangs up must not cut it
+        // off, or the refresh token would be used up and its successor lost.
         let task = async move {
-            let renewed = async { renew(&owned, session, &wish).await };
+            let renewed = async { owned.exchange(session, &wish).await };
             let renewed = successors.try_get_with(key, renewed).await;
             if let (Some(asked), Err(error)) = (asked, &renewed)
                 && let Some(refusal) = error.organizations_refusal()
@@ -206,7 +224,7 @@ impl Refresher {
             }
             renewed
         };
-        let task = tasks.spawn(task.in_current_span());
+        let task = self.parts.tasks.spawn(task.in_current_span());
         match tokio::time::timeout_at(deadline, task).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) | Err(_) => Err(Arc::new(RefreshError::NoAnswer)),
@@ -257,7 +275,7 @@ impl Refresher {
         {
             return;
         }
-        let (ledger, arrived) = (self.ledger.clone(), self.arrived.clone());
+        let (ledger, arrived) = (self.parts.ledger.clone(), self.arrived.clone());
         // Few at a time: refreshes need the database more. What finds no room, or fails, is noted by
         // a later request of the same browser.
         let Ok(room) = Arc::clone(&self.arrivals).try_acquire_owned() else {

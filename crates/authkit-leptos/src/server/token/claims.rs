@@ -1,75 +1,93 @@
-//! The claims of AuthKit's access tokens, which stand behind a session.
+//! The claims of AuthKit's access tokens, which sessions are made from.
 //!
-//! Made by the verifier once a token has passed. Other providers' claims stay plain JSON, see
+//! Made by the verifier from a token that has passed all checks. Other providers' claims stay plain JSON, see
 //! [`Verified`](super::Verified).
 
-use super::decoded::NumericDate;
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use super::decoded::{Malformed, NumericDate};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// The claims of a verified access token (WorkOS "session" claims).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Claims {
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Claims(Map<String, Value>);
+
+impl Claims {
+    /// The claims of a verified token, by name.
+    ///
+    /// # Errors
+    /// [`Malformed::Missing`] without `iss`, `sub`, `sid` or `exp` of the right type.
+    pub(in crate::server) fn new(all: Map<String, Value>) -> Result<Self, Malformed> {
+        let claims = Self(all);
+        for name in ["iss", "sub", "sid"] {
+            claims.text(name).ok_or(Malformed::Missing(name))?;
+        }
+        claims.date("exp").ok_or(Malformed::Missing("exp"))?;
+        Ok(claims)
+    }
+
     /// Issuer (RFC 7519 §4.1.1).
-    pub iss: String,
+    #[must_use]
+    pub fn iss(&self) -> &str {
+        // There: see `new`. So are `sub`, `sid` and `exp`.
+        self.text("iss").unwrap_or_default()
+    }
+
     /// Subject: the user's id (§4.1.2).
-    pub sub: String,
+    #[must_use]
+    pub fn sub(&self) -> &str {
+        self.text("sub").unwrap_or_default()
+    }
+
     /// Session id.
-    pub sid: String,
-    /// Expiry, seconds since the epoch (§4.1.4).
-    #[serde(deserialize_with = "date")]
-    pub exp: u64,
-    /// Not before (§4.1.5).
-    #[serde(
-        default,
-        deserialize_with = "date_if_any",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub nbf: Option<u64>,
-    /// Issued at (§4.1.6).
-    #[serde(
-        default,
-        deserialize_with = "date_if_any",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub iat: Option<u64>,
-    /// Organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub org_id: Option<String>,
-    /// Role in the organization. A JWT template may put anything here; what is no text is ignored.
-    #[serde(
-        default,
-        deserialize_with = "if_it_fits",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub role: Option<String>,
-    /// Permissions in the organization, with the same caution.
-    #[serde(
-        default,
-        deserialize_with = "if_it_fits",
-        skip_serializing_if = "Vec::is_empty"
-    )]
-    pub permissions: Vec<String>,
-    /// Client the token was made for (RFC 8693 §4.3).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    /// Everything else, `aud` included.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
-}
+    #[must_use]
+    pub fn sid(&self) -> &str {
+        self.text("sid").unwrap_or_default()
+    }
 
-fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    NumericDate::deserialize(deserializer).map(NumericDate::seconds)
-}
+    /// Expiry (§4.1.4), in seconds since the epoch.
+    #[must_use]
+    pub fn exp(&self) -> u64 {
+        self.date("exp").unwrap_or_default()
+    }
 
-fn date_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    date(deserializer).map(Some)
-}
+    /// Issue time (§4.1.6), in seconds since the epoch.
+    #[must_use]
+    pub fn iat(&self) -> Option<u64> {
+        self.date("iat")
+    }
 
-/// The value, or the default for one of another type.
-pub(in crate::server) fn if_it_fits<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).unwrap_or_default())
+    /// Organization id.
+    #[must_use]
+    pub fn org_id(&self) -> Option<&str> {
+        self.text("org_id")
+    }
+
+    /// Role in the organization. A JWT template may put anything here: a value that is not text is ignored.
+    #[must_use]
+    pub fn role(&self) -> Option<&str> {
+        self.text("role")
+    }
+
+    /// Permissions in the organization; none if the value is not a list of texts.
+    #[must_use]
+    pub fn permissions(&self) -> Vec<String> {
+        let listed = self.0.get("permissions").map(Vec::deserialize);
+        listed.and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// All claims by name, as JSON.
+    #[must_use]
+    pub fn all(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str()
+    }
+
+    fn date(&self, name: &str) -> Option<u64> {
+        let date = NumericDate::deserialize(self.0.get(name)?);
+        date.ok().map(NumericDate::seconds)
+    }
 }

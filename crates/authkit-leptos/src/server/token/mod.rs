@@ -21,4 +21,5 @@ pub use decoded::{Decoded, Malformed};
 pub use jwks::{Jwks, JwksError, TokenSource};
 pub use provider::{Algorithm, Audience, KeySource, Provider, ProvidersError};
 pub use refusal::{Refusal, TokenError, Verdict, shown};
+pub(crate) use verifier::CheckError;
 pub use verifier::{Examination, Verified, Verifier};

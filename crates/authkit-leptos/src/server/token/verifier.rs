@@ -11,7 +11,7 @@ use super::{
     provider::{Audience, Provider},
     refusal::{Refusal, TokenError, Verdict},
 };
-use crate::server::core::clock::Clock;
+use crate::{User, server::core::clock::Clock};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use std::{collections::HashMap, sync::Arc};
@@ -43,6 +43,15 @@ pub struct Verified {
     pub claims: Map<String, Value>,
     /// When it expires, seconds since the epoch.
     pub expires_at: u64,
+}
+
+/// Why a token that WorkOS granted is not used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CheckError {
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error("the token's subject is not the user it came with")]
+    OtherSubject,
 }
 
 /// What all the providers say of a token.
@@ -130,11 +139,25 @@ impl Verifier {
         source: TokenSource,
     ) -> Result<Claims, TokenError> {
         let verified = self.verify_by(token, Provider::is_authkit, source).await;
-        let claims = Value::Object(verified.map_err(|refusal| refusal.error)?.claims);
-        // All that has to have a type has been looked at, so this does not happen.
-        let unfit =
-            |_| TokenError::Malformed(Malformed::NotAnObject(super::decoded::Part::Payload));
-        serde_json::from_value(claims).map_err(unfit)
+        let claims = verified.map_err(|refusal| refusal.error)?.claims;
+        Ok(Claims::new(claims)?)
+    }
+
+    /// The claims of a token that WorkOS granted for `user`.
+    ///
+    /// # Errors
+    /// [`CheckError`] for a token that is not accepted, or is another user's.
+    pub(crate) async fn verify_session_of(
+        &self,
+        user: &User,
+        token: &SecretString,
+        source: TokenSource,
+    ) -> Result<Claims, CheckError> {
+        let claims = self.verify_session(token, source).await?;
+        if claims.sub() != user.id {
+            return Err(CheckError::OtherSubject);
+        }
+        Ok(claims)
     }
 
     async fn verify_by(

@@ -230,9 +230,9 @@ impl TokenResponse {
         Session {
             access_token: self.access_token,
             refresh_token: self.refresh_token,
-            session_id: claims.sid.clone(),
+            session_id: claims.sid().to_owned(),
             user: brief::user(self.user),
-            organization_id: claims.org_id.clone(),
+            organization_id: claims.org_id().map(str::to_owned),
             impersonator: self.impersonator.map(brief::impersonator),
         }
     }

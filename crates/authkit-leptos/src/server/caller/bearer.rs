@@ -1,39 +1,33 @@
-//! Callers that bring a token of their own: `Authorization: Bearer …` (RFC 6750 §2.1), from apps on
-//! phones, services and scripts.
+//! [`Bearer`]: the access token in a request's `Authorization: Bearer …` header (RFC 6750 §2.1), from mobile apps,
+//! services and scripts.
 //!
-//! Asked by the layer before it looks at cookies. Such a call neither gets cookies nor is redirected,
-//! and what it brings is never mixed with what a browser brings along on its own.
+//! The layer reads it before it looks at cookies. Does not verify the token: `authenticate` does. A request with a
+//! bearer token gets no cookies and no redirects.
 
-use super::{
-    AuthKit,
-    auth::Auth,
-    cookies::AuthCookies,
-    identity::UserIdentity,
-    token::{JwksError, Refusal, TokenError},
-};
+use super::challenge::challenge;
+use crate::server::token::{Refusal, TokenError};
 use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
 use secrecy::SecretString;
-use std::{str::FromStr, sync::Arc};
-use tokio::time::Instant;
+use std::str::FromStr;
 
 /// The scheme's name (RFC 6750 §2.1), in any case.
 const SCHEME: &str = "bearer";
 
-/// Whose `Authorization: Bearer …` headers are read: `BEARER_TOKENS`. A proxy that signs people in puts a token of its own
-/// into every request it passes on, which would stand in for their sessions.
+/// Which requests' `Authorization: Bearer …` headers are read: `BEARER_TOKENS`. A proxy that signs users in adds a token
+/// of its own to every request it forwards, and that token would take the place of the session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BearerTokens {
-    /// Everybody's.
+    /// Those of all requests.
     #[default]
     Accept,
-    /// Those of programs. What a browser sends counts by its cookies: each request with Fetch Metadata
+    /// Those of programs. A browser's request is authenticated by its cookies: each request with Fetch Metadata
     /// (`Sec-Fetch-Mode`), which browsers add over https and on this machine, and no script can leave out.
     Programs,
     /// None: every request is authenticated by its cookies.
     Ignore,
 }
 
-/// A value of `BEARER_TOKENS` that is none.
+/// An unknown value of `BEARER_TOKENS`.
 #[derive(Debug, thiserror::Error)]
 #[error("is none of accept, programs and ignore")]
 pub struct UnknownBearerTokens;
@@ -54,7 +48,7 @@ impl FromStr for BearerTokens {
 impl BearerTokens {
     /// Removes bearer credentials that this setting ignores. The request is then like any other: without a session it is
     /// anonymous, and cross-origin writes are refused.
-    pub(super) fn take_out(self, headers: &mut HeaderMap) {
+    pub(in crate::server) fn take_out(self, headers: &mut HeaderMap) {
         let are_read = match self {
             Self::Accept => true,
             Self::Programs => !headers.contains_key("sec-fetch-mode"),
@@ -66,10 +60,10 @@ impl BearerTokens {
     }
 }
 
-/// A token that came with a request, or an attempt at one.
+/// A request's bearer token, or an unreadable header that was meant as one.
 pub struct Bearer(Result<SecretString, BearerError>);
 
-/// Why a token that came with a request does not count.
+/// Why a request's bearer token is not accepted.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum BearerError {
     /// The header can't be read: 400.
@@ -77,7 +71,7 @@ pub enum BearerError {
         "the Authorization header is not one access token: write Bearer, a space and the token"
     )]
     Unreadable,
-    /// A session cookie came with it, and it is another one's: 400 (RFC 6750 §2, one way at a time).
+    /// The request also has a session cookie, of another session: 400 (RFC 6750 §2 allows one method per request).
     #[error(
         "the session cookie and the access token are not of the same session: send one of them"
     )]
@@ -102,7 +96,7 @@ impl BearerError {
         }
     }
 
-    /// Whether nothing is known about the token: its provider's keys can't be had.
+    /// Whether the token could not be checked, because its provider's keys cannot be fetched.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         matches!(
@@ -124,8 +118,8 @@ impl BearerError {
         }
     }
 
-    /// The challenge that goes with it. Has the reason code of a refusal and not the sentence, which names
-    /// issuers and what they expect: that is for the log and for `explain`.
+    /// The challenge for this error. It has a refusal's reason code and not its sentence, which names issuers and
+    /// what they expect: the sentence is for the log and for `explain`.
     pub(super) fn challenge(&self) -> HeaderValue {
         let description = match self {
             Self::Refused(_) => format!("The access token is not accepted ({}).", self.code()),
@@ -139,27 +133,11 @@ impl BearerError {
     }
 }
 
-/// `WWW-Authenticate: Bearer` with what is missing (RFC 6750 §3). `more` is further parameters, each
-/// with a comma before it.
-pub(super) fn challenge(error: &str, description: &str, more: &str) -> HeaderValue {
-    // Quotation marks, backslashes and all that is not ASCII have no place in it.
-    let plain: String = description
-        .chars()
-        .map(|c| match c {
-            '"' | '\\' => '\'',
-            ' '..='~' => c,
-            _ => '?',
-        })
-        .collect();
-    let value = format!("Bearer error=\"{error}\", error_description=\"{plain}\"{more}");
-    HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static("Bearer"))
-}
-
 impl Bearer {
     /// The token in `headers`; `None` when there is none, or credentials of another scheme.
     ///
-    /// Whatever begins with the scheme's name is an attempt at one: a header that is hard to read must
-    /// not count as none, or the request would be taken for a browser's.
+    /// A header that begins with the scheme's name counts as a bearer token, readable or not: an unreadable one must
+    /// not count as absent, or the request would be taken for a browser's.
     pub fn read(headers: &HeaderMap) -> Option<Self> {
         let values: Vec<_> = headers.get_all(AUTHORIZATION).iter().collect();
         let begins = |value: &&HeaderValue| {
@@ -176,12 +154,20 @@ impl Bearer {
         Some(Self(token.ok_or(BearerError::Unreadable)))
     }
 
-    /// The token that came, accepted or not; `None` if it can't be read.
-    pub(super) fn into_token(self) -> Option<SecretString> {
+    /// The token, not verified yet.
+    ///
+    /// # Errors
+    /// [`BearerError::Unreadable`].
+    pub(super) fn token(self) -> Result<SecretString, BearerError> {
+        self.0
+    }
+
+    /// The token, verified or not; `None` for an unreadable header.
+    pub(in crate::server) fn into_token(self) -> Option<SecretString> {
         self.0.ok()
     }
 
-    /// Whether a request brings one: it is a program's, which no other site can make a browser send.
+    /// Whether the headers have one. No other site can make a browser send one.
     pub fn is_in(headers: &HeaderMap) -> bool {
         Self::read(headers).is_some()
     }
@@ -196,58 +182,6 @@ fn token(value: &HeaderValue) -> Option<SecretString> {
         .trim_matches(' ');
     let is_readable = !token.is_empty() && !token.contains('\t');
     is_readable.then(|| token.into())
-}
-
-impl AuthKit {
-    /// Who sent this token. Logs a refusal, once.
-    pub(super) async fn authenticate_bearer(
-        &self,
-        bearer: Bearer,
-        cookies: &AuthCookies,
-        deadline: Instant,
-    ) -> Auth {
-        match self.identify_bearer(bearer, cookies, deadline).await {
-            Ok((identity, token)) => {
-                let session_id = identity.session_id().map(str::to_owned);
-                Auth::of_bearer(Ok(Arc::new(identity)), session_id, Some(token))
-            }
-            Err(error) => {
-                let reason = error.code();
-                tracing::info!(reason, "access token refused: {error}");
-                Auth::of_bearer(Err(Arc::new(error)), None, None)
-            }
-        }
-    }
-
-    async fn identify_bearer(
-        &self,
-        Bearer(token): Bearer,
-        cookies: &AuthCookies,
-        deadline: Instant,
-    ) -> Result<(UserIdentity, SecretString), BearerError> {
-        let token = token?;
-        let verifying = self.inner.verifier.verify(&token);
-        let verified = tokio::time::timeout_at(deadline, verifying).await;
-        let verified =
-            verified.unwrap_or_else(|_| Err(Refusal::undecodable(JwksError::TimedOut.into())))?;
-        let expires_at = verified.expires_at;
-        let identity = UserIdentity::of_token(verified);
-        let own_session = identity.session_id().zip(Some(identity.subject.as_str()));
-        if let Some((id, user)) = own_session {
-            if self.is_denied(id, user) {
-                return Err(BearerError::Ended);
-            }
-            let issued_at = identity.claim("iat").and_then(serde_json::Value::as_u64);
-            self.inner.revoked.note_life(issued_at, expires_at);
-        }
-        // A cookie that can't be opened says nothing about anybody.
-        if let Ok(Some(session)) = cookies.session(&self.inner.cookie, &self.inner.sealer)
-            && own_session != Some((&session.session_id, &session.user.id))
-        {
-            return Err(BearerError::Disagree);
-        }
-        Ok((identity, token))
-    }
 }
 
 #[cfg(test)]
@@ -309,14 +243,5 @@ mod tests {
             let found = headers.contains_key(AUTHORIZATION);
             assert_eq!(found, stays, "{tokens:?} {authorization} {is_browser}");
         }
-    }
-
-    #[test]
-    fn a_challenge_stays_within_its_quotation_marks() {
-        let value = challenge("invalid_token", "kid \"x\\\" \u{fc}\n", "");
-        assert_eq!(
-            value.to_str().unwrap(),
-            "Bearer error=\"invalid_token\", error_description=\"kid 'x'' ??\""
-        );
     }
 }

@@ -1,32 +1,33 @@
-//! [`UserIdentity`]: who is calling, whoever vouches for them and however they prove it.
+//! [`UserIdentity`]: the proved identity of a caller, from any issuer, by cookie or by bearer token.
 //!
-//! Made from the verified claims of a session's access token, or of a token that came in the
-//! `Authorization` header. Read by server functions and handlers through `identity()` and guards. Holds
-//! no token.
+//! Made once per request from the verified claims of the access token. Server functions and handlers read it
+//! through `identity()` and guards. Holds no token.
 
-use super::{
-    auth::Auth,
-    bearer::BearerError,
-    token::{Claims, Verified, claims::if_it_fits},
+use super::bearer::BearerError;
+use crate::{
+    User,
+    server::{
+        revocations::{Said, role_and_roles},
+        token::{Claims, Verified},
+    },
 };
-use crate::{AuthState, User};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use std::{sync::Arc, time::Duration};
 
-/// Who is calling: the standard claims of OpenID Connect Core §5.1, and all others as JSON.
+/// Identity of a caller: the standard claims of OpenID Connect Core §5.1, and all others as JSON.
 ///
-/// A standard claim of an unexpected type is as good as none; `claims` has it as it came.
+/// A standard claim of an unexpected type is left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserIdentity {
-    /// Issuer and subject in one, `issuer|subject`: the key to know this caller by. A subject alone is
-    /// unique only within its issuer.
+    /// Issuer and subject in one, `issuer|subject`: the key of this caller. A subject alone is unique only within
+    /// its issuer.
     #[serde(default)]
     pub token_identifier: String,
     /// The issuer's name for the caller (`sub`); with AuthKit the user's id.
     #[serde(rename = "sub")]
     pub subject: String,
-    /// Who vouches for them (`iss`).
+    /// The issuer of the token (`iss`).
     #[serde(rename = "iss")]
     pub issuer: String,
     /// Full name.
@@ -38,22 +39,22 @@ pub struct UserIdentity {
     /// Family name.
     #[serde(default, deserialize_with = "if_it_fits")]
     pub family_name: Option<String>,
-    /// What friends call them.
+    /// Nickname.
     #[serde(default, deserialize_with = "if_it_fits")]
     pub nickname: Option<String>,
-    /// What they want to be called. Not unique.
+    /// Preferred user name. Not unique.
     #[serde(default, deserialize_with = "if_it_fits")]
     pub preferred_username: Option<String>,
-    /// Address of their profile page.
+    /// Address of the profile page.
     #[serde(default, deserialize_with = "if_it_fits")]
     pub profile: Option<String>,
-    /// Address of their picture.
+    /// Address of the picture.
     #[serde(default, deserialize_with = "if_it_fits")]
     pub picture: Option<String>,
-    /// E-mail address. See `email_verified` before relying on it.
+    /// E-mail address. Check `email_verified` before relying on it.
     #[serde(default, deserialize_with = "if_it_fits")]
     pub email: Option<String>,
-    /// Whether they have shown that the address is theirs.
+    /// Whether the issuer has verified the address.
     #[serde(default, deserialize_with = "if_it_fits")]
     pub email_verified: Option<bool>,
     /// Gender.
@@ -71,7 +72,7 @@ pub struct UserIdentity {
     /// Telephone number.
     #[serde(default, deserialize_with = "if_it_fits")]
     pub phone_number: Option<String>,
-    /// Whether they have shown that the number is theirs.
+    /// Whether the issuer has verified the number.
     #[serde(default, deserialize_with = "if_it_fits")]
     pub phone_number_verified: Option<bool>,
     /// Postal address, as the issuer structures it.
@@ -80,7 +81,7 @@ pub struct UserIdentity {
     /// When the issuer last changed any of this: seconds since the epoch, or text.
     #[serde(default)]
     pub updated_at: Option<Value>,
-    /// Whether this app's own AuthKit vouches for them, as opposed to another provider.
+    /// Whether this app's own AuthKit issued the token, as opposed to another provider.
     #[serde(default)]
     pub is_authkit: bool,
     /// All other claims: `exp`, `aud`, `sid`, `org_id`, `role`, and the issuer's own.
@@ -88,42 +89,69 @@ pub struct UserIdentity {
     pub claims: Map<String, Value>,
 }
 
-/// Why it is not known who is calling, though somebody says who they are.
+/// Why the identity that a caller claims is not known.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum IdentityError {
-    /// The token that came with the call.
+    /// The bearer token is refused, or cannot be checked.
     #[error(transparent)]
     Bearer(Arc<BearerError>),
-    /// There is a session, but nobody can vouch for it right now.
+    /// There is a session, and it cannot be checked now.
     #[error("the session can't be checked right now")]
     Unavailable {
-        /// How long to wait, where that is known.
+        /// Time until the next attempt makes sense, if known.
         retry_after: Option<Duration>,
     },
 }
 
 impl UserIdentity {
-    /// Out of the claims of a verified token, and of nothing else.
+    /// From the claims of a verified token. The claims must come from nowhere else.
     fn read(mut claims: Map<String, Value>, is_authkit: bool) -> Self {
-        // A claim by such a name is the issuer's, and these are ours to say.
+        // An issuer may use these names, and they are not claims here.
         claims.remove("token_identifier");
         claims.remove("is_authkit");
-        let mut identity: Self = serde_json::from_value(Value::Object(claims))
-            .expect("a verified token has iss and sub, and nothing else is required");
-        identity.token_identifier = format!("{}|{}", identity.issuer, identity.subject);
-        identity.is_authkit = is_authkit;
-        identity
+        let text = |value| match value {
+            Value::String(text) => Some(text),
+            _ => None,
+        };
+        let mut some = |name| claims.remove(name).filter(|value| !value.is_null());
+        let issuer = some("iss").and_then(text);
+        let subject = some("sub").and_then(text);
+        let (issuer, subject) = issuer
+            .zip(subject)
+            .expect("a verified token has iss and sub");
+        Self {
+            token_identifier: format!("{issuer}|{subject}"),
+            subject,
+            issuer,
+            name: some("name").and_then(text),
+            given_name: some("given_name").and_then(text),
+            family_name: some("family_name").and_then(text),
+            nickname: some("nickname").and_then(text),
+            preferred_username: some("preferred_username").and_then(text),
+            profile: some("profile").and_then(text),
+            picture: some("picture").and_then(text),
+            email: some("email").and_then(text),
+            email_verified: some("email_verified").and_then(|it| it.as_bool()),
+            gender: some("gender").and_then(text),
+            birthdate: some("birthdate").and_then(text),
+            zoneinfo: some("zoneinfo").and_then(text),
+            locale: some("locale").and_then(text),
+            phone_number: some("phone_number").and_then(text),
+            phone_number_verified: some("phone_number_verified").and_then(|it| it.as_bool()),
+            address: some("address"),
+            updated_at: some("updated_at"),
+            is_authkit,
+            claims,
+        }
     }
 
-    pub(super) fn of_token(verified: Verified) -> Self {
+    pub(in crate::server) fn of_token(verified: Verified) -> Self {
         Self::read(verified.claims, verified.provider.is_authkit())
     }
 
-    /// AuthKit's access tokens say little about a person; what it said at sign-in is added.
-    fn of_session(claims: &Claims, user: &User) -> Self {
-        let claims = serde_json::to_value(claims).unwrap_or_default();
-        let claims = claims.as_object().cloned().unwrap_or_default();
-        let own = Self::read(claims, true);
+    /// AuthKit's access tokens say little about a person, so the profile of the sign-in is added.
+    pub(super) fn of_session(claims: &Claims, user: &User) -> Self {
+        let own = Self::read(claims.all().clone(), true);
         Self {
             name: Some(user.display_name()),
             given_name: user.first_name.clone().or(own.given_name),
@@ -141,13 +169,13 @@ impl UserIdentity {
         self.claims.get(name)
     }
 
-    /// AuthKit's session (`sid`). Another provider's claim of that name is no session here.
+    /// AuthKit's session id (`sid`); `None` for another provider's claim of that name.
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
         self.authkit_claim("sid")
     }
 
-    /// AuthKit's organization (`org_id`), with the same caution.
+    /// AuthKit's organization id (`org_id`); `None` for another provider's claim of that name.
     #[must_use]
     pub fn organization_id(&self) -> Option<&str> {
         self.authkit_claim("org_id")
@@ -158,15 +186,14 @@ impl UserIdentity {
         claim?.as_str()
     }
 
-    /// When the token expires that vouches for them (`exp`), in seconds since the epoch; a fraction is
-    /// dropped.
+    /// Expiry of the token (`exp`), in seconds since the epoch. A fraction is dropped.
     #[must_use]
     pub fn expires_at(&self) -> u64 {
         // Every verified token has one.
         self.date("exp")
     }
 
-    /// When that token was issued (`iat`), in the same way; 0 if it does not say.
+    /// Issue time of the token (`iat`), in seconds since the epoch; 0 for a token without one.
     #[must_use]
     pub fn issued_at(&self) -> u64 {
         self.date("iat")
@@ -178,7 +205,7 @@ impl UserIdentity {
         seconds.map_or(0, |seconds| seconds as u64)
     }
 
-    /// Whether a claim that is a list of texts has this one in it.
+    /// Whether a claim is a list that contains this text.
     pub(super) fn lists(&self, claim: &str, entry: &str) -> bool {
         self.claim(claim)
             .and_then(Value::as_array)
@@ -186,24 +213,36 @@ impl UserIdentity {
     }
 }
 
-impl Auth {
-    /// Who is calling; `None` when nobody says who they are.
-    ///
-    /// # Errors
-    /// [`IdentityError`] when somebody does, and it is not true or can't be checked.
-    pub fn identity(&self) -> Result<Option<UserIdentity>, IdentityError> {
-        match (&self.bearer, &self.state, &self.claims) {
-            (Some(Ok(identity)), ..) => Ok(Some(identity.as_ref().clone())),
-            (Some(Err(error)), ..) => Err(IdentityError::Bearer(Arc::clone(error))),
-            (None, AuthState::SignedIn(identity), Some(claims)) => {
-                Ok(Some(UserIdentity::of_session(claims, &identity.user)))
-            }
-            (None, AuthState::Unavailable(_), _) => Err(IdentityError::Unavailable {
-                retry_after: self.retry_after,
-            }),
-            _ => Ok(None),
-        }
+impl Said for UserIdentity {
+    fn session_id(&self) -> Option<&str> {
+        Self::session_id(self)
     }
+
+    fn user_id(&self) -> &str {
+        &self.subject
+    }
+
+    fn organization_id(&self) -> Option<&str> {
+        Self::organization_id(self)
+    }
+
+    fn roles(&self) -> impl Iterator<Item = &str> {
+        let role = self.claim("role").and_then(Value::as_str);
+        // Another provider's roles do not count.
+        role_and_roles(role, self.claim("roles")).filter(|_| self.is_authkit)
+    }
+
+    fn issued_at(&self) -> u64 {
+        Self::issued_at(self)
+    }
+}
+
+/// The value, or the default for a value of another type.
+fn if_it_fits<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -238,5 +277,14 @@ mod tests {
         };
         assert_eq!(read(true), (Some("session_1".into()), Some("org_1".into())));
         assert_eq!(read(false), (None, None));
+    }
+
+    #[test]
+    fn roles_of_another_provider_are_no_roles_here() {
+        let claims = json!({"iss": "https://i", "sub": "s", "role": "admin", "roles": ["editor"]});
+        let mut caller: UserIdentity = serde_json::from_value(claims).unwrap();
+        assert_eq!(caller.roles().count(), 0);
+        caller.is_authkit = true;
+        assert_eq!(caller.roles().collect::<Vec<_>>(), ["admin", "editor"]);
     }
 }

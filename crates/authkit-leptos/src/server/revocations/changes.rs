@@ -1,15 +1,11 @@
-//! What has changed since tokens were issued that are still valid: a session has moved to another
-//! organization, or what somebody may do is something else now.
+//! What has changed since tokens were issued that have not expired: a session has moved to another organization, or a
+//! user's or a role's rights are different.
 //!
-//! Told by the switch of organizations and by WorkOS's webhooks, in this process and, through the ledger, in
-//! all others. Asked by the layer on every request, so it is in memory. Never ends a session.
+//! Filled by [`Revocations`](super::Revocations), asked on every request. In memory only, and never ends a session.
 
-use super::{
-    AuthKit, Inner,
-    expiring::{self, Expiring},
-    identity::UserIdentity,
-    ledger::{About, Change, LedgerError},
-    revoked,
+use super::expiring::{self, Expiring};
+use crate::server::{
+    ledger::{About, Change},
     token::Claims,
 };
 use moka::{
@@ -22,7 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a request may have been under way that opens a stream.
+/// How long a request that opens a stream may take until the stream is watched.
 const CROSSING: Duration = Duration::from_secs(5);
 
 /// Changes of sessions, users and roles.
@@ -52,52 +48,28 @@ pub trait Said {
 
 impl Said for Claims {
     fn session_id(&self) -> Option<&str> {
-        Some(&self.sid)
+        Some(self.sid())
     }
 
     fn user_id(&self) -> &str {
-        &self.sub
+        self.sub()
     }
 
     fn organization_id(&self) -> Option<&str> {
-        self.org_id.as_deref()
+        self.org_id()
     }
 
     fn roles(&self) -> impl Iterator<Item = &str> {
-        role_and_roles(self.role.as_deref(), self.other.get("roles"))
+        role_and_roles(self.role(), self.all().get("roles"))
     }
 
     fn issued_at(&self) -> u64 {
-        self.iat.unwrap_or(0)
+        self.iat().unwrap_or(0)
     }
 }
 
-impl Said for UserIdentity {
-    fn session_id(&self) -> Option<&str> {
-        Self::session_id(self)
-    }
-
-    fn user_id(&self) -> &str {
-        &self.subject
-    }
-
-    fn organization_id(&self) -> Option<&str> {
-        Self::organization_id(self)
-    }
-
-    fn roles(&self) -> impl Iterator<Item = &str> {
-        let role = self.claim("role").and_then(Value::as_str);
-        // Another provider's roles are not WorkOS's.
-        role_and_roles(role, self.claim("roles")).filter(|_| self.is_authkit)
-    }
-
-    fn issued_at(&self) -> u64 {
-        Self::issued_at(self)
-    }
-}
-
-/// The claim `role`, and those in the list `roles`. What is no list of texts is none.
-fn role_and_roles<'a>(
+/// The claim `role`, and the texts in the list `roles`. Values of other types are left out.
+pub fn role_and_roles<'a>(
     role: Option<&'a str>,
     roles: Option<&'a Value>,
 ) -> impl Iterator<Item = &'a str> {
@@ -187,76 +159,6 @@ impl Changes {
     }
 }
 
-impl AuthKit {
-    /// Ends the streams of a session that were opened in another organization than the one it is in now: here
-    /// at once, and elsewhere once this returns. The session itself goes on, so requests are not concerned.
-    /// `issued_at` is that of its first token there. Called in a task that no browser can end by hanging up.
-    pub(super) async fn moved(
-        &self,
-        session_id: &str,
-        organization_id: Option<&str>,
-        issued_at: u64,
-    ) {
-        let change = self.change(About::Session, session_id, organization_id, issued_at);
-        // Waited for, so that one move is recorded before the next can be made.
-        if self.note_change(&change).await.is_err() {
-            let inner = &self.inner;
-            let (ledger, clock) = (inner.ledger.clone(), inner.clock.clone());
-            inner.tasks.spawn(revoked::again_and_again(move || {
-                let (ledger, change, now) = (ledger.clone(), change.clone(), clock.now());
-                async move { ledger.record_change(&change, now).await }
-            }));
-        }
-    }
-
-    /// From now on tokens that were issued up to `issued_until` have to be renewed before they count: what
-    /// this user may do, or what this role allows, is something else. Returns when other processes are told.
-    pub(super) async fn rights_changed(
-        &self,
-        about: About,
-        id: &str,
-        issued_until: u64,
-    ) -> Result<(), LedgerError> {
-        let change = self.change(about, id, None, issued_until);
-        self.note_change(&change).await
-    }
-
-    fn change(
-        &self,
-        about: About,
-        id: &str,
-        organization_id: Option<&str>,
-        issued_until: u64,
-    ) -> Change {
-        let inner = &self.inner;
-        let keep_until = inner.revoked.tokens_expire_by(inner.clock.now());
-        let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        Change {
-            about,
-            id: id.to_owned(),
-            organization_id: organization_id.map(str::to_owned),
-            issued_until: number(issued_until),
-            changed_at: jiff::Timestamp::now().as_millisecond(),
-            keep_until: number(keep_until),
-        }
-    }
-
-    async fn note_change(&self, change: &Change) -> Result<(), LedgerError> {
-        let Inner { ledger, clock, .. } = &*self.inner;
-        self.inner.accept_change(change);
-        ledger.record_change(change, clock.now()).await
-    }
-}
-
-impl Inner {
-    /// Learns of a change, and tells those whom it concerns.
-    pub(super) fn accept_change(&self, change: &Change) {
-        if self.changes.accept(change, self.clock.now()) {
-            self.watchers.tell(change);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,7 +189,7 @@ mod tests {
             "iss": "https://i", "sub": "user_1", "sid": "session_1", "exp": 2_000, "iat": iat,
             "org_id": organization_id, "role": "admin", "roles": ["admin", "editor"],
         });
-        serde_json::from_value(claims).unwrap()
+        Claims::new(claims.as_object().unwrap().clone()).unwrap()
     }
 
     #[test]
@@ -336,14 +238,5 @@ mod tests {
         changes.accept(&change(About::User, "admin", 700, 1), NOW);
         changes.accept(&change(About::Role, "viewer", 700, 1), NOW);
         assert!(!changes.concern_rights_of(&token("org_a", 1)));
-    }
-
-    #[test]
-    fn roles_of_another_provider_are_no_roles_here() {
-        let claims = json!({"iss": "https://i", "sub": "s", "role": "admin", "roles": ["editor"]});
-        let mut caller: UserIdentity = serde_json::from_value(claims).unwrap();
-        assert_eq!(caller.roles().count(), 0);
-        caller.is_authkit = true;
-        assert_eq!(caller.roles().collect::<Vec<_>>(), ["admin", "editor"]);
     }
 }

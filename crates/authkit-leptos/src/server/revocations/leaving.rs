@@ -1,9 +1,9 @@
 //! [`Leaving`]: the queue of sessions that browsers have signed out of and that WorkOS has yet to be told of.
 //!
-//! `revoked` adds a session when it is denied for the first time. One worker revokes the queued sessions at
+//! `Revocations` adds a session when it is denied for the first time. One worker revokes the queued sessions at
 //! WorkOS, one after the other, so that any number of sign-outs costs one call at a time.
 
-use super::Inner;
+use super::Revocations;
 use std::{
     sync::{Mutex, PoisonError, Weak},
     time::Duration,
@@ -29,7 +29,7 @@ struct Left {
 }
 
 /// The sending half of the queue, and the receiving half until the worker takes it.
-pub(super) struct Leaving {
+pub struct Leaving {
     queue: mpsc::Sender<Left>,
     worker: Mutex<Option<mpsc::Receiver<Left>>>,
 }
@@ -65,28 +65,27 @@ impl Leaving {
     }
 }
 
-/// The worker: revokes queued sessions for as long as the [`AuthKit`](super::AuthKit) lives.
-pub(super) async fn work(authkit: Weak<Inner>) {
-    let queue = authkit.upgrade().and_then(|inner| {
-        let worker = &inner.revoked.leaving.worker;
+/// The worker: revokes queued sessions for as long as the [`Revocations`] live.
+pub async fn work(revocations: Weak<Revocations>) {
+    let queue = revocations.upgrade().and_then(|here| {
+        let worker = &here.leaving.worker;
         worker.lock().unwrap_or_else(PoisonError::into_inner).take()
     });
     let Some(mut queue) = queue else { return };
     // All delays are the same, so the queue is in order of `due`.
     while let Some(left) = queue.recv().await {
         sleep_until(left.due).await;
-        let Some(inner) = authkit.upgrade() else {
+        let Some(here) = revocations.upgrade() else {
             return;
         };
-        let failure = match inner.workos.revoke_session(&left.session_id).await {
+        let failure = match here.workos.revoke_session(&left.session_id).await {
             Err(failure) if failure.may_pass() => failure,
             _ => continue,
         };
         if left.tries > 1 {
-            let leaving = &inner.revoked.leaving;
-            leaving.push(left.session_id, left.tries - 1, DELAY);
+            here.leaving.push(left.session_id, left.tries - 1, DELAY);
         }
-        drop(inner);
+        drop(here);
         if let Some(wait) = failure.retry_after() {
             sleep(wait).await;
         }
@@ -140,18 +139,19 @@ mod tests {
     #[tokio::test]
     async fn a_session_that_is_left_again_and_again_waits_once() {
         let (_emulator, authkit) = start().await;
+        let revocations = &authkit.inner.revocations;
         for _ in 0..40 {
-            authkit.leave("session_1".to_owned());
+            revocations.leave("session_1".to_owned());
         }
-        authkit.deny("session_2".to_owned());
-        authkit.leave("session_2".to_owned());
-        assert_eq!(authkit.inner.revoked.leaving.waiting(), 1);
+        revocations.deny("session_2".to_owned());
+        revocations.leave("session_2".to_owned());
+        assert_eq!(revocations.leaving.waiting(), 1);
     }
 
     #[tokio::test]
     async fn the_worker_tells_workos_of_each_session() {
         let (emulator, authkit) = start().await;
-        let leaving = &authkit.inner.revoked.leaving;
+        let leaving = &authkit.inner.revocations.leaving;
         for session_id in ["session_1", "session_2"] {
             leaving.push(session_id.to_owned(), TRIES, Duration::ZERO);
         }

@@ -1,15 +1,11 @@
-//! [`SessionWatch`]: told when a session is over, or has to be renewed, for what outlives a request: streams.
+//! [`SessionWatch`]: tells a connection that outlives its request, such as a stream, when its session ends or has to be
+//! renewed.
 //!
-//! Whoever holds a connection open asks [`AuthKit::watch`] once and ends it when the watch says so. The
-//! deny list and changes of rights and organizations end it, for what happens in this process and in others
-//! alike. Decides nothing by itself.
+//! The owner of a connection asks `AuthKit::watch` once and closes the connection when the watch ends. Decides nothing
+//! itself.
 
-use super::{
-    AuthKit,
-    changes::Said,
-    identity::UserIdentity,
-    ledger::{About, Change},
-};
+use super::{Revocations, Said};
+use crate::server::ledger::{About, Change};
 use std::{
     collections::HashMap,
     fmt,
@@ -36,7 +32,7 @@ pub enum Ending {
 
 /// One connection's eye on its session. Dropping it ends the watch.
 pub struct SessionWatch {
-    authkit: AuthKit,
+    revocations: Arc<Revocations>,
     ids: Vec<String>,
     eye: Arc<Eye>,
 }
@@ -129,35 +125,33 @@ impl Eye {
     }
 }
 
-impl AuthKit {
-    /// Watches the session that vouches for a caller, from this moment on; of another provider's caller,
-    /// the token's expiry.
-    #[must_use]
-    pub fn watch(&self, caller: &UserIdentity) -> SessionWatch {
-        let inner = &self.inner;
-        let session_id = caller.session_id();
-        let ids = session_id.map_or(Vec::new(), |id| vec![id.to_owned(), caller.subject.clone()]);
+impl Revocations {
+    /// Watches the session of a token that says this, from this moment on; of a token without a session, only the expiry.
+    /// `expires_at` is in seconds since the epoch.
+    pub fn watch(self: &Arc<Self>, said: &impl Said, expires_at: u64) -> SessionWatch {
+        let (session_id, user_id) = (said.session_id(), said.user_id());
+        let ids = session_id.map_or(Vec::new(), |id| vec![id.to_owned(), user_id.to_owned()]);
         let eye = Arc::new(Eye {
-            organization_id: caller.organization_id().map(str::to_owned),
-            roles: caller.roles().map(str::to_owned).collect(),
-            issued_at: caller.issued_at(),
+            organization_id: said.organization_id().map(str::to_owned),
+            roles: said.roles().map(str::to_owned).collect(),
+            issued_at: said.issued_at(),
             end: Mutex::new(End {
-                at: a_little_early(caller.expires_at(), inner.clock.now()),
+                at: a_little_early(expires_at, self.clock.now()),
                 now: None,
             }),
             nearer: Notify::new(),
         });
-        inner.watchers.add(&ids, &eye);
+        self.watchers.add(&ids, &eye);
         // It may have ended or changed while its request was under way, or be from before it moved.
         if let Some(id) = session_id {
-            if self.is_denied(id, &caller.subject) || inner.changes.say_that_it_has_left(caller) {
+            if self.is_denied(id, user_id) || self.changes.say_that_it_has_left(said) {
                 eye.end_now(Ending::Over);
-            } else if inner.changes.have_just_concerned_rights_of(caller) {
+            } else if self.changes.have_just_concerned_rights_of(said) {
                 eye.end_now(Ending::Expiring);
             }
         }
         SessionWatch {
-            authkit: self.clone(),
+            revocations: Arc::clone(self),
             ids,
             eye,
         }
@@ -204,14 +198,13 @@ impl SessionWatch {
     /// The time by the library's clock, in seconds since the epoch.
     #[must_use]
     pub fn now(&self) -> u64 {
-        self.authkit.inner.clock.now()
+        self.revocations.clock.now()
     }
 }
 
 impl Drop for SessionWatch {
     fn drop(&mut self) {
-        let watchers = &self.authkit.inner.watchers;
-        watchers.remove(&self.ids, &self.eye);
+        self.revocations.watchers.remove(&self.ids, &self.eye);
     }
 }
 

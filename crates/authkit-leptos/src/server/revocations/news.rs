@@ -1,21 +1,19 @@
-//! What this process learns from the others: read at the start, and followed for as long as the [`AuthKit`]
-//! lives.
+//! Revocations and changes that other processes record: read at the start, and followed for as long as the
+//! [`Revocations`] live.
 //!
-//! The one caller of the ledger's news. Decides nothing: the deny list and what is known of changes do.
+//! The only caller of the ledger's news. Decides nothing.
 
-use super::{
-    Inner,
-    ledger::{Heard, LedgerError},
-};
+use super::Revocations;
+use crate::server::ledger::{Heard, LedgerError};
 use std::{sync::Weak, time::Duration};
 
 /// How long to wait before listening again once the connection is lost.
 const LISTEN_INTERVAL: Duration = Duration::from_secs(1);
 
-impl Inner {
-    /// Reads all that is in force.
+impl Revocations {
+    /// Reads everything that is in force.
     pub(super) async fn catch_up(&self) -> Result<(), LedgerError> {
-        self.revoked.load_life().await?;
+        self.load_life().await?;
         let now = self.clock.now();
         self.accept(&self.ledger.recorded(0, now).await?);
         Ok(())
@@ -24,7 +22,7 @@ impl Inner {
     fn accept(&self, heard: &Heard) {
         let now = self.clock.now();
         for revocation in &heard.revocations {
-            self.revoked.accept(revocation, now);
+            self.denied.accept(revocation, now);
         }
         for change in &heard.changes {
             self.accept_change(change);
@@ -32,27 +30,27 @@ impl Inner {
     }
 }
 
-/// Hears of what other processes record for as long as the [`AuthKit`](super::AuthKit) lives.
-pub(super) async fn follow(authkit: Weak<Inner>) {
+/// Follows what other processes record.
+pub async fn follow(revocations: Weak<Revocations>) {
     let mut told = false;
-    while let Some(inner) = authkit.upgrade() {
-        let clock = inner.clock.clone();
+    while let Some(here) = revocations.upgrade() {
+        let clock = here.clock.clone();
         // Listening first: what is recorded while all is read must not be missed.
-        let listening = inner.ledger.listen(clock.now()).await;
+        let listening = here.ledger.listen(clock.now()).await;
         let listening = match listening {
-            Ok(news) => inner.catch_up().await.map(|()| news),
+            Ok(news) => here.catch_up().await.map(|()| news),
             Err(error) => Err(error),
         };
-        drop(inner);
+        drop(here);
         let error = match listening {
             Ok(mut news) => loop {
                 told = false;
                 let heard = news.next(|| clock.now()).await;
-                let Some(inner) = authkit.upgrade() else {
+                let Some(here) = revocations.upgrade() else {
                     return;
                 };
                 match heard {
-                    Ok(heard) => inner.accept(&heard),
+                    Ok(heard) => here.accept(&heard),
                     Err(error) => break error,
                 }
             },

@@ -1,0 +1,60 @@
+//! [`Guarded`]: a caller who passed a guard.
+//!
+//! Made for axum handlers by the extractor, and for server functions by [`require`](crate::server::guard::require).
+
+use super::{Caller, NotAllowed, guard::Guard, identity::UserIdentity};
+use std::{fmt, marker::PhantomData, ops::Deref};
+
+/// A caller who passed the guard: an extractor for axum handlers, and what [`require`](crate::server::guard::require) gives.
+///
+/// ```
+/// use authkit_leptos::server::guard::{Guarded, HasRole, SignedInWithin, Slug};
+/// struct Admin;
+/// impl Slug for Admin {
+///     const SLUG: &'static str = "admin";
+/// }
+/// async fn purge(caller: Guarded<(HasRole<Admin>, SignedInWithin<300>)>) -> String {
+///     format!("Purged by {}", caller.token_identifier)
+/// }
+/// ```
+pub struct Guarded<G> {
+    identity: UserIdentity,
+    guard: PhantomData<fn() -> G>,
+}
+
+impl<G: Guard> Guarded<G> {
+    /// Checks the caller of a request; `None` is a request without the layer. `now` is in seconds since the epoch.
+    pub(in crate::server) fn check(caller: Option<&Caller>, now: u64) -> Result<Self, NotAllowed> {
+        let identity = caller.ok_or(NotAllowed::NoLayer)?.identity()?;
+        let identity = identity.ok_or(NotAllowed::Anonymous)?;
+        G::check(identity, now)?;
+        Ok(Self {
+            identity: identity.clone(),
+            guard: PhantomData,
+        })
+    }
+}
+
+impl<G> Guarded<G> {
+    /// The caller's identity.
+    #[must_use]
+    pub fn into_identity(self) -> UserIdentity {
+        self.identity
+    }
+}
+
+impl<G> Deref for Guarded<G> {
+    type Target = UserIdentity;
+
+    fn deref(&self) -> &UserIdentity {
+        &self.identity
+    }
+}
+
+impl<G> fmt::Debug for Guarded<G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Guarded")
+            .field(&self.identity.token_identifier)
+            .finish()
+    }
+}

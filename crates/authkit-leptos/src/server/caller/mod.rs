@@ -1,0 +1,176 @@
+//! [`Caller`]: who sent a request.
+//!
+//! The layer asks the [`Authenticator`] once per request and puts the answer into the request's extensions. Everything
+//! behind the layer reads it there. A caller never leaves the server: it holds claims and a token.
+
+mod authenticate;
+pub(super) mod bearer;
+mod challenge;
+pub(super) mod guard;
+mod guarded;
+pub(super) mod identity;
+pub(super) mod not_allowed;
+
+pub(super) use authenticate::Authenticator;
+pub use bearer::{BearerError, BearerTokens, UnknownBearerTokens};
+pub use guarded::Guarded;
+pub use identity::{IdentityError, UserIdentity};
+pub use not_allowed::NotAllowed;
+
+use super::{core::session::Session, revocations::Said, token::Claims};
+use crate::auth::{AuthState, Identity, User};
+use secrecy::SecretString;
+use std::{sync::Arc, time::Duration};
+
+/// Who sent a request, as the layer has found out: exactly one of these.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// No signed-in user.
+    Nobody {
+        /// Id of the session in the cookie, if that session is over or cannot be used. Signing out still has to
+        /// end it at WorkOS.
+        ended: Option<String>,
+    },
+    /// A user whose session has a verified access token.
+    Session(Arc<SessionCaller>),
+    /// A client that sent an accepted token in the `Authorization` header, and that token.
+    Program(Arc<UserIdentity>, SecretString),
+    /// A client that sent a token in the `Authorization` header that is not accepted, or cannot be checked now.
+    Refused(Arc<BearerError>),
+    /// A user whose session cannot be checked or renewed now.
+    Unknown {
+        /// The user of the sealed session: good for a greeting, never for access.
+        user: User,
+        /// Session id.
+        session: String,
+        /// Time until the next attempt makes sense, if known.
+        retry_after: Option<Duration>,
+    },
+}
+
+/// A signed-in user of a browser.
+#[derive(Debug)]
+pub struct SessionCaller {
+    /// What pages and islands may know.
+    pub signed_in: Identity,
+    /// What server functions, handlers and guards may know.
+    pub identity: UserIdentity,
+    /// The verified claims.
+    pub claims: Arc<Claims>,
+    /// The access token with these claims.
+    pub(super) access_token: SecretString,
+}
+
+impl Caller {
+    /// The identity that the caller has proved; `None` for a caller who claims none.
+    ///
+    /// # Errors
+    /// [`IdentityError`] when the caller claims an identity and the proof is refused or cannot be checked.
+    pub fn identity(&self) -> Result<Option<&UserIdentity>, IdentityError> {
+        match self {
+            Self::Nobody { .. } => Ok(None),
+            Self::Session(caller) => Ok(Some(&caller.identity)),
+            Self::Program(identity, _) => Ok(Some(identity)),
+            Self::Refused(error) => Err(IdentityError::Bearer(Arc::clone(error))),
+            Self::Unknown { retry_after, .. } => Err(IdentityError::Unavailable {
+                retry_after: *retry_after,
+            }),
+        }
+    }
+
+    /// What pages and islands may know. It describes browsers: a client with a token of its own is signed out.
+    #[must_use]
+    pub fn state(&self) -> AuthState {
+        match self {
+            Self::Session(caller) => AuthState::SignedIn(caller.signed_in.clone()),
+            Self::Unknown { user, .. } => AuthState::Unavailable(Some(user.clone())),
+            Self::Nobody { .. } | Self::Program(..) | Self::Refused(_) => AuthState::SignedOut,
+        }
+    }
+
+    /// The signed-in user of a browser.
+    #[must_use]
+    pub fn session(&self) -> Option<&SessionCaller> {
+        match self {
+            Self::Session(caller) => Some(caller),
+            _ => None,
+        }
+    }
+
+    /// Whether the request brought a token in the `Authorization` header, accepted or not.
+    #[must_use]
+    pub fn is_bearer(&self) -> bool {
+        matches!(self, Self::Program(..) | Self::Refused(_))
+    }
+
+    /// Id of the session that signing out has to end, also of one that has expired or cannot be checked.
+    #[must_use]
+    pub fn session_id(&self) -> Option<&str> {
+        match self {
+            Self::Nobody { ended } => ended.as_deref(),
+            Self::Session(caller) => Some(&caller.signed_in.session_id),
+            Self::Program(identity, _) => identity.session_id(),
+            Self::Refused(_) => None,
+            Self::Unknown { session, .. } => Some(session),
+        }
+    }
+
+    /// Time until the next attempt makes sense, if the session cannot be checked now and the time is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Unknown { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// Session id and user id of a session that is not over, checked or not. `None` for bearer tokens.
+    pub(super) fn running_session(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Session(caller) => {
+                let Identity {
+                    session_id, user, ..
+                } = &caller.signed_in;
+                Some((session_id, &user.id))
+            }
+            Self::Unknown { user, session, .. } => Some((session, &user.id)),
+            Self::Nobody { .. } | Self::Program(..) | Self::Refused(_) => None,
+        }
+    }
+
+    fn of_session(session: &Session, claims: Arc<Claims>) -> Self {
+        Self::Session(Arc::new(SessionCaller {
+            signed_in: signed_in(session, &claims),
+            identity: UserIdentity::of_session(&claims, &session.user),
+            claims,
+            access_token: session.access_token.clone(),
+        }))
+    }
+
+    fn unknown(session: Session, retry_after: Option<Duration>) -> Self {
+        Self::Unknown {
+            user: session.user,
+            session: session.session_id,
+            retry_after,
+        }
+    }
+}
+
+/// What browsers may know of a session whose access token has these claims.
+pub(super) fn signed_in(session: &Session, claims: &Claims) -> Identity {
+    let mut roles: Vec<String> = Vec::new();
+    for role in claims.roles() {
+        if !roles.iter().any(|known| known == role) {
+            roles.push(role.to_owned());
+        }
+    }
+    Identity {
+        user: session.user.clone(),
+        session_id: claims.sid().to_owned(),
+        organization_id: claims.org_id().map(str::to_owned),
+        roles,
+        permissions: claims.permissions(),
+        impersonator: session.impersonator.clone(),
+        expires_at: claims.exp(),
+    }
+}
