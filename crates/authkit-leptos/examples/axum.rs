@@ -36,5 +36,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = authkit.protect(pages);
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     axum::serve(listener, app).await?;
-    Ok(authkit.finish().await)
+    authkit.finish().await;
+    Ok(())
 }

@@ -54,5 +54,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = authkit.protect(pages.with_state(options));
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     axum::serve(listener, app).await?;
-    Ok(authkit.finish().await)
+    authkit.finish().await;
+    Ok(())
 }

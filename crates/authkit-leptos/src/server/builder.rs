@@ -5,13 +5,15 @@
 
 use super::{
     AuthKit, BuildError, Config, Ledger, UserEvent, core::clock::Clock, ledger::SqliteFileError,
+    user_event::Untold,
 };
 use futures_util::future::BoxFuture;
-use std::{error::Error, path::PathBuf};
+use std::path::PathBuf;
 
 /// The variables of a development AuthKit, by WorkOS's names.
 type Variables = Vec<(&'static str, String)>;
-type Untold = Box<dyn Error + Send + Sync>;
+/// Gives an AuthKit the app's listener.
+type Listening = Box<dyn FnOnce(&AuthKit) + Send>;
 
 /// An [`AuthKit`] in the making.
 #[must_use = "call start()"]
@@ -20,7 +22,7 @@ pub struct Builder {
     development: Option<BoxFuture<'static, Result<Variables, Untold>>>,
     database: Option<Database>,
     clock: Clock,
-    tell: Option<Box<dyn FnOnce(&AuthKit) + Send>>,
+    tell: Option<Listening>,
 }
 
 enum Database {

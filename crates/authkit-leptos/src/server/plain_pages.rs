@@ -51,7 +51,7 @@ enum Page {
     ConfirmSignIn {
         /// The fields of the form: those of the sign-in.
         fields: Vec<(&'static str, String)>,
-        hints: Hints,
+        hints: Box<Hints>,
         /// The address of who is signed in.
         email: Option<String>,
     },
@@ -104,7 +104,7 @@ impl Page {
                 Self::ConfirmSignIn {
                     fields: fields.collect(),
                     email: state.identity().map(|identity| identity.user.email.clone()),
-                    hints,
+                    hints: Box::new(hints),
                 }
             }
             _ => return None,
