@@ -174,3 +174,36 @@ pub(super) fn signed_in(session: &Session, claims: &Claims) -> Identity {
         expires_at: claims.exp(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signing_out_ends_a_session_that_is_over_or_cannot_be_checked() {
+        let session = "session_1".to_owned();
+        let over = Caller::Nobody {
+            ended: Some(session.clone()),
+        };
+        assert_eq!(over.session_id(), Some("session_1"));
+        assert_eq!(over.running_session(), None, "it is over");
+        let user = User {
+            id: "user_1".to_owned(),
+            email: "ada@example.com".to_owned(),
+            email_verified: true,
+            first_name: None,
+            last_name: None,
+            profile_picture_url: None,
+        };
+        let unknown = Caller::Unknown {
+            user,
+            session,
+            retry_after: None,
+        };
+        assert_eq!(unknown.session_id(), Some("session_1"));
+        assert_eq!(unknown.running_session(), Some(("session_1", "user_1")));
+        assert!(unknown.identity().is_err(), "nothing vouches for the user");
+        let refused = Caller::Refused(Arc::new(BearerError::Ended));
+        assert_eq!(refused.session_id(), None);
+    }
+}
