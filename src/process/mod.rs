@@ -38,7 +38,7 @@ pub use site::Site;
 
 use crate::{document::PageContext, numbers::model::ListNumbers, users};
 use address_limits::AddressLimiter;
-use authkit_leptos::server::{AuthKit, BuildError, Config, Problems};
+use authkit_leptos::server::{AuthKit, Config, Problems};
 use authkit_live::server::{Live, StoreError};
 use authkit_local::listeners::{ListenError, Listeners};
 use axum::{Router, middleware::from_fn_with_state};
@@ -104,7 +104,7 @@ pub enum StartError {
     },
     /// The library could not be set up.
     #[error(transparent)]
-    AuthKit(#[from] BuildError),
+    AuthKit(#[from] authkit_leptos::server::StartError),
     /// The app has another route at the path of the redirect URI.
     #[error(
         "WORKOS_REDIRECT_URI leads to {0}, where this app has something else: choose a path that is free, such as \
@@ -148,15 +148,18 @@ impl Server {
             ledger,
             refused_forms,
         } = database::open(&settings.database).await?;
-        let clock = settings.clock.clone();
-        let authkit = AuthKit::start(&config, ledger, clock).await?;
-        {
+        let authkit = {
             let store = store.clone();
-            authkit.on_user(move |event| {
-                let store = store.clone();
-                async move { users::follow(event, &store).await }
-            });
-        }
+            AuthKit::builder(config.clone())
+                .ledger(ledger)
+                .clock(settings.clock.clone())
+                .on_user(move |event| {
+                    let store = store.clone();
+                    async move { users::follow(event, &store).await }
+                })
+                .start()
+                .await?
+        };
         let pages = PageContext {
             options: settings.site.leptos_options(addr),
             frame_ancestors: config.frame_ancestors.clone(),

@@ -11,7 +11,7 @@ use super::{
 use crate::{app, debug, document::PageContext, refused_form::RefusedForms};
 use authkit_leptos::{
     paths,
-    server::{AuthKit, Config, config::RedirectUri, same_origin_layer},
+    server::{AuthKit, Config, same_origin_layer},
 };
 use authkit_live::{STREAM, server::Live};
 use authkit_local::hosts::{self, Hosts};
@@ -152,10 +152,7 @@ pub fn router(
                 REQUEST_TIMEOUT,
             )),
     );
-    Ok(redirect_uri_to_callback(
-        secure_headers(app, config),
-        &config.redirect_uri,
-    ))
+    Ok(authkit.callback_at_redirect_uri(secure_headers(app, config)))
 }
 
 /// Refuses a redirect URI at whose path there is a page, a server function or another route.
@@ -169,22 +166,6 @@ fn redirect_path_is_free(path: &str, pages: &[AxumRouteListing]) -> Result<(), S
         true => Err(StartError::RedirectPath(path.to_owned())),
         false => Ok(()),
     }
-}
-
-/// Answers at the path of the redirect URI as at `/callback`. Around the router: inside of it a request already has its
-/// handler.
-fn redirect_uri_to_callback(app: Router, redirect_uri: &RedirectUri) -> Router {
-    if redirect_uri.path() == paths::CALLBACK {
-        return app;
-    }
-    let redirect_uri = redirect_uri.clone();
-    let lead = move |mut request: Request| {
-        if let Some(callback) = redirect_uri.callback(request.uri()) {
-            *request.uri_mut() = callback;
-        }
-        request
-    };
-    Router::new().fallback_service(MapRequestLayer::new(lead).layer(app))
 }
 
 /// Removes a client's own request id: it would get into the log and into pages.

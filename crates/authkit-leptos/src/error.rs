@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why a server function refused or could not answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum AuthError {
     /// HTTP 401: nobody is signed in.
     #[error("Sign in to continue.")]
@@ -66,6 +67,7 @@ impl FromServerFnError for AuthError {
 /// Why a sign-in did not end in a session: the reason codes of the page at
 /// [`paths::SIGN_IN_FAILED`](super::paths::SIGN_IN_FAILED).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SignInFailure {
     /// The user pressed "Cancel" at AuthKit (`error=access_denied`, RFC 6749 §4.1.2.1).
     Cancelled,

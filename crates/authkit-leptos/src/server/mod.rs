@@ -107,6 +107,7 @@ struct Inner {
 
 /// Why an [`AuthKit`] could not be made.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BuildError {
     /// The HTTP client for the keys could not be made.
     #[error("the HTTP client can't be set up")]
@@ -128,7 +129,11 @@ impl AuthKit {
     ///
     /// # Errors
     /// [`BuildError`] when the credentials, the system's TLS or the ledger can't be used.
-    pub async fn start(config: &Config, ledger: Ledger, clock: Clock) -> Result<Self, BuildError> {
+    pub(crate) async fn start(
+        config: &Config,
+        ledger: Ledger,
+        clock: Clock,
+    ) -> Result<Self, BuildError> {
         let verifier = Verifier::new(config.all_providers(), clock.clone())?;
         let sealer = Arc::new(config.sealer());
         let cookie_sealer = CookieSealer::new(Arc::clone(&sealer), config.cookie.name.clone());

@@ -65,6 +65,7 @@ pub struct Bearer(Result<SecretString, BearerError>);
 
 /// Why a request's bearer token is not accepted.
 #[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BearerError {
     /// The header can't be read: 400.
     #[error(

@@ -91,6 +91,7 @@ pub struct UserIdentity {
 
 /// Why the identity that a caller claims is not known.
 #[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum IdentityError {
     /// The bearer token is refused, or cannot be checked.
     #[error(transparent)]

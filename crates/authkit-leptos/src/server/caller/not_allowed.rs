@@ -16,6 +16,7 @@ const RETRY_SECONDS: u64 = 5;
 
 /// Why a request does not pass.
 #[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum NotAllowed {
     /// The request has no credentials: 401.
     #[error("Sign in to continue.")]

@@ -1,10 +1,10 @@
-//! `token::key_set`: what is kept of a set of keys can be used, by its name, and is no key with which anybody can sign.
+//! `token::keys::set`: what is kept of a set of keys can be used, by its name, and is no key with which anybody can sign.
 //!
 //! Input: what a provider answers.
 
 use super::super::token::{
     Algorithm,
-    key_set::{KeySet, MAX_KEYS},
+    keys::set::{KeySet, MAX_KEYS},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm as Signed, DecodingKey, DecodingKeyKind, crypto};

@@ -2,7 +2,7 @@
 //!
 //! Input: the text of an `auth.toml`.
 
-use super::super::token::{Audience, KeySource, Provider, ProvidersError, key_set::KeySet};
+use super::super::token::{Audience, KeySource, Provider, ProvidersError, keys::set::KeySet};
 use std::collections::HashSet;
 use url::{Host, Url};
 

@@ -41,6 +41,7 @@ enum Database {
 
 /// Why the ledger could not be read or written. Says nothing about any session.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum LedgerError {
     /// No answer in time: busy, or out of reach.
     #[error("the database did not answer in time")]

@@ -56,6 +56,7 @@ impl fmt::Display for Part {
 
 /// Why a text is not a token that could be checked at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Malformed {
     /// Nothing there.
     #[error("it is empty")]

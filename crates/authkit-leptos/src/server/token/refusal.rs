@@ -5,17 +5,14 @@
 //! token says of issuer, audience and key, never the token.
 
 use super::{
-    decoded::Malformed,
-    jwks::JwksError,
-    provider::{Algorithm, Provider},
+    algorithm::Algorithm, decoded::Malformed, keys::error::JwksError, provider::Provider,
+    text::shown,
 };
 use std::{fmt, sync::Arc};
 
-/// How much of a text that came with a token is repeated, in characters.
-const SHOWN: usize = 120;
-
 /// The first check that a token failed at a provider.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TokenError {
     /// Not a JWT, or claims of the wrong types.
     #[error("could not decode token: {0}")]
@@ -177,23 +174,6 @@ fn authkit_audience(client_id: &str, audiences: &[String], found: &str) -> Strin
         shown(found),
         accepted.join(" or ")
     )
-}
-
-/// A text that came with a token, safe to print: escaped, and cut off after 120 characters.
-#[must_use]
-pub fn shown(text: &str) -> String {
-    let mut shown: String = text
-        .chars()
-        .take(SHOWN)
-        .flat_map(|c| match c {
-            '"' => vec![c],
-            c => c.escape_debug().collect(),
-        })
-        .collect();
-    if text.chars().nth(SHOWN).is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 fn quoted(text: &str) -> String {

@@ -7,7 +7,10 @@
 use super::{
     claims::Claims,
     decoded::{Decoded, Malformed},
-    jwks::{Jwks, JwksError, Lookup, TokenSource},
+    keys::{
+        cache::{Jwks, Lookup, TokenSource},
+        error::JwksError,
+    },
     provider::{Audience, Provider},
     refusal::{Refusal, TokenError, Verdict},
 };

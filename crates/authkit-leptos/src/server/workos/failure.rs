@@ -47,6 +47,7 @@ impl Refusal {
 
 /// Why a call to WorkOS gave no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Failure {
     /// The code or token was refused.
     #[error("WorkOS refused the code or token")]

@@ -4,7 +4,7 @@
 //! Called by the key cache only. Never follows a redirect to another origin, never reads without a
 //! limit, and never takes a page for keys.
 
-use super::jwks::JwksError;
+use super::error::JwksError;
 use http::header::CONTENT_TYPE;
 use reqwest::{Client, Response, StatusCode, redirect::Policy};
 use std::time::Duration;

@@ -3,7 +3,7 @@
 //!
 //! Asked by the set of keys. What it does not know for safe it does not let through.
 
-use super::provider::Algorithm;
+use crate::server::token::algorithm::Algorithm;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
     RsaPublicKeyComponents,

@@ -4,10 +4,10 @@
 //! are never kept, and so never passed on. A name that two keys have stands for neither.
 
 use super::{
-    jwks::JwksError,
+    error::JwksError,
     key::{algorithm, safe_key},
-    provider::Algorithm,
 };
+use crate::server::token::algorithm::Algorithm;
 use jsonwebtoken::{
     DecodingKey,
     jwk::{Jwk, JwkSet},
