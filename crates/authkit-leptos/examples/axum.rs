@@ -6,11 +6,11 @@ use axum::{Router, response::Html, routing::get};
 async fn home(MaybeUser(user): MaybeUser) -> Html<&'static str> {
     Html(match user {
         Some(_) => {
-            r#"<!DOCTYPE html><html lang="en"><title>Hello</title><h1>Hello</h1>
+            r#"<!DOCTYPE html><html lang="en"><title>Hello</title><link rel="icon" href="data:,"><h1>Hello</h1>
             <a href="/account">Your account</a> <form method="post" action="/sign-out"><button>Sign out</button></form>"#
         }
         None => {
-            r#"<!DOCTYPE html><html lang="en"><title>Hello</title><h1>Hello</h1><a href="/sign-in">Sign in</a>"#
+            r#"<!DOCTYPE html><html lang="en"><title>Hello</title><link rel="icon" href="data:,"><h1>Hello</h1><a href="/sign-in">Sign in</a>"#
         }
     })
 }

@@ -12,7 +12,7 @@ use leptos_router::path;
 fn page() -> impl IntoView {
     view! {
         <!DOCTYPE html>
-        <html lang="en"><head><title>"Minimal"</title></head><body>
+        <html lang="en"><head><title>"Minimal"</title><link rel="icon" href="data:,"/></head><body>
             <AuthProvider initial=auth_state()><Router>
                 <Routes fallback=|| "There is no such page.">
                     <Route path=path!("/") view=home />

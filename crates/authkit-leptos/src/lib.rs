@@ -57,3 +57,8 @@ pub use ui::{
     SignOutForm, SignUpLink, SwitchOrganizationForm, Unauthenticated, WatchScripts, auth_state,
     use_access_token, use_auth, use_session_ended,
 };
+
+/// The examples of the README compile.
+#[cfg(all(doctest, feature = "ssr"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
