@@ -7,7 +7,7 @@ use super::{StartError, settings::DatabaseSettings};
 use crate::refused_form::RefusedForms;
 pub use authkit_cli::POOLER_FIX;
 use authkit_cli::loses_statements;
-use authkit_leptos::server::Ledger;
+use authkit_leptos::server::{Ledger, SqlitePoolError, has_no_shared_memory, sqlite_pool};
 use authkit_live::server::{Store, StoreError, connections};
 use authkit_local::sqlite_file;
 use secrecy::ExposeSecret;
@@ -15,7 +15,7 @@ use sqlx::{
     SqlitePool,
     migrate::{MigrateError, Migrator},
     postgres::PgPoolOptions,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::SqliteConnectOptions,
 };
 use std::{path::Path, time::Duration};
 use tower_sessions::{ExpiredDeletion, SessionStore};
@@ -23,8 +23,6 @@ use tower_sessions_sqlx_store::{PostgresStore, SqliteStore};
 
 /// How often expired forms are deleted.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
-/// Connections to an SQLite file: one writes at a time anyway.
-const SQLITE_CONNECTIONS: u32 = 4;
 /// Connections to PostgreSQL, one of which listens.
 const POSTGRES_CONNECTIONS: u32 = 11;
 /// How long a request may wait for a connection.
@@ -84,12 +82,21 @@ enum Failed {
 
 impl From<sqlx::Error> for Failed {
     fn from(error: sqlx::Error) -> Self {
-        if no_shared_memory(&error) {
+        if has_no_shared_memory(&error) {
             Self::NoSharedMemory(error.to_string())
         } else if loses_statements(&error) {
             Self::Pooler(error.to_string())
         } else {
             Self::Store(error.into())
+        }
+    }
+}
+
+impl From<SqlitePoolError> for Failed {
+    fn from(error: SqlitePoolError) -> Self {
+        match error {
+            SqlitePoolError::NoSharedMemory(said) => Self::NoSharedMemory(said),
+            SqlitePoolError::Database(error) => error.into(),
         }
     }
 }
@@ -104,13 +111,6 @@ impl From<StoreError> for Failed {
             error => Self::Store(error),
         }
     }
-}
-
-/// Whether SQLite has failed at the shared memory of its WAL: `SQLITE_IOERR_SHMOPEN`, `_SHMSIZE`, `_SHMLOCK` and
-/// `_SHMMAP`, and `SQLITE_PROTOCOL`, for locks that do not hold.
-fn no_shared_memory(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| ["4618", "4874", "5130", "5386", "15"].contains(&code.as_ref()))
 }
 
 /// Whether another process has the SQLite file: `SQLITE_BUSY` and its extended codes.
@@ -170,33 +170,8 @@ impl Database {
 
 async fn sqlite(path: &Path) -> Result<SqlitePool, Failed> {
     sqlite_file::prepare(path).map_err(sqlx::Error::from)?;
-    sqlite_with(SqliteConnectOptions::new().filename(path)).await
-}
-
-/// In WAL mode: without it readers would wait for writers, and a second process for the first.
-async fn sqlite_with(options: SqliteConnectOptions) -> Result<SqlitePool, Failed> {
-    let options = options
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        // With WAL a crash of the process loses nothing. A crash of the machine may lose the last transactions:
-        // successors of refresh tokens whose answers were not sent yet.
-        .synchronous(SqliteSynchronous::Normal)
-        .busy_timeout(Duration::from_secs(1));
-    let pool = SqlitePoolOptions::new()
-        .max_connections(SQLITE_CONNECTIONS)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options)
-        .await?;
-    // SQLite may choose another mode than WAL without an error.
-    let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
-        .fetch_one(&pool)
-        .await?;
-    match mode.eq_ignore_ascii_case("wal") {
-        true => Ok(pool),
-        false => Err(Failed::NoSharedMemory(format!(
-            "its journal mode is {mode}"
-        ))),
-    }
+    let options = SqliteConnectOptions::new().filename(path);
+    Ok(sqlite_pool(options).await?)
 }
 
 async fn sweep(store: impl ExpiredDeletion) {
@@ -206,31 +181,5 @@ async fn sweep(store: impl ExpiredDeletion) {
         if let Err(error) = store.delete_expired().await {
             tracing::warn!(%error, "expired forms could not be removed");
         }
-    }
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_file_system_without_shared_memory_is_told_and_no_other_journal_is_used() {
-        let folder = tempfile::tempdir().unwrap();
-        let options = SqliteConnectOptions::new().filename(folder.path().join("app.db"));
-        // A VFS of SQLite that locks with separate files and has no shared memory.
-        let refused = sqlite_with(options.clone().vfs("unix-dotfile")).await;
-        let Err(Failed::NoSharedMemory(said)) = refused else {
-            panic!("{refused:?}");
-        };
-        assert_eq!(said, "its journal mode is delete");
-        sqlite_with(options).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn an_error_of_another_kind_stays_what_it_is() {
-        let folder = tempfile::tempdir().unwrap();
-        let options = SqliteConnectOptions::new().filename(folder.path());
-        let refused = sqlite_with(options).await;
-        assert!(matches!(refused, Err(Failed::Store(_))), "{refused:?}");
     }
 }

@@ -45,7 +45,9 @@ pub use extract::{CurrentUser, MaybeUser};
 pub use guard::Allowed;
 pub use inspect::{Inspection, SessionCookie, examine, inspect};
 pub use layer::{AuthLayer, AuthService};
-pub use ledger::{Ledger, LedgerError, SqliteFileError};
+pub use ledger::{
+    Ledger, LedgerError, SqliteFileError, SqlitePoolError, has_no_shared_memory, sqlite_pool,
+};
 pub use ledger::{are_lent, hears};
 pub use origin::{SameOrigin, SameOriginLayer, same_origin_layer};
 pub use request::{

@@ -17,7 +17,7 @@ pub use hearing::{are_lent, hears};
 pub(super) use news::Heard;
 pub(super) use refreshes::{Claim, Fingerprint, Kept, Lease};
 pub(super) use revocations::Revocation;
-pub use sqlite_file::SqliteFileError;
+pub use sqlite_file::{SqliteFileError, SqlitePoolError, has_no_shared_memory, sqlite_pool};
 
 use sqlx::{Executor, PgPool, SqlitePool};
 use std::time::Duration;
