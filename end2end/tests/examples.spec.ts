@@ -12,8 +12,8 @@ const APP = `http://localhost:${PORT}`;
 /** cargo builds them with the tests, in the folder of debug builds. */
 const EXAMPLES = join(dirname(dirname(serverBinary())), "debug/examples");
 
-// The page that explains a failure has a status of its own.
-test.use({ baseURL: APP, tolerated: status(400) });
+// The page that explains a failure has a status of its own, and one of plain text names no icon.
+test.use({ baseURL: APP, tolerated: status(400, 404) });
 
 for (const name of ["minimal", "axum"]) {
   test.describe(`the example ${name}`, () => {

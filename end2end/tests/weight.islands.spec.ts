@@ -3,24 +3,27 @@ import { ADA, enterPassword, expect, test } from "./fixtures.ts";
 import { expectLive } from "./live.ts";
 import type { BrowserContext, Page } from "@playwright/test";
 
-const BUDGET = 145_000;
+/** What a first visit of a page may weigh, in bytes: 1 kB more than it does. A feature adds some 7 kB of WASM to all. */
+const BUDGET = { home: 145_500, live: 147_000 };
 
-test(`a first visit to the home page transfers at most ${BUDGET / 1000} kB`, async ({ page, context }) => {
-  await weigh(page, context, () => page.goto("/", { waitUntil: "networkidle" }));
+const kB = (bytes: number) => `${bytes / 1000} kB`;
+
+test(`a first visit to the home page transfers at most ${kB(BUDGET.home)}`, async ({ page, context }) => {
+  await weigh(page, context, BUDGET.home, () => page.goto("/", { waitUntil: "networkidle" }));
 });
 
-test(`a first visit to live data transfers at most ${BUDGET / 1000} kB`, async ({ page, context }) => {
+test(`a first visit to live data transfers at most ${kB(BUDGET.live)}`, async ({ page, context }) => {
   // Signed in from a page that loads nothing of the app.
   await page.goto("/sign-in?return_to=/healthz");
   await enterPassword(page, ADA.email);
   await expect(page.getByText("ok")).toBeVisible();
-  await weigh(page, context, async () => {
+  await weigh(page, context, BUDGET.live, async () => {
     await page.goto("/live", { waitUntil: "networkidle" });
     await expectLive(page);
   });
 });
 
-async function weigh(page: Page, context: BrowserContext, visit: () => Promise<unknown>) {
+async function weigh(page: Page, context: BrowserContext, budget: number, visit: () => Promise<unknown>) {
   const devtools = await context.newCDPSession(page);
   await devtools.send("Network.enable");
   const urls = new Map<string, string>();
@@ -35,5 +38,5 @@ async function weigh(page: Page, context: BrowserContext, visit: () => Promise<u
   await test.info().attach("weight.txt", { body: report, contentType: "text/plain" });
   console.log(report);
   expect(parts.some(({ url }) => url.endsWith(".wasm")), "the WASM was fetched").toBe(true);
-  expect(total, report).toBeLessThanOrEqual(BUDGET);
+  expect(total, report).toBeLessThanOrEqual(budget);
 }
