@@ -25,9 +25,8 @@ mod states;
 pub mod ui;
 pub mod users;
 
-/// Brings the page's islands to life. Called by the browser once the WASM has arrived.
+/// Brings the page's islands to life. Called by `browser`, which is what a page loads.
 #[cfg(feature = "hydrate")]
-#[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     authkit_leptos::scripts_run();
     leptos::mount::hydrate_islands();

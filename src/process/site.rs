@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn cargo_and_cargo_leptos_are_told_the_same_name() {
         let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
-        let name = &manifest["package"]["metadata"]["leptos"]["output-name"];
+        let name = &manifest["workspace"]["metadata"]["leptos"][0]["output-name"];
         assert_eq!(name.as_str(), Some(OUTPUT_NAME));
     }
 
