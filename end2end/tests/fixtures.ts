@@ -180,3 +180,13 @@ export async function expectWellFormed(page: Page) {
     .evaluateAll((headings) => headings.map((heading) => Number(heading.tagName[1])));
   levels.reduce((above, level) => (expect(level).toBeLessThanOrEqual(above + 1), level), 0);
 }
+
+/** The paths that a page asks for from now on, without the icon, for which the browser asks when it likes. */
+export function requestsOf(page: Page) {
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname !== "/favicon.svg") asked.push(pathname);
+  });
+  return asked;
+}

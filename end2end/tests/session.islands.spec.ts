@@ -2,7 +2,7 @@
 // when its session ends.
 import { createPublicKey, verify } from "node:crypto";
 import type { BrowserContext, Page } from "@playwright/test";
-import { ADA, APP, EMULATOR, clearFaults, enterPassword, expect, expectSignedIn, resetEmulator, serverSays, setLifetimes, signIn, signOut, startOutage, status, test } from "./fixtures.ts";
+import { ADA, APP, EMULATOR, clearFaults, enterPassword, expect, expectSignedIn, requestsOf, resetEmulator, serverSays, setLifetimes, signIn, signOut, startOutage, status, test } from "./fixtures.ts";
 
 const GRACE = "grace@example.com";
 
@@ -218,8 +218,7 @@ test.describe("two tabs", () => {
   test("what another tab says is never believed, and a hidden page asks for nothing else", async ({ page, context }) => {
     await account(page);
     await mark(page);
-    const asked: string[] = [];
-    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    const asked = requestsOf(page);
     await page.evaluate(() => Object.defineProperty(document, "visibilityState", { value: "hidden" }));
     await wake(page);
     await page.evaluate(() => fetch("/healthz"));
@@ -274,8 +273,7 @@ test.describe("refused", () => {
 for (const [where, seconds] of [["ahead", 90], ["behind", -90]] as const) {
   test(`a browser clock 90 seconds ${where} changes nothing`, async ({ page, context }) => {
     await page.clock.install({ time: Date.now() + seconds * 1_000 });
-    const asked: string[] = [];
-    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    const asked = requestsOf(page);
     await account(page);
     await mark(page);
     expect(await page.evaluate(() => Date.now()) - Date.now()).toBeCloseTo(seconds * 1_000, -4);
@@ -309,8 +307,7 @@ test("the access token is in the page's memory only, and is Ada's", async ({ pag
 
 test("a page that is shown and focused asks once", async ({ page }) => {
   await account(page);
-  const asked: string[] = [];
-  page.on("request", (request) => asked.push(request.url()));
+  const asked = requestsOf(page);
   await wakeAndAsk(page);
   expect(asked).toHaveLength(1);
 });
