@@ -1,7 +1,7 @@
 //! Sign-in without an account: the emulator beside the server, and a cookie password of its own.
 //!
 //! In debug builds and with the feature `emulator`; other builds have `development_absent.rs` in its place, and nothing
-//! of the emulator. `Server::build` starts it; commands ask it while it runs.
+//! of the emulator. `Server::build` starts it.
 
 use super::settings::{DevelopmentSettings, EmulatorSettings};
 use authkit_emulator::{self as emulator, Webhook};

@@ -53,7 +53,7 @@ pub enum ForAppError {
 
 /// Starts an emulator beside the app at `origin`, such as `http://localhost:3000`, and gives the app's variables, by
 /// WorkOS's names. It runs for as long as the process, at 127.0.0.1:3100 or `EMULATOR_ADDR`; users, keys and the cookie password are kept in
-/// `.authkit`, so that a restart signs nobody out.
+/// `.authkit`, so that sessions outlive a restart.
 ///
 /// # Errors
 /// [`ForAppError`] when the port is taken, the folder can't be written, or the app is not on this machine.

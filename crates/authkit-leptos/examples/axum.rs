@@ -15,7 +15,7 @@ async fn home(MaybeUser(user): MaybeUser) -> Html<&'static str> {
     })
 }
 
-/// Somebody signed out gets 401.
+/// A request without a session is answered with 401.
 async fn account(CurrentUser(identity): CurrentUser) -> String {
     identity.user.display_name()
 }

@@ -191,7 +191,7 @@ impl AuthKit {
         Ok(Self { inner })
     }
 
-    /// Finishes what is under way: refreshes whose answer nobody would know otherwise, and revocations
+    /// Finishes what is under way: refreshes whose answer would be lost otherwise, and revocations
     /// that are still to be recorded. Call it when the server has stopped, before the process ends; it
     /// takes as long as WorkOS, fifteen seconds at most.
     pub async fn finish(&self) {
