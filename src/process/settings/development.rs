@@ -1,12 +1,14 @@
-//! Production or development, and which other machines may reach a server in development.
+//! Which other machines may reach a server in development: none by default.
 //!
-//! A release build is production unless it is told otherwise. Development is reached from this machine only, by
-//! default.
+//! Read with the other settings; the app's hosts and the emulator go by it.
 
-use super::{PublicUrl, SettingsError, variable};
+use super::SettingsError;
 use crate::process::development::NotThisMachine;
-use authkit_cli::settings::address;
-use authkit_local::hosts::{self, Hosts};
+use authkit_local::{
+    emulator,
+    hosts::{self, Hosts},
+};
+use authkit_serve::settings::{PublicUrl, address, variable};
 use std::net::SocketAddr;
 
 /// Other machines that may reach a server in development: none by default.
@@ -46,7 +48,7 @@ impl DevelopmentSettings {
         &self,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<SocketAddr, SettingsError> {
-        let addr = address(variable, "EMULATOR_ADDR", 3100)?;
+        let addr = address(variable, emulator::ADDR, emulator::PORT)?;
         NotThisMachine::check(addr, self.emulator_listens_to_everyone)?;
         if let Some(url) = &self.emulator_url {
             NotThisMachine::check_url(url.as_str(), self.emulator_listens_to_everyone)
@@ -54,15 +56,6 @@ impl DevelopmentSettings {
         }
         Ok(addr)
     }
-}
-
-/// Whether `LEPTOS_ENV` says production. The default is production in release builds, and development in debug
-/// builds.
-pub(in crate::process) fn is_production(
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<bool, SettingsError> {
-    let default = !cfg!(debug_assertions);
-    Ok(authkit_cli::settings::is_production(variable, default)?)
 }
 
 #[cfg(test)]

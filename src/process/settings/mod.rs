@@ -4,23 +4,21 @@
 
 mod development;
 mod error;
-mod public_url;
 
-pub(super) use authkit_cli::settings::variable;
 pub use development::DevelopmentSettings;
-pub(super) use development::is_production;
 pub use error::SettingsError;
-pub use public_url::PublicUrl;
 
-use super::{
-    address_limits::AddressLimits, connections::ConnectionLimits, development::IS_BUILT, site::Site,
-};
-use authkit_cli::settings::{bearer_tokens, frame_ancestors, listen, providers};
+use super::development::IS_BUILT;
+use authkit_cli::settings::{bearer_tokens, frame_ancestors, providers};
 use authkit_leptos::server::{
     BearerTokens, Config,
     config::{FrameAncestors, Problem},
     core::clock::Clock,
     token::Provider,
+};
+use authkit_serve::{
+    AddressLimits, ConnectionLimits, Site,
+    settings::{is_production, listen, log_filter, variable},
 };
 use secrecy::SecretString;
 use std::{fmt, net::SocketAddr, path::PathBuf};
@@ -103,7 +101,8 @@ impl Settings {
     /// [`SettingsError`] with everything that is wrong with the WORKOS variables.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let variable = &variable;
-        let production = is_production(variable)?;
+        // The default is production in release builds, and development in debug builds.
+        let production = is_production(variable, !cfg!(debug_assertions))?;
         let database = DatabaseSettings::read(variable)?;
         let providers = providers(variable)?;
         log_filter(variable)?;
@@ -164,14 +163,6 @@ impl DatabaseSettings {
             Some(_) => Err(SettingsError::Database),
         }
     }
-}
-
-/// Checks `RUST_LOG`. The log itself reads it and would ignore a value in quotes without an error.
-pub(in crate::process) fn log_filter(
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<(), SettingsError> {
-    variable::value(variable, "RUST_LOG")?;
-    Ok(())
 }
 
 fn warn(problem: &Problem) {

@@ -6,8 +6,8 @@ use super::{
     check::{Check, Name},
     in_time,
 };
-use crate::settings::variable;
 use authkit_leptos::server::{are_lent, hears};
+use authkit_serve::settings::variable;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     ColumnIndex, ConnectOptions, Connection, Decode, Executor, IntoArguments, Type,

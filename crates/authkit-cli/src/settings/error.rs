@@ -15,35 +15,9 @@ pub enum SettingError {
     /// The WORKOS variables.
     #[error("{0}")]
     AuthKit(#[from] Problems),
-    /// A variable whose value is in quotes. Its value may be secret.
-    #[error(
-        "{variable} is in quotes, and they are part of its value: write it without. Only shells and .env files \
-         take them off, `docker --env-file` does not"
-    )]
-    Quoted {
-        /// Its name.
-        variable: &'static str,
-    },
-    /// `LEPTOS_ENV`.
-    #[error("LEPTOS_ENV is {value:?}, which is none of DEV, DEVELOPMENT, PROD and PRODUCTION")]
-    Environment {
-        /// Its value.
-        value: String,
-    },
-    /// `PORT`.
-    #[error("PORT is {value:?}, which is not a port number")]
-    Port {
-        /// Its value.
-        value: String,
-    },
-    /// A variable that has to be an address.
-    #[error("{variable} is {value:?}, which is not an address such as 127.0.0.1:3000")]
-    Address {
-        /// Its name.
-        variable: &'static str,
-        /// Its value.
-        value: String,
-    },
+    /// A variable of the server, or one in quotes.
+    #[error(transparent)]
+    Server(#[from] authkit_serve::settings::SettingError),
     /// `AUTH_PROVIDERS`.
     #[error("AUTH_PROVIDERS: {0}")]
     Providers(#[from] ProvidersError),
@@ -66,9 +40,7 @@ impl SettingError {
     pub fn variable(&self) -> Option<&'static str> {
         match self {
             Self::AuthKit(_) => None,
-            Self::Quoted { variable } | Self::Address { variable, .. } => Some(variable),
-            Self::Environment { .. } => Some("LEPTOS_ENV"),
-            Self::Port { .. } => Some("PORT"),
+            Self::Server(error) => Some(error.variable()),
             Self::Providers(_) => Some("AUTH_PROVIDERS"),
             Self::BearerTokens { .. } => Some("BEARER_TOKENS"),
             Self::FrameAncestors(_) => Some(FRAME_ANCESTORS),

@@ -23,7 +23,6 @@ mod origin;
 mod plain_pages;
 mod protect;
 mod published_keys;
-pub mod rate_limit;
 mod referer;
 mod refresh;
 mod request;

@@ -6,13 +6,12 @@
 mod site;
 
 use crate::process::{
-    AddressLimits, ConnectionLimits,
     database::MIGRATIONS,
     development::IS_BUILT,
-    settings::{self, DatabaseSettings, DevelopmentSettings, SettingsError},
-    site::Site,
+    settings::{DatabaseSettings, DevelopmentSettings, SettingsError},
 };
 use authkit_cli::{App, Check, Database, Place, Reading};
+use authkit_serve::{AddressLimits, ConnectionLimits, Site, settings};
 
 /// This app, for the commands.
 pub fn app() -> App {
@@ -60,9 +59,9 @@ fn variables(reading: &Reading) -> [Result<(), SettingsError>; 7] {
         development.map(drop),
         emulator_addr,
         DatabaseSettings::read(get).map(drop),
-        Site::read(get).map(drop),
-        ConnectionLimits::read(get).map(drop),
-        settings::log_filter(get),
-        AddressLimits::read(get).map(drop),
+        Site::read(get).map(drop).map_err(Into::into),
+        ConnectionLimits::read(get).map(drop).map_err(Into::into),
+        settings::log_filter(get).map_err(Into::into),
+        AddressLimits::read(get).map(drop).map_err(Into::into),
     ]
 }

@@ -12,7 +12,7 @@ mod variables;
 
 pub use frame_ancestors::{FrameAncestors, NotASite, VARIABLE as FRAME_ANCESTORS};
 pub use problem::{Problem, Problems, Severity};
-pub use value::{ApiBase, CookiePassword, RedirectUri, is_origin, is_quoted};
+pub use value::{ApiBase, CookiePassword, RedirectUri};
 
 use super::{caller::BearerTokens, core::seal::Sealer, token::Provider};
 use cookie::SameSite;

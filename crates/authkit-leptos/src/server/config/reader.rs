@@ -3,9 +3,10 @@
 //! Called by `variables`. Quotes around a value are refused here, for every variable.
 
 use super::{
-    ApiBase, Problem, Severity, is_quoted,
+    ApiBase, Problem, Severity,
     problem::{Complaint, complaint},
 };
+use authkit_local::is_quoted;
 use url::Host;
 
 /// How to put a value in quotes right.

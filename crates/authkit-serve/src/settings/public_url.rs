@@ -1,10 +1,10 @@
 //! The address that browsers use for a program that listens on another one: behind a mapped port, in a tunnel or a
 //! container.
 //!
-//! Read with the settings, for the app and for the emulator.
+//! Read with the settings, for the app and for what stands in for other services in development.
 
-use super::{SettingsError, variable};
-use authkit_leptos::server::config::is_origin;
+use super::{SettingError, variable};
+use authkit_local::is_origin;
 use std::fmt;
 use url::Url;
 
@@ -16,17 +16,17 @@ impl PublicUrl {
     /// The address in a variable.
     ///
     /// # Errors
-    /// [`SettingsError::PublicUrl`] for anything but scheme, host and port.
-    pub(super) fn read(
+    /// [`SettingError::PublicUrl`] for anything but scheme, host and port.
+    pub fn read(
         get: impl Fn(&str) -> Option<String>,
         name: &'static str,
-    ) -> Result<Option<Self>, SettingsError> {
+    ) -> Result<Option<Self>, SettingError> {
         let Some(value) = variable::value(get, name)? else {
             return Ok(None);
         };
         match Self::parse(&value) {
             Some(url) => Ok(Some(url)),
-            None => Err(SettingsError::PublicUrl {
+            None => Err(SettingError::PublicUrl {
                 variable: name,
                 value,
             }),

@@ -1,6 +1,6 @@
 //! Refuses requests by their first line and cookies, before any route, file or cookie is looked at.
 //!
-//! The router puts [`check`] around all routes. Refusals write no log line: clients could write as many as
+//! [`Layers`](crate::Layers) puts [`check`] around all routes. Refusals write no log line: clients could write as many as
 //! they like.
 
 use axum::{

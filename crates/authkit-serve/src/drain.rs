@@ -1,18 +1,25 @@
 //! Draining: what a process answers between being asked to stop and stopping, so that the proxy in front of it sends its
 //! requests elsewhere.
 //!
-//! `Server::build` puts [`announce`] around all routes. How long it lasts is `DRAIN_SECONDS`.
+//! `Server::new` puts [`announce`] around all routes. How long it lasts is `DRAIN_SECONDS`.
 
 use axum::{
+    Router,
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
+    routing::get,
 };
 use http::{HeaderValue, StatusCode, header::CONNECTION};
 use tokio_util::sync::CancellationToken;
 
 /// Where proxies and load balancers ask whether the process takes requests.
 pub const HEALTH: &str = "/healthz";
+
+/// The route at [`HEALTH`], which says `ok` as long as the process is not asked to stop.
+pub fn health() -> Router {
+    Router::new().route(HEALTH, get(|| async { "ok" }))
+}
 
 /// While `leaving` is set, the process calls itself unhealthy and asks for each connection to be closed. It answers
 /// everything else as ever.

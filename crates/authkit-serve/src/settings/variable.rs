@@ -1,9 +1,9 @@
-//! One variable, apart from WorkOS's own: set or not, in quotes or not.
+//! One variable: set or not, in quotes or not.
 //!
 //! Called by everything that reads settings, servers and commands, so that they refuse the same values.
 
 use super::SettingError;
-use authkit_leptos::server::config::is_quoted;
+use authkit_local::is_quoted;
 
 /// The value, without the white space around it; set to nothing is not set.
 ///

@@ -1,6 +1,6 @@
 //! Leads an address with a slash at its end to the one without: one page has one address.
 //!
-//! The router puts [`redirect`] around all routes.
+//! [`Layers`](crate::Layers) puts [`redirect`] around all routes.
 
 use axum::{
     extract::Request,

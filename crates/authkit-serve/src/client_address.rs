@@ -1,9 +1,9 @@
 //! The address of a client: the peer's, or what trusted proxies say in `X-Forwarded-For` or `Forwarded`.
 //!
-//! `serve` puts [`Peer`] into each request; `address_limits` asks [`TrustedProxies`] for the client. Headers of
+//! `accept` puts [`Peer`] into each request; `address_limits` asks [`TrustedProxies`] for the client. Headers of
 //! peers that are not in `TRUSTED_PROXIES` are not read: clients write into them what they like.
 
-use super::settings::SettingsError;
+use crate::settings::SettingError;
 use http::{HeaderMap, HeaderName, header::FORWARDED};
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -22,13 +22,13 @@ impl TrustedProxies {
     /// Parses a list of addresses and networks, such as `127.0.0.1, 10.0.0.0/8, fd00::/8`.
     ///
     /// # Errors
-    /// [`SettingsError::Proxies`] with the first entry that is neither.
-    pub fn parse(list: &str) -> Result<Self, SettingsError> {
+    /// [`SettingError::Proxies`] with the first entry that is neither.
+    pub fn parse(list: &str) -> Result<Self, SettingError> {
         let entries = list.split(',').map(str::trim).filter(|it| !it.is_empty());
         let networks = entries.map(|entry| {
             let address = |_| entry.parse::<IpAddr>().map(|it| it.to_canonical().into());
             let network = entry.parse::<IpNet>().or_else(address);
-            network.map_err(|_| SettingsError::Proxies(entry.to_owned()))
+            network.map_err(|_| SettingError::Proxies(entry.to_owned()))
         });
         networks.collect::<Result<_, _>>().map(Self)
     }
@@ -190,7 +190,7 @@ mod tests {
         for wrong in ["proxy", "10.0.0.0/33", "10.0.0.1:80", "10.0.0.0/8 fd00::/8"] {
             let error = TrustedProxies::parse(&format!("127.0.0.1,{wrong}")).unwrap_err();
             assert!(error.to_string().contains(wrong), "{error}");
-            assert_eq!(error.variable(), Some("TRUSTED_PROXIES"));
+            assert_eq!(error.variable(), "TRUSTED_PROXIES");
         }
     }
 

@@ -1,6 +1,6 @@
 //! [`HeadDeadline`]: how long a client may take from the first byte of a request's head to the last.
 //!
-//! `serve` makes one per connection; the socket asks it when it reads. hyper has one timeout for both, this
+//! `accept` makes one per connection; the socket asks it when it reads. hyper has one timeout for both, this
 //! and the idle time between requests, which has to be longer than that of a proxy that keeps connections.
 
 use axum::body::{Body, Bytes, HttpBody};

@@ -1,15 +1,15 @@
-//! Limits the requests of a client address to the paths at which strangers cause work at WorkOS: the sign-in,
-//! webhooks, and the handshake of the live stream.
+//! Limits the requests of a client address to the paths at which strangers cause work: a sign-in, webhooks, the handshake
+//! of a stream. The app says which those are.
 //!
-//! The router puts [`limit`] around all routes. A request too many gets 429 with `Retry-After` and a page, before
-//! any cookie is looked at and without a log line of its own.
+//! [`Layers`](crate::Layers) puts [`limit`] around all routes. A request too many gets 429 with `Retry-After` and a page,
+//! before any cookie is looked at and without a log line of its own.
 
-use super::{
+use crate::{
     client_address::{Peer, TrustedProxies, network},
     log_pace::LogPace,
-    settings::{SettingsError, variable},
+    settings::{SettingError, variable},
 };
-use authkit_leptos::{paths, server::rate_limit::RateLimits};
+use authkit_local::rate_limit::RateLimits;
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -28,8 +28,6 @@ use std::{
     time::Duration,
 };
 
-/// Moves a session to another organization (POST).
-const SWITCH: &str = "/auth/switch-organization";
 /// Addresses remembered per limit, at most: some 20 MB.
 const CAPACITY: u64 = 100_000;
 
@@ -58,8 +56,8 @@ impl AddressLimits {
     /// The defaults with what `TRUSTED_PROXIES` says.
     ///
     /// # Errors
-    /// [`SettingsError::Proxies`].
-    pub(super) fn read(variables: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+    /// [`SettingError::Proxies`].
+    pub fn read(variables: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
         let list = variable::value(variables, "TRUSTED_PROXIES")?.unwrap_or_default();
         Ok(Self {
             trusted_proxies: TrustedProxies::parse(&list)?,
@@ -68,40 +66,66 @@ impl AddressLimits {
     }
 }
 
-/// The state of the layer.
+/// Which requests are counted, by method and path, and how many of them each address has left. Without
+/// [`count`](Self::count) none is.
+///
+/// ```
+/// use authkit_serve::{AddressLimiter, AddressLimits};
+///
+/// // Two doors with a limit each.
+/// let limiter = AddressLimiter::new(AddressLimits::default())
+///     .count(|_, path| matches!(path, "/sign-in" | "/callback"))
+///     .count(|method, path| path == "/stream" && method == "GET");
+/// # let _ = limiter;
+/// ```
 pub struct AddressLimiter {
     trusted_proxies: TrustedProxies,
-    sign_ins: RateLimits<IpAddr>,
-    webhooks: RateLimits<IpAddr>,
-    streams: RateLimits<IpAddr>,
+    quota: Quota,
+    doors: Vec<Door>,
     log_pace: LogPace,
+}
+
+/// Whether a request, by method and path, is counted at a door.
+type IsHere = dyn Fn(&Method, &str) -> bool + Send + Sync;
+
+/// Requests that are counted together.
+struct Door {
+    is_here: Box<IsHere>,
+    limits: RateLimits<IpAddr>,
 }
 
 impl AddressLimiter {
     /// A limiter that has counted nothing yet.
+    #[must_use]
     pub fn new(limits: AddressLimits) -> Self {
-        let quota = Quota::per_second(limits.per_second).allow_burst(limits.burst);
-        let by_address = || RateLimits::new(quota, CAPACITY);
         Self {
             trusted_proxies: limits.trusted_proxies,
-            sign_ins: by_address(),
-            webhooks: by_address(),
-            streams: by_address(),
+            quota: Quota::per_second(limits.per_second).allow_burst(limits.burst),
+            doors: Vec::new(),
             log_pace: LogPace::default(),
         }
+    }
+
+    /// Counts these requests together, apart from all others.
+    #[must_use]
+    pub fn count(
+        mut self,
+        is_here: impl Fn(&Method, &str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.doors.push(Door {
+            is_here: Box::new(is_here),
+            limits: RateLimits::new(self.quota, CAPACITY),
+        });
+        self
     }
 
     /// # Errors
     /// The time after which the next request is allowed.
     fn check(&self, request: &Request) -> Result<(), Duration> {
-        let limits = match request.uri().path() {
-            paths::SIGN_IN | paths::SIGN_UP | paths::CALLBACK | paths::SIGN_OUT | SWITCH => {
-                &self.sign_ins
-            }
-            paths::WEBHOOKS => &self.webhooks,
-            // Turns over HTTP (POST) come from pages behind a proxy that many share; their session's budget limits them.
-            authkit_live::STREAM if request.method() == Method::GET => &self.streams,
-            _ => return Ok(()),
+        let (method, path) = (request.method(), request.uri().path());
+        let Some(Door { limits, .. }) = self.doors.iter().find(|it| (it.is_here)(method, path))
+        else {
+            return Ok(());
         };
         let peer = request.extensions().get();
         let Peer(peer) = peer.copied().unwrap_or(Peer(Ipv4Addr::UNSPECIFIED.into()));

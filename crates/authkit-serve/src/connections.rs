@@ -1,11 +1,11 @@
 //! [`Connections`]: limits the number of open connections, in total and per client address.
 //!
-//! `serve` asks it for a [`ConnectionPermit`] per accepted connection. Dropping the permit frees the place;
+//! `accept` asks it for a [`ConnectionPermit`] per accepted connection. Dropping the permit frees the place;
 //! `socket` holds it until the socket is closed, upgraded or not.
 
-use super::{
+use crate::{
     client_address::network,
-    settings::{SettingsError, variable},
+    settings::{SettingError, variable},
 };
 use std::{
     collections::HashMap,
@@ -55,12 +55,12 @@ impl ConnectionLimits {
     /// Reads the variables.
     ///
     /// # Errors
-    /// [`SettingsError::Count`] for a value that is no count.
-    pub(super) fn read(variables: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+    /// [`SettingError::Count`] for a value that is no count.
+    pub fn read(variables: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
         let default = Self::default();
         let seconds = |name, default: Duration| {
             let seconds: Option<NonZeroU32> = count(&variables, name)?;
-            Ok::<_, SettingsError>(
+            Ok::<_, SettingError>(
                 seconds.map_or(default, |it| Duration::from_secs(it.get().into())),
             )
         };
@@ -96,10 +96,10 @@ impl ConnectionLimits {
 fn count<T: FromStr>(
     variables: impl Fn(&str) -> Option<String>,
     name: &'static str,
-) -> Result<Option<T>, SettingsError> {
+) -> Result<Option<T>, SettingError> {
     let value = variable::value(variables, name)?;
     let count = value.map(|value| {
-        value.parse().map_err(|_| SettingsError::Count {
+        value.parse().map_err(|_| SettingError::Count {
             variable: name,
             value,
         })

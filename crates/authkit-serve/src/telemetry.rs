@@ -23,11 +23,11 @@ pub fn init() {
 }
 
 /// One span and one line per request.
-pub(super) type RequestLog =
+pub type RequestLog =
     TraceLayer<HttpMakeClassifier, RequestSpan, DefaultOnRequest, ResponseLine, (), DefaultOnEos>;
 
 /// The layer that writes them.
-pub(super) fn request_log() -> RequestLog {
+pub fn request_log() -> RequestLog {
     TraceLayer::new_for_http()
         .make_span_with(RequestSpan)
         .on_response(ResponseLine)
@@ -36,7 +36,7 @@ pub(super) fn request_log() -> RequestLog {
 
 /// Names the request by method, path and id.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct RequestSpan;
+pub struct RequestSpan;
 
 impl<B> MakeSpan<B> for RequestSpan {
     fn make_span(&mut self, request: &Request<B>) -> Span {
@@ -52,7 +52,7 @@ impl<B> MakeSpan<B> for RequestSpan {
 
 /// Writes the status and the time taken.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ResponseLine;
+pub struct ResponseLine;
 
 impl<B> OnResponse<B> for ResponseLine {
     fn on_response(self, response: &Response<B>, latency: Duration, _: &Span) {

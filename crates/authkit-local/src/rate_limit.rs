@@ -1,6 +1,6 @@
 //! [`RateLimits`]: a rate limit per key, such as a user or a client address, in bounded memory.
 //!
-//! `refresh` limits the moves of users between organizations with it, and the app's server limits requests per
+//! The login limits the moves of users between organizations with it, and authkit-serve the requests per client
 //! address. A key that has not been used until its burst is full again is forgotten.
 
 use governor::{

@@ -1,10 +1,11 @@
-//! The accept loop: HTTP/1.1 connections with upgrades for the stream of live queries, and with limits on
-//! their number and on clients that send or accept nothing.
+//! The accept loop: HTTP/1.1 connections with upgrades, and with limits on their number and on clients that send or
+//! accept nothing.
 //!
 //! HTTP/2 is the business of the proxy that ends TLS. Not `axum_server`, nor hyper-util's connections that
-//! speak both: of those that can be upgraded, one that sends nothing falls under no timeout.
+//! speak both: of those that can be upgraded, one that sends nothing falls under no timeout. Nor `axum::serve` 0.8, which
+//! sets hyper's connections no timer, so that no timeout of theirs counts (axum#3478 does, for 0.9).
 
-use super::{
+use crate::{
     client_address::Peer,
     connections::{ConnectionLimits, Connections},
     head_deadline::{HeadDeadline, Serving},

@@ -1,10 +1,10 @@
 //! [`Socket`]: a client's TCP connection with its permit, a deadline on the progress of writes, and one on the heads
 //! of requests.
 //!
-//! Made by `serve`. The permit lives here and not in the serving task: an upgraded connection outlives that
+//! Made by `accept`. The permit lives here and not in the serving task: an upgraded connection outlives that
 //! task.
 
-use super::{connections::ConnectionPermit, head_deadline::HeadDeadline};
+use crate::{connections::ConnectionPermit, head_deadline::HeadDeadline};
 use std::{
     io::{self, IoSlice},
     pin::Pin,

@@ -1,9 +1,9 @@
 //! [`Refusals`]: answers 503 on connections beyond the limit, without reading the request.
 //!
-//! Used by `serve` when `connections` refuses. Only a few run at a time, so that they cost the served
+//! Used by `accept` when `connections` refuses. Only a few run at a time, so that they cost the served
 //! connections little.
 
-use super::{connections::LimitReached, log_pace::LogPace};
+use crate::{connections::LimitReached, log_pace::LogPace};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
