@@ -15,6 +15,7 @@
 
 mod api;
 mod bend;
+mod beside;
 mod changes;
 mod emulator;
 mod for_app;
@@ -29,6 +30,7 @@ pub use bend::control::{Control, ControlError};
 pub use bend::endpoint::{Calls, Endpoint};
 pub use bend::faults::Fault;
 pub use bend::outbox::{Delivery, HeldWebhook, Webhook};
+pub use beside::{Beside, BesideError, Variables};
 pub use changes::accounts::UserUpdate;
 pub use emulator::Emulator;
 pub use for_app::{ForAppError, for_app, for_app_with};
