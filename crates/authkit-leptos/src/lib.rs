@@ -31,6 +31,7 @@ pub mod browser;
 mod call;
 #[cfg(any(feature = "hydrate", test))]
 mod change;
+pub mod distance;
 pub mod error;
 pub mod functions;
 pub mod hints;
