@@ -3,13 +3,13 @@
 //! In debug builds and with the feature `emulator`; other builds have `development_absent.rs` in its place, and nothing
 //! of the emulator. `Server::build` starts it.
 
-use super::settings::{DevelopmentSettings, EmulatorSettings};
+use super::{DevelopmentSettings, EmulatorSettings};
 use authkit_emulator::{Beside, BesideError};
 use authkit_leptos::server::{Config, Problems};
 use authkit_local::listeners;
 use std::net::SocketAddr;
 
-pub use authkit_emulator::{Emulator, NotThisMachine};
+pub use authkit_emulator::Emulator;
 
 /// Whether this build has the emulator and the page for developers.
 pub const IS_BUILT: bool = true;

@@ -14,15 +14,13 @@ mod router;
 mod settings;
 mod site;
 
+pub use authkit_cli::settings::DevelopmentSettings;
 pub use authkit_serve::{
     AddressLimits, ConnectionLimits, Site, TrustedProxies, settings::PublicUrl, stop_signal,
     telemetry,
 };
 pub use command::Command;
-pub use settings::{
-    AuthKitSettings, DatabaseSettings, DevelopmentSettings, EmulatorSettings, Settings,
-    SettingsError,
-};
+pub use settings::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Settings, SettingsError};
 
 use crate::{document::PageContext, numbers::model::ListNumbers, users};
 use authkit_leptos::server::{AuthKit, Config, Problems};

@@ -48,6 +48,7 @@ mod restart;
 mod revocation;
 mod secrets;
 mod session_cookie;
+mod settings;
 mod sign_in;
 mod sign_out;
 mod support;

@@ -13,5 +13,5 @@ pub mod sqlite_file;
 mod this_machine;
 mod value;
 
-pub use this_machine::is_this_machine;
+pub use this_machine::{NotThisMachine, is_this_machine};
 pub use value::{is_origin, is_quoted};

@@ -7,6 +7,10 @@ use authkit_leptos::server::{
     config::{FRAME_ANCESTORS, NotASite},
     token::ProvidersError,
 };
+use authkit_local::{
+    NotThisMachine, emulator,
+    hosts::{self, NotAHost},
+};
 
 /// An error of a variable.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +36,23 @@ pub enum SettingError {
     /// `FRAME_ANCESTORS`.
     #[error("FRAME_ANCESTORS: {0}")]
     FrameAncestors(#[from] NotASite),
+    /// `DEV_HOSTS`.
+    #[error("DEV_HOSTS: {0}")]
+    Hosts(#[from] NotAHost),
+    /// `EMULATOR_LISTENS_TO`.
+    #[error(
+        "EMULATOR_LISTENS_TO is {value:?}, which is not everyone; leave it out for this machine only"
+    )]
+    EmulatorListensTo {
+        /// Its value.
+        value: String,
+    },
+    /// `EMULATOR_ADDR` is reached by other machines, and `EMULATOR_LISTENS_TO` does not allow that.
+    #[error("EMULATOR_ADDR: {0}")]
+    EmulatorAddress(#[from] NotThisMachine),
+    /// `EMULATOR_URL` names another machine, and `EMULATOR_LISTENS_TO` does not allow that.
+    #[error("EMULATOR_URL: {0}")]
+    EmulatorUrl(NotThisMachine),
 }
 
 impl SettingError {
@@ -44,6 +65,10 @@ impl SettingError {
             Self::Providers(_) => Some("AUTH_PROVIDERS"),
             Self::BearerTokens { .. } => Some("BEARER_TOKENS"),
             Self::FrameAncestors(_) => Some(FRAME_ANCESTORS),
+            Self::Hosts(_) => Some(hosts::VARIABLE),
+            Self::EmulatorListensTo { .. } => Some("EMULATOR_LISTENS_TO"),
+            Self::EmulatorAddress(_) => Some(emulator::ADDR),
+            Self::EmulatorUrl(_) => Some("EMULATOR_URL"),
         }
     }
 }

@@ -4,8 +4,10 @@
 //! Called by the commands and by the settings of an app's server, so that both accept the same values. Must never show a
 //! value that may be secret.
 
+mod development;
 mod error;
 
+pub use development::DevelopmentSettings;
 pub use error::SettingError;
 
 use authkit_leptos::server::{

@@ -8,9 +8,9 @@ mod site;
 use crate::process::{
     database::MIGRATIONS,
     development::IS_BUILT,
-    settings::{DatabaseSettings, DevelopmentSettings, SettingsError},
+    settings::{DatabaseSettings, SettingsError},
 };
-use authkit_cli::{App, Check, Database, Place, Reading};
+use authkit_cli::{App, Check, Database, Place, Reading, settings::DevelopmentSettings};
 use authkit_serve::{AddressLimits, ConnectionLimits, Site, settings};
 
 /// This app, for the commands.
@@ -56,8 +56,8 @@ fn variables(reading: &Reading) -> [Result<(), SettingsError>; 7] {
         _ => Ok(()),
     };
     [
-        development.map(drop),
-        emulator_addr,
+        development.map(drop).map_err(Into::into),
+        emulator_addr.map_err(Into::into),
         DatabaseSettings::read(get).map(drop),
         Site::read(get).map(drop).map_err(Into::into),
         ConnectionLimits::read(get).map(drop).map_err(Into::into),

@@ -1,21 +1,21 @@
-//! `script/authkit sync-users`: brings the table of users up to date with WorkOS, page by page.
+//! `sync-users`: brings an app's copy of its users up to date with WorkOS, page by page. Apps that have such a copy mount
+//! [`SyncUsers`] beside the other commands, and implement [`UserTable`].
 //!
 //! Can be interrupted anywhere, and the next run continues. Never erases a user without asking WorkOS for that user
 //! first, and erases none when the API key seems to be of another environment.
 
 mod report;
 mod stop;
+mod table;
 
-use super::{Command, obstacle::Obstacle};
-use crate::{
-    process::{AuthKitSettings, Settings, database},
-    users::{self, Walk},
-};
+pub use table::{Counts, TableError, UserTable, Walk};
+
+use crate::obstacle::Obstacle;
 use authkit_leptos::server::{
     Config,
     workos::{Failure, UserPage, WorkOs},
 };
-use authkit_live::server::Store;
+use jiff::Timestamp;
 use report::Report;
 use std::{
     io::{self, Write},
@@ -36,7 +36,25 @@ const HELP: &str = "\
 Exit status: 0 once all users are up to date, 1 if it had to stop before (run it again: it goes on), 2 if the
 configuration is not complete.";
 
-/// What can be asked for.
+/// The arguments of `sync-users`.
+///
+/// ```
+/// use authkit_cli::{SyncUsers, UserTable};
+/// use authkit_leptos::server::Config;
+/// use clap::Subcommand;
+/// use std::process::ExitCode;
+///
+/// #[derive(Subcommand)]
+/// enum Command {
+///     /// Bring the app's copy of its users up to date with WorkOS
+///     SyncUsers(SyncUsers),
+/// }
+///
+/// async fn run(command: Command, config: &Config, users: &impl UserTable) -> ExitCode {
+///     let Command::SyncUsers(sync) = command;
+///     sync.run(config, users).await
+/// }
+/// ```
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub struct SyncUsers {
@@ -56,39 +74,34 @@ pub struct SyncUsers {
 
 impl SyncUsers {
     /// Exit status 1 if it stopped before the end.
-    pub async fn run(self) -> ExitCode {
-        let (config, store) = match prepare().await {
-            Ok(prepared) => prepared,
-            Err(refused) => return refused,
-        };
-        let workos = match WorkOs::new(&config) {
+    pub async fn run(self, config: &Config, table: &impl UserTable) -> ExitCode {
+        let workos = match WorkOs::new(config) {
             Ok(workos) => workos,
-            Err(failure) => return self.stopped(&Stop::from(failure), &config, &store).await,
+            Err(failure) => return self.stopped(&Stop::from(failure), config, table).await,
         };
-        match self.sync(&workos, &store).await {
+        match self.sync(&workos, table).await {
             Ok(report) => {
                 self.say(&report);
                 ExitCode::SUCCESS
             }
-            Err(stop) => self.stopped(&stop, &config, &store).await,
+            Err(stop) => self.stopped(&stop, config, table).await,
         }
     }
 
     /// Checks the environment, walks through all users of WorkOS, then looks for deleted ones.
-    async fn sync(&self, workos: &WorkOs, store: &Store) -> Result<Report, Stop> {
+    async fn sync(&self, workos: &WorkOs, table: &impl UserTable) -> Result<Report, Stop> {
         if !self.force {
-            self.probe(workos, store).await?;
+            self.probe(workos, table).await?;
         }
-        let walk = self.walk(workos, store).await?;
-        let deleted = self.remove_deleted(&walk, workos, store).await?;
-        let counts = walk.counts();
-        walk.end(store).await?;
-        Ok(Report::done(counts, deleted))
+        let walk = self.walk(workos, table).await?;
+        let deleted = self.remove_deleted(workos, table).await?;
+        table.end(&walk).await?;
+        Ok(Report::done(walk.counts, deleted))
     }
 
     /// Refuses to touch users of another environment: WorkOS has to know at least one of the latest.
-    async fn probe(&self, workos: &WorkOs, store: &Store) -> Result<(), Stop> {
-        let known = users::latest(PROBES, store).await?;
+    async fn probe(&self, workos: &WorkOs, table: &impl UserTable) -> Result<(), Stop> {
+        let known = table.latest(PROBES).await?;
         for id in &known {
             if self.patiently(|| workos.has_user(id)).await? {
                 return Ok(());
@@ -101,35 +114,37 @@ impl SyncUsers {
     }
 
     /// Walks through all users, from where an interrupted walk ended.
-    async fn walk(&self, workos: &WorkOs, store: &Store) -> Result<Walk, Stop> {
+    async fn walk(&self, workos: &WorkOs, table: &impl UserTable) -> Result<Walk, Stop> {
         let interrupted = match self.restart {
             true => None,
-            false => Walk::interrupted(store).await?,
+            false => table.interrupted().await?,
         };
         let mut walk = match interrupted {
             Some(walk) => {
-                self.say(&Report::resumed(walk.counts()));
+                self.say(&Report::resumed(walk.counts));
                 walk
             }
-            None => Walk::begin(store).await?,
+            None => begin(table).await?,
         };
         let mut page = 0;
         loop {
             let UserPage { users, has_more } =
-                match self.patiently(|| workos.users(walk.cursor())).await {
-                    Err(failure) if walk.cursor().is_some() && stop::is_stale(failure) => {
+                match self.patiently(|| workos.users(walk.after())).await {
+                    Err(failure) if walk.after().is_some() && stop::is_stale(failure) => {
                         self.say(&Report::StaleCursor {
-                            users: walk.counts().met(),
+                            users: walk.counts.met(),
                         });
-                        walk = Walk::begin(store).await?;
+                        walk = begin(table).await?;
                         page = 0;
                         continue;
                     }
                     answer => answer?,
                 };
-            walk.meet(&users, store).await?;
+            if !users.is_empty() {
+                walk = table.meet(&walk, &users).await?;
+            }
             page += 1;
-            let met = walk.counts().met();
+            let met = walk.counts.met();
             self.say(&Report::Page { page, users: met });
             if !has_more {
                 break;
@@ -139,20 +154,13 @@ impl SyncUsers {
     }
 
     /// Marks users as deleted that the walk has not met and WorkOS does not know. Returns their number.
-    async fn remove_deleted(
-        &self,
-        walk: &Walk,
-        workos: &WorkOs,
-        store: &Store,
-    ) -> Result<usize, Stop> {
+    async fn remove_deleted(&self, workos: &WorkOs, table: &impl UserTable) -> Result<usize, Stop> {
         let mut deleted = 0;
-        for id in walk.unmet(store).await? {
+        for id in table.unmet().await? {
             if self.patiently(|| workos.has_user(&id)).await? {
                 continue;
             }
-            let mut write = store.write().await?;
-            users::remove(&id, &mut write).await?;
-            write.commit().await?;
+            table.remove(&id).await?;
             deleted += 1;
         }
         Ok(deleted)
@@ -179,10 +187,10 @@ impl SyncUsers {
         }
     }
 
-    async fn stopped(&self, stop: &Stop, config: &Config, store: &Store) -> ExitCode {
+    async fn stopped(&self, stop: &Stop, config: &Config, table: &impl UserTable) -> ExitCode {
         let Obstacle { problem, fix } = stop.obstacle(config);
-        let walk = Walk::interrupted(store).await.ok().flatten();
-        let users = walk.map_or(0, |walk| walk.counts().met());
+        let walk = table.interrupted().await.ok().flatten();
+        let users = walk.map_or(0, |walk| walk.counts.met());
         eprintln!("error: {problem}\n       {fix}");
         if users > 0 {
             eprintln!("       {users} users are up to date: the next run goes on after them");
@@ -207,25 +215,11 @@ impl SyncUsers {
     }
 }
 
-/// The configuration and the database of the server.
-///
-/// # Errors
-/// The exit status, after the error has been printed.
-async fn prepare() -> Result<(Config, Store), ExitCode> {
-    let settings = Settings::read(|name| std::env::var(name).ok()).map_err(Command::refuse)?;
-    let config = match settings.authkit {
-        AuthKitSettings::WorkOs(config) => *config,
-        AuthKitSettings::Emulator(emulator) => {
-            let running = authkit_cli::emulator::running(emulator.addr);
-            running.ok_or_else(|| {
-                Command::refuse(
-                    "there is nobody to ask: no WORKOS variable is set, and the AuthKit of this machine does \
-                     not run. Set the four WORKOS variables, or start the server first",
-                )
-            })?
-        }
-        AuthKitSettings::Missing => return Err(Command::refuse(Config::nothing_set())),
+async fn begin(table: &impl UserTable) -> Result<Walk, TableError> {
+    let walk = Walk {
+        started_at: Timestamp::now().as_millisecond(),
+        ..Walk::default()
     };
-    let database = database::open(&settings.database).await;
-    Ok((config, database.map_err(Command::refuse)?.store))
+    table.begin(&walk).await?;
+    Ok(walk)
 }

@@ -2,10 +2,8 @@
 //!
 //! What was stored before stays stored, so each fix ends with running it again.
 
-use crate::{
-    process::command::obstacle::{Obstacle, key, obstacle, status},
-    users::WalkError,
-};
+use super::TableError;
+use crate::obstacle::{Obstacle, key, obstacle, status};
 use authkit_leptos::server::{Config, workos::Failure};
 
 /// What every fix ends with.
@@ -17,7 +15,7 @@ pub enum Stop {
     /// A call of WorkOS failed.
     WorkOs(Failure),
     /// The database failed, or another process continues the same walk.
-    Walk(WalkError),
+    Table(TableError),
     /// WorkOS knows none of the users asked for.
     AnotherEnvironment {
         /// Number of users asked for.
@@ -31,9 +29,9 @@ impl From<Failure> for Stop {
     }
 }
 
-impl<E: Into<WalkError>> From<E> for Stop {
-    fn from(error: E) -> Self {
-        Self::Walk(error.into())
+impl From<TableError> for Stop {
+    fn from(error: TableError) -> Self {
+        Self::Table(error)
     }
 }
 
@@ -46,11 +44,11 @@ impl Stop {
     pub fn obstacle(&self, config: &Config) -> Obstacle {
         match self {
             Self::WorkOs(failure) => unanswered(*failure, config),
-            Self::Walk(WalkError::Overtaken) => obstacle(
+            Self::Table(TableError::Overtaken) => obstacle(
                 "another sync-users is at work on this database",
                 "let it finish: there is nothing left to do here",
             ),
-            Self::Walk(WalkError::Store(error)) => obstacle(
+            Self::Table(TableError::Database(error)) => obstacle(
                 format!("the database did not take it: {error}"),
                 format!("see to the database {AGAIN}"),
             ),
