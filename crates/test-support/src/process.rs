@@ -1,13 +1,12 @@
 //! The program as it is deployed: a process of its own, that can be stopped and killed.
 
-use super::{
+use crate::{
+    app::{App, Browser},
     postgres::free_port,
-    support::{App, Browser},
 };
 use authkit_emulator as emulator;
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -22,14 +21,15 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts one that signs in where `door` does; its database is `DATABASE_URL`, or in `DATA_DIR`.
-    pub async fn start(door: &App, database: (&str, &str)) -> Self {
+    /// Starts one of `program`, that signs in where `door` does; its database is `DATABASE_URL`, or in `DATA_DIR`.
+    pub async fn start(program: &str, door: &App, database: (&str, &str)) -> Self {
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
-        Self::start_at(addr, door, &[database], Stdio::inherit()).await
+        Self::start_at(program, addr, door, &[database], Stdio::inherit()).await
     }
 
     /// The same at this address, with these variables. What it logs goes to `log`.
     pub async fn start_at(
+        program: &str,
         addr: SocketAddr,
         door: &App,
         variables: &[(&str, &str)],
@@ -39,9 +39,9 @@ impl Process {
             client_id, api_key, ..
         } = emulator::Config::default();
         let folder = tempfile::tempdir().unwrap();
-        let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("public");
+        let site = crate::root().join("public");
         let port = door.emulator_origin.port().unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_starter"))
+        let mut child = Command::new(program)
             .env_clear()
             .current_dir(folder.path())
             .env("LEPTOS_SITE_ADDR", addr.to_string())
@@ -76,8 +76,13 @@ impl Process {
     }
 
     /// Several that start at the same time.
-    pub async fn several(count: usize, door: &App, database: (&str, &str)) -> Vec<Self> {
-        let starting = (0..count).map(|_| Self::start(door, database));
+    pub async fn several(
+        program: &str,
+        count: usize,
+        door: &App,
+        database: (&str, &str),
+    ) -> Vec<Self> {
+        let starting = (0..count).map(|_| Self::start(program, door, database));
         futures_util::future::join_all(starting).await
     }
 
@@ -102,7 +107,6 @@ impl Process {
     }
 
     /// Asks it to stop, as a deployment does, and waits until it has. Whether it says that all went well.
-    #[allow(dead_code, reason = "script/soak restarts processes")]
     pub async fn stop(mut self) -> bool {
         self.signal("-TERM");
         loop {

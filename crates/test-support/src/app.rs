@@ -1,6 +1,6 @@
 //! A server with its emulator, and a browser that keeps cookies and follows redirects when told to.
 
-use super::postgres::free_port;
+use crate::postgres::free_port;
 use authkit_emulator::{self as emulator, Control, SEEDED_PASSWORD};
 use authkit_leptos::paths;
 use authkit_leptos::server::{
@@ -17,7 +17,6 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     num::NonZeroU32,
-    path::PathBuf,
     sync::{Arc, Mutex, Once},
     time::Duration,
 };
@@ -50,7 +49,7 @@ pub struct App {
 pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
     Settings {
         addr: ANY_PORT,
-        site: Site::at(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("public")),
+        site: Site::at(crate::root().join("public")),
         database: DatabaseSettings::Sqlite(data.path().join("app.db")),
         production: false,
         authkit,

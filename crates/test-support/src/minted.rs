@@ -1,14 +1,13 @@
 //! Tokens minted by others: the `openssl` command and npm's `jose`, each with a key of its own.
 //!
-//! For whatever has to accept what it did not sign itself. Stands alone, so that other test crates can
-//! take it in by its path. Must not use the cryptography that is under test.
+//! For whatever has to accept what it did not sign itself. Must not use the cryptography that is under test.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::{
     fs,
     io::Write,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
 };
 use tempfile::TempDir;
@@ -130,10 +129,7 @@ pub fn mint_with_jose(algorithm: &str, kid: &str, claims: &Value) -> Minted {
 
 /// What the script of this name in `end2end/jose` answers.
 pub fn node(script: &str, input: &[u8]) -> Vec<u8> {
-    // The crate's tests and the app's both ask here.
-    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let mut folders = folders.map(|folder| folder.join("end2end"));
-    let end2end = folders.find(|it| it.join("jose").exists()).unwrap();
+    let end2end = crate::root().join("end2end");
     assert!(
         end2end.join("node_modules/jose").exists(),
         "npm's jose is missing: run script/bootstrap --test, which installs it and Node.js"
