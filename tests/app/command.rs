@@ -3,15 +3,10 @@
 
 use super::support::App;
 use authkit_emulator as emulator;
-use std::{io::Write, path::Path, process::Stdio};
+use std::path::Path;
+use test_support::program;
 
-/// What a command said, and how it ended.
-#[derive(Debug)]
-pub struct Said {
-    pub status: i32,
-    pub out: String,
-    pub err: String,
-}
+pub use test_support::program::Said;
 
 /// Runs it with these arguments and variables; a variable that is empty is not set.
 pub async fn run(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Said {
@@ -26,33 +21,15 @@ pub async fn run_in(
     variables: &[(&str, &str)],
     input: &str,
 ) -> Said {
-    let mut command = std::process::Command::new(crate::PROGRAM);
-    command
-        .env_clear()
-        .current_dir(folder)
-        .args(arguments)
-        .envs(
-            variables
-                .iter()
-                .copied()
-                .filter(|(_, value)| !value.is_empty()),
-        )
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let input = input.to_owned();
-    let output = tokio::task::spawn_blocking(move || {
-        let mut child = command.spawn().unwrap();
-        // A command that does not read may be gone by now.
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        child.wait_with_output().unwrap()
-    });
-    let output = output.await.unwrap();
-    Said {
-        status: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    let owned = |it: &str| it.to_owned();
+    let arguments: Vec<_> = arguments.iter().map(|it| owned(it)).collect();
+    let variables = variables.iter().filter(|(_, value)| !value.is_empty());
+    let variables: Vec<_> = variables
+        .map(|(name, value)| (owned(name), owned(value)))
+        .collect();
+    let (folder, input) = (folder.to_owned(), owned(input));
+    let run = move || program::run(crate::PROGRAM, &folder, &arguments, &variables, &input);
+    tokio::task::spawn_blocking(run).await.unwrap()
 }
 
 /// The variables of an app that signs in at the emulator of `app`, some of them changed.

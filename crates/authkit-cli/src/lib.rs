@@ -26,8 +26,6 @@
 //! # assert!(Arguments::command().find_subcommand("doctor").is_some());
 //! ```
 //!
-//! [`SyncUsers`] is for apps that keep a copy of their users.
-//!
 //! A command prints its result to standard output and errors to standard error. None prints a secret.
 
 mod app;
@@ -39,17 +37,16 @@ mod login;
 pub mod obstacle;
 mod provision;
 pub mod settings;
-mod sync_users;
 mod typed;
 
 pub use app::App;
 pub use doctor::{
-    Check, Database, Doctor, Name, Outcome, OwnName, POOLER_FIX, Place, Reading, loses_statements,
+    Check, Database, Doctor, Name, Outcome, OwnName, POOLER_FIX, Place, Reading,
+    development_variables, loses_statements, server_variables,
 };
 pub use env_file::read_env_file;
 pub use explain::Explain;
 pub use provision::Provision;
-pub use sync_users::{Counts, SyncUsers, TableError, UserTable, Walk};
 pub use typed::WithoutValues;
 
 use clap::Subcommand;

@@ -2,41 +2,18 @@
 
 use authkit_emulator::{Config, Emulator, SEEDED_USERS};
 use serde_json::Value;
-use std::{
-    fs,
-    io::Write,
-    path::Path,
-    process::{Command, Stdio},
-};
-
-/// The output of a run, and its exit status.
-#[derive(Debug)]
-struct Said {
-    status: i32,
-    out: String,
-    err: String,
-}
+use std::{fs, path::Path};
+use test_support::program::{self, Said};
 
 /// Runs the program in this folder.
 fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Said {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_authkit"))
-        .env_clear()
-        .envs(variables.iter().copied())
-        .current_dir(folder)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A command that does not read its input may be gone by now.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    Said {
-        status: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    program::run(
+        env!("CARGO_BIN_EXE_authkit"),
+        folder,
+        arguments,
+        variables,
+        input,
+    )
 }
 
 /// Runs `doctor --json` in a folder with this `.env`. The checks by name, with their outcomes.

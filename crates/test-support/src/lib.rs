@@ -1,5 +1,6 @@
 //! What the tests and benchmarks of this repository share: the app with its emulator and a browser ([`app`]), its processes
-//! ([`process`]), PostgreSQL ([`postgres`], [`deaf`]), an [`attacker`], and tokens that others have [`minted`].
+//! ([`process`]), PostgreSQL ([`postgres`], [`deaf`]), an [`attacker`], and tokens that others have [`minted`], and any
+//! [`program`].
 //!
 //! Used by `tests/`, `benches/` and the tests of crates, which ask for the features they need. Must never be a dependency of
 //! what is shipped.
@@ -18,6 +19,7 @@ pub mod minted;
 pub mod postgres;
 #[cfg(feature = "app")]
 pub mod process;
+pub mod program;
 
 use std::path::Path;
 

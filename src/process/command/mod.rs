@@ -23,7 +23,7 @@ pub enum Command {
     ///
     /// Can be interrupted anywhere: the next run goes on where this one was. When WorkOS asks to slow down,
     /// it waits. Needed once for users who were there before the app, and when webhooks may have been lost.
-    SyncUsers(authkit_cli::SyncUsers),
+    SyncUsers(authkit_users::SyncUsers),
 }
 
 impl Command {

@@ -1,27 +1,25 @@
 //! `script/authkit sync-users`: brings the table of users up to date with WorkOS.
 //!
-//! What it does is authkit-cli's; this gives it the configuration and the database of the server.
+//! What it does is authkit-users'; this gives it the configuration and the database of the server.
 
 use super::Command;
-use crate::{
-    process::{AuthKitSettings, Settings, database},
-    users::Table,
-};
-use authkit_cli::SyncUsers;
+use crate::process::{AuthKitSettings, Settings, database};
 use authkit_leptos::server::Config;
+use authkit_live::server::Store;
+use authkit_users::SyncUsers;
 use std::process::ExitCode;
 
 /// Exit status 1 if it stopped before the end.
 pub async fn run(sync: SyncUsers) -> ExitCode {
     match prepare().await {
-        Ok((config, users)) => sync.run(&config, &users).await,
+        Ok((config, store)) => sync.run(&config, &store).await,
         Err(refused) => refused,
     }
 }
 
 /// # Errors
 /// The exit status, after the error has been printed.
-async fn prepare() -> Result<(Config, Table), ExitCode> {
+async fn prepare() -> Result<(Config, Store), ExitCode> {
     let settings = Settings::read(|name| std::env::var(name).ok()).map_err(Command::refuse)?;
     let config = match settings.authkit {
         AuthKitSettings::WorkOs(config) => *config,
@@ -37,5 +35,5 @@ async fn prepare() -> Result<(Config, Table), ExitCode> {
         AuthKitSettings::Missing => return Err(Command::refuse(Config::nothing_set())),
     };
     let database = database::open(&settings.database).await;
-    Ok((config, Table(database.map_err(Command::refuse)?.store)))
+    Ok((config, database.map_err(Command::refuse)?.store))
 }

@@ -15,12 +15,14 @@ mod keys;
 mod password;
 mod redirect_uri;
 mod report;
+mod server;
 mod variables;
 mod workos;
 
 pub use check::{Check, Name, Outcome, OwnName};
 pub use database::{Database, POOLER_FIX, Place, loses_statements};
 pub use environment::Reading;
+pub use server::{development_variables, server_variables};
 
 use crate::{App, refuse};
 use authkit_leptos::server::Config;

@@ -5,13 +5,8 @@
 
 mod site;
 
-use crate::process::{
-    database::MIGRATIONS,
-    development::IS_BUILT,
-    settings::{DatabaseSettings, SettingsError},
-};
-use authkit_cli::{App, Check, Database, Place, Reading, settings::DevelopmentSettings};
-use authkit_serve::{AddressLimits, ConnectionLimits, Site, settings};
+use crate::process::{database::MIGRATIONS, development::IS_BUILT, settings::DatabaseSettings};
+use authkit_cli::{App, Check, Database, Place, Reading, development_variables, server_variables};
 
 /// This app, for the commands.
 pub fn app() -> App {
@@ -37,31 +32,14 @@ fn database() -> Database {
 }
 
 fn checks(reading: &Reading) -> Vec<Check> {
-    let mut checks: Vec<_> = variables(reading)
-        .into_iter()
-        .filter_map(Result::err)
-        .map(|error| Check::of_variable(error.variable().unwrap_or_default(), &error))
-        .collect();
+    let mut checks = development_variables(reading);
+    if let Err(error) = DatabaseSettings::read(|name| reading.variable(name)) {
+        checks.push(Check::of_variable(
+            error.variable().unwrap_or_default(),
+            &error,
+        ));
+    }
+    checks.extend(server_variables(reading));
     checks.push(site::root(reading));
     checks
-}
-
-/// The variables that the login does not read.
-fn variables(reading: &Reading) -> [Result<(), SettingsError>; 7] {
-    let get = |name: &str| reading.variable(name);
-    let development = DevelopmentSettings::read(get);
-    // The errors of its other variables are those of `development`.
-    let emulator_addr = match &development {
-        Ok(development) if reading.uses_emulator() => development.emulator_addr(get).map(drop),
-        _ => Ok(()),
-    };
-    [
-        development.map(drop).map_err(Into::into),
-        emulator_addr.map_err(Into::into),
-        DatabaseSettings::read(get).map(drop),
-        Site::read(get).map(drop).map_err(Into::into),
-        ConnectionLimits::read(get).map(drop).map_err(Into::into),
-        settings::log_filter(get).map_err(Into::into),
-        AddressLimits::read(get).map(drop).map_err(Into::into),
-    ]
 }

@@ -2,8 +2,8 @@
 //!
 //! What was stored before stays stored, so each fix ends with running it again.
 
-use super::TableError;
-use crate::obstacle::{Obstacle, key, obstacle, status};
+use crate::walk::WalkError;
+use authkit_cli::obstacle::{Obstacle, key, obstacle, status};
 use authkit_leptos::server::{Config, workos::Failure};
 
 /// What every fix ends with.
@@ -15,7 +15,7 @@ pub enum Stop {
     /// A call of WorkOS failed.
     WorkOs(Failure),
     /// The database failed, or another process continues the same walk.
-    Table(TableError),
+    Walk(WalkError),
     /// WorkOS knows none of the users asked for.
     AnotherEnvironment {
         /// Number of users asked for.
@@ -29,9 +29,9 @@ impl From<Failure> for Stop {
     }
 }
 
-impl From<TableError> for Stop {
-    fn from(error: TableError) -> Self {
-        Self::Table(error)
+impl<E: Into<WalkError>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Walk(error.into())
     }
 }
 
@@ -44,11 +44,11 @@ impl Stop {
     pub fn obstacle(&self, config: &Config) -> Obstacle {
         match self {
             Self::WorkOs(failure) => unanswered(*failure, config),
-            Self::Table(TableError::Overtaken) => obstacle(
+            Self::Walk(WalkError::Overtaken) => obstacle(
                 "another sync-users is at work on this database",
                 "let it finish: there is nothing left to do here",
             ),
-            Self::Table(TableError::Database(error)) => obstacle(
+            Self::Walk(WalkError::Store(error)) => obstacle(
                 format!("the database did not take it: {error}"),
                 format!("see to the database {AGAIN}"),
             ),

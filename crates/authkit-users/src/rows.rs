@@ -3,8 +3,10 @@
 //! Sign-ins and webhooks call [`follow`]; the rest is called inside a transaction. Never restores the profile of a
 //! deleted user.
 
-use super::Person;
-use authkit_leptos::server::{UserEvent, UserIdentity, UserSnapshot};
+use authkit_leptos::{
+    names,
+    server::{UserEvent, UserIdentity, UserSnapshot},
+};
 use authkit_live::server::{Store, StoreError, Write};
 use jiff::Timestamp;
 
@@ -54,13 +56,10 @@ impl Profile {
         }
     }
 
-    fn person(self, id: String) -> Person {
-        Person::new(
-            id,
-            self.first_name,
-            self.last_name,
-            self.profile_picture_url,
-        )
+    /// What pages show: the name and the picture, never the e-mail address.
+    fn shown(&self) -> (Option<String>, Option<&str>) {
+        let name = names::full(self.first_name.as_deref(), self.last_name.as_deref());
+        (name, self.profile_picture_url.as_deref())
     }
 
     /// Adds the row. False if there is one.
@@ -138,8 +137,7 @@ pub async fn keep(snapshot: &UserSnapshot, write: &mut Write) -> Result<Noted, s
         .execute(&mut **write)
         .await?;
     }
-    // Pages show names and pictures, never e-mail addresses.
-    if before.person(id.clone()) != profile.person(id.clone()) {
+    if before.shown() != profile.shown() {
         write.changed(USERS);
     }
     Ok(Noted::Changed)

@@ -1,21 +1,22 @@
-//! `sync-users`: brings an app's copy of its users up to date with WorkOS, page by page. Apps that have such a copy mount
-//! [`SyncUsers`] beside the other commands, and implement [`UserTable`].
+//! `sync-users`: brings the table of users up to date with WorkOS, page by page. Apps mount [`SyncUsers`] beside their other
+//! commands.
 //!
 //! Can be interrupted anywhere, and the next run continues. Never erases a user without asking WorkOS for that user
 //! first, and erases none when the API key seems to be of another environment.
 
 mod report;
 mod stop;
-mod table;
 
-pub use table::{Counts, TableError, UserTable, Walk};
-
-use crate::obstacle::Obstacle;
+use crate::{
+    rows,
+    walk::{self, Walk},
+};
+use authkit_cli::obstacle::Obstacle;
 use authkit_leptos::server::{
     Config,
     workos::{Failure, UserPage, WorkOs},
 };
-use jiff::Timestamp;
+use authkit_live::server::Store;
 use report::Report;
 use std::{
     io::{self, Write},
@@ -39,8 +40,9 @@ configuration is not complete.";
 /// The arguments of `sync-users`.
 ///
 /// ```
-/// use authkit_cli::{SyncUsers, UserTable};
 /// use authkit_leptos::server::Config;
+/// use authkit_live::server::Store;
+/// use authkit_users::SyncUsers;
 /// use clap::Subcommand;
 /// use std::process::ExitCode;
 ///
@@ -50,9 +52,9 @@ configuration is not complete.";
 ///     SyncUsers(SyncUsers),
 /// }
 ///
-/// async fn run(command: Command, config: &Config, users: &impl UserTable) -> ExitCode {
+/// async fn run(command: Command, config: &Config, store: &Store) -> ExitCode {
 ///     let Command::SyncUsers(sync) = command;
-///     sync.run(config, users).await
+///     sync.run(config, store).await
 /// }
 /// ```
 #[derive(Debug, clap::Args)]
@@ -74,34 +76,35 @@ pub struct SyncUsers {
 
 impl SyncUsers {
     /// Exit status 1 if it stopped before the end.
-    pub async fn run(self, config: &Config, table: &impl UserTable) -> ExitCode {
+    pub async fn run(self, config: &Config, store: &Store) -> ExitCode {
         let workos = match WorkOs::new(config) {
             Ok(workos) => workos,
-            Err(failure) => return self.stopped(&Stop::from(failure), config, table).await,
+            Err(failure) => return self.stopped(&Stop::from(failure), config, store).await,
         };
-        match self.sync(&workos, table).await {
+        match self.sync(&workos, store).await {
             Ok(report) => {
                 self.say(&report);
                 ExitCode::SUCCESS
             }
-            Err(stop) => self.stopped(&stop, config, table).await,
+            Err(stop) => self.stopped(&stop, config, store).await,
         }
     }
 
     /// Checks the environment, walks through all users of WorkOS, then looks for deleted ones.
-    async fn sync(&self, workos: &WorkOs, table: &impl UserTable) -> Result<Report, Stop> {
+    async fn sync(&self, workos: &WorkOs, store: &Store) -> Result<Report, Stop> {
         if !self.force {
-            self.probe(workos, table).await?;
+            self.probe(workos, store).await?;
         }
-        let walk = self.walk(workos, table).await?;
-        let deleted = self.remove_deleted(workos, table).await?;
-        table.end(&walk).await?;
-        Ok(Report::done(walk.counts, deleted))
+        let walk = self.walk(workos, store).await?;
+        let deleted = self.remove_deleted(&walk, workos, store).await?;
+        let counts = walk.counts();
+        walk.end(store).await?;
+        Ok(Report::done(counts, deleted))
     }
 
     /// Refuses to touch users of another environment: WorkOS has to know at least one of the latest.
-    async fn probe(&self, workos: &WorkOs, table: &impl UserTable) -> Result<(), Stop> {
-        let known = table.latest(PROBES).await?;
+    async fn probe(&self, workos: &WorkOs, store: &Store) -> Result<(), Stop> {
+        let known = walk::latest(PROBES, store).await?;
         for id in &known {
             if self.patiently(|| workos.has_user(id)).await? {
                 return Ok(());
@@ -114,37 +117,35 @@ impl SyncUsers {
     }
 
     /// Walks through all users, from where an interrupted walk ended.
-    async fn walk(&self, workos: &WorkOs, table: &impl UserTable) -> Result<Walk, Stop> {
+    async fn walk(&self, workos: &WorkOs, store: &Store) -> Result<Walk, Stop> {
         let interrupted = match self.restart {
             true => None,
-            false => table.interrupted().await?,
+            false => Walk::interrupted(store).await?,
         };
         let mut walk = match interrupted {
             Some(walk) => {
-                self.say(&Report::resumed(walk.counts));
+                self.say(&Report::resumed(walk.counts()));
                 walk
             }
-            None => begin(table).await?,
+            None => Walk::begin(store).await?,
         };
         let mut page = 0;
         loop {
             let UserPage { users, has_more } =
-                match self.patiently(|| workos.users(walk.after())).await {
-                    Err(failure) if walk.after().is_some() && stop::is_stale(failure) => {
+                match self.patiently(|| workos.users(walk.cursor())).await {
+                    Err(failure) if walk.cursor().is_some() && stop::is_stale(failure) => {
                         self.say(&Report::StaleCursor {
-                            users: walk.counts.met(),
+                            users: walk.counts().met(),
                         });
-                        walk = begin(table).await?;
+                        walk = Walk::begin(store).await?;
                         page = 0;
                         continue;
                     }
                     answer => answer?,
                 };
-            if !users.is_empty() {
-                walk = table.meet(&walk, &users).await?;
-            }
+            walk.meet(&users, store).await?;
             page += 1;
-            let met = walk.counts.met();
+            let met = walk.counts().met();
             self.say(&Report::Page { page, users: met });
             if !has_more {
                 break;
@@ -154,13 +155,20 @@ impl SyncUsers {
     }
 
     /// Marks users as deleted that the walk has not met and WorkOS does not know. Returns their number.
-    async fn remove_deleted(&self, workos: &WorkOs, table: &impl UserTable) -> Result<usize, Stop> {
+    async fn remove_deleted(
+        &self,
+        walk: &Walk,
+        workos: &WorkOs,
+        store: &Store,
+    ) -> Result<usize, Stop> {
         let mut deleted = 0;
-        for id in table.unmet().await? {
+        for id in walk.unmet(store).await? {
             if self.patiently(|| workos.has_user(&id)).await? {
                 continue;
             }
-            table.remove(&id).await?;
+            let mut write = store.write().await?;
+            rows::remove(&id, &mut write).await?;
+            write.commit().await?;
             deleted += 1;
         }
         Ok(deleted)
@@ -187,10 +195,10 @@ impl SyncUsers {
         }
     }
 
-    async fn stopped(&self, stop: &Stop, config: &Config, table: &impl UserTable) -> ExitCode {
+    async fn stopped(&self, stop: &Stop, config: &Config, store: &Store) -> ExitCode {
         let Obstacle { problem, fix } = stop.obstacle(config);
-        let walk = table.interrupted().await.ok().flatten();
-        let users = walk.map_or(0, |walk| walk.counts.met());
+        let walk = Walk::interrupted(store).await.ok().flatten();
+        let users = walk.map_or(0, |walk| walk.counts().met());
         eprintln!("error: {problem}\n       {fix}");
         if users > 0 {
             eprintln!("       {users} users are up to date: the next run goes on after them");
@@ -213,13 +221,4 @@ impl SyncUsers {
         // A reader that has closed the pipe does not stop the work.
         let _ = writeln!(io::stdout(), "{said}");
     }
-}
-
-async fn begin(table: &impl UserTable) -> Result<Walk, TableError> {
-    let walk = Walk {
-        started_at: Timestamp::now().as_millisecond(),
-        ..Walk::default()
-    };
-    table.begin(&walk).await?;
-    Ok(walk)
 }

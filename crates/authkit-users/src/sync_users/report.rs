@@ -2,7 +2,7 @@
 //!
 //! Has counts only: no name, address or id of a user.
 
-use super::Counts;
+use crate::walk::Counts;
 use serde::Serialize;
 use std::fmt::{self, Display, Formatter};
 
