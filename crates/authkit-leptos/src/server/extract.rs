@@ -64,5 +64,5 @@ fn caller_of(parts: &Parts) -> Result<&Caller, NotAllowed> {
 /// The time by the library's clock; the end of time for a request without the layer, where no sign-in is recent.
 pub(super) fn now(parts: &Parts) -> u64 {
     let authkit = parts.extensions.get::<AuthKit>();
-    authkit.map_or(u64::MAX, |authkit| authkit.inner.clock.now())
+    authkit.map_or(u64::MAX, |authkit| authkit.now())
 }

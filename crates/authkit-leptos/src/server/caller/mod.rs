@@ -18,8 +18,11 @@ pub use identity::{IdentityError, UserIdentity};
 pub use not_allowed::NotAllowed;
 
 use super::{core::session::Session, revocations::Said, token::Claims};
-use crate::auth::{AuthState, Identity, User};
-use secrecy::SecretString;
+use crate::{
+    AccessToken,
+    auth::{AuthState, Identity, User},
+};
+use secrecy::{ExposeSecret, SecretString};
 use std::{sync::Arc, time::Duration};
 
 /// Who sent a request, as the layer has found out: exactly one of these.
@@ -59,6 +62,18 @@ pub struct SessionCaller {
     pub claims: Arc<Claims>,
     /// The access token with these claims.
     pub(super) access_token: SecretString,
+}
+
+impl SessionCaller {
+    /// The access token, as of `now`, in seconds since the epoch.
+    pub(super) fn access_token(&self, now: u64) -> AccessToken {
+        AccessToken {
+            token: self.access_token.expose_secret().to_owned(),
+            expires_in: self.signed_in.expires_at.saturating_sub(now),
+            session_id: self.signed_in.session_id.clone(),
+            organization_id: self.signed_in.organization_id.clone(),
+        }
+    }
 }
 
 impl Caller {

@@ -95,12 +95,16 @@ pub async fn work(revocations: Weak<Revocations>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::{AuthKit, Config, Ledger, core::clock::Clock};
+    use crate::server::{
+        Config, Ledger, core::clock::Clock, revocations::Revocations, workos::WorkOs,
+    };
     use authkit_emulator::{self as emulator, Emulator, Endpoint};
     use sqlx::sqlite::SqlitePoolOptions;
+    use std::sync::Arc;
+    use tokio_util::task::TaskTracker;
 
-    /// A library that signs in at an emulator, on a database in memory.
-    async fn start() -> (Emulator, AuthKit) {
+    /// Revocations that tell an emulator, on a database in memory.
+    async fn start() -> (Emulator, Arc<Revocations>) {
         let addr = ([127, 0, 0, 1], 0).into();
         let emulator = emulator::Config {
             addr,
@@ -126,8 +130,10 @@ mod tests {
         let ledger = Ledger::sqlite(pool.connect("sqlite::memory:").await.unwrap());
         ledger.migrate().await.unwrap();
         let config = config.unwrap().unwrap();
-        let authkit = AuthKit::start(&config, ledger, Clock::default()).await;
-        (emulator, authkit.unwrap())
+        let workos = Arc::new(WorkOs::new(&config).unwrap());
+        let (clock, tasks) = (Clock::default(), TaskTracker::new());
+        let revocations = Revocations::start(ledger, workos, clock, tasks).await;
+        (emulator, revocations.unwrap())
     }
 
     impl Leaving {
@@ -138,8 +144,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_session_that_is_left_again_and_again_waits_once() {
-        let (_emulator, authkit) = start().await;
-        let revocations = &authkit.inner.revocations;
+        let (_emulator, revocations) = start().await;
         for _ in 0..40 {
             revocations.leave("session_1".to_owned());
         }
@@ -150,8 +155,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_worker_tells_workos_of_each_session() {
-        let (emulator, authkit) = start().await;
-        let leaving = &authkit.inner.revocations.leaving;
+        let (emulator, revocations) = start().await;
+        let leaving = &revocations.leaving;
         for session_id in ["session_1", "session_2"] {
             leaving.push(session_id.to_owned(), TRIES, Duration::ZERO);
         }

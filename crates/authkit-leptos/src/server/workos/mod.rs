@@ -61,6 +61,16 @@ pub enum Screen {
     SignUp,
 }
 
+impl Screen {
+    /// The screen of a form's field: `sign-up`, or else the sign-in.
+    pub(crate) fn named(name: Option<&str>) -> Self {
+        match name {
+            Some("sign-up") => Self::SignUp,
+            _ => Self::SignIn,
+        }
+    }
+}
+
 /// What WorkOS answers when it grants something (RFC 6749 §5.1): the tokens are not yet verified.
 #[derive(Debug)]
 pub struct TokenResponse {

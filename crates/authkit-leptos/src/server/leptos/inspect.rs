@@ -4,15 +4,17 @@
 //! For a page in development, where Leptos provides the request as context. Gives away claims, never a
 //! token, and changes nothing.
 
-use super::{
-    AuthKit,
-    caller::{Caller, bearer::Bearer},
-    cookies::AuthCookies,
-    core::chunks,
-    request::{caller, extension},
-    token::Examination,
+use super::request::{caller, extension};
+use crate::{
+    AuthState,
+    server::{
+        AuthKit,
+        caller::{Caller, bearer::Bearer},
+        cookies::AuthCookies,
+        core::chunks,
+        token::Examination,
+    },
 };
-use crate::AuthState;
 use axum::http::request::Parts;
 use leptos::prelude::use_context;
 use secrecy::SecretString;
@@ -66,13 +68,13 @@ pub fn inspect() -> impl Future<Output = Option<Inspection>> + Send + 'static {
         };
         // As they came: those in the request's extensions may have been changed since.
         let cookies = AuthCookies::read(&parts.headers);
-        let config = &authkit.inner.cookie;
-        let opened = cookies.session(config, &authkit.inner.sealer);
+        let cookie_name = authkit.cookie_name();
+        let opened = authkit.open_session(&cookies);
         let refused = opened.as_ref().err().map(|error| error.code());
-        let names = cookies.names(|name| chunks::belongs_to(&config.name, name));
+        let names = cookies.names(|name| chunks::belongs_to(cookie_name, name));
         let values = names.iter().filter_map(|name| cookies.get(name));
         let cookie = (!names.is_empty()).then(|| SessionCookie {
-            name: config.name.clone(),
+            name: cookie_name.to_owned(),
             pieces: names.len(),
             bytes: values.map(|value| value.len()).sum(),
             refused,
@@ -97,11 +99,4 @@ pub fn inspect() -> impl Future<Output = Option<Inspection>> + Send + 'static {
 pub fn examine(token: SecretString) -> impl Future<Output = Option<Examination>> + Send + 'static {
     let authkit = extension::<AuthKit>();
     async move { Some(authkit?.examine(&token).await) }
-}
-
-impl AuthKit {
-    /// What each provider says of `token`, to explain why it is refused.
-    pub async fn examine(&self, token: &SecretString) -> Examination {
-        self.inner.verifier.examine(token).await
-    }
 }

@@ -3,10 +3,10 @@
 //!
 //! Works where Leptos provides the request as context.
 
-pub use super::caller::{Guarded, NotAllowed, guard::*};
+pub use crate::server::caller::{Guarded, NotAllowed, guard::*};
 
-use super::{answer, extract, request};
-use crate::AuthError;
+use super::{answer, request};
+use crate::{AuthError, server::extract};
 use axum::http::request::Parts;
 use leptos::prelude::*;
 use std::marker::PhantomData;
@@ -29,7 +29,7 @@ pub fn require<G: Guard>() -> Result<Guarded<G>, AuthError> {
     let parts = use_context::<Parts>();
     let now = parts.as_ref().map_or(0, extract::now);
     let caller = parts.as_ref().and_then(request::found_in);
-    Guarded::check(caller, now).map_err(|error| answer::refuse(&error))
+    Guarded::check(caller, now).map_err(answer::refuse)
 }
 
 /// Whether the caller of this page passes the guard. Never changes the page's status.

@@ -2,16 +2,18 @@
 //!
 //! Works where Leptos provides the request as context. Never writes a cookie.
 
-use super::{
-    AuthKit, answer,
-    caller::{Caller, NotAllowed, UserIdentity},
-    token::Claims,
+use super::answer;
+use crate::{
+    AccessToken, AuthError, AuthState, Identity, Membership, ReturnTo, paths,
+    server::{
+        AuthKit,
+        caller::{Caller, NotAllowed, SessionCaller, UserIdentity},
+        token::Claims,
+    },
 };
-use crate::{AccessToken, AuthError, AuthState, Identity, Membership, ReturnTo, paths};
 use axum::{extract::MatchedPath, http::request::Parts};
 use http::StatusCode;
 use leptos::prelude::use_context;
-use secrecy::ExposeSecret;
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex, PoisonError},
@@ -39,31 +41,9 @@ pub fn verified_claims() -> Option<Arc<Claims>> {
 /// # Errors
 /// As [`require_user`].
 pub fn access_token() -> Result<AccessToken, AuthError> {
-    let identity = require_user()?;
-    let caller = caller();
-    let session = caller.as_ref().and_then(Caller::session);
-    let now = extension::<AuthKit>().map(|authkit| authkit.inner.clock.now());
-    match (session, now) {
-        (Some(session), Some(now)) => Ok(AccessToken {
-            token: session.access_token.expose_secret().to_owned(),
-            expires_in: identity.expires_at.saturating_sub(now),
-            session_id: identity.session_id,
-            organization_id: identity.organization_id,
-        }),
-        _ => Err(AuthError::Internal),
-    }
-}
-
-/// The same, given to a script of a page: a form's answer could be shown as a page.
-///
-/// # Errors
-/// As [`require_user`], and [`AuthError::BadRequest`] for a form.
-pub(crate) fn access_token_for_script() -> Result<AccessToken, AuthError> {
-    if answer::is_form() {
-        answer::set_status(StatusCode::BAD_REQUEST);
-        return Err(AuthError::BadRequest);
-    }
-    access_token()
+    let (caller, authkit) = (session()?, extension::<AuthKit>());
+    let now = authkit.ok_or(AuthError::Internal)?.now();
+    Ok(caller.access_token(now))
 }
 
 /// The user signed in in this browser, as the first line of a server function that needs one.
@@ -83,12 +63,16 @@ pub(crate) fn access_token_for_script() -> Result<AccessToken, AuthError> {
 /// [`identity`](super::identity) says it, or [`AuthError::Forbidden`] (403) if it is. The status is set
 /// on the answer.
 pub fn require_user() -> Result<Identity, AuthError> {
+    session().map(|caller| caller.signed_in.clone())
+}
+
+fn session() -> Result<Arc<SessionCaller>, AuthError> {
     let not_allowed = match caller() {
-        Some(Caller::Session(caller)) => return Ok(caller.signed_in.clone()),
+        Some(Caller::Session(caller)) => return Ok(caller),
         Some(caller) => NotAllowed::without_session(&caller),
         None => NotAllowed::NoLayer,
     };
-    Err(answer::refuse(&not_allowed))
+    Err(answer::refuse(not_allowed))
 }
 
 /// The caller's identity, by cookie or by bearer token; `None` for a request without credentials.
@@ -112,26 +96,7 @@ pub fn identity() -> Result<Option<UserIdentity>, AuthError> {
     };
     match caller.identity() {
         Ok(identity) => Ok(identity.cloned()),
-        Err(error) => Err(answer::refuse(&error.into())),
-    }
-}
-
-/// The state for a browser that asks.
-///
-/// # Errors
-/// For a request that brought a token: why it is not accepted, or [`AuthError::Forbidden`] (403).
-pub(crate) fn auth_state_for_browser() -> Result<AuthState, AuthError> {
-    browsers_only()?;
-    Ok(auth_state())
-}
-
-/// Refuses requests with a bearer token, accepted or not: for steps that only a browser can go on with.
-pub(super) fn browsers_only() -> Result<(), AuthError> {
-    match caller() {
-        Some(caller) if caller.is_bearer() => {
-            Err(answer::refuse(&NotAllowed::without_session(&caller)))
-        }
-        _ => Ok(()),
+        Err(error) => Err(answer::refuse(error.into())),
     }
 }
 
@@ -147,7 +112,7 @@ pub fn memberships() -> impl Future<Output = Result<Vec<Membership>, AuthError>>
     async move {
         let user = user?.user;
         let authkit = authkit.ok_or(AuthError::Internal)?;
-        let listed = authkit.inner.workos.memberships(&user.id).await;
+        let listed = authkit.memberships(&user.id).await;
         listed.map_err(|failure| {
             tracing::warn!(reason = failure.code(), "organizations could not be listed");
             AuthError::Unavailable
