@@ -9,7 +9,9 @@ use super::server::{
     flow::{self, Answered, Screen},
     take,
 };
-use super::{AccessToken, AuthError, AuthState, Hints, Switch};
+use crate::{
+    access_token::AccessToken, auth::AuthState, error::AuthError, hints::Hints, switch::Switch,
+};
 use leptos::{prelude::server, server_fn::codec::GetUrl};
 
 /// Starts a sign-in: `GET /sign-in`, answered by a redirect to AuthKit.

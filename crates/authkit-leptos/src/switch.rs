@@ -2,7 +2,7 @@
 //!
 //! Made by the server's flow, read by pages and islands.
 
-use super::Identity;
+use crate::auth::Identity;
 use serde::{Deserialize, Serialize};
 
 /// The outcome of [`switch_to_organization`](super::functions::switch_to_organization).

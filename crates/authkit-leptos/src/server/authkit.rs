@@ -4,25 +4,26 @@
 //! which get their own parts here, once; decides nothing.
 
 use super::{
-    AuthLayer, Config, Ledger, LedgerError, SessionWatch, UserEvent, UserIdentity,
     attempts::Attempts,
     border::Border,
-    caller::{Authenticator, BearerTokens},
-    config::CookieConfig,
+    caller::{Authenticator, UserIdentity},
+    config::{BearerTokens, Config, CookieConfig},
     cookie_sealer::CookieSealer,
     cookies::{AuthCookies, CookieError},
     core::{chunks, clock::Clock, seal::Sealer, session::Session},
     flow::{Flow, Lent, TokenRequestParts, TokenRequests},
-    layer, published_keys,
+    layer::{self, AuthLayer},
+    ledger::{Ledger, LedgerError},
+    published_keys,
     refresh::{self, Refresher},
-    revocations::Revocations,
+    revocations::{Revocations, SessionWatch},
     routes,
     token::{Examination, TokenSource, Verifier},
-    user_event::{Untold, Users},
+    user_event::{Untold, UserEvent, Users},
     webhook::Webhooks,
     workos::{Failure, TokenResponse, WorkOs},
 };
-use crate::Membership;
+use crate::membership::Membership;
 use axum::Router;
 use secrecy::SecretString;
 use std::{sync::Arc, time::Duration};

@@ -3,8 +3,11 @@
 //! Put around an app by [`AuthKit::protect`](super::AuthKit::protect). Decides nothing about a request: the layers do.
 
 use super::{
-    AuthLayer, Config, SameOriginLayer, config::RedirectUri, plain_pages, routes::PATHS,
-    same_origin_layer,
+    config::{Config, RedirectUri},
+    layer::AuthLayer,
+    origin::{SameOriginLayer, same_origin_layer},
+    plain_pages,
+    routes::PATHS,
 };
 use axum::{
     Router,

@@ -4,8 +4,11 @@
 //! calls WorkOS itself.
 
 use super::{
-    AuthKit, BuildError, Config, Ledger, UserEvent, core::clock::Clock, ledger::SqliteFileError,
-    user_event::Untold,
+    authkit::{AuthKit, BuildError},
+    config::{Config, Problems},
+    core::clock::Clock,
+    ledger::{Ledger, SqliteFileError},
+    user_event::{Untold, UserEvent},
 };
 use futures_util::future::BoxFuture;
 use std::path::PathBuf;
@@ -36,7 +39,7 @@ enum Database {
 pub enum StartError {
     /// No `WORKOS` variable is set, and nothing stands in for WorkOS.
     #[error("{0}")]
-    Configuration(#[from] super::Problems),
+    Configuration(#[from] Problems),
     /// What stands in for WorkOS in development did not start.
     #[error("the development AuthKit can't start: {0}")]
     Development(#[source] Untold),

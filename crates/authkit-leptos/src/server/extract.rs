@@ -2,10 +2,10 @@
 //! [`Guarded`] where the caller has to pass a guard. They need the [`AuthLayer`](super::AuthLayer) around the route.
 
 use super::{
-    AuthKit,
+    authkit::AuthKit,
     caller::{Caller, Guarded, NotAllowed, guard::Guard},
 };
-use crate::Identity;
+use crate::auth::Identity;
 use axum::{extract::FromRequestParts, http::request::Parts};
 
 /// The signed-in user. A request without one is answered with 401, with 403 if it has an accepted bearer token, or with

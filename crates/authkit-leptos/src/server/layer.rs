@@ -4,7 +4,8 @@
 //! out. Decides nothing about a session: the authenticator does.
 
 use super::{
-    caller::{Authenticator, BearerTokens, Caller, bearer::Bearer},
+    caller::{Authenticator, Caller, bearer::Bearer},
+    config::BearerTokens,
     cookies::AuthCookies,
     flow::page_about,
     negotiation::{no_store, redirect_status},
@@ -12,7 +13,10 @@ use super::{
 };
 #[cfg(feature = "leptos")]
 use super::{leptos::error_status, negotiation::is_script_call};
-use crate::{ReturnTo, SignInFailure, paths};
+use crate::{
+    error::SignInFailure,
+    paths::{self, ReturnTo},
+};
 use axum::{
     body::Body,
     extract::Request,

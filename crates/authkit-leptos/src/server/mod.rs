@@ -14,12 +14,11 @@ mod cookies;
 pub mod core;
 mod extract;
 pub(crate) mod flow;
-#[cfg(test)]
-mod fuzz;
 mod layer;
 mod ledger;
 #[cfg(feature = "leptos")]
 mod leptos;
+mod missing_layer;
 mod negotiation;
 mod origin;
 mod plain_pages;
@@ -36,11 +35,8 @@ pub mod workos;
 
 pub use authkit::{AuthKit, BuildError};
 pub use builder::{Builder, StartError};
-pub use caller::{
-    BearerError, BearerTokens, Caller, Guarded, IdentityError, SessionCaller, UnknownBearerTokens,
-    UserIdentity,
-};
-pub use config::{Config, Problems};
+pub use caller::{BearerError, Caller, Guarded, IdentityError, SessionCaller, UserIdentity};
+pub use config::{BearerTokens, Config, Problems, UnknownBearerTokens};
 pub use extract::{CurrentUser, MaybeUser};
 pub use layer::{AuthLayer, AuthService};
 pub use ledger::{
@@ -64,3 +60,6 @@ pub use self::leptos::{
 pub mod guard {
     pub use super::caller::{Guarded, NotAllowed, guard::*};
 }
+
+#[cfg(test)]
+mod fuzz;

@@ -4,8 +4,8 @@
 //! Server functions have no CSRF protection of their own, so the app puts the layer around them.
 
 use super::{
-    caller::{BearerTokens, bearer::Bearer},
-    config::Config,
+    caller::bearer::Bearer,
+    config::{BearerTokens, Config},
     referer,
 };
 use futures_util::future::Either;

@@ -4,7 +4,12 @@
 //! with one style, no script, and nothing in it that is not escaped.
 
 use super::{caller::Caller, origin::is_navigation};
-use crate::{AuthState, Hints, ReturnTo, SignInFailure, paths};
+use crate::{
+    auth::AuthState,
+    error::SignInFailure,
+    hints::Hints,
+    paths::{self, ReturnTo},
+};
 use axum::{
     extract::Request,
     middleware::Next,

@@ -9,7 +9,11 @@ use super::{
     flow::{self, Answer, Answered, Exchange, Refusal, Screen, page_about},
     negotiation::{is_script_call, location, reads_html, redirect_status},
 };
-use crate::{AuthError, Hints, ReturnTo, SignInFailure, paths};
+use crate::{
+    error::{AuthError, SignInFailure},
+    hints::Hints,
+    paths::{self, ReturnTo},
+};
 use axum::{
     Form, Json, Router,
     extract::{FromRequest, Request},

@@ -3,7 +3,7 @@
 //! Sign-ins and WorkOS's webhooks tell; an app that has users of its own listens. The library never depends on what the
 //! app does with an event, and waits for it only for a moment.
 
-use crate::User;
+use crate::auth::User;
 use jiff::Timestamp;
 use std::{error::Error, pin::Pin, sync::OnceLock, time::Duration};
 use tokio_util::task::TaskTracker;

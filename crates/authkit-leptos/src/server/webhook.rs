@@ -5,10 +5,12 @@
 //! the event, and within a second: WorkOS sends again what is answered otherwise.
 
 use super::{
-    LedgerError, UserEvent, UserSnapshot, core::clock::Clock, ledger::About,
-    revocations::Revocations, user_event::Users,
+    core::clock::Clock,
+    ledger::{About, LedgerError},
+    revocations::Revocations,
+    user_event::{UserEvent, UserSnapshot, Users},
 };
-use crate::{User, paths};
+use crate::{auth::User, paths};
 use axum::{
     Router,
     body::Bytes,

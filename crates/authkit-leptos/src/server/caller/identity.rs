@@ -5,7 +5,7 @@
 
 use super::bearer::BearerError;
 use crate::{
-    User,
+    auth::User,
     server::{
         revocations::{Said, role_and_roles},
         token::{Claims, Verified},

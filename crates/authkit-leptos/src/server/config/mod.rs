@@ -3,6 +3,7 @@
 //! Read once by the app's `main`; every part of the server half gets its values from here. All
 //! problems are reported together, each with the variable, what is wrong and how to put it right.
 
+mod bearer_tokens;
 mod frame_ancestors;
 mod password;
 mod problem;
@@ -10,11 +11,12 @@ mod reader;
 mod value;
 mod variables;
 
+pub use bearer_tokens::{BearerTokens, UnknownBearerTokens};
 pub use frame_ancestors::{FrameAncestors, NotASite, VARIABLE as FRAME_ANCESTORS};
 pub use problem::{Problem, Problems, Severity};
 pub use value::{ApiBase, CookiePassword, RedirectUri, is_origin, is_quoted};
 
-use super::{caller::BearerTokens, core::seal::Sealer, token::Provider};
+use super::{core::seal::Sealer, token::Provider};
 use cookie::SameSite;
 use secrecy::SecretString;
 use std::time::Duration;

@@ -3,8 +3,8 @@
 //! Called by `variables`. Quotes around a value are refused here, for every variable.
 
 use super::{
-    ApiBase, Problem, Severity, is_quoted,
-    problem::{Complaint, complaint},
+    problem::{Complaint, Problem, Severity, complaint},
+    value::{ApiBase, is_quoted},
 };
 use url::Host;
 

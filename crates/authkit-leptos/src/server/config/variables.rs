@@ -1,13 +1,13 @@
 //! Reading the variables: every one of them is looked at, and everything wrong is told.
 
 use super::{
-    Config, CookieConfig, CookiePassword, FRAME_ANCESTORS, FrameAncestors, Problem, Problems,
-    RedirectUri, Severity,
-    problem::{Complaint, complaint, risk},
+    Config, CookieConfig,
+    bearer_tokens::BearerTokens,
+    frame_ancestors::{FrameAncestors, VARIABLE as FRAME_ANCESTORS},
+    problem::{Complaint, Problem, Problems, Severity, complaint, risk},
     reader::Reader,
-    value::{EXAMPLE, PASSWORD_REMEDY},
+    value::{CookiePassword, EXAMPLE, PASSWORD_REMEDY, RedirectUri},
 };
-use crate::server::caller::BearerTokens;
 use cookie::SameSite;
 use secrecy::SecretString;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 //!
 //! Made by the steps. The routes make an HTTP response of them, the server functions hand them on to Leptos.
 
-use crate::{AuthError, server::caller::NotAllowed};
+use crate::{error::AuthError, server::caller::NotAllowed};
 use http::{HeaderMap, header::WWW_AUTHENTICATE};
 
 /// What a step has come to.
@@ -69,9 +69,6 @@ impl From<NotAllowed> for Refusal {
         let mut headers = HeaderMap::new();
         if let Some(challenge) = not_allowed.challenge() {
             headers.insert(WWW_AUTHENTICATE, challenge);
-        }
-        if matches!(not_allowed, NotAllowed::NoLayer) {
-            tracing::error!(reason = "layer_missing", "{not_allowed}");
         }
         Self {
             error: AuthError::from(&not_allowed),

@@ -1,7 +1,19 @@
 //! The second step: the browser is back from AuthKit, with a code or with an error.
 
-use super::{Answer, Exchange, Refusal, Screen, fail, sign_in::start, state::State};
-use crate::{AuthState, Hints, ReturnTo, SignInFailure, server::attempts::Attempt};
+use super::{
+    answer::{Answer, Refusal},
+    exchange::Exchange,
+    failure::fail,
+    sign_in::start,
+    state::State,
+};
+use crate::{
+    auth::AuthState,
+    error::SignInFailure,
+    hints::Hints,
+    paths::ReturnTo,
+    server::{attempts::Attempt, workos::Screen},
+};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 

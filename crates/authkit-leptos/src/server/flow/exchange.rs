@@ -2,12 +2,14 @@
 //!
 //! Made by the two doors to the steps, the routes and the server functions. Never answers by itself.
 
-use super::{Flow, Refusal};
+use super::{answer::Refusal, parts::Flow};
 use crate::{
-    AuthState, paths,
+    auth::AuthState,
+    paths,
     server::{
         caller::{Caller, NotAllowed},
         cookies::AuthCookies,
+        missing_layer::caller_in,
         negotiation::is_script_call,
     },
 };
@@ -35,7 +37,7 @@ impl Exchange {
     /// [`NotAllowed::NoLayer`] where the layer is missing around the route.
     pub fn of(request: Parts) -> Result<Self, Refusal> {
         let found = request.extensions.get::<Lent>().cloned();
-        let found = found.zip(request.extensions.get::<Caller>().cloned());
+        let found = found.zip(caller_in(&request).cloned());
         let (Lent { flow, cookies }, caller) = found.ok_or(NotAllowed::NoLayer)?;
         Ok(Self {
             flow,

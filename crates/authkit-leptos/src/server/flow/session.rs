@@ -2,9 +2,14 @@
 //!
 //! Neither changes anything: the layer has renewed the session by then, as for any request.
 
-use super::{Answer, Exchange, Refusal};
+use super::{
+    answer::{Answer, Refusal},
+    exchange::Exchange,
+};
 use crate::{
-    AccessToken, AuthError, AuthState,
+    access_token::AccessToken,
+    auth::AuthState,
+    error::AuthError,
     server::caller::{Caller, NotAllowed},
 };
 

@@ -1,13 +1,21 @@
 //! The first step: remember the attempt and send the browser to AuthKit.
 
-use super::{Answer, Exchange, Refusal, Screen, fail, state::State};
+use super::{
+    answer::{Answer, Refusal},
+    exchange::Exchange,
+    failure::fail,
+    state::State,
+};
 use crate::{
-    AuthState, Hints, ReturnTo, SignInFailure, paths,
+    auth::AuthState,
+    error::SignInFailure,
+    hints::Hints,
+    paths::{self, ReturnTo},
     server::{
         attempts::{Attempt, MAX_RETURN_TO},
         cookie_sealer::random_salt,
         origin::is_asked_by,
-        workos::Failure,
+        workos::{Failure, Screen},
     },
 };
 use workos::generate_pkce_pair;

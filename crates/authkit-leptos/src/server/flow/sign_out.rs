@@ -1,6 +1,9 @@
 //! The last step: the session ends here and at AuthKit.
 
-use super::{Answer, Exchange, Refusal};
+use super::{
+    answer::{Answer, Refusal},
+    exchange::Exchange,
+};
 use crate::paths;
 
 /// `POST /sign-out`.

@@ -3,13 +3,20 @@
 //! What the organization may ask for first is an outcome, not an error, and leads through a sign-in
 //! for that organization.
 
-use super::{Answer, Exchange, Refusal};
+use super::{
+    answer::{Answer, Refusal},
+    exchange::Exchange,
+    failure::fail,
+};
 use crate::{
-    AuthError, AuthState, ReturnTo, SignInFailure, Switch, paths,
+    auth::AuthState,
+    error::{AuthError, SignInFailure},
+    paths::{self, ReturnTo},
     server::{
         caller,
         refresh::{RefreshError, Wish},
     },
+    switch::Switch,
 };
 use http::header::REFERER;
 use std::{sync::Arc, time::Duration};
@@ -43,7 +50,7 @@ pub(crate) async fn switch_to_organization(
     let leads_to = (!exchange.is_script_call()).then(|| match &value {
         Switch::Done(_) => return_to.as_str().to_owned(),
         Switch::Continue { continue_at, .. } => continue_at.clone(),
-        Switch::NotAMember => super::fail(SignInFailure::NotAMember, "switch refused", &return_to),
+        Switch::NotAMember => fail(SignInFailure::NotAMember, "switch refused", &return_to),
     });
     Ok(Answer { value, leads_to })
 }

@@ -5,14 +5,13 @@
 //! the first one got (RFC 6749 §4.1.2).
 
 use crate::{
-    SignInFailure,
+    error::SignInFailure,
     server::{
-        UserEvent, UserSnapshot,
         attempts::Attempt,
         cookie_sealer::CookieSealer,
         core::session::Session,
         token::{CheckError, TokenError, TokenSource, Verifier},
-        user_event::Users,
+        user_event::{UserEvent, UserSnapshot, Users},
         workos::{Failure, TokenResponse, WorkOs},
     },
 };

@@ -4,7 +4,7 @@
 //! hand.
 
 use crate::{
-    AuthError,
+    error::AuthError,
     server::{
         caller::{Caller, NotAllowed, not_allowed::retry_after_value},
         flow::{Answer, Exchange, Refusal},

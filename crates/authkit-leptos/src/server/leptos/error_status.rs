@@ -4,7 +4,7 @@
 //! the function has set one of its own.
 
 use crate::{
-    AuthError,
+    error::AuthError,
     server::caller::{Caller, not_allowed::retry_after_value},
 };
 use axum::{

@@ -5,8 +5,11 @@
 
 pub use crate::server::caller::{Guarded, NotAllowed, guard::*};
 
-use super::{answer, request};
-use crate::{AuthError, server::extract};
+use super::answer;
+use crate::{
+    error::AuthError,
+    server::{extract, missing_layer::caller_in},
+};
 use axum::http::request::Parts;
 use leptos::prelude::*;
 use std::marker::PhantomData;
@@ -28,7 +31,7 @@ use std::marker::PhantomData;
 pub fn require<G: Guard>() -> Result<Guarded<G>, AuthError> {
     let parts = use_context::<Parts>();
     let now = parts.as_ref().map_or(0, extract::now);
-    let caller = parts.as_ref().and_then(request::found_in);
+    let caller = parts.as_ref().and_then(caller_in);
     Guarded::check(caller, now).map_err(answer::refuse)
 }
 
@@ -37,7 +40,7 @@ pub fn require<G: Guard>() -> Result<Guarded<G>, AuthError> {
 pub fn allows<G: Guard>() -> bool {
     let parts = use_context::<Parts>();
     parts.is_some_and(|parts| {
-        let caller = request::found_in(&parts);
+        let caller = caller_in(&parts);
         Guarded::<G>::check(caller, extract::now(&parts)).is_ok()
     })
 }

@@ -6,9 +6,9 @@
 
 use super::request::{caller, extension};
 use crate::{
-    AuthState,
+    auth::AuthState,
     server::{
-        AuthKit,
+        authkit::AuthKit,
         caller::{Caller, bearer::Bearer},
         cookies::AuthCookies,
         core::chunks,

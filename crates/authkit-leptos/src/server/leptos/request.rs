@@ -4,24 +4,22 @@
 
 use super::answer;
 use crate::{
-    AccessToken, AuthError, AuthState, Identity, Membership, ReturnTo, paths,
+    access_token::AccessToken,
+    auth::{AuthState, Identity},
+    error::AuthError,
+    membership::Membership,
+    paths::{self, ReturnTo},
     server::{
-        AuthKit,
+        authkit::AuthKit,
         caller::{Caller, NotAllowed, SessionCaller, UserIdentity},
+        missing_layer::caller_in,
         token::Claims,
     },
 };
-use axum::{extract::MatchedPath, http::request::Parts};
+use axum::http::request::Parts;
 use http::StatusCode;
 use leptos::prelude::use_context;
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
-};
-
-/// Routes without the layer that are reported, at most: the client chooses the path of a request without a matched
-/// route.
-const REPORTED_ROUTES: usize = 64;
+use std::sync::Arc;
 
 /// The state for this request; signed out where there is no request, as when Leptos collects the
 /// routes at start.
@@ -151,35 +149,7 @@ pub fn page_user() -> Result<Identity, AuthError> {
 
 /// The caller of this request; `None` where there is no request or no layer.
 pub(super) fn caller() -> Option<Caller> {
-    found_in(&use_context()?).cloned()
-}
-
-/// The caller of the request `parts`. Reports a request without the layer.
-pub(super) fn found_in(parts: &Parts) -> Option<&Caller> {
-    let caller = parts.extensions.get();
-    if caller.is_none() {
-        report_missing_layer(parts);
-    }
-    caller
-}
-
-/// Reports a mistake in the router, once per route.
-fn report_missing_layer(parts: &Parts) {
-    static REPORTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-    // The request that Leptos makes up to collect the routes.
-    if parts.extensions.is_empty() {
-        return;
-    }
-    let matched = parts.extensions.get::<MatchedPath>();
-    let route = matched.map_or(parts.uri.path(), MatchedPath::as_str);
-    let mut reported = REPORTED.lock().unwrap_or_else(PoisonError::into_inner);
-    if reported.len() < REPORTED_ROUTES && reported.insert(route.to_owned()) {
-        tracing::error!(
-            reason = "layer_missing",
-            route,
-            "no AuthLayer around this request, so nobody is signed in there: put AuthKit::layer() around its route"
-        );
-    }
+    caller_in(&use_context()?).cloned()
 }
 
 /// Something the layer put into the request.

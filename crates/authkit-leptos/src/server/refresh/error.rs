@@ -1,13 +1,13 @@
 //! Why there is no new session: over for good, not to be had right now, or not in that organization.
 
 use crate::{
-    Requirement,
     server::{
         cookie_sealer::SealError,
         ledger::LedgerError,
         token::{CheckError, TokenError},
         workos::{Failure, Refusal},
     },
+    switch::Requirement,
 };
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 //! Runs in a task of the [`Refresher`]. Claims the refresh token in the ledger, asks WorkOS, stores the successor for all
 //! processes, and only then checks it.
 
-use super::{GRACE, Parts, RefreshError, Refresher, Renewed, Wish};
+use super::{GRACE, Parts, Refresher, Renewed, Wish, error::RefreshError};
 use crate::server::{
     cookie_sealer::random_salt,
     core::session::{Purpose, Session},

@@ -3,7 +3,7 @@
 //!
 //! The only caller of the ledger's news. Decides nothing.
 
-use super::Revocations;
+use super::in_force::Revocations;
 use crate::server::ledger::{Heard, LedgerError};
 use std::{sync::Weak, time::Duration};
 

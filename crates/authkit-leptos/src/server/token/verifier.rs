@@ -14,7 +14,7 @@ use super::{
     provider::{Audience, Provider},
     refusal::{Refusal, TokenError, Verdict},
 };
-use crate::{User, server::core::clock::Clock};
+use crate::{auth::User, server::core::clock::Clock};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use std::{collections::HashMap, sync::Arc};

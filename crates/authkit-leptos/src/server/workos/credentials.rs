@@ -2,7 +2,7 @@
 //!
 //! Asked by whoever looks for mistakes in a configuration, never while somebody signs in.
 
-use super::{Class, Failure, WorkOs};
+use super::{client::WorkOs, failure::Failure, gate::Class};
 use workos::user_management::AuthenticateWithRefreshTokenParams;
 
 /// Not a refresh token of anybody's.

@@ -2,7 +2,7 @@
 //!
 //! The SDK's own errors carry raw bodies, so they end here and never reach a log.
 
-use crate::Requirement;
+use crate::switch::Requirement;
 use std::time::Duration;
 use workos::Error;
 

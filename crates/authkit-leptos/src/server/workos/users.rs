@@ -2,8 +2,8 @@
 //!
 //! Called by who keeps a copy of them, never while somebody waits for a page.
 
-use super::{Class, Failure, WorkOs};
-use crate::{User, server::UserSnapshot};
+use super::{client::WorkOs, failure::Failure, gate::Class};
+use crate::{auth::User, server::user_event::UserSnapshot};
 use workos::{PaginationOrder, models, user_management::ListUsersParams};
 
 /// The largest page WorkOS gives.
