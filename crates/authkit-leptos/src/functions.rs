@@ -7,7 +7,7 @@
 #[cfg(feature = "ssr")]
 use super::server::{
     flow::{self, Answered, Screen},
-    take,
+    take, take_by_script,
 };
 use crate::{
     access_token::AccessToken, auth::AuthState, error::AuthError, hints::Hints, switch::Switch,
@@ -88,7 +88,7 @@ pub async fn session() -> Result<AuthState, AuthError> {
 /// Use [`use_access_token`](super::use_access_token), which asks only when it has to.
 #[server(name = GetAccessToken, prefix = "/auth", endpoint = "access-token")]
 pub async fn access_token() -> Result<AccessToken, AuthError> {
-    take(flow::access_token).await
+    take_by_script(flow::access_token).await
 }
 
 /// Moves the session to another organization: `POST /auth/switch-organization`.

@@ -276,8 +276,22 @@ impl AuthKit {
         self.inner.clock.now()
     }
 
-    /// The organizations of a user, asked of WorkOS.
-    pub(super) async fn memberships(&self, user_id: &str) -> Result<Vec<Membership>, Failure> {
+    /// The organizations that a user belongs to, a hundred at most, as WorkOS had them some seconds ago at most.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::{AuthKit, CurrentUser};
+    /// # use axum::extract::Extension;
+    /// async fn organizations(Extension(authkit): Extension<AuthKit>, CurrentUser(me): CurrentUser) -> String {
+    ///     match authkit.memberships(&me.user.id).await {
+    ///         Ok(list) => list.iter().map(|it| it.organization_name.as_str()).collect::<Vec<_>>().join(", "),
+    ///         Err(failure) => failure.code().to_owned(),
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Failure`] when WorkOS does not answer.
+    pub async fn memberships(&self, user_id: &str) -> Result<Vec<Membership>, Failure> {
         self.inner.workos.memberships(user_id).await
     }
 

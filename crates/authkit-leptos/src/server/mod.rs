@@ -14,6 +14,7 @@ mod cookies;
 pub mod core;
 mod extract;
 pub(crate) mod flow;
+mod inspect;
 mod layer;
 mod ledger;
 #[cfg(feature = "leptos")]
@@ -38,6 +39,7 @@ pub use builder::{Builder, StartError};
 pub use caller::{BearerError, Caller, Guarded, IdentityError, SessionCaller, UserIdentity};
 pub use config::{BearerTokens, Config, Problems, UnknownBearerTokens};
 pub use extract::{CurrentUser, MaybeUser};
+pub use inspect::{Inspection, SessionCookie, inspect_request};
 pub use layer::{AuthLayer, AuthService};
 pub use ledger::{
     Ledger, LedgerError, SqliteFileError, SqlitePoolError, has_no_shared_memory, sqlite_pool,
@@ -49,11 +51,11 @@ pub use revocations::{Ending, SessionWatch};
 pub use user_event::{UserEvent, UserSnapshot};
 
 #[cfg(feature = "leptos")]
-pub(crate) use self::leptos::answer::take;
+pub(crate) use self::leptos::answer::{take, take_by_script};
 #[cfg(feature = "leptos")]
 pub use self::leptos::{
-    Allowed, Inspection, SessionCookie, access_token, auth_state, examine, guard, identity,
-    inspect, is_form, memberships, page_user, redirect, require_user, set_status, verified_claims,
+    Allowed, access_token, auth_state, examine, guard, identity, inspect, is_form, memberships,
+    page_user, redirect, require_user, set_status, verified_claims,
 };
 /// Guards, for the extractor [`Guarded`].
 #[cfg(not(feature = "leptos"))]

@@ -144,7 +144,7 @@ fn respond<T: Serialize>(request: &Parts, outcome: Result<Answer<T>, Refusal>) -
             }
             Some(target) => lead_to(request, &target),
         },
-        Err(Refusal { error, headers, .. }) => {
+        Err(Refusal { error, headers }) => {
             let status = error.status_code();
             let mut response = match reads_html(&request.headers) && !is_script(request) {
                 true => (status, headers, error.to_string()).into_response(),

@@ -40,18 +40,6 @@ pub(crate) struct Refusal {
     pub error: AuthError,
     /// What the answer's headers say beside it: which credentials are needed.
     pub headers: HeaderMap,
-    /// Whether a plain form is told, too. Else it is led back to the page it came from.
-    pub tells_forms: bool,
-}
-
-impl Refusal {
-    /// The same, told to plain forms, too.
-    pub fn telling_forms(self) -> Self {
-        Self {
-            tells_forms: true,
-            ..self
-        }
-    }
 }
 
 impl From<AuthError> for Refusal {
@@ -59,7 +47,6 @@ impl From<AuthError> for Refusal {
         Self {
             error,
             headers: HeaderMap::new(),
-            tells_forms: false,
         }
     }
 }
@@ -73,7 +60,6 @@ impl From<NotAllowed> for Refusal {
         Self {
             error: AuthError::from(&not_allowed),
             headers,
-            tells_forms: false,
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) async fn session(exchange: Exchange) -> Result<Answer<AuthState>, Ref
 /// `POST /auth/access-token`. For scripts only: a form's answer could be shown as a page.
 pub(crate) async fn access_token(exchange: Exchange) -> Result<Answer<AccessToken>, Refusal> {
     if !exchange.is_script_call() {
-        return Err(Refusal::from(AuthError::BadRequest).telling_forms());
+        return Err(AuthError::BadRequest.into());
     }
     match &exchange.caller {
         Caller::Session(caller) => {

@@ -79,11 +79,20 @@ impl Call {
         }
     }
 
-    fn refuse(&self, refusal: Refusal) -> AuthError {
-        match refusal.tells_forms {
-            true => self.set_status(refusal.error.status_code()),
-            false => self.set_error_status(&refusal.error),
+    async fn take<T, F>(&self, step: impl FnOnce(Exchange) -> F) -> Result<T, Refusal>
+    where
+        F: Future<Output = Result<Answer<T>, Refusal>>,
+    {
+        let exchange = Exchange::of(self.request.clone())?;
+        let Answer { value, leads_to } = step(exchange).await?;
+        if let Some(target) = leads_to {
+            self.lead_to(&target);
         }
+        Ok(value)
+    }
+
+    fn refuse(&self, refusal: Refusal) -> AuthError {
+        self.set_error_status(&refusal.error);
         for (name, value) in &refusal.headers {
             self.response.insert_header(name.clone(), value.clone());
         }
@@ -135,17 +144,23 @@ where
     F: Future<Output = Result<Answer<T>, Refusal>>,
 {
     let call = Call::at_hand().ok_or(AuthError::Internal)?;
-    let taken = match Exchange::of(call.request.clone()) {
-        Ok(exchange) => step(exchange).await,
-        Err(refusal) => Err(refusal),
-    };
-    match taken {
-        Ok(Answer { value, leads_to }) => {
-            if let Some(target) = leads_to {
-                call.lead_to(&target);
-            }
-            Ok(value)
-        }
-        Err(refusal) => Err(call.refuse(refusal)),
-    }
+    call.take(step)
+        .await
+        .map_err(|refusal| call.refuse(refusal))
+}
+
+/// The same for a step that only scripts take: a form is refused by the status, as no page of it could show the answer.
+///
+/// # Errors
+/// As the step, with status and headers set on the answer.
+pub(crate) async fn take_by_script<T, F>(step: impl FnOnce(Exchange) -> F) -> Result<T, AuthError>
+where
+    F: Future<Output = Result<Answer<T>, Refusal>>,
+{
+    let call = Call::at_hand().ok_or(AuthError::Internal)?;
+    call.take(step).await.map_err(|refusal| {
+        let error = call.refuse(refusal);
+        call.set_status(error.status_code());
+        error
+    })
 }

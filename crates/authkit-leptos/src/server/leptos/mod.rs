@@ -10,7 +10,7 @@ mod request;
 
 pub use answer::{is_form, redirect, set_status};
 pub use guard::Allowed;
-pub use inspect::{Inspection, SessionCookie, examine, inspect};
+pub use inspect::{examine, inspect};
 pub use request::{
     access_token, auth_state, identity, memberships, page_user, require_user, verified_claims,
 };
