@@ -172,6 +172,15 @@ impl AuthKit {
     /// Finishes what is under way: refreshes whose answer would be lost otherwise, and revocations
     /// that are still to be recorded. Call it when the server has stopped, before the process ends; it
     /// takes as long as WorkOS, fifteen seconds at most.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::AuthKit;
+    /// # async fn body(authkit: AuthKit, listener: tokio::net::TcpListener, app: axum::Router) -> std::io::Result<()> {
+    /// let stopped = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
+    /// axum::serve(listener, app).with_graceful_shutdown(stopped).await?;
+    /// authkit.finish().await;
+    /// # Ok(()) }
+    /// ```
     pub async fn finish(&self) {
         self.inner.tasks.close();
         let finished = tokio::time::timeout(FINISH_PATIENCE, self.inner.tasks.wait()).await;
@@ -209,6 +218,17 @@ impl AuthKit {
     }
 
     /// The layer that answers "who is it?" once per request, for everything inside it.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::{AuthKit, MaybeUser};
+    /// # use axum::{Router, routing::get};
+    /// # fn body(authkit: AuthKit) {
+    /// let inside: Router = Router::new()
+    ///     .route("/", get(async |MaybeUser(user): MaybeUser| format!("{}", user.is_some())))
+    ///     .layer(authkit.layer());
+    /// let app = Router::new().route("/healthz", get(async || "up")).merge(inside);
+    /// # }
+    /// ```
     #[must_use]
     pub fn layer(&self) -> AuthLayer {
         let inner = &self.inner;
@@ -248,6 +268,15 @@ impl AuthKit {
 
     /// Answers at the path of the redirect URI what [`CALLBACK`](crate::paths::CALLBACK) answers. Put it around all
     /// routes: inside of them a request has its handler already. [`protect`](Self::protect) does.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::AuthKit;
+    /// # use axum::Router;
+    /// # fn body(authkit: AuthKit, app: Router) {
+    /// // With WORKOS_REDIRECT_URI=https://app.example.com/api/auth/callback.
+    /// let app = authkit.callback_at_redirect_uri(app);
+    /// # }
+    /// ```
     pub fn callback_at_redirect_uri(&self, app: Router) -> Router {
         self.inner.border.callback_at_redirect_uri(app)
     }
@@ -256,17 +285,43 @@ impl AuthKit {
     /// [`layer`](Self::layer) and [`same_origin_layer`](super::same_origin_layer).
     ///
     /// Without `WORKOS_WEBHOOK_SECRET` it answers 404.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::AuthKit;
+    /// # use axum::Router;
+    /// # fn body(authkit: AuthKit, pages: Router) {
+    /// let app = Router::new().merge(authkit.webhooks()).merge(pages.layer(authkit.layer()));
+    /// # }
+    /// ```
     pub fn webhooks<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         self.inner.webhooks.clone().route()
     }
 
     /// AuthKit's public keys once more, at [`JWKS`](crate::paths::JWKS). Merge it into the app's router outside of
     /// [`layer`](Self::layer): it is the same for everybody.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::AuthKit;
+    /// # use axum::Router;
+    /// # fn body(authkit: AuthKit, pages: Router) {
+    /// let app = Router::new().merge(authkit.published_keys()).merge(pages.layer(authkit.layer()));
+    /// # }
+    /// ```
     pub fn published_keys<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         published_keys::route(self.inner.verifier.clone())
     }
 
     /// What each provider says of `token`, to explain why it is refused.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::AuthKit;
+    /// # async fn body(authkit: AuthKit, token: secrecy::SecretString) {
+    /// match authkit.examine(&token).await.refusal() {
+    ///     None => println!("accepted"),
+    ///     Some(refusal) => println!("refused: {}", refusal.error.code()),
+    /// }
+    /// # }
+    /// ```
     pub async fn examine(&self, token: &SecretString) -> Examination {
         self.inner.verifier.examine(token).await
     }
@@ -309,6 +364,23 @@ impl AuthKit {
     }
 
     /// Watches the session of a caller from this moment on; for another provider's caller, the token's expiry.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::{AuthKit, Ending, guard::{Guarded, Identified}};
+    /// # async fn send_the_next_event() {}
+    /// async fn stream(authkit: AuthKit, caller: Guarded<Identified>) {
+    ///     let watch = authkit.watch(&caller);
+    ///     loop {
+    ///         tokio::select! {
+    ///             ending = watch.ended() => match ending {
+    ///                 Ending::Expiring => return println!("connect again, with a new token"),
+    ///                 _ => return println!("signed out"),
+    ///             },
+    ///             () = send_the_next_event() => {}
+    ///         }
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn watch(&self, caller: &UserIdentity) -> SessionWatch {
         let revocations = &self.inner.revocations;
@@ -318,6 +390,13 @@ impl AuthKit {
     /// Ends a session, here and at WorkOS, as an administrator or the user in another browser would.
     /// Here it is over when this returns, whatever WorkOS answered, for as long as its access token could
     /// be good; but a session that WorkOS was not told of can be refreshed after that.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::{AuthKit, workos::Failure};
+    /// # async fn body(authkit: AuthKit) -> Result<(), Failure> {
+    /// authkit.revoke_session("session_01HQ").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Failure`] when WorkOS could not be told. Try again.

@@ -21,6 +21,16 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 pub struct CurrentUser(pub Identity);
 
 /// The signed-in user, if there is one. A session that cannot be checked is an error (503), not "no user".
+///
+/// ```
+/// # use authkit_leptos::server::MaybeUser;
+/// async fn hello(MaybeUser(user): MaybeUser) -> String {
+///     match user {
+///         Some(identity) => format!("Hello, {}", identity.user.display_name()),
+///         None => "Hello, stranger".to_owned(),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct MaybeUser(pub Option<Identity>);
 

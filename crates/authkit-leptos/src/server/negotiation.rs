@@ -10,6 +10,13 @@ use http::{
 
 /// Marks an answer as private to its user: no cache may store it (RFC 9111 §5.2.2), and no proxy may transform it
 /// (§5.2.2.6), because hydration of the islands depends on the exact HTML.
+///
+/// ```
+/// use authkit_leptos::server::no_store;
+/// let mut headers = http::HeaderMap::new();
+/// no_store(&mut headers);
+/// assert_eq!(headers["cache-control"], "private, no-store, no-transform");
+/// ```
 pub fn no_store(headers: &mut HeaderMap) {
     headers.insert(
         CACHE_CONTROL,

@@ -23,6 +23,13 @@ use tower_http::csrf::{ConfigError, Csrf, CsrfLayer};
 /// Requests with neither header, which no browser sends, pass: there is no cookie to abuse. So do
 /// requests that bring a token: no other site can make a browser send one, and their cookies don't count.
 ///
+/// ```no_run
+/// # use authkit_leptos::server::{AuthKit, Config, same_origin_layer};
+/// # fn body(config: &Config, authkit: AuthKit, pages: axum::Router) -> Result<(), tower_http::csrf::ConfigError> {
+/// let app = pages.layer(authkit.layer()).layer(same_origin_layer(config)?);
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// When the origin of the redirect URI is not one a browser can send.
 pub fn same_origin_layer(config: &Config) -> Result<SameOriginLayer, ConfigError> {

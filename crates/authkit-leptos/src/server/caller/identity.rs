@@ -165,6 +165,13 @@ impl UserIdentity {
     }
 
     /// A claim beyond the standard ones.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::UserIdentity;
+    /// fn department(caller: &UserIdentity) -> Option<&str> {
+    ///     caller.claim("department")?.as_str()
+    /// }
+    /// ```
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&Value> {
         self.claims.get(name)

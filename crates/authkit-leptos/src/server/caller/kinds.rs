@@ -15,6 +15,20 @@ use secrecy::{ExposeSecret, SecretString};
 use std::{sync::Arc, time::Duration};
 
 /// Who sent a request, as the layer has found out: exactly one of these.
+///
+/// ```
+/// # use authkit_leptos::server::Caller;
+/// # use axum::extract::Extension;
+/// async fn greeting(Extension(caller): Extension<Caller>) -> &'static str {
+///     match caller {
+///         Caller::Nobody { .. } => "Hello, stranger",
+///         Caller::Session(_) => "Hello again",
+///         Caller::Program(..) => "Hello, program",
+///         Caller::Refused(_) => "What is that token?",
+///         Caller::Unknown { .. } => "One moment, please",
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub enum Caller {
     /// No signed-in user.

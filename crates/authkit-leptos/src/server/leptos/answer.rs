@@ -105,6 +105,17 @@ impl Call {
 ///
 /// A target that can't be a header value is replaced by the home page. Where Leptos provides no request, nothing is
 /// sent anywhere, and the log says so.
+///
+/// ```no_run
+/// # use authkit_leptos::{AuthError, server::{redirect, require_user}};
+/// # use leptos::prelude::*;
+/// #[server]
+/// async fn publish(title: String) -> Result<(), AuthError> {
+///     require_user()?;
+///     redirect("/posts");
+///     Ok(())
+/// }
+/// ```
 pub fn redirect(target: &str) {
     if let Some(call) = Call::at_hand() {
         call.lead_to(target);
@@ -113,6 +124,16 @@ pub fn redirect(target: &str) {
 
 /// Sets the status of a page or, in a server function that a browser called, of its answer. Where Leptos provides no
 /// request, the log says so.
+///
+/// ```no_run
+/// # use authkit_leptos::server::set_status;
+/// # use leptos::prelude::*;
+/// #[component]
+/// fn NotFound() -> impl IntoView {
+///     set_status(http::StatusCode::NOT_FOUND);
+///     "There is nothing here."
+/// }
+/// ```
 pub fn set_status(status: StatusCode) {
     if let Some(call) = Call::at_hand() {
         call.set_status(status);
@@ -120,6 +141,15 @@ pub fn set_status(status: StatusCode) {
 }
 
 /// Whether the request at hand is a plain form or link, which is led somewhere, not told.
+///
+/// ```no_run
+/// # use authkit_leptos::server::{is_form, redirect};
+/// # fn function() {
+/// if is_form() {
+///     redirect("/posts");
+/// }
+/// # }
+/// ```
 #[must_use]
 pub fn is_form() -> bool {
     use_context::<Parts>()

@@ -36,6 +36,18 @@ pub fn require<G: Guard>() -> Result<Guarded<G>, AuthError> {
 }
 
 /// Whether the caller of this page passes the guard. Never changes the page's status.
+///
+/// ```no_run
+/// # use authkit_leptos::server::guard::{self, HasRole, Slug};
+/// # struct Admin;
+/// # impl Slug for Admin { const SLUG: &'static str = "admin"; }
+/// # fn page() {
+/// let title = match guard::allows::<HasRole<Admin>>() {
+///     true => "All invoices",
+///     false => "Your invoices",
+/// };
+/// # }
+/// ```
 #[must_use]
 pub fn allows<G: Guard>() -> bool {
     let parts = use_context::<Parts>();

@@ -23,18 +23,45 @@ use std::sync::Arc;
 
 /// The state for this request; signed out where there is no request, as when Leptos collects the
 /// routes at start.
+///
+/// ```
+/// # use authkit_leptos::{AuthState, server::auth_state};
+/// # fn page() {
+/// let greeting = match auth_state() {
+///     AuthState::SignedIn(identity) => format!("Hello, {}", identity.user.display_name()),
+///     AuthState::SignedOut => "Hello, stranger".to_owned(),
+///     AuthState::Unavailable(_) => "One moment, please".to_owned(),
+/// };
+/// # }
+/// ```
 #[must_use]
 pub fn auth_state() -> AuthState {
     caller().map_or(AuthState::SignedOut, |caller| caller.state())
 }
 
 /// All claims of the session's verified access token, for pages that show or check more than the identity.
+///
+/// ```
+/// # use authkit_leptos::server::verified_claims;
+/// fn department() -> Option<String> {
+///     let claims = verified_claims()?;
+///     Some(claims.all().get("department")?.as_str()?.to_owned())
+/// }
+/// ```
 #[must_use]
 pub fn verified_claims() -> Option<Arc<Claims>> {
     Some(Arc::clone(&caller()?.session()?.claims))
 }
 
 /// The verified access token, for calling another service on the user's behalf.
+///
+/// ```no_run
+/// # use authkit_leptos::{AuthError, server::access_token};
+/// # async fn body(client: reqwest::Client) -> Result<(), AuthError> {
+/// let token = access_token()?.token;
+/// let request = client.get("https://api.example.com/invoices").bearer_auth(token);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// As [`require_user`].
@@ -102,6 +129,15 @@ pub fn identity() -> Result<Option<UserIdentity>, AuthError> {
 ///
 /// Reads the request at once; the future may be awaited anywhere.
 ///
+/// ```no_run
+/// # use authkit_leptos::{AuthError, server::memberships};
+/// # async fn body() -> Result<(), AuthError> {
+/// for membership in memberships().await? {
+///     println!("{}: {}", membership.organization_name, membership.role);
+/// }
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// As [`require_user`], and [`AuthError::Unavailable`] when WorkOS does not answer.
 pub fn memberships() -> impl Future<Output = Result<Vec<Membership>, AuthError>> + Send + 'static {
@@ -123,6 +159,18 @@ pub fn memberships() -> impl Future<Output = Result<Vec<Membership>, AuthError>>
 /// Signed out: the browser is sent to sign in and comes back to this page; `Err(SignedOut)`.
 /// Unavailable: the page is answered with 503 and must say so; `Err(Unavailable)`.
 /// A program with a token: led nowhere; `Err` as for [`require_user`].
+///
+/// ```
+/// # use authkit_leptos::{Refused, server::page_user};
+/// # use leptos::prelude::*;
+/// #[component]
+/// fn Account() -> impl IntoView {
+///     match page_user() {
+///         Ok(identity) => view! { <h1>{identity.user.display_name()}</h1> }.into_any(),
+///         Err(error) => view! { <Refused error/> }.into_any(),
+///     }
+/// }
+/// ```
 ///
 /// # Errors
 /// As above. Call it before the page starts to stream, in the route's own component.

@@ -91,6 +91,13 @@ impl Provider {
     /// An OpenID Connect provider, as `type = "oidc"` in a file. `domain` is its issuer, to the
     /// character; its keys are found by discovery.
     ///
+    /// ```
+    /// # use authkit_leptos::server::token::{Algorithm, Provider};
+    /// let provider = Provider::oidc("https://issuer.example", "api", Algorithm::Rs256).unwrap();
+    /// assert_eq!(provider.issuer(), "https://issuer.example");
+    /// assert!(Provider::oidc("http://issuer.example", "api", Algorithm::Rs256).is_err());
+    /// ```
+    ///
     /// # Errors
     /// The field that can't be used, and why.
     pub fn oidc(

@@ -125,6 +125,14 @@ impl Verifier {
 
     /// What `token` says, if a provider accepts it now.
     ///
+    /// ```no_run
+    /// # use authkit_leptos::server::token::{Refusal, Verifier};
+    /// # async fn body(verifier: Verifier, token: secrecy::SecretString) -> Result<(), Refusal> {
+    /// let verified = verifier.verify(&token).await?;
+    /// println!("{} says so", verified.provider.issuer());
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Refusal`]; its error is [`Expired`](TokenError::Expired) only for a token that passes every
     /// other check, [`CouldNotCheck`](TokenError::CouldNotCheck) when keys can't be had that might fit.
