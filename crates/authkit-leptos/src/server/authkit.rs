@@ -202,7 +202,7 @@ impl AuthKit {
     /// post; the callback at the path of `WORKOS_REDIRECT_URI`; [`webhooks`](Self::webhooks) and
     /// [`published_keys`](Self::published_keys); and plain pages at `/signed-out`, `/sign-in-failed` and
     /// `/confirm-sign-in`, where the app has none of its own. Everything that `app` answers by now is inside, its
-    /// fallback too; what is added to the router afterwards is outside, and nobody is signed in there.
+    /// fallback too. What is added to the router afterwards is outside, where no request has a user.
     ///
     /// ```no_run
     /// # use authkit_leptos::server::AuthKit;
@@ -298,7 +298,7 @@ impl AuthKit {
     }
 
     /// AuthKit's public keys once more, at [`JWKS`](crate::paths::JWKS). Merge it into the app's router outside of
-    /// [`layer`](Self::layer): it is the same for everybody.
+    /// [`layer`](Self::layer): the answer is the same for every request.
     ///
     /// ```no_run
     /// # use authkit_leptos::server::AuthKit;
@@ -408,7 +408,7 @@ impl AuthKit {
     ///
     /// An event counts as taken when the listener returns `Ok`. A webhook is answered with 200 then, and
     /// with 503 if it returns an error or takes longer than 0.8 seconds, so that WorkOS sends it again. A
-    /// sign-in goes on in any case. The listener itself has ten seconds, whoever waits.
+    /// sign-in goes on in any case. The listener itself is given ten seconds.
     ///
     /// ```
     /// # use authkit_leptos::server::{AuthKit, UserEvent};

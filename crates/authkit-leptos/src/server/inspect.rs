@@ -18,7 +18,7 @@ use http::request::Parts;
 pub struct Inspection {
     /// What pages are told.
     pub state: AuthState,
-    /// Its id, also where it is not valid any more.
+    /// Its id, also of a session that is no longer valid.
     pub session_id: Option<String>,
     /// The cookie it came in. Not looked at where a token came along in the `Authorization` header.
     pub cookie: Option<SessionCookie>,

@@ -161,7 +161,7 @@ where
 }
 
 /// A prefetch, an image in another page, or a script's fetch: a step of the sign-in would leave an attempt behind that
-/// nobody finishes, or use one up, and a script can't follow the redirect to another origin.
+/// no browser finishes, or use one up, and a script can't follow the redirect to another origin.
 fn not_a_navigation() -> Response {
     tracing::info!(
         reason = "not_a_navigation",
@@ -216,7 +216,7 @@ fn is_step_of_a_person(request: &Request) -> bool {
 }
 
 /// HEAD has the headers of what GET would answer (RFC 9110 §9.3.2), and no effect: a step of the sign-in is answered as
-/// to somebody without cookies and without a code. Whether it is one.
+/// to a browser without cookies and without a code. Returns whether the request is such a step.
 fn ask_as_get(request: &mut Request) -> bool {
     *request.method_mut() = Method::GET;
     let is_step = paths::is_navigated_to(request.uri().path());

@@ -165,7 +165,7 @@ mod tests {
     };
     use tower::ServiceExt;
 
-    /// Counts how often anybody has made sure that it is ready, and wants that before each call.
+    /// Counts the calls of `poll_ready`, and requires one before each call.
     #[derive(Default)]
     struct Limited {
         reserved: Arc<AtomicUsize>,

@@ -1,8 +1,8 @@
 //! `POST /webhooks/workos`: what WorkOS tells us without being asked.
 //!
 //! Put into the app's router by [`AuthKit::webhooks`](super::AuthKit::webhooks), outside of the layers for browsers. Believes
-//! nothing that isn't signed, and reads no body without a recent signature; a replay does no harm. Answers 200 only when everybody concerned has noted
-//! the event, and within a second: WorkOS sends again what is answered otherwise.
+//! nothing that isn't signed, and reads no body without a recent signature; a replay does no harm. Answers 200 only when the ledger
+//! and the app's listener have taken the event, and within a second: WorkOS sends again what is answered otherwise.
 
 use super::{
     core::clock::Clock,
@@ -54,7 +54,7 @@ pub(super) enum News {
     Revoked(String),
     /// Something has become of a user.
     User(UserEvent),
-    /// What somebody may do is something else now.
+    /// Rights of a user have changed.
     Rights(About, String),
     /// Nothing for us.
     Other,

@@ -44,7 +44,7 @@ pub struct Config {
     pub webhook_secret: Option<SecretString>,
     /// Whose tokens are accepted in `Authorization` headers beside AuthKit's.
     pub providers: Vec<Provider>,
-    /// Whose `Authorization` headers are read: everybody's by default.
+    /// Requests whose `Authorization` headers are read: all by default.
     pub bearer_tokens: BearerTokens,
     /// `FRAME_ANCESTORS`: which sites may show the app in a frame. None by default.
     pub frame_ancestors: FrameAncestors,

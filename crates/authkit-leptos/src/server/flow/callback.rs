@@ -67,8 +67,8 @@ async fn finish(exchange: &Exchange, answered: Answered) -> Result<ReturnTo, Oth
     };
     if let Some(error) = answered.error {
         return match error.as_str() {
-            // OpenID Connect Core §3.1.2.6: what was asked for was to see whether somebody is signed in
-            // (`prompt=none`), and nobody is.
+            // OpenID Connect Core §3.1.2.6: the app asked with `prompt=none` whether the browser has a session at
+            // AuthKit, and it has none.
             "login_required"
             | "interaction_required"
             | "consent_required"
@@ -152,11 +152,11 @@ fn claim_attempt(exchange: &Exchange, state: &str, is_error: bool) -> Result<Att
     }
 }
 
-/// A callback that no sign-in of this app led to: an invitation, an impersonation, or somebody's bookmark. Attempts of
-/// other tabs are left alone: which of them was meant can't be told.
+/// Handles a callback without `state`: an invitation, an impersonation, or a bookmark. Leaves the attempts of other tabs
+/// alone, as it cannot tell which of them was meant.
 ///
-/// A code without state is never exchanged: it could be an attacker's, to sign the user in as
-/// somebody else (RFC 9700 §4.7). AuthKit has its session by now, so starting again costs a blink.
+/// A code without state is never exchanged: an attacker could have sent it, to sign the user in to another account
+/// (RFC 9700 §4.7). AuthKit has a session by now, so starting again takes no input.
 fn without_state(exchange: &Exchange, code: Option<String>, error: Option<String>) -> Otherwise {
     let attempts = &exchange.flow.attempts;
     let newest = attempts.newest(&exchange.cookies);

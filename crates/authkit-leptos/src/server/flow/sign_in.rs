@@ -42,8 +42,8 @@ pub(crate) async fn sign_in(
     let is_sign_up = matches!(screen, Screen::SignUp);
     let next = match &state {
         AuthState::SignedOut if !chooses => start(&exchange, screen, hints, return_to, false),
-        // They are signed in already. A sign-in could make them somebody else: AuthKit's own session in this
-        // browser may be another user's.
+        // The browser has a session already. A sign-in could replace it with another user's: AuthKit's own session in
+        // this browser may belong to another account.
         AuthState::SignedIn(_) if !chooses && !is_sign_up && !hints.ask_again() => {
             tracing::info!(reason = "asked_elsewhere", "signed in already");
             return_to.as_str().to_owned()

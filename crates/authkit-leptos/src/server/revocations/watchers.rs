@@ -12,8 +12,8 @@ use tokio::sync::Notify;
 /// Why a connection has to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// The session was signed out or revoked, its user is let in no more, or it is in another
-    /// organization now.
+    /// The session was signed out or revoked, its user was denied, or the session has moved to another
+    /// organization.
     Over,
     /// The access token is about to expire, or what its holder may do has changed since it was issued:
     /// connecting again renews the session.
@@ -48,14 +48,14 @@ impl Watchers {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A session or a user is let in no more: all who watch it end.
+    /// Ends all watches of a session or a user that has been denied.
     pub fn end(&self, id: &str) {
         for eye in self.waiting().get(id).into_iter().flatten() {
             eye.end_now(Ending::Over);
         }
     }
 
-    /// All whose tokens say what is true no more end.
+    /// Ends the watches whose tokens a change has made outdated.
     pub fn tell(&self, change: &Change) {
         let waiting = self.waiting();
         let eyes = |id| waiting.get(id).into_iter().flatten();

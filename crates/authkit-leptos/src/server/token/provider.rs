@@ -28,7 +28,7 @@ pub struct Provider {
 /// For whom a token has to be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Audience {
-    /// For anybody: `aud` is not looked at.
+    /// Any: `aud` is not checked.
     Any,
     /// `aud` must contain this (RFC 7519 §4.1.3).
     Contains(String),

@@ -22,7 +22,7 @@ use std::{collections::HashMap, sync::Arc};
 /// Seconds by which clocks may differ.
 pub const LEEWAY: u64 = 10;
 /// Seconds by which `iat` may lie in the future. It has no part in whether a token is valid (RFC 7519
-/// §4.1.6), so a clock that is a minute or two off keeps nobody out; more is a mistake worth a name.
+/// §4.1.6), so a clock that is a minute or two off locks no user out; a larger difference has an error of its own.
 pub const ISSUED_AHEAD: u64 = 300;
 
 /// Checks tokens of a list of providers. Clones share the keys.
@@ -264,7 +264,7 @@ impl Known {
     }
 }
 
-/// The checks that are the same whoever issued the token.
+/// The checks that are the same for every issuer.
 fn decode(token: &str) -> Result<Decoded, TokenError> {
     let decoded = Decoded::read(token)?;
     if let Some(critical) = decoded.header.get("crit") {

@@ -32,7 +32,7 @@ use workos::{
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long any call may take, name lookup to last byte. A refresh is given that long although no
 /// request waits for it: an answer cut off would be lost with the session. Not longer, because until
-/// then nobody else may ask.
+/// then no other request may ask.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client of WorkOS's User Management API.
@@ -48,9 +48,9 @@ pub struct WorkOs {
 /// The screen AuthKit opens with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Screen {
-    /// For somebody with an account.
+    /// Sign-in.
     SignIn,
-    /// For somebody new.
+    /// Sign-up.
     SignUp,
 }
 

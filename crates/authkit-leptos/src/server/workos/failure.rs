@@ -91,7 +91,7 @@ pub enum Failure {
 
 impl Failure {
     /// Whether a refresh that failed like this means that the session is over. Everything else may
-    /// be our fault, WorkOS's, or a gateway's, and must sign nobody out.
+    /// be our fault, WorkOS's, or a gateway's, and must not sign a user out.
     #[must_use]
     pub fn ends_session(self) -> bool {
         matches!(self, Self::Refused(_))
