@@ -7,7 +7,9 @@ use super::{
     in_time,
 };
 use crate::settings::variable;
-use authkit_leptos::server::{are_lent, hears};
+use authkit_leptos::server::LEDGER_TABLES;
+pub use authkit_store::loses_statements;
+use authkit_store::{MIGRATION_TABLE, are_lent, hears};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     ColumnIndex, ConnectOptions, Connection, Decode, Executor, IntoArguments, Type,
@@ -18,13 +20,6 @@ use sqlx::{
 use std::path::{Path, PathBuf};
 use url::Url;
 
-/// The tables of the login's ledger.
-const LEDGER: [&str; 4] = [
-    "authkit_change",
-    "authkit_refresh",
-    "authkit_revocation",
-    "authkit_token_life",
-];
 /// The table in which sqlx notes migrations.
 const MIGRATED: &str = "_sqlx_migrations";
 
@@ -102,17 +97,9 @@ impl Database {
     fn all_tables(&self) -> Vec<&'static str> {
         let migrated = self.migrations.map(|_| MIGRATED);
         let own = self.tables.iter().copied();
-        migrated.into_iter().chain(LEDGER).chain(own).collect()
+        let ledger = LEDGER_TABLES.into_iter().chain([MIGRATION_TABLE]);
+        migrated.into_iter().chain(ledger).chain(own).collect()
     }
-}
-
-/// Whether the database has lost a prepared statement, or has another one of the same name: a pooler assigns
-/// connections for a transaction, and does not keep track of what is prepared on them.
-#[must_use]
-pub fn loses_statements(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    // PostgreSQL's duplicate_prepared_statement and invalid_sql_statement_name.
-    code.is_some_and(|code| ["42P05", "26000"].contains(&code.as_ref()))
 }
 
 /// The state of a database.

@@ -34,6 +34,10 @@ mod webhook;
 pub mod workos;
 
 pub use answer::{is_form, no_store, redirect, set_status};
+#[doc(no_inline)]
+pub use authkit_store::{
+    SqlitePoolError, Store, StoreError, are_lent, has_no_shared_memory, hears, sqlite_pool,
+};
 pub use builder::{Builder, StartError};
 pub use caller::{
     BearerError, BearerTokens, Caller, Guarded, IdentityError, SessionCaller, UnknownBearerTokens,
@@ -45,10 +49,7 @@ pub use extract::{CurrentUser, MaybeUser};
 pub use guard::Allowed;
 pub use inspect::{Inspection, SessionCookie, examine, inspect};
 pub use layer::{AuthLayer, AuthService};
-pub use ledger::{
-    Ledger, LedgerError, SqliteFileError, SqlitePoolError, has_no_shared_memory, sqlite_pool,
-};
-pub use ledger::{are_lent, hears};
+pub use ledger::{LEDGER_TABLES, Ledger, LedgerError, SqliteFileError};
 pub use origin::{SameOrigin, SameOriginLayer, same_origin_layer};
 pub use request::{
     access_token, auth_state, identity, memberships, page_user, require_user, verified_claims,

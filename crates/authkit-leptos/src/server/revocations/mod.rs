@@ -73,8 +73,10 @@ impl Revocations {
             clock,
             tasks,
         });
+        // Listening first: what is recorded while all is read must not be missed.
+        let news = revocations.ledger.listen();
         revocations.catch_up().await?;
-        tokio::spawn(news::follow(Arc::downgrade(&revocations)));
+        tokio::spawn(news::follow(Arc::downgrade(&revocations), news));
         tokio::spawn(sweep(Arc::downgrade(&revocations)));
         tokio::spawn(leaving::work(Arc::downgrade(&revocations)));
         Ok(revocations)
