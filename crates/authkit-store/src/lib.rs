@@ -31,7 +31,7 @@ pub use connection::Connection;
 pub use detach_on_drop::DetachOnDrop;
 pub use error::StoreError;
 pub use hearing::{are_lent, hears};
-pub use migrations::MIGRATION_TABLE;
+pub use migrations::{LAST_MIGRATIONS, MIGRATION_TABLE};
 pub use news::{Listener, News};
 pub use pool::Pool;
 pub use postgres::{loses_statements, postgres_options};

@@ -11,6 +11,10 @@ use std::{fmt::Write as _, time::Duration};
 
 /// The table in which migrations of libraries are noted: library, number, checksum.
 pub const MIGRATION_TABLE: &str = "authkit_migration";
+/// Reads the last migration of each library from that table, for tools that look at a database: library, number. In SQL
+/// that SQLite and PostgreSQL both read.
+pub const LAST_MIGRATIONS: &str =
+    "SELECT library, MAX(number) FROM authkit_migration GROUP BY library ORDER BY library";
 /// Names PostgreSQL's lock under which tables are migrated: any number, the same in all processes.
 pub const MIGRATION_LOCK: i64 = 0x6c69_7665_6d69_6701;
 /// How often, and how long apart, a database is tried to be migrated that another process has.

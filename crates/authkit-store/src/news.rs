@@ -167,6 +167,8 @@ async fn listen(pool: &PgPool, shared: &Shared) -> Result<Infallible, StoreError
     // Else a lost connection is told only once there is another one.
     listener.eager_reconnect(false);
     if !hears(&mut listener, pool).await? {
+        // Its connection is of use to others.
+        drop(listener);
         return look(pool, shared).await;
     }
     shared.listen_all(&mut listener).await?;

@@ -49,7 +49,7 @@ pub use extract::{CurrentUser, MaybeUser};
 pub use guard::Allowed;
 pub use inspect::{Inspection, SessionCookie, examine, inspect};
 pub use layer::{AuthLayer, AuthService};
-pub use ledger::{LEDGER_TABLES, Ledger, LedgerError, SqliteFileError};
+pub use ledger::{LEDGER_MIGRATIONS, LEDGER_TABLES, Ledger, LedgerError, SqliteFileError};
 pub use origin::{SameOrigin, SameOriginLayer, same_origin_layer};
 pub use request::{
     access_token, auth_state, identity, memberships, page_user, require_user, verified_claims,

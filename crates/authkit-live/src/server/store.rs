@@ -33,6 +33,10 @@ pub struct Store {
 }
 
 impl Store {
+    /// The name of this library among those whose tables are migrated, and its last migration: for tools that look at a
+    /// database.
+    pub const MIGRATIONS: (&str, i64) = (LIBRARY, MIGRATIONS.len() as i64);
+
     /// Opens an SQLite file, which is made if it is not there, in a folder that is.
     ///
     /// # Errors

@@ -17,4 +17,4 @@ pub(super) use news::{Heard, LedgerNews, Next};
 pub(super) use refreshes::{Claim, Fingerprint, Kept, Lease};
 pub(super) use revocations::Revocation;
 pub use sqlite_file::SqliteFileError;
-pub use tables::{LEDGER_TABLES, Ledger, LedgerError};
+pub use tables::{LEDGER_MIGRATIONS, LEDGER_TABLES, Ledger, LedgerError};

@@ -8,8 +8,6 @@ use std::time::Duration;
 
 /// How long a statement may take, with the wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// The ledger's name among the libraries whose tables are migrated.
-const LIBRARY: &str = "authkit-leptos";
 /// How the tables came to be what they are, oldest first. What has been released never changes.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_ledger.sql")];
 
@@ -20,6 +18,10 @@ pub const LEDGER_TABLES: [&str; 4] = [
     "authkit_revocation",
     "authkit_token_life",
 ];
+
+/// The ledger's name among the libraries whose tables are migrated, and its last migration, for the same tools.
+pub const LEDGER_MIGRATIONS: (&str, i64) = (LIBRARY, MIGRATIONS.len() as i64);
+const LIBRARY: &str = "authkit-leptos";
 
 /// The ledger in the app's database. Clones share it.
 #[derive(Clone, Debug)]
