@@ -35,17 +35,18 @@ mod webhook;
 pub mod workos;
 
 pub use authkit::{AuthKit, BuildError};
+#[doc(no_inline)]
+pub use authkit_store::{
+    SqlitePoolError, Store, StoreError, are_lent, has_no_shared_memory, hears, sqlite_pool,
+};
 pub use builder::{Builder, StartError};
 pub use caller::{BearerError, Caller, Guarded, IdentityError, SessionCaller, UserIdentity};
 pub use config::{BearerTokens, Config, Problems, UnknownBearerTokens};
 pub use extract::{CurrentUser, MaybeUser};
 pub use inspect::{Inspection, SessionCookie, inspect_request};
 pub use layer::{AuthLayer, AuthService};
-pub use ledger::{
-    Ledger, LedgerError, SqliteFileError, SqlitePoolError, has_no_shared_memory, sqlite_pool,
-};
-pub use ledger::{are_lent, hears};
 pub use negotiation::no_store;
+pub use ledger::{LEDGER_MIGRATIONS, LEDGER_TABLES, Ledger, LedgerError, SqliteFileError};
 pub use origin::{SameOrigin, SameOriginLayer, same_origin_layer};
 pub use revocations::{Ending, SessionWatch};
 pub use user_event::{UserEvent, UserSnapshot};

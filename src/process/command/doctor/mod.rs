@@ -13,6 +13,7 @@ use crate::process::{
     site::Site,
 };
 use authkit_cli::{App, Check, Database, Place, Reading};
+use authkit_live::server::Store;
 
 /// This app, for the commands.
 pub fn app() -> App {
@@ -34,7 +35,7 @@ fn database() -> Database {
         }
         Err(_) => Database::unknown("needs DATABASE_URL"),
     };
-    database.migrations(&MIGRATIONS)
+    database.migrations(&MIGRATIONS).library(Store::MIGRATIONS)
 }
 
 fn checks(reading: &Reading) -> Vec<Check> {

@@ -45,8 +45,10 @@ impl Revocations {
         tasks: TaskTracker,
     ) -> Result<Arc<Self>, LedgerError> {
         let revocations = Arc::new(Self::new(ledger, workos, clock, tasks));
+        // Listening first: what is recorded while all is read must not be missed.
+        let news = revocations.ledger.listen();
         revocations.catch_up().await?;
-        tokio::spawn(news::follow(Arc::downgrade(&revocations)));
+        tokio::spawn(news::follow(Arc::downgrade(&revocations), news));
         tokio::spawn(sweep(Arc::downgrade(&revocations)));
         tokio::spawn(leaving_worker::work(Arc::downgrade(&revocations)));
         Ok(revocations)
