@@ -5,19 +5,6 @@
 //! `setting` is what they meet, `person` and `watcher` what they do, `trouble` what fails, `attack` who is there too.
 //! `contract` says what may be answered, `record` keeps what was, and `verdict` compares.
 
-#[path = "../../tests/app/attacker.rs"]
-#[allow(dead_code, reason = "shared with tests, which use other parts of it")]
-mod attacker;
-#[path = "../../tests/app/postgres.rs"]
-#[allow(dead_code, reason = "as above")]
-mod postgres;
-#[path = "../../tests/app/process.rs"]
-#[allow(dead_code, reason = "as above")]
-mod process;
-#[path = "../../tests/app/support.rs"]
-#[allow(dead_code, reason = "as above")]
-mod support;
-
 mod attack;
 mod browser;
 mod contract;
@@ -32,11 +19,15 @@ mod watcher;
 use person::Person;
 use setting::Setting;
 use std::{process::ExitCode, sync::Arc, time::Duration};
+use test_support::{app as support, attacker, postgres, process};
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep, sleep_until},
 };
 use trouble::Plan;
+
+/// The app, as it is deployed.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_starter");
 
 /// People with a browser each.
 const PEOPLE: usize = 300;

@@ -134,7 +134,8 @@ impl Setting {
             ("WORKOS_WEBHOOK_SECRET", WEBHOOK_SECRET),
         ];
         let log = log.expect("a file for the log").into();
-        let process = Process::start_at(place.addr, &self.host, &variables, log).await;
+        let process =
+            Process::start_at(crate::PROGRAM, place.addr, &self.host, &variables, log).await;
         *place.process.lock().await = Some(process);
         place.lives.fetch_add(1, Ordering::SeqCst);
     }

@@ -2,7 +2,7 @@
 //!
 //! Called by the account page and the debug page. Dates are formatted; values are shown as they are otherwise.
 
-use crate::ui::moment;
+use crate::ui::{Table, moment};
 use leptos::prelude::*;
 use serde_json::{Map, Value};
 
@@ -65,18 +65,7 @@ pub fn Claims(claims: Vec<Claim>, #[prop(into)] label: String) -> impl IntoView 
             }
         })
         .collect_view();
-    view! {
-        <table class="table" aria-labelledby=label>
-            <thead>
-                <tr>
-                    <th scope="col">"Name"</th>
-                    <th scope="col">"Value"</th>
-                    <th scope="col">"Meaning"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
-    }
+    view! { <Table label columns=["Name", "Value", "Meaning"] rows /> }
 }
 
 /// The claims with their values formatted.

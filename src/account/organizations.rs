@@ -3,7 +3,7 @@
 //! Plain forms: works without scripts.
 
 use crate::states::instead;
-use crate::ui::Message;
+use crate::ui::{Message, Table};
 use authkit_leptos::{Identity, Membership, SwitchOrganizationForm, server};
 use axum::http::StatusCode;
 use leptos::{
@@ -78,6 +78,7 @@ fn OrganizationsPage(identity: Identity, memberships: Option<Vec<Membership>>) -
             view! { <Row membership is_current /> }
         })
         .collect_view();
+    let columns = ["Organization", "Your role", "Session"];
     EitherOf3::C(view! {
         <h1 id="organizations">"Your organizations"</h1>
         <section class="section" aria-labelledby="where">
@@ -88,16 +89,7 @@ fn OrganizationsPage(identity: Identity, memberships: Option<Vec<Membership>>) -
                     <a href="/account">"Back to your account"</a>
                 </p>
             </div>
-        <table class="table" aria-labelledby="organizations">
-            <thead>
-                <tr>
-                    <th scope="col">"Organization"</th>
-                    <th scope="col">"Your role"</th>
-                    <th scope="col">"Session"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
+            <Table label="organizations" columns rows />
         </section>
     })
 }

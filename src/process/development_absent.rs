@@ -3,7 +3,7 @@
 //! Stands in for `development.rs`, with the same names. `Settings::read` never chooses the emulator here; its values
 //! can't be made, and starting one fails as a server does that has no WORKOS variable.
 
-use super::settings::{DevelopmentSettings, EmulatorSettings};
+use super::{DevelopmentSettings, EmulatorSettings};
 use authkit_leptos::server::{Config, Problems};
 use std::{convert::Infallible, net::SocketAddr};
 
@@ -34,23 +34,6 @@ impl Emulator {
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct DevelopmentError(#[from] Problems);
-
-/// Why the emulator may not listen at an address: nothing listens, so every address will do.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct NotThisMachine(Infallible);
-
-impl NotThisMachine {
-    /// Refuses no address.
-    pub fn check(_: SocketAddr, _: bool) -> Result<(), Self> {
-        Ok(())
-    }
-
-    /// Refuses no address.
-    pub fn check_url(_: &str, _: bool) -> Result<(), Self> {
-        Ok(())
-    }
-}
 
 /// Says which WORKOS variables are missing.
 pub async fn start(

@@ -3,58 +3,36 @@
 //! `main`, the Rust tests and the end-to-end tests all start this [`Server`]. Live queries are registered here. Knows the
 //! app by its routes, and features by their queries and tables; no feature knows the process.
 
-mod address_limits;
-mod client_address;
 mod command;
-mod connections;
 mod database;
 #[cfg_attr(
     not(any(debug_assertions, feature = "emulator")),
     path = "development_absent.rs"
 )]
 mod development;
-mod drain;
-mod head_deadline;
-mod log_pace;
-mod refusal;
-mod request_head;
 mod router;
-mod serve;
 mod settings;
 mod site;
-mod socket;
-pub mod telemetry;
-mod trailing_slash;
 
-pub use address_limits::AddressLimits;
-pub use client_address::TrustedProxies;
-pub use command::Command;
-pub use connections::ConnectionLimits;
-pub use settings::{
-    AuthKitSettings, DatabaseSettings, DevelopmentSettings, EmulatorSettings, PublicUrl, Settings,
-    SettingsError,
+pub use authkit_cli::settings::DevelopmentSettings;
+pub use authkit_serve::{
+    AddressLimits, ConnectionLimits, Site, TrustedProxies, settings::PublicUrl, stop_signal,
+    telemetry,
 };
-pub use site::Site;
+pub use command::Command;
+pub use settings::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Settings, SettingsError};
 
 use crate::{document::PageContext, numbers::model::ListNumbers, users};
-use address_limits::AddressLimiter;
 use authkit_leptos::server::{AuthKit, Config, Problems};
 use authkit_live::server::{Live, StoreError};
-use authkit_local::listeners::{ListenError, Listeners};
-use axum::{Router, middleware::from_fn_with_state};
+use authkit_serve::{ListenError, Listeners};
 use database::Database;
 use development::{DevelopmentError, Emulator};
 use std::{io, net::SocketAddr};
-use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 
 /// A server that is built and listens.
 pub struct Server {
-    listeners: Listeners,
-    router: Router,
-    limits: ConnectionLimits,
-    /// Cancelled when the server is asked to stop.
-    leaving: CancellationToken,
+    http: authkit_serve::Server,
     authkit: AuthKit,
     live: Live,
     origin: String,
@@ -161,7 +139,7 @@ impl Server {
                 .await?
         };
         let pages = PageContext {
-            options: settings.site.leptos_options(addr),
+            options: site::leptos_options(&settings.site, addr),
             frame_ancestors: config.frame_ancestors.clone(),
             authkit_origin: config.api_for_browsers().to_owned(),
             emulator_url,
@@ -170,22 +148,17 @@ impl Server {
         let live = Live::builder(store).query::<ListNumbers>().start();
         let hosts = (!settings.production)
             .then(|| (settings.development.hosts).and_origin(&config.redirect_uri.origin()));
-        let limiter = AddressLimiter::new(settings.addresses);
-        let leaving = CancellationToken::new();
         let router = router::router(
             &authkit,
             &live,
             &config,
-            limiter,
+            settings.addresses,
             refused_forms,
             pages,
             hosts,
         )?;
         Ok(Self {
-            listeners,
-            router: router.layer(from_fn_with_state(leaving.clone(), drain::announce)),
-            limits: settings.connections,
-            leaving,
+            http: authkit_serve::Server::new(listeners, router, settings.connections),
             authkit,
             live,
             origin: config.redirect_uri.origin(),
@@ -196,7 +169,7 @@ impl Server {
     /// The address the server listens on.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
-        self.listeners.addr
+        self.http.addr()
     }
 
     /// The public origin, such as `http://localhost:3000`.
@@ -227,8 +200,7 @@ impl Server {
     /// [`drain_for`](ConnectionLimits::drain_for); then new connections are refused, streams end at once, and requests
     /// in flight have ten seconds.
     pub fn stopper(&self) -> impl Fn() + Send + Sync + 'static + use<> {
-        let leaving = self.leaving.clone();
-        move || leaving.cancel()
+        self.http.stopper()
     }
 
     /// Serves until stopped.
@@ -236,27 +208,8 @@ impl Server {
     /// # Errors
     /// When the listener breaks.
     pub async fn run(self) -> io::Result<()> {
-        let (live, leaving) = (self.live.clone(), self.leaving);
-        let stopping = CancellationToken::new();
-        let stopped = stopping.clone();
-        let closing = tokio::spawn(async move {
-            tokio::select! {
-                () = stopped.cancelled() => {}
-                () = leaving.cancelled() => sleep(self.limits.drain_for).await,
-            }
-            stopped.cancel();
-            live.close().await;
-        });
-        let served = serve::serve(
-            self.listeners.sockets,
-            self.router,
-            self.limits,
-            stopping.clone(),
-        )
-        .await;
-        stopping.cancel();
-        // Streams send their pages a last message before the process ends.
-        let _ = closing.await;
+        let live = self.live.clone();
+        let served = self.http.run(async move { live.close().await }).await;
         self.authkit.finish().await;
         served?;
         if let Some(emulator) = self.emulator {
@@ -264,23 +217,4 @@ impl Server {
         }
         Ok(())
     }
-}
-
-/// Resolves when the process is asked to stop: Ctrl-C, or SIGTERM on Unix.
-pub async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-            let _ = interrupt.await;
-            return;
-        };
-        tokio::select! {
-            _ = interrupt => {}
-            _ = terminate.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = interrupt.await;
 }

@@ -11,6 +11,8 @@ mod message;
 mod moment;
 #[cfg(feature = "ssr")]
 pub mod request;
+#[cfg(feature = "ssr")]
+mod table;
 mod words;
 
 pub use avatar::{Avatar, PersonAvatar};
@@ -19,4 +21,6 @@ pub use layout::{Layout, Notice};
 pub use message::{Codes, Message};
 #[cfg(feature = "ssr")]
 pub use moment::{Moment, Time, moment};
+#[cfg(feature = "ssr")]
+pub use table::Table;
 pub use words::words;

@@ -12,6 +12,6 @@ mod walk;
 #[cfg(feature = "ssr")]
 pub use self::{
     rows::{Noted, USERS, follow, keep, remember, remove},
-    walk::{Counts, Walk, WalkError, latest},
+    walk::Table,
 };
 pub use person::Person;

@@ -26,7 +26,7 @@ pub async fn run_in(
     variables: &[(&str, &str)],
     input: &str,
 ) -> Said {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_starter"));
+    let mut command = std::process::Command::new(crate::PROGRAM);
     command
         .env_clear()
         .current_dir(folder)

@@ -9,7 +9,7 @@ use std::{
 };
 
 fn program() -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_starter"));
+    let mut program = Command::new(crate::PROGRAM);
     program
         .env_clear()
         .current_dir(std::env::temp_dir())

@@ -64,7 +64,7 @@ async fn killed_in_a_write(database: (&str, &str)) {
     let host = App::start().await;
     let door = App::start_against(&host, &[]).await;
     let ada = door.signed_in(ADA).await;
-    let mut process = Process::start(&door, database).await;
+    let mut process = Process::start(crate::PROGRAM, &door, database).await;
     let count = Arc::new(AtomicUsize::new(0));
     let mut writers = JoinSet::new();
     for writer in 0..4 {
@@ -87,7 +87,7 @@ async fn killed_in_a_write(database: (&str, &str)) {
     }
     process.kill();
     let acknowledged: Vec<_> = writers.join_all().await.into_iter().flatten().collect();
-    let again = Process::start(&door, database).await;
+    let again = Process::start(crate::PROGRAM, &door, database).await;
     let values = values(&mut again.browser(&ada)).await;
     // More than the list holds would hide what is lost.
     assert!(values.len() < 100, "{}", values.len());
@@ -112,7 +112,7 @@ async fn processes_that_start_together_on_one_sqlite_file_all_start() {
     let door = App::start_against(&host, &[]).await;
     let folder = tempfile::tempdir().unwrap();
     let database = ("DATA_DIR", folder.path().to_str().unwrap());
-    let processes = Process::several(4, &door, database).await;
+    let processes = Process::several(crate::PROGRAM, 4, &door, database).await;
     let ada = door.signed_in(ADA).await;
     for (process, value) in processes.iter().zip(0..) {
         let status = add(&mut process.browser(&ada), value).await;

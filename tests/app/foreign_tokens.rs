@@ -8,9 +8,7 @@ use serde_json::{Value, json};
 use starter::account::functions::Caller;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-#[path = "../../crates/authkit-leptos/tests/tokens/support.rs"]
-mod minted;
-use minted::{Minted, Openssl, mint_with_jose};
+use test_support::minted::{Minted, Openssl, mint_with_jose};
 
 fn claims(issuer: &str) -> Value {
     let now = SystemTime::now()

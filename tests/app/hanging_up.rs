@@ -180,6 +180,6 @@ async fn hanging_up_at_any_moment_leaves_no_transaction_open() {
     door.advance(-400);
     let expired = door.signed_in(ADA).await;
     door.advance(0);
-    let process = Process::start(&door, ("DATABASE_URL", &database)).await;
+    let process = Process::start(crate::PROGRAM, &door, ("DATABASE_URL", &database)).await;
     assert!(process.browser(&expired).is_signed_in().await);
 }

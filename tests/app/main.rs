@@ -2,7 +2,6 @@
 
 mod address_limits;
 mod asked_elsewhere;
-mod attacker;
 mod audience;
 mod bearer;
 mod big_accounts;
@@ -12,7 +11,6 @@ mod command;
 mod configuration;
 mod connections;
 mod data_files;
-mod deaf;
 mod debugging;
 mod deployed;
 mod doctor;
@@ -35,8 +33,6 @@ mod numbers;
 mod outages;
 mod poolers;
 mod population;
-mod postgres;
-mod process;
 mod processes;
 mod provision;
 mod proxy_tokens;
@@ -48,10 +44,15 @@ mod restart;
 mod revocation;
 mod secrets;
 mod session_cookie;
+mod settings;
 mod sign_in;
 mod sign_out;
-mod support;
 mod switching;
 mod sync_users;
 mod tokens;
 mod users;
+
+use test_support::{app as support, attacker, deaf, postgres, process};
+
+/// The app, as it is deployed.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_starter");

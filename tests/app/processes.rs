@@ -38,7 +38,7 @@ async fn signed_in_answers(processes: &[Process], browser: &Browser, each: usize
 
 async fn refresh_once(database: (&str, &str)) {
     let (_host, door, browser) = with_an_expired_token().await;
-    let processes = Process::several(4, &door, database).await;
+    let processes = Process::several(crate::PROGRAM, 4, &door, database).await;
     // Most of the 3 s are for the requests themselves: there are many.
     let slow = Fault::latency(Duration::from_millis(300));
     door.control.set_fault(Endpoint::Authenticate, slow);
@@ -63,7 +63,8 @@ async fn four_processes_on_one_sqlite_file_refresh_once() {
 async fn a_process_killed_while_workos_is_still_to_answer_costs_nobody_the_session() {
     let database = postgres::shared().await.database().await;
     let (_host, door, browser) = with_an_expired_token().await;
-    let mut processes = Process::several(4, &door, ("DATABASE_URL", &database)).await;
+    let mut processes =
+        Process::several(crate::PROGRAM, 4, &door, ("DATABASE_URL", &database)).await;
     door.control
         .set_fault(Endpoint::Authenticate, Fault::latency(SLOW).times(1));
 
@@ -92,7 +93,8 @@ async fn a_process_killed_while_workos_is_still_to_answer_costs_nobody_the_sessi
 async fn a_process_that_stands_still_costs_nobody_the_session_when_it_goes_on() {
     let database = postgres::shared().await.database().await;
     let (_host, door, browser) = with_an_expired_token().await;
-    let mut processes = Process::several(3, &door, ("DATABASE_URL", &database)).await;
+    let mut processes =
+        Process::several(crate::PROGRAM, 3, &door, ("DATABASE_URL", &database)).await;
     door.control
         .set_fault(Endpoint::Authenticate, Fault::latency(SLOW));
     let stopped = processes.remove(0);
@@ -127,13 +129,13 @@ async fn a_session_signed_out_in_one_process_is_over_in_the_others() {
     let database = postgres::shared().await.database().await;
     let host = App::start().await;
     let door = App::start_against(&host, &[]).await;
-    let processes = Process::several(2, &door, ("DATABASE_URL", &database)).await;
+    let processes = Process::several(crate::PROGRAM, 2, &door, ("DATABASE_URL", &database)).await;
     let browser = door.signed_in(ADA).await;
     assert!(processes[1].browser(&browser).is_signed_in().await);
     processes[0].browser(&browser).post("/sign-out").await;
     ends_in(&processes[1], &browser).await;
     // One that starts later knows too.
-    let late = Process::start(&door, ("DATABASE_URL", &database)).await;
+    let late = Process::start(crate::PROGRAM, &door, ("DATABASE_URL", &database)).await;
     assert!(!late.browser(&browser).is_signed_in().await);
 }
 
@@ -143,7 +145,7 @@ async fn a_session_signed_out_in_one_process_is_over_in_another_on_the_same_file
     let database = ("DATA_DIR", folder.path().to_str().unwrap());
     let host = App::start().await;
     let door = App::start_against(&host, &[]).await;
-    let processes = Process::several(2, &door, database).await;
+    let processes = Process::several(crate::PROGRAM, 2, &door, database).await;
     let browser = door.signed_in(ADA).await;
     assert!(processes[1].browser(&browser).is_signed_in().await);
     processes[0].browser(&browser).post("/sign-out").await;
@@ -172,7 +174,7 @@ async fn a_database_out_of_reach_signs_nobody_out() {
     let database = postgres.database().await;
     let host = App::start().await;
     let door = App::start_against(&host, &[]).await;
-    let process = Process::start(&door, ("DATABASE_URL", &database)).await;
+    let process = Process::start(crate::PROGRAM, &door, ("DATABASE_URL", &database)).await;
     let good = door.signed_in(ADA).await;
     door.advance(-400);
     let expired = door.signed_in(ALAN).await;

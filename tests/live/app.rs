@@ -45,7 +45,7 @@ async fn values(page: &mut Page) -> Vec<i64> {
 async fn what_one_process_adds_is_seen_on_the_other(database: (&str, &str)) {
     let host = App::start().await;
     let door = App::start_against(&host, &[]).await;
-    let processes = Process::several(2, &door, database).await;
+    let processes = Process::several(crate::PROGRAM, 2, &door, database).await;
     let ada = door.signed_in(ADA).await;
     let mut here = processes[0].browser(&ada);
     let there = processes[1].browser(&ada);

@@ -185,7 +185,7 @@ async fn streams_end_elsewhere(database: (&str, &str)) {
     let door = App::start_against(&host, &[]).await;
     let acme = door.control.organization_id("Acme").unwrap();
     let globex = door.control.organization_id("Globex").unwrap();
-    let processes = Process::several(2, &door, database).await;
+    let processes = Process::several(crate::PROGRAM, 2, &door, database).await;
     let open = async |browser: &Browser| {
         let server = processes[1].browser(browser).origin;
         let mut page = Page::open(&server, door.authkit.origin(), browser).await;

@@ -255,7 +255,7 @@ async fn counts_elsewhere(database: DatabaseSettings, variable: (&str, &str)) {
         secret: SECRET.to_owned(),
     }));
     let acme = app.control.organization_id("Acme").unwrap();
-    let process = Process::start(&app, variable).await;
+    let process = Process::start(crate::PROGRAM, &app, variable).await;
     let mut browser = process.browser(&app.signed_in(ADA).await);
     let server = browser.origin.clone();
     let mut page = open(&server, &app, &mut browser).await;

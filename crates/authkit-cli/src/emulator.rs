@@ -1,9 +1,10 @@
 //! The configuration of a client of authkit-emulator, for commands that ask an emulator that runs already.
 //!
-//! Names the client id and the API key that every emulator has by default, and nothing else of the emulator, so that a
+//! Knows the client id and the API key that every emulator has by default, and nothing else of the emulator, so that a
 //! release build of an app gets none of its code. `tests/program.rs` meets a real one with it.
 
 use authkit_leptos::server::Config;
+use authkit_local::emulator::{API_KEY, CLIENT_ID};
 use std::{
     net::{SocketAddr, TcpStream},
     time::Duration,
@@ -11,8 +12,6 @@ use std::{
 
 /// Timeout of a connection to a program on this machine.
 const PATIENCE: Duration = Duration::from_secs(1);
-const CLIENT_ID: &str = "client_emulator";
-const API_KEY: &str = "sk_test_emulator_not_a_secret";
 
 /// A configuration for calls of the emulator at `addr`; `None` while nothing listens there. Its password seals nothing.
 #[must_use]

@@ -26,6 +26,8 @@
 //! # assert!(Arguments::command().find_subcommand("doctor").is_some());
 //! ```
 //!
+//! [`SyncUsers`] is for apps that keep a copy of their users.
+//!
 //! A command prints its result to standard output and errors to standard error. None prints a secret.
 
 mod app;
@@ -37,6 +39,7 @@ mod login;
 pub mod obstacle;
 mod provision;
 pub mod settings;
+mod sync_users;
 mod typed;
 
 pub use app::App;
@@ -46,6 +49,7 @@ pub use doctor::{
 pub use env_file::read_env_file;
 pub use explain::Explain;
 pub use provision::Provision;
+pub use sync_users::{Counts, SyncUsers, TableError, UserTable, Walk};
 pub use typed::WithoutValues;
 
 use clap::Subcommand;

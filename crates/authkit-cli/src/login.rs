@@ -2,11 +2,9 @@
 //!
 //! Called by the commands that need a whole configuration; the doctor reads what there is of one by itself.
 
-use crate::{
-    App,
-    settings::{self, SettingError},
-};
+use crate::{App, settings::SettingError};
 use authkit_leptos::server::Config;
+use authkit_serve::settings::is_production;
 use std::env;
 
 /// How an app signs in.
@@ -23,7 +21,7 @@ impl Login {
     /// Reads the variables as the server does: in production, values that are not safe are an error.
     pub fn read(app: &App) -> Result<Self, SettingError> {
         let variable = |name: &str| env::var(name).ok();
-        let production = settings::is_production(variable, app.production)?;
+        let production = is_production(variable, app.production)?;
         let config = match production {
             true => Config::read(variable)?,
             false => Config::read_for_development(variable)?.map(|(config, _)| config),

@@ -5,11 +5,12 @@
 use crate::bend::control::Control;
 use crate::bend::delivery;
 use crate::routes;
-use crate::serve::{self, NotThisMachine, StartError};
+use crate::serve::{self, StartError};
 use crate::state::clock::Clock;
 use crate::state::config::Config;
 use crate::state::context::Context;
 use crate::state::store::Store;
+use authkit_local::NotThisMachine;
 use authkit_local::listeners::Listeners;
 use std::sync::Arc;
 use tokio::task::JoinSet;

@@ -2,28 +2,15 @@
 //!
 //! Called by an app's `main` in debug builds, once. Keeps what must outlive a restart in the folder `.authkit`.
 
-use crate::{
-    bend::outbox::Webhook, emulator::Emulator, serve::StartError, state::config::Config,
-    state::random,
-};
-use authkit_local::{is_this_machine, private_files};
+use crate::beside::{Beside, BesideError, Kept};
+use authkit_local::{emulator, is_this_machine};
 use std::{
-    fs, io,
-    io::Write,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
 };
 
 /// Where the users, the keys and the cookie password of a project are, in the folder the app is started in.
 const FOLDER: &str = ".authkit";
-/// Where it listens instead.
-const ADDR_VARIABLE: &str = "EMULATOR_ADDR";
-/// Where it listens.
-const ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3100);
-/// The paths that AuthKit leads to, and calls.
-const CALLBACK: &str = "/callback";
-const SIGNED_OUT: &str = "/signed-out";
-const WEBHOOKS: &str = "/webhooks/workos";
 
 /// Why an emulator beside an app can't start.
 #[derive(Debug, thiserror::Error)]
@@ -40,15 +27,7 @@ pub enum ForAppError {
     Addr(String),
     /// The emulator's own words.
     #[error(transparent)]
-    Start(#[from] StartError),
-    /// What is kept can't be read or written.
-    #[error("can't keep the development AuthKit in {path}: {error}")]
-    Folder {
-        /// The file.
-        path: String,
-        /// What the system said.
-        error: io::Error,
-    },
+    Start(#[from] BesideError),
 }
 
 /// Starts an emulator beside the app at `origin`, such as `http://localhost:3000`, and gives the app's variables, by
@@ -65,9 +44,9 @@ pub enum ForAppError {
 /// # Ok(()) }
 /// ```
 pub async fn for_app(origin: String) -> Result<Vec<(&'static str, String)>, ForAppError> {
-    let addr = match std::env::var(ADDR_VARIABLE) {
+    let addr = match std::env::var(emulator::ADDR) {
         Ok(addr) => addr.parse().map_err(|_| ForAppError::Addr(addr))?,
-        Err(_) => ADDR,
+        Err(_) => (Ipv4Addr::LOCALHOST, emulator::PORT).into(),
     };
     for_app_with(origin, addr, Path::new(FOLDER)).await
 }
@@ -84,33 +63,13 @@ pub async fn for_app_with(
     if !is_on_this_machine(&origin) {
         return Err(ForAppError::NotThisMachine { origin });
     }
-    let redirect_uri = format!("{origin}{CALLBACK}");
-    let kept = Folder::open(folder)?;
-    let webhook_secret = random::secret();
-    let emulator = Emulator::start(Config {
-        addr,
-        state_file: Some(folder.join("emulator.json")),
-        redirect_uris: vec![redirect_uri.clone()],
-        sign_out_uris: vec![format!("{origin}{SIGNED_OUT}")],
-        webhook: Some(Webhook {
-            url: format!("{origin}{WEBHOOKS}"),
-            secret: webhook_secret.clone(),
-        }),
-        ..Config::default()
-    })
-    .await?;
-    let port = emulator.base_url().rsplit(':').next().unwrap_or_default();
-    let variables = vec![
-        ("WORKOS_API_HOSTNAME", "localhost".to_owned()),
-        ("WORKOS_API_HTTPS", "false".to_owned()),
-        ("WORKOS_API_PORT", port.to_owned()),
-        ("WORKOS_CLIENT_ID", emulator.client_id().to_owned()),
-        ("WORKOS_API_KEY", emulator.api_key().to_owned()),
-        ("WORKOS_REDIRECT_URI", redirect_uri),
-        ("WORKOS_COOKIE_NAME", kept.cookie_name()),
-        ("WORKOS_COOKIE_PASSWORD", kept.cookie_password()?),
-        ("WORKOS_WEBHOOK_SECRET", webhook_secret),
-    ];
+    // Keeps the folder out of the project's history.
+    Kept(Some(folder.to_owned())).keep(".gitignore", || "*\n".to_owned())?;
+    let beside = Beside {
+        folder: Some(folder.to_owned()),
+        ..Beside::app(origin, addr)
+    };
+    let (emulator, variables) = beside.start().await?;
     tracing::info!(
         "development: signing in with the AuthKit on this machine, {}; no WORKOS variable is set",
         emulator.base_url()
@@ -120,58 +79,17 @@ pub async fn for_app_with(
         let _emulator = emulator;
         std::future::pending::<()>().await;
     });
-    Ok(variables)
+    Ok(variables.0)
 }
 
 fn is_on_this_machine(origin: &str) -> bool {
     url::Url::parse(origin).is_ok_and(|url| is_this_machine(url.host()))
 }
 
-/// What outlives a restart.
-struct Folder(PathBuf);
-
-impl Folder {
-    /// Makes it where it is missing, and keeps it out of the project's history.
-    fn open(path: &Path) -> Result<Self, ForAppError> {
-        let folder = Self(path.to_owned());
-        folder.keep(".gitignore", || "*\n".to_owned())?;
-        Ok(folder)
-    }
-
-    fn cookie_password(&self) -> Result<String, ForAppError> {
-        self.keep("cookie-password", random::secret)
-    }
-
-    /// A name of the project's own, so that two projects on `localhost` do not meet: cookies are shared by all ports of a
-    /// host (RFC 6265 §8.5).
-    fn cookie_name(&self) -> String {
-        let path = std::path::absolute(&self.0).unwrap_or_else(|_| self.0.clone());
-        let project = random::fingerprint(&path.to_string_lossy());
-        format!("wos-session-{}", project.get(..8).unwrap_or_default())
-    }
-
-    /// What the file says; `make` makes it where there is none.
-    fn keep(&self, name: &str, make: impl Fn() -> String) -> Result<String, ForAppError> {
-        let path = self.0.join(name);
-        let kept = match fs::read_to_string(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let text = make();
-                let written = private_files::create(&path)
-                    .and_then(|mut file| file.write_all(text.as_bytes()));
-                written.map(|()| text)
-            }
-            read => read,
-        };
-        kept.map_err(|error| ForAppError::Folder {
-            path: path.display().to_string(),
-            error,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{fs, net::IpAddr};
 
     const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 

@@ -15,6 +15,7 @@
 
 mod api;
 mod bend;
+mod beside;
 mod changes;
 mod emulator;
 mod for_app;
@@ -24,15 +25,17 @@ mod routes;
 mod serve;
 mod state;
 
+pub use authkit_local::NotThisMachine;
 pub use bend::control::people::{CreatedUser, NewUser};
 pub use bend::control::{Control, ControlError};
 pub use bend::endpoint::{Calls, Endpoint};
 pub use bend::faults::Fault;
 pub use bend::outbox::{Delivery, HeldWebhook, Webhook};
+pub use beside::{Beside, BesideError, Variables};
 pub use changes::accounts::UserUpdate;
 pub use emulator::Emulator;
 pub use for_app::{ForAppError, for_app, for_app_with};
-pub use serve::{NotThisMachine, StartError};
+pub use serve::StartError;
 pub use state::config::Config;
 pub use state::store::model::{Impersonator, Policy};
 pub use state::store::seed::{SEEDED_PASSWORD, SEEDED_USERS};

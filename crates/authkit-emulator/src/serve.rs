@@ -17,11 +17,10 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use url::Url;
 
 use crate::bend::fault_layer::BreakConnection;
 use crate::state::store::StoreError;
-use authkit_local::is_this_machine;
+use authkit_local::NotThisMachine;
 use authkit_local::listeners::{ListenError, Listeners};
 
 /// How long answers in progress may take after the emulator is told to stop.
@@ -42,44 +41,6 @@ pub enum StartError {
     /// The runtime shut down.
     #[error("interrupted while starting")]
     Interrupted,
-}
-
-/// An address that other machines can reach, for an emulator that was not told to listen to them.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "other machines can reach {at}, and the emulator lets everyone in: its passwords and its API key are public. \
-     Use 127.0.0.1, or set EMULATOR_LISTENS_TO=everyone"
-)]
-pub struct NotThisMachine {
-    at: String,
-}
-
-impl NotThisMachine {
-    /// Refuses addresses that are not loopback.
-    ///
-    /// # Errors
-    /// The refusal.
-    pub fn check(addr: SocketAddr, listens_to_everyone: bool) -> Result<(), Self> {
-        match listens_to_everyone || addr.ip().is_loopback() {
-            true => Ok(()),
-            false => Err(Self {
-                at: addr.to_string(),
-            }),
-        }
-    }
-
-    /// Refuses public URLs that do not name this machine.
-    ///
-    /// # Errors
-    /// The refusal.
-    pub fn check_url(url: &str, listens_to_everyone: bool) -> Result<(), Self> {
-        let parsed = Url::parse(url).ok();
-        let is_here = parsed.is_some_and(|url| is_this_machine(url.host()));
-        match listens_to_everyone || is_here {
-            true => Ok(()),
-            false => Err(Self { at: url.to_owned() }),
-        }
-    }
 }
 
 /// The running accept loops. Dropping it stops everything at once.

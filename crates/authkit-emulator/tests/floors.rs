@@ -49,7 +49,9 @@ const FLOORS: &[Floor] = &[
     },
     Floor {
         name: "server",
-        modules: &["routes", "serve", "emulator", "for_app", "lib", "main"],
+        modules: &[
+            "routes", "serve", "emulator", "beside", "for_app", "lib", "main",
+        ],
     },
 ];
 

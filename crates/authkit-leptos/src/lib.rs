@@ -32,6 +32,7 @@ pub mod browser;
 mod call;
 #[cfg(any(feature = "hydrate", test))]
 mod change;
+pub mod distance;
 pub mod error;
 #[cfg(feature = "leptos")]
 pub mod functions;

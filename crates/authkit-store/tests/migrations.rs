@@ -1,15 +1,9 @@
 //! The tables of a library are migrated by number, on SQLite and on PostgreSQL.
 
-#[path = "../../../tests/app/postgres.rs"]
-#[allow(
-    dead_code,
-    reason = "shared with other tests, which use other parts of it"
-)]
-mod postgres;
-
 use authkit_store::{MIGRATION_TABLE, Store, StoreError};
 use futures_util::future::join_all;
 use tempfile::TempDir;
+use test_support::postgres;
 
 const LIBRARY: &str = "a-library";
 /// As an old version made its table, without a number.

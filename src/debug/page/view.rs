@@ -2,7 +2,7 @@
 
 use crate::account::{Claims, claims};
 use crate::debug::DEBUG;
-use crate::ui::{Chip, Time, moment};
+use crate::ui::{Chip, Table, Time, moment};
 use authkit_leptos::{
     AuthState, Identity,
     server::{
@@ -321,16 +321,6 @@ fn Verdicts(verdicts: Vec<Verdict>, decides: Option<String>, label: String) -> i
             }
         })
         .collect_view();
-    view! {
-        <table class="table" aria-labelledby=label>
-            <thead>
-                <tr>
-                    <th scope="col">"Provider"</th>
-                    <th scope="col">"First check that failed"</th>
-                    <th scope="col">"Verdict"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
-    }
+    let columns = ["Provider", "First check that failed", "Verdict"];
+    view! { <Table label columns rows /> }
 }

@@ -6,7 +6,6 @@
 mod doctor;
 mod sync_users;
 
-use authkit_cli::obstacle;
 use clap::Subcommand;
 use std::process::ExitCode;
 
@@ -24,7 +23,7 @@ pub enum Command {
     ///
     /// Can be interrupted anywhere: the next run goes on where this one was. When WorkOS asks to slow down,
     /// it waits. Needed once for users who were there before the app, and when webhooks may have been lost.
-    SyncUsers(sync_users::SyncUsers),
+    SyncUsers(authkit_cli::SyncUsers),
 }
 
 impl Command {
@@ -32,7 +31,7 @@ impl Command {
     pub async fn run(self) -> ExitCode {
         match self {
             Self::AuthKit(command) => command.run(doctor::app()).await,
-            Self::SyncUsers(sync) => sync.run().await,
+            Self::SyncUsers(sync) => sync_users::run(sync).await,
         }
     }
 

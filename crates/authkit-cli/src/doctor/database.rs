@@ -6,8 +6,8 @@ use super::{
     check::{Check, Name},
     in_time,
 };
-use crate::settings::variable;
 use authkit_leptos::server::{LEDGER_MIGRATIONS, LEDGER_TABLES};
+use authkit_serve::settings::variable;
 pub use authkit_store::loses_statements;
 use authkit_store::{LAST_MIGRATIONS, MIGRATION_TABLE, are_lent, hears};
 use secrecy::{ExposeSecret, SecretString};

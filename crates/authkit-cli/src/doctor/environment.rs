@@ -12,6 +12,7 @@ use authkit_leptos::server::{
     config::{FrameAncestors, Problem, Severity},
     token::Provider,
 };
+use authkit_serve::settings::{is_production, listen};
 use std::{collections::BTreeMap, net::SocketAddr};
 
 /// Stands in for a password that can't be used, so that everything else can be looked at.
@@ -70,7 +71,7 @@ impl Environment {
     /// Reads everything.
     pub fn read(self, app: &App) -> Reading {
         let get = |name: &str| self.get(name);
-        let env = settings::is_production(get, app.production);
+        let env = is_production(get, app.production);
         let production = *env.as_ref().unwrap_or(&false);
         let (config, problems) = match Config::read_for_development(get) {
             Ok(read) => read.map_or((None, Vec::new()), |(config, unsafe_values)| {
@@ -83,11 +84,11 @@ impl Environment {
         let config = config.filter(|_| !problems.iter().any(in_the_clear));
         Reading {
             production,
-            env: env.map(drop),
+            env: env.map(drop).map_err(Into::into),
             config,
             problems,
             has_emulator: app.emulator,
-            addr: settings::listen(get),
+            addr: listen(get).map_err(Into::into),
             providers: settings::providers(get),
             bearer_tokens: settings::bearer_tokens(get),
             frame_ancestors: settings::frame_ancestors(get),

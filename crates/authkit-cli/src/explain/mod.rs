@@ -15,6 +15,8 @@ use authkit_leptos::server::{
     core::clock::Clock,
     token::{Provider, ProvidersError, Verifier},
 };
+use authkit_local::emulator::{ADDR, PORT};
+use authkit_serve::settings::address;
 use report::Report;
 use secrecy::SecretString;
 use std::{
@@ -114,7 +116,8 @@ fn configured(app: &App) -> Result<Vec<Provider>, ExplainError> {
     let mut providers = match Login::read(app)? {
         Login::WorkOs(config) => config.all_providers(),
         Login::Emulator => {
-            let running = emulator::running(settings::address(variable, "EMULATOR_ADDR", 3100)?);
+            let running =
+                emulator::running(address(variable, ADDR, PORT).map_err(SettingError::from)?);
             running.map_or_else(Vec::new, |config| config.all_providers())
         }
         Login::Missing => Vec::new(),

@@ -7,6 +7,10 @@ use authkit_leptos::server::{
     config::{FRAME_ANCESTORS, NotASite},
     token::ProvidersError,
 };
+use authkit_local::{
+    NotThisMachine, emulator,
+    hosts::{self, NotAHost},
+};
 
 /// An error of a variable.
 #[derive(Debug, thiserror::Error)]
@@ -15,35 +19,9 @@ pub enum SettingError {
     /// The WORKOS variables.
     #[error("{0}")]
     AuthKit(#[from] Problems),
-    /// A variable whose value is in quotes. Its value may be secret.
-    #[error(
-        "{variable} is in quotes, and they are part of its value: write it without. Only shells and .env files \
-         take them off, `docker --env-file` does not"
-    )]
-    Quoted {
-        /// Its name.
-        variable: &'static str,
-    },
-    /// `LEPTOS_ENV`.
-    #[error("LEPTOS_ENV is {value:?}, which is none of DEV, DEVELOPMENT, PROD and PRODUCTION")]
-    Environment {
-        /// Its value.
-        value: String,
-    },
-    /// `PORT`.
-    #[error("PORT is {value:?}, which is not a port number")]
-    Port {
-        /// Its value.
-        value: String,
-    },
-    /// A variable that has to be an address.
-    #[error("{variable} is {value:?}, which is not an address such as 127.0.0.1:3000")]
-    Address {
-        /// Its name.
-        variable: &'static str,
-        /// Its value.
-        value: String,
-    },
+    /// A variable of the server, or one in quotes.
+    #[error(transparent)]
+    Server(#[from] authkit_serve::settings::SettingError),
     /// `AUTH_PROVIDERS`.
     #[error("AUTH_PROVIDERS: {0}")]
     Providers(#[from] ProvidersError),
@@ -58,6 +36,23 @@ pub enum SettingError {
     /// `FRAME_ANCESTORS`.
     #[error("FRAME_ANCESTORS: {0}")]
     FrameAncestors(#[from] NotASite),
+    /// `DEV_HOSTS`.
+    #[error("DEV_HOSTS: {0}")]
+    Hosts(#[from] NotAHost),
+    /// `EMULATOR_LISTENS_TO`.
+    #[error(
+        "EMULATOR_LISTENS_TO is {value:?}, which is not everyone; leave it out for this machine only"
+    )]
+    EmulatorListensTo {
+        /// Its value.
+        value: String,
+    },
+    /// `EMULATOR_ADDR` is reached by other machines, and `EMULATOR_LISTENS_TO` does not allow that.
+    #[error("EMULATOR_ADDR: {0}")]
+    EmulatorAddress(#[from] NotThisMachine),
+    /// `EMULATOR_URL` names another machine, and `EMULATOR_LISTENS_TO` does not allow that.
+    #[error("EMULATOR_URL: {0}")]
+    EmulatorUrl(NotThisMachine),
 }
 
 impl SettingError {
@@ -66,12 +61,14 @@ impl SettingError {
     pub fn variable(&self) -> Option<&'static str> {
         match self {
             Self::AuthKit(_) => None,
-            Self::Quoted { variable } | Self::Address { variable, .. } => Some(variable),
-            Self::Environment { .. } => Some("LEPTOS_ENV"),
-            Self::Port { .. } => Some("PORT"),
+            Self::Server(error) => Some(error.variable()),
             Self::Providers(_) => Some("AUTH_PROVIDERS"),
             Self::BearerTokens { .. } => Some("BEARER_TOKENS"),
             Self::FrameAncestors(_) => Some(FRAME_ANCESTORS),
+            Self::Hosts(_) => Some(hosts::VARIABLE),
+            Self::EmulatorListensTo { .. } => Some("EMULATOR_LISTENS_TO"),
+            Self::EmulatorAddress(_) => Some(emulator::ADDR),
+            Self::EmulatorUrl(_) => Some("EMULATOR_URL"),
         }
     }
 }

@@ -1,38 +1,21 @@
-//! The variables of the login that [`Config`](authkit_leptos::server::Config) does not read, and the address of the server.
+//! The variables of the login that [`Config`](authkit_leptos::server::Config) does not read. Those of the server are
+//! `authkit_serve::settings`.
 //!
 //! Called by the commands and by the settings of an app's server, so that both accept the same values. Must never show a
 //! value that may be secret.
 
+mod development;
 mod error;
-mod listen;
-pub mod variable;
 
+pub use development::DevelopmentSettings;
 pub use error::SettingError;
-pub use listen::{address, listen};
 
 use authkit_leptos::server::{
     BearerTokens,
     config::{FRAME_ANCESTORS, FrameAncestors},
     token::Provider,
 };
-
-/// Whether `LEPTOS_ENV` says production; `default` if it is not set.
-///
-/// # Errors
-/// [`SettingError::Environment`] for another word.
-pub fn is_production(
-    variable: impl Fn(&str) -> Option<String>,
-    default: bool,
-) -> Result<bool, SettingError> {
-    let Some(value) = variable::value(variable, "LEPTOS_ENV")? else {
-        return Ok(default);
-    };
-    match value.to_ascii_uppercase().as_str() {
-        "PROD" | "PRODUCTION" => Ok(true),
-        "DEV" | "DEVELOPMENT" => Ok(false),
-        _ => Err(SettingError::Environment { value }),
-    }
-}
+use authkit_serve::settings::variable;
 
 /// The providers in the file that `AUTH_PROVIDERS` names.
 ///

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::bend::outbox::Webhook;
+use authkit_local::emulator::{API_KEY, CLIENT_ID};
 use authkit_local::hosts::Hosts;
 
 /// How to start an [`Emulator`](crate::Emulator).
@@ -41,8 +42,8 @@ impl Default for Config {
             hosts: Hosts::default(),
             public_url: None,
             state_file: None,
-            client_id: "client_emulator".to_owned(),
-            api_key: "sk_test_emulator_not_a_secret".to_owned(),
+            client_id: CLIENT_ID.to_owned(),
+            api_key: API_KEY.to_owned(),
             redirect_uris: Vec::new(),
             sign_out_uris: Vec::new(),
             webhook: None,

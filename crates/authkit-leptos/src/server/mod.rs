@@ -24,7 +24,6 @@ mod negotiation;
 mod origin;
 mod plain_pages;
 mod published_keys;
-pub mod rate_limit;
 mod referer;
 mod refresh;
 mod revocations;

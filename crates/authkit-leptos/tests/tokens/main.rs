@@ -6,5 +6,6 @@ mod mutations;
 mod never_fetched;
 mod rig;
 mod same_as_jose;
-mod support;
 mod table;
+
+use test_support::minted;

@@ -1,8 +1,8 @@
 //! What the verifier accepts is what the rest of the world signs: `openssl`, and npm's `jose`.
 
 use super::{
+    minted::{Minted, Openssl, mint_with_jose},
     rig::{ALGORITHMS, AUDIENCE, Frozen, claims, issuer, provider},
-    support::{Minted, Openssl, mint_with_jose},
 };
 use authkit_leptos::server::token::Algorithm;
 

@@ -4,9 +4,9 @@
 //! never more lenient. `TOKENS_SEED` repeats a run.
 
 use super::{
+    minted::node,
     mutations::{Case, Cases, Made},
     rig::{ALGORITHMS, AUDIENCE, Frozen, NOW, Rig, issuer, provider, set},
-    support::node,
 };
 use authkit_leptos::server::token::{Malformed, TokenError, decoded::Part};
 use serde::Deserialize;

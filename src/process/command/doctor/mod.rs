@@ -6,14 +6,13 @@
 mod site;
 
 use crate::process::{
-    AddressLimits, ConnectionLimits,
     database::MIGRATIONS,
     development::IS_BUILT,
-    settings::{self, DatabaseSettings, DevelopmentSettings, SettingsError},
-    site::Site,
+    settings::{DatabaseSettings, SettingsError},
 };
-use authkit_cli::{App, Check, Database, Place, Reading};
+use authkit_cli::{App, Check, Database, Place, Reading, settings::DevelopmentSettings};
 use authkit_live::server::Store;
+use authkit_serve::{AddressLimits, ConnectionLimits, Site, settings};
 
 /// This app, for the commands.
 pub fn app() -> App {
@@ -58,12 +57,12 @@ fn variables(reading: &Reading) -> [Result<(), SettingsError>; 7] {
         _ => Ok(()),
     };
     [
-        development.map(drop),
-        emulator_addr,
+        development.map(drop).map_err(Into::into),
+        emulator_addr.map_err(Into::into),
         DatabaseSettings::read(get).map(drop),
-        Site::read(get).map(drop),
-        ConnectionLimits::read(get).map(drop),
-        settings::log_filter(get),
-        AddressLimits::read(get).map(drop),
+        Site::read(get).map(drop).map_err(Into::into),
+        ConnectionLimits::read(get).map(drop).map_err(Into::into),
+        settings::log_filter(get).map_err(Into::into),
+        AddressLimits::read(get).map(drop).map_err(Into::into),
     ]
 }

@@ -2,15 +2,15 @@
 //!
 //! Called by the app's own checks. Looks for the WASM only.
 
-use crate::process::site;
 use authkit_cli::{Check, Name, Reading};
+use authkit_serve::Site;
 use std::fs;
 
 const SITE_ROOT: Name = Name::own("site_root", "built site");
 
 /// Whether the folder of the settings has a built site.
 pub fn root(reading: &Reading) -> Check {
-    let Ok(root) = site::root(|name| reading.variable(name)) else {
+    let Ok(root) = Site::root_of(|name| reading.variable(name)) else {
         return SITE_ROOT.skipped("needs LEPTOS_SITE_ROOT");
     };
     let package = root.join("pkg");

@@ -2,7 +2,7 @@
 //!
 //! Every check asks through it. Follows no redirect, keeps no cookie, and reads a bounded part of each answer.
 
-use authkit_leptos::server::config::is_origin;
+use authkit_local::is_origin;
 use reqwest::{Certificate, Client, Response, StatusCode, header::HeaderMap, redirect::Policy};
 use std::{error::Error, fmt, fs, path::PathBuf, time::Duration};
 use url::Url;

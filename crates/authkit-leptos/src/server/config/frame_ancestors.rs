@@ -3,8 +3,7 @@
 //!
 //! Read at start; asked by pages for their policy, and by the layer when a sign-in is asked for inside a frame.
 
-use super::value::is_origin;
-use authkit_local::is_this_machine;
+use authkit_local::{is_origin, is_this_machine};
 use std::fmt;
 use url::Url;
 

@@ -14,7 +14,7 @@ mod variables;
 pub use bearer_tokens::{BearerTokens, UnknownBearerTokens};
 pub use frame_ancestors::{FrameAncestors, NotASite, VARIABLE as FRAME_ANCESTORS};
 pub use problem::{Problem, Problems, Severity};
-pub use value::{ApiBase, CookiePassword, RedirectUri, is_origin, is_quoted};
+pub use value::{ApiBase, CookiePassword, RedirectUri};
 
 use super::{core::seal::Sealer, token::Provider};
 use cookie::SameSite;

@@ -4,8 +4,9 @@
 
 use super::{
     problem::{Complaint, Problem, Severity, complaint},
-    value::{ApiBase, is_quoted},
+    value::ApiBase,
 };
+use authkit_local::is_quoted;
 use url::Host;
 
 /// How to put a value in quotes right.

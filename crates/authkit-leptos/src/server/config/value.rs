@@ -187,34 +187,3 @@ impl ApiBase {
         self.origin.strip_prefix("https://") != Some(DEFAULT_HOSTNAME)
     }
 }
-
-/// Whether a URL is no more than scheme, host and port, as an origin is written (RFC 6454 §6.2).
-#[must_use]
-pub fn is_origin(url: &Url) -> bool {
-    url.path() == "/"
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none()
-}
-
-/// Whether a value has quotes around it. Shells and `.env` files take them off, `docker --env-file` and
-/// others pass them on as part of the value.
-#[must_use]
-pub fn is_quoted(value: &str) -> bool {
-    let value = value.trim();
-    ['"', '\'']
-        .iter()
-        .any(|quote| value.len() > 1 && value.starts_with(*quote) && value.ends_with(*quote))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quotes_are_seen_on_both_sides_only() {
-        assert!(is_quoted("\"abc\"") && is_quoted(" 'abc' ") && is_quoted("''"));
-        assert!(!is_quoted("\"") && !is_quoted("it's") && !is_quoted("'abc\""));
-    }
-}

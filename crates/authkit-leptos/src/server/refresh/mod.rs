@@ -15,11 +15,11 @@ use super::{
     cookie_sealer::CookieSealer,
     core::{clock::Clock, seal::Sealer, session::Session},
     ledger::{Fingerprint, Ledger},
-    rate_limit::RateLimits,
     revocations::Revocations,
     token::{Claims, Verifier},
     workos::{Failure, Refusal, WorkOs},
 };
+use authkit_local::rate_limit::RateLimits;
 use breaker::Breaker;
 use governor::Quota;
 use moka::{future::Cache, sync};

@@ -3,8 +3,8 @@
 
 use super::Table;
 use crate::{
+    minted::Openssl,
     rig::{AUDIENCE, Key, Rig, claims, compact, encode, issuer, mac, provider, set, with},
-    support::Openssl,
 };
 use authkit_leptos::server::token::{Algorithm, Provider};
 use aws_lc_rs::{

@@ -1,0 +1,59 @@
+//! Security headers of every answer that does not set them itself.
+//!
+//! Called by [`Layers`](crate::Layers). A page's own Content-Security-Policy wins over the one here, which allows nothing.
+
+use axum::Router;
+use http::{
+    HeaderName, HeaderValue, Response,
+    header::{
+        CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+        X_CONTENT_TYPE_OPTIONS,
+    },
+};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+/// Headers of every answer that does not set them itself. Those about documents are left out of scripts, WASM and
+/// stylesheets, to save bytes.
+pub fn secure(router: Router, https_only: bool) -> Router {
+    let documents: [(HeaderName, &'static str); 4] = [
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+        (REFERRER_POLICY, "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), geolocation=(), microphone=()",
+        ),
+    ];
+    let router = documents.into_iter().fold(router, |router, (name, value)| {
+        let value = move |response: &Response<_>| {
+            (!is_part_of_a_page(response)).then_some(HeaderValue::from_static(value))
+        };
+        router.layer(SetResponseHeaderLayer::if_not_present(name, value))
+    });
+    let hsts = https_only.then_some((STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
+    [(X_CONTENT_TYPE_OPTIONS, "nosniff")]
+        .into_iter()
+        .chain(hsts)
+        .fold(router, |router, (name, value)| {
+            router.layer(SetResponseHeaderLayer::if_not_present(
+                name,
+                HeaderValue::from_static(value),
+            ))
+        })
+}
+
+/// Whether an answer is a script, WASM or a stylesheet: with `nosniff` browsers never show it as a document.
+fn is_part_of_a_page<B>(response: &Response<B>) -> bool {
+    let media_type = response.headers().get(CONTENT_TYPE);
+    media_type.is_some_and(|media_type| {
+        ["text/javascript", "application/wasm", "text/css"]
+            .iter()
+            .any(|part| media_type.as_bytes().starts_with(part.as_bytes()))
+    })
+}

@@ -1,0 +1,41 @@
+//! `script/authkit sync-users`: brings the table of users up to date with WorkOS.
+//!
+//! What it does is authkit-cli's; this gives it the configuration and the database of the server.
+
+use super::Command;
+use crate::{
+    process::{AuthKitSettings, Settings, database},
+    users::Table,
+};
+use authkit_cli::SyncUsers;
+use authkit_leptos::server::Config;
+use std::process::ExitCode;
+
+/// Exit status 1 if it stopped before the end.
+pub async fn run(sync: SyncUsers) -> ExitCode {
+    match prepare().await {
+        Ok((config, users)) => sync.run(&config, &users).await,
+        Err(refused) => refused,
+    }
+}
+
+/// # Errors
+/// The exit status, after the error has been printed.
+async fn prepare() -> Result<(Config, Table), ExitCode> {
+    let settings = Settings::read(|name| std::env::var(name).ok()).map_err(Command::refuse)?;
+    let config = match settings.authkit {
+        AuthKitSettings::WorkOs(config) => *config,
+        AuthKitSettings::Emulator(emulator) => {
+            let running = authkit_cli::emulator::running(emulator.addr);
+            running.ok_or_else(|| {
+                Command::refuse(
+                    "there is nobody to ask: no WORKOS variable is set, and the AuthKit of this machine does \
+                     not run. Set the four WORKOS variables, or start the server first",
+                )
+            })?
+        }
+        AuthKitSettings::Missing => return Err(Command::refuse(Config::nothing_set())),
+    };
+    let database = database::open(&settings.database).await;
+    Ok((config, Table(database.map_err(Command::refuse)?.store)))
+}
