@@ -21,6 +21,9 @@ pub const MIGRATION_LOCK: i64 = 0x6c69_7665_6d69_6701;
 pub const MIGRATION_TRIES: u32 = 20;
 pub const MIGRATION_INTERVAL: Duration = Duration::from_millis(100);
 
+/// How long a migration may wait for a connection, and how long its commit may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// In SQL that SQLite and PostgreSQL both read.
 const CREATE: &str = "CREATE TABLE authkit_migration (library TEXT NOT NULL, number BIGINT NOT NULL, \
                       checksum TEXT NOT NULL, PRIMARY KEY (library, number))";
@@ -37,6 +40,11 @@ impl Store {
     /// [`StoreError::NewerLibrary`] for tables that a newer program has migrated, and [`StoreError::EditedLibrary`] for a
     /// migration that is another one than the database has had; nothing is changed then.
     pub async fn migrate(&self, library: &str, migrations: &[&str]) -> Result<(), StoreError> {
+        let patient = self.clone().with_patience(PATIENCE);
+        patient.migrate_once(library, migrations).await
+    }
+
+    async fn migrate_once(&self, library: &str, migrations: &[&str]) -> Result<(), StoreError> {
         // Without a lock, and without the right to write: at most starts there is nothing to do.
         let mut connection = self.in_time(self.connection()).await?;
         let had = applied(self.pool(), library, &mut connection).await?;
