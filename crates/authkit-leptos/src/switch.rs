@@ -23,6 +23,7 @@ pub enum Switch {
 
 /// What an organization may ask for before it lets a session in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Requirement {
     /// `sso_required`: signing in through the organization's identity provider.
     SingleSignOn,

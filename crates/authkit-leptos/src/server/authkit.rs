@@ -426,6 +426,7 @@ impl AuthKit {
     ///             UserEvent::SignedIn(it) | UserEvent::Created(it) | UserEvent::Updated(it) => {
     ///                 users.keep(it.user, it.updated_at).await
     ///             }
+    ///             _ => Ok(()),
     ///         }
     ///     }
     /// });

@@ -15,6 +15,7 @@ use http::request::Parts;
 
 /// What there is to know of a request's session.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Inspection {
     /// What pages are told.
     pub state: AuthState,
@@ -31,6 +32,7 @@ pub struct Inspection {
 
 /// The session cookie of a request, as the browser sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SessionCookie {
     /// Its name, that of the first piece without its number.
     pub name: String,

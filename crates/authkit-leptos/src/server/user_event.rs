@@ -29,6 +29,7 @@ pub struct UserSnapshot {
 /// Events come late, twice and in any order: compare [`updated_at`](UserSnapshot::updated_at), and take
 /// nothing back once a user is deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum UserEvent {
     /// Somebody has signed in, for the first time or again.
     SignedIn(UserSnapshot),

@@ -121,6 +121,7 @@ pub struct SignedInWithin<const SECONDS: u64>;
 
 /// Why a caller whose identity is known may not pass.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Denied {
     /// A role, permission, flag or kind of session is missing: 403 (RFC 6750 §3.1, `insufficient_scope`).
     #[error("{0} is needed")]

@@ -19,6 +19,7 @@ use std::{sync::Arc, time::Duration};
 ///
 /// A standard claim of an unexpected type is left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct UserIdentity {
     /// Issuer and subject in one, `issuer|subject`: the key of this caller. A subject alone is unique only within
     /// its issuer.

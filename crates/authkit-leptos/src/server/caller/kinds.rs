@@ -56,6 +56,7 @@ pub enum Caller {
 
 /// A signed-in user of a browser.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct SessionCaller {
     /// What pages and islands may know.
     pub signed_in: Identity,

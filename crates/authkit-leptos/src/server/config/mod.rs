@@ -24,6 +24,7 @@ use url::Url;
 
 /// Everything the library needs to know. `Debug` shows no secret.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Config {
     /// `WORKOS_CLIENT_ID`.
     pub client_id: String,
@@ -62,6 +63,7 @@ pub struct Config {
 /// How the session cookie is set (RFC 6265 §5.2). It is always `HttpOnly` with `Path=/`, and
 /// `Secure` whenever the redirect URI is https.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CookieConfig {
     /// `WORKOS_COOKIE_NAME`. By default `__Host-wos-session`, which no other host can set (RFC 6265bis
     /// §4.1.3.2); `__Secure-wos-session` with a domain; `wos-session` over http.
