@@ -5,6 +5,7 @@
 
 use authkit_leptos::AuthState;
 use authkit_leptos::server::auth_state;
+use authkit_store::DetachOnDrop;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
@@ -97,7 +98,8 @@ impl RefusedForms {
             expiry_date: OffsetDateTime::now_utc() + LIFETIME,
         };
         let store = Arc::clone(&self.store);
-        to_the_end(async move { store.save(&record).await }).await?;
+        // A caller that hangs up must not cut a statement off.
+        DetachOnDrop::new(async move { store.save(&record).await }).await?;
         Ok(ticket)
     }
 
@@ -105,10 +107,10 @@ impl RefusedForms {
     pub async fn take(&self, session_id: &str, ticket: &str) -> Option<RefusedForm> {
         let id = id_of(session_id);
         let store = Arc::clone(&self.store);
-        let taken = to_the_end(async move {
+        let taken = DetachOnDrop::new(async move {
             let record = store.load(&id).await?;
             store.delete(&id).await?;
-            Ok(record)
+            Ok::<_, session_store::Error>(record)
         });
         let mut record = match taken.await {
             Ok(record) => record?,
@@ -120,14 +122,6 @@ impl RefusedForms {
         let stored: Stored = serde_json::from_value(record.data.remove(KEY)?).ok()?;
         (stored.ticket == ticket).then_some(stored.form)
     }
-}
-
-/// Runs in a task of its own: when a caller hangs up, the request is dropped, and a statement must not be cut off.
-async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = session_store::Result<T>> + Send + 'static,
-) -> session_store::Result<T> {
-    let done = tokio::spawn(work).await;
-    done.unwrap_or_else(|error| Err(session_store::Error::Backend(error.to_string())))
 }
 
 /// The id of the one session in the store that belongs to a sign-in.

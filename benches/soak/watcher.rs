@@ -166,13 +166,16 @@ impl Page {
                     return Left::Told(Told::Outside("stream: says nothing".to_owned()));
                 }
                 Ok(Some(Ok(Message::Text(text)))) => {
-                    match serde_json::from_str(&text) {
-                        Ok(FromServer::Answer {
+                    let message = FromServer::read(&text).map(FromServer::with_answer);
+                    match message {
+                        Some(Ok(FromServer::Answer {
                             revision, answer, ..
-                        }) => self.show(person, revision, answer),
-                        Ok(FromServer::Refused { .. }) => return Left::Told(Told::SignedOut),
-                        Ok(FromServer::Behind(_) | FromServer::Alive) => {}
-                        Err(_) => setting.record.outside("stream: a message that is none"),
+                        })) => self.show(person, revision, answer),
+                        Some(Ok(FromServer::Refused { .. })) => return Left::Told(Told::SignedOut),
+                        Some(Ok(FromServer::Behind(_) | FromServer::Alive)) => {}
+                        Some(Err(_)) | None => {
+                            setting.record.outside("stream: a message that is none")
+                        }
                     }
                     continue;
                 }

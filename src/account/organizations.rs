@@ -100,6 +100,7 @@ fn Row(membership: Membership, is_current: bool) -> impl IntoView {
         organization_id,
         organization_name: name,
         role,
+        ..
     } = membership;
     let label = format!("Switch to {name}");
     let choice = if is_current {

@@ -6,27 +6,20 @@
 use super::{StartError, settings::DatabaseSettings};
 use crate::refused_form::RefusedForms;
 pub use authkit_cli::POOLER_FIX;
-use authkit_cli::loses_statements;
-use authkit_leptos::server::{Ledger, SqlitePoolError, has_no_shared_memory, sqlite_pool};
-use authkit_live::server::{Store, StoreError, connections};
+use authkit_leptos::server::Ledger;
+use authkit_live::server::Store;
 use authkit_local::sqlite_file;
-use secrecy::ExposeSecret;
-use sqlx::{
-    SqlitePool,
-    migrate::{MigrateError, Migrator},
-    postgres::PgPoolOptions,
-    sqlite::SqliteConnectOptions,
+use authkit_store::{
+    Pool, SqlitePoolError, StoreError, has_no_shared_memory, is_locked, loses_statements,
 };
-use std::{path::Path, time::Duration};
+use secrecy::ExposeSecret;
+use sqlx::migrate::{MigrateError, Migrator};
+use std::time::Duration;
 use tower_sessions::{ExpiredDeletion, SessionStore};
 use tower_sessions_sqlx_store::{PostgresStore, SqliteStore};
 
 /// How often expired forms are deleted.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
-/// Connections to PostgreSQL, one of which listens.
-const POSTGRES_CONNECTIONS: u32 = 11;
-/// How long a request may wait for a connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How often, and how long apart, a database is tried to be opened that another process has.
 const OPEN_TRIES: u32 = 50;
@@ -55,7 +48,7 @@ pub async fn open(settings: &DatabaseSettings) -> Result<Database, StartError> {
         tries -= 1;
         match prepare(settings).await {
             Ok(database) => return Ok(database),
-            Err(Failed::Store(error)) if tries > 0 && is_locked(&error) => {
+            Err(Failed::Store(StoreError::Database(error))) if tries > 0 && is_locked(&error) => {
                 tokio::time::sleep(OPEN_INTERVAL).await;
             }
             Err(failed) => {
@@ -113,42 +106,31 @@ impl From<StoreError> for Failed {
     }
 }
 
-/// Whether another process has the SQLite file: `SQLITE_BUSY` and its extended codes.
-fn is_locked(error: &StoreError) -> bool {
-    let StoreError::Database(sqlx::Error::Database(error)) = error else {
-        return false;
-    };
-    error
-        .code()
-        .is_some_and(|code| ["5", "261", "517"].contains(&code.as_ref()))
-}
-
 async fn prepare(settings: &DatabaseSettings) -> Result<Database, Failed> {
-    // The app's tables first: a database that is newer than the program is left unchanged.
-    match settings {
+    let store = match settings {
         DatabaseSettings::Sqlite(path) => {
-            let pool = sqlite(path).await?;
-            let store = Store::sqlite(path).await?;
-            store.migrate(&MIGRATIONS).await?;
-            let ledger = Ledger::sqlite(pool.clone());
-            ledger.migrate().await?;
-            let sessions = SqliteStore::new(pool);
-            sessions.migrate().await?;
-            Ok(Database::of(store, ledger, sessions))
+            sqlite_file::prepare(path).map_err(sqlx::Error::from)?;
+            authkit_store::Store::sqlite(path).await?
         }
         DatabaseSettings::Postgres(url) => {
-            let url = url.expose_secret();
-            let options = PgPoolOptions::new()
-                .max_connections(POSTGRES_CONNECTIONS)
-                .acquire_timeout(ACQUIRE_TIMEOUT);
-            let pool = connections::postgres(options).connect(url).await?;
-            let store = Store::postgres(url).await?;
-            store.migrate(&MIGRATIONS).await?;
-            let ledger = Ledger::postgres(pool.clone());
-            ledger.migrate().await?;
-            let sessions = PostgresStore::new(pool);
+            authkit_store::Store::postgres(url.expose_secret()).await?
+        }
+    };
+    let app = Store::from(store.clone());
+    // The app's tables first: a database that is newer than the program is left unchanged.
+    app.migrate(&MIGRATIONS).await?;
+    let ledger = Ledger::new(&store);
+    ledger.migrate().await?;
+    match store.pool() {
+        Pool::Sqlite(pool) => {
+            let sessions = SqliteStore::new(pool.clone());
             sessions.migrate().await?;
-            Ok(Database::of(store, ledger, sessions))
+            Ok(Database::of(app, ledger, sessions))
+        }
+        Pool::Postgres(pool) => {
+            let sessions = PostgresStore::new(pool.clone());
+            sessions.migrate().await?;
+            Ok(Database::of(app, ledger, sessions))
         }
     }
 }
@@ -166,12 +148,6 @@ impl Database {
             refused_forms,
         }
     }
-}
-
-async fn sqlite(path: &Path) -> Result<SqlitePool, Failed> {
-    sqlite_file::prepare(path).map_err(sqlx::Error::from)?;
-    let options = SqliteConnectOptions::new().filename(path);
-    Ok(sqlite_pool(options).await?)
 }
 
 async fn sweep(store: impl ExpiredDeletion) {

@@ -388,6 +388,11 @@ async fn a_database_that_is_newer_than_the_program_or_older_is_told() {
             "bad",
             "it has migration 9999, which this program does not know: it is newer",
         ),
+        (
+            "UPDATE authkit_migration SET number = 2 WHERE library = 'authkit-leptos'",
+            "bad",
+            "it has migration 2 of authkit-leptos, and this program knows migrations up to 1: it is newer",
+        ),
     ] {
         sqlx::query(statement).execute(&mut database).await.unwrap();
         let report = clinic.examine(&changes).await;

@@ -165,3 +165,70 @@ async fn a_database_that_is_newer_than_the_program_is_refused_and_left_as_it_is(
     let url = postgres::shared().await.database().await;
     refuses_a_newer_one(DatabaseSettings::Postgres(url.clone().into()), &url).await;
 }
+
+async fn takes_over_an_older_one(settings: DatabaseSettings, url: &str) {
+    drop(build(settings.clone()).await.unwrap());
+    install_default_drivers();
+    let mut database = AnyConnection::connect(url).await.unwrap();
+    for statement in [
+        // What version 0.2 left: the same tables, and no notes of the libraries' migrations.
+        "DROP TABLE authkit_migration",
+        "INSERT INTO authkit_revocation (id, deny_until, recorded_at) VALUES ('session_old', 9999999999, 1)",
+        "INSERT INTO live_topic (topic, number) VALUES ('old', 7)",
+    ] {
+        sqlx::query(statement).execute(&mut database).await.unwrap();
+    }
+    drop(build(settings).await.unwrap());
+    for (count, rows) in [
+        (
+            "SELECT COUNT(*) FROM authkit_revocation WHERE id = 'session_old'",
+            1,
+        ),
+        (
+            "SELECT COUNT(*) FROM live_topic WHERE topic = 'old' AND number = 7",
+            1,
+        ),
+        ("SELECT COUNT(*) FROM authkit_migration", 2),
+    ] {
+        let counted: i64 = sqlx::query_scalar(count)
+            .fetch_one(&mut database)
+            .await
+            .unwrap();
+        assert_eq!(counted, rows, "{count}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_an_older_version_is_taken_over_with_all_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.db");
+    let url = format!("sqlite:{}", path.display());
+    takes_over_an_older_one(DatabaseSettings::Sqlite(path), &url).await;
+    let url = postgres::shared().await.database().await;
+    takes_over_an_older_one(DatabaseSettings::Postgres(url.clone().into()), &url).await;
+}
+
+/// What each connection to this database that listens has said last.
+async fn listening(database: &mut AnyConnection) -> Vec<String> {
+    let last = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+    let last = sqlx::query_scalar(last).fetch_all(database).await;
+    last.unwrap()
+}
+
+#[tokio::test]
+async fn a_process_listens_to_everything_on_one_connection() {
+    let url = postgres::shared().await.database().await;
+    let _server = build(DatabaseSettings::Postgres(url.clone().into())).await;
+    install_default_drivers();
+    let mut database = AnyConnection::connect(&url).await.unwrap();
+    let channels = ["authkit_change", "authkit_revocation", "live_topic"];
+    let listens_to_all = |said: &String| channels.iter().all(|channel| said.contains(channel));
+    loop {
+        let listening = listening(&mut database).await;
+        assert!(listening.len() <= 1, "{listening:?}");
+        if listening.iter().any(listens_to_all) {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}

@@ -4,7 +4,7 @@ use crate::{
     postgres,
     tally::{Place, on_both_databases},
 };
-use authkit_live::server::connections;
+use authkit_store::postgres_options;
 use futures_util::future::join_all;
 use sqlx::{Executor, postgres::PgPoolOptions};
 use std::time::Duration;
@@ -48,7 +48,7 @@ async fn a_transaction_that_nobody_waits_for_is_not_left_open(place: Place) {
 #[tokio::test]
 async fn a_connection_to_postgresql_comes_back_without_its_transaction() {
     let database = postgres::shared().await.database().await;
-    let pool = connections::postgres(PgPoolOptions::new().max_connections(1));
+    let pool = postgres_options(PgPoolOptions::new().max_connections(1));
     let pool = pool.connect(&database).await.unwrap();
     let mut connection = pool.acquire().await.unwrap();
     // `sqlx` does not count this one, as it does not count one whose beginning it was kept from seeing.

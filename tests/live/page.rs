@@ -95,7 +95,10 @@ impl Page {
     /// The next message of any query.
     pub async fn next<A: DeserializeOwned>(&mut self) -> FromServer<A> {
         match self.frame().await {
-            Message::Text(text) => serde_json::from_str(&text).unwrap(),
+            Message::Text(text) => {
+                let message = FromServer::read(&text).unwrap_or_else(|| panic!("{text}"));
+                message.with_answer().unwrap()
+            }
             other => panic!("{other:?}"),
         }
     }

@@ -258,6 +258,12 @@ async fn what_is_no_message_ends_the_stream_with_a_reason() {
             close::MALFORMED,
             "not_a_message",
         ),
+        // The refusal would be another message.
+        (
+            r#"{"follow":{"key":"tally {}\n\nbehind true","seen":[]}}"#,
+            close::MALFORMED,
+            "not_a_message",
+        ),
         (&too_long.to_string(), close::TOO_LONG, "too_long"),
     ] {
         let mut page = server.page(&browser).await;

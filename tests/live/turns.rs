@@ -36,14 +36,20 @@ fn follow(key: &str, seen: &Revision) -> String {
 async fn turn(server: &Server, browser: &Browser, lines: &[String]) -> Vec<FromServer<Value>> {
     let answer = ask(server, browser, lines.join("\n")).await;
     assert_eq!(answer.status(), 200);
-    assert_eq!(answer.headers()["content-type"], "application/x-ndjson");
+    assert_eq!(
+        answer.headers()["content-type"],
+        "text/plain; charset=utf-8"
+    );
     assert_eq!(
         answer.headers()["cache-control"],
         "private, no-store, no-transform"
     );
     let text = answer.text().await.unwrap();
-    let messages = text.lines().map(|line| serde_json::from_str(line).unwrap());
-    messages.collect()
+    let messages = text.split_terminator("\n\n");
+    let messages = messages.map(|message| FromServer::read(message).unwrap());
+    messages
+        .map(|message| message.with_answer().unwrap())
+        .collect()
 }
 
 /// The only answer, to this query.

@@ -1,4 +1,4 @@
-//! A login for an axum app that has no Leptos pages: `cargo run -p authkit-leptos --example axum --features ssr`.
+//! A login for an axum app that has no Leptos pages: `cargo run -p authkit-leptos --example axum --features axum`.
 
 use authkit_leptos::server::{AuthKit, Config, CurrentUser, MaybeUser};
 use axum::{Router, response::Html, routing::get};

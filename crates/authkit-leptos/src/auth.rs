@@ -45,6 +45,7 @@ impl AuthState {
 
 /// A signed-in user within a session, as the verified access token and the sealed session say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Identity {
     /// Who it is.
     pub user: User,

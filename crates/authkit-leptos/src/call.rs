@@ -3,7 +3,7 @@
 //! Exists on both sides, so that islands compile on both. Only for functions with the default input, a
 //! form: those work from a plain `<form>` too. Never logs.
 
-use super::AuthError;
+use crate::error::AuthError;
 use leptos::server_fn::ServerFn;
 use serde::de::DeserializeOwned;
 

@@ -3,7 +3,7 @@
 //!
 //! Compares with what the page was rendered with, because that is what is on the screen.
 
-use super::AuthState;
+use crate::auth::AuthState;
 
 /// What an open page does about an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //!
 //! Both are safe to show: fixed sentences and reason codes, never the text of an inner error.
 
+#[cfg(feature = "leptos")]
 use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
@@ -40,16 +41,40 @@ pub enum AuthError {
     Unreachable,
 }
 
+impl AuthError {
+    /// The HTTP status of an answer that says this.
+    ///
+    /// ```
+    /// # use authkit_leptos::AuthError;
+    /// assert_eq!(AuthError::SignedOut.status(), 401);
+    /// assert_eq!(AuthError::Unavailable.status(), 503);
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::SignedOut | Self::TokenRefused | Self::SignInTooOld => 401,
+            Self::Forbidden => 403,
+            Self::Unavailable => 503,
+            Self::BadRequest => 400,
+            Self::Internal | Self::Unreachable => 500,
+        }
+    }
+
+    #[cfg(feature = "axum")]
+    pub(crate) fn status_code(&self) -> http::StatusCode {
+        http::StatusCode::from_u16(self.status()).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// What Leptos says of a call that did not reach the function, or whose answer did not come back.
+#[cfg(feature = "leptos")]
 impl FromServerFnError for AuthError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        let mapped = match error {
-            // Of a call, what it brought; of a page, what its address says of an earlier call.
-            #[cfg(feature = "ssr")]
-            ServerFnErrorErr::Deserialization(_) if super::server::answer::is_call() => {
-                Self::BadRequest
-            }
+        match error {
+            // On the server it is the arguments that can't be read, in the browser the answer.
+            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => Self::BadRequest,
             ServerFnErrorErr::Request(_)
             | ServerFnErrorErr::Response(_)
             | ServerFnErrorErr::Deserialization(_) => Self::Unreachable,
@@ -57,10 +82,7 @@ impl FromServerFnError for AuthError {
             | ServerFnErrorErr::MissingArg(_)
             | ServerFnErrorErr::UnsupportedRequestMethod(_) => Self::BadRequest,
             _ => Self::Internal,
-        };
-        #[cfg(feature = "ssr")]
-        super::server::answer::refuse_call(&mapped);
-        mapped
+        }
     }
 }
 

@@ -1,12 +1,17 @@
-//! The routes of the library, as server functions at fixed paths: the four of a sign-in, and what a
-//! page in a browser asks later on.
+//! The steps of the login as server functions at fixed paths: the four of a sign-in, and what a page in a browser asks
+//! later on.
 //!
-//! Plain links and forms reach the four, with JavaScript off too. Each is one call into the server
-//! half; nothing here decides anything.
+//! Plain links and forms reach the four, with JavaScript off too. Each takes one step on the server; nothing here decides
+//! anything. Apps without Leptos pages reach the same steps by [`AuthKit::routes`](crate::server::AuthKit::routes).
 
 #[cfg(feature = "ssr")]
-use super::server::{self, flow};
-use super::{AccessToken, AuthError, AuthState, Hints, Switch};
+use super::server::{
+    flow::{self, Answered, Screen},
+    take, take_by_script,
+};
+use crate::{
+    access_token::AccessToken, auth::AuthState, error::AuthError, hints::Hints, switch::Switch,
+};
 use leptos::{prelude::server, server_fn::codec::GetUrl};
 
 /// Starts a sign-in: `GET /sign-in`, answered by a redirect to AuthKit.
@@ -20,7 +25,7 @@ pub async fn sign_in(
     #[server(flatten)]
     hints: Hints,
 ) -> Result<(), AuthError> {
-    flow::sign_in(flow::Screen::SignIn, return_to, hints).await
+    take(|exchange| flow::sign_in(exchange, Screen::SignIn, return_to, hints)).await
 }
 
 /// Starts a sign-in on AuthKit's sign-up screen: `GET /sign-up`. Parameters as for [`sign_in`].
@@ -32,7 +37,7 @@ pub async fn sign_up(
     #[server(flatten)]
     hints: Hints,
 ) -> Result<(), AuthError> {
-    flow::sign_in(flow::Screen::SignUp, return_to, hints).await
+    take(|exchange| flow::sign_in(exchange, Screen::SignUp, return_to, hints)).await
 }
 
 /// Goes on with a sign-in that another site began, once the user has pressed the button of the app's page about it:
@@ -47,11 +52,8 @@ pub async fn continue_sign_in(
     #[server(flatten)]
     hints: Hints,
 ) -> Result<(), AuthError> {
-    let screen = match screen.as_deref() {
-        Some("sign-up") => flow::Screen::SignUp,
-        _ => flow::Screen::SignIn,
-    };
-    flow::continue_sign_in(screen, return_to, hints)
+    let screen = Screen::named(screen.as_deref());
+    take(|exchange| flow::continue_sign_in(exchange, screen, return_to, hints)).await
 }
 
 /// Where AuthKit sends the browser back to: `GET /callback` (RFC 6749 §4.1.2 and §4.1.2.1).
@@ -64,20 +66,21 @@ pub async fn callback(
     /// The error code instead of a code.
     error: Option<String>,
 ) -> Result<(), AuthError> {
-    flow::callback(flow::Answer { code, state, error }).await
+    let answered = Answered { code, state, error };
+    take(|exchange| flow::callback(exchange, answered)).await
 }
 
 /// Ends the session, here and at AuthKit: `POST /sign-out`.
 #[server(prefix = "", endpoint = "sign-out")]
 pub async fn sign_out() -> Result<(), AuthError> {
-    flow::sign_out().await
+    take(flow::sign_out).await
 }
 
 /// Who is signed in now: `GET /auth/session`. Asked by open pages when they wake up, come back online
 /// or hear from another tab. Renews the session on the way, as any request does.
 #[server(prefix = "/auth", endpoint = "session", input = GetUrl)]
 pub async fn session() -> Result<AuthState, AuthError> {
-    server::auth_state_for_browser()
+    take(flow::session).await
 }
 
 /// The access token, for calling other services from the browser: `POST /auth/access-token`.
@@ -85,7 +88,7 @@ pub async fn session() -> Result<AuthState, AuthError> {
 /// Use [`use_access_token`](super::use_access_token), which asks only when it has to.
 #[server(name = GetAccessToken, prefix = "/auth", endpoint = "access-token")]
 pub async fn access_token() -> Result<AccessToken, AuthError> {
-    server::access_token_for_script()
+    take_by_script(flow::access_token).await
 }
 
 /// Moves the session to another organization: `POST /auth/switch-organization`.
@@ -99,5 +102,28 @@ pub async fn switch_to_organization(
     /// Where a form leads afterwards: a path on this origin.
     return_to: Option<String>,
 ) -> Result<Switch, AuthError> {
-    flow::switch_to_organization(organization_id, return_to).await
+    take(|exchange| flow::switch_to_organization(exchange, organization_id, return_to)).await
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use crate::paths;
+    use leptos::server_fn::ServerFn;
+
+    #[test]
+    fn each_server_function_is_where_links_and_routes_have_it() {
+        for (function, path) in [
+            (SignIn::PATH, paths::SIGN_IN),
+            (SignUp::PATH, paths::SIGN_UP),
+            (ContinueSignIn::PATH, paths::CONTINUE_SIGN_IN),
+            (Callback::PATH, paths::CALLBACK),
+            (SignOut::PATH, paths::SIGN_OUT),
+            (Session::PATH, paths::SESSION),
+            (GetAccessToken::PATH, paths::ACCESS_TOKEN),
+            (SwitchToOrganization::PATH, paths::SWITCH_ORGANIZATION),
+        ] {
+            assert_eq!(function, path);
+        }
+    }
 }

@@ -28,23 +28,27 @@ pub mod access_token;
 pub mod auth;
 #[cfg(feature = "hydrate")]
 pub mod browser;
+#[cfg(feature = "leptos")]
 mod call;
 #[cfg(any(feature = "hydrate", test))]
 mod change;
 pub mod distance;
 pub mod error;
+#[cfg(feature = "leptos")]
 pub mod functions;
 pub mod hints;
 pub mod membership;
 pub mod names;
 pub mod paths;
-#[cfg(feature = "ssr")]
+#[cfg(feature = "axum")]
 pub mod server;
 pub mod switch;
+#[cfg(feature = "leptos")]
 pub mod ui;
 
 pub use access_token::AccessToken;
 pub use auth::{AuthState, Identity, Impersonator, User};
+#[cfg(feature = "leptos")]
 pub use call::call;
 pub use error::{AuthError, Explanation, SignInFailure};
 pub use hints::Hints;
@@ -53,6 +57,7 @@ pub use paths::ReturnTo;
 pub use switch::{Requirement, Switch};
 #[cfg(feature = "hydrate")]
 pub use ui::scripts_run;
+#[cfg(feature = "leptos")]
 pub use ui::{
     AccessTokenHandle, AuthLoading, AuthProvider, Authenticated, Refused, ScriptsEnded, SignInLink,
     SignOutForm, SignUpLink, SwitchOrganizationForm, Unauthenticated, WatchScripts, auth_state,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// An organization that a user belongs to, and could switch to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Membership {
     /// `org_…`.
     pub organization_id: String,

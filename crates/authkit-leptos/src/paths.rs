@@ -35,6 +35,12 @@ pub const CONTINUE_SIGN_IN: &str = "/auth/continue-sign-in";
 pub const CALLBACK: &str = "/callback";
 /// Ends the session, here and at AuthKit (POST).
 pub const SIGN_OUT: &str = "/sign-out";
+/// Who is signed in now, for open pages (GET).
+pub const SESSION: &str = "/auth/session";
+/// The access token, for scripts of open pages (POST).
+pub const ACCESS_TOKEN: &str = "/auth/access-token";
+/// Moves the session to another organization (POST).
+pub const SWITCH_ORGANIZATION: &str = "/auth/switch-organization";
 /// AuthKit's public keys, passed on (GET).
 pub const JWKS: &str = "/api/jwks";
 /// Where WorkOS sends its webhooks (POST).

@@ -2,7 +2,7 @@
 //!
 //! Made by the server's flow, read by pages and islands.
 
-use super::Identity;
+use crate::auth::Identity;
 use serde::{Deserialize, Serialize};
 
 /// The outcome of [`switch_to_organization`](super::functions::switch_to_organization).
@@ -23,6 +23,7 @@ pub enum Switch {
 
 /// What an organization may ask for before it lets a session in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Requirement {
     /// `sso_required`: signing in through the organization's identity provider.
     SingleSignOn,

@@ -1,7 +1,7 @@
 //! What `AuthKit::builder` and `AuthKit::protect` bring, met over HTTP by an app without Leptos pages.
 //!
 //! The examples' browser tests sign in; here is what only a stranger or a mistake meets.
-#![cfg(feature = "ssr")]
+#![cfg(feature = "axum")]
 
 use authkit_leptos::server::{AuthKit, Config, CurrentUser, StartError};
 use axum::{Router, routing::get};
@@ -145,6 +145,55 @@ async fn the_callback_is_where_the_redirect_uri_leads() {
         leads_to.starts_with("/sign-in-failed?reason="),
         "{leads_to}"
     );
+}
+
+#[tokio::test]
+async fn a_person_with_an_unreadable_link_is_shown_a_page_and_a_program_is_told() {
+    let app = App::start(Router::new(), "/callback").await;
+    let twice = "/callback?code=a&code=b&state=c";
+    let answer = app.visit(twice).await;
+    assert_eq!(answer.status(), StatusCode::FOUND);
+    let leads_to = answer.headers()["location"].to_str().unwrap();
+    assert_eq!(leads_to, "/sign-in-failed?reason=callback_incomplete");
+
+    let asked = app.get(twice).header("accept", "application/json");
+    let answer = asked.send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(answer.text().await.unwrap(), "\"BadRequest\"");
+}
+
+#[tokio::test]
+async fn what_open_pages_ask_is_answered_without_a_session() {
+    let app = App::start(Router::new(), "/callback").await;
+    let script = |request: RequestBuilder| request.header("accept", "application/json").send();
+    let answer = script(app.get("/auth/session")).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.text().await.unwrap(), "\"SignedOut\"");
+
+    let post = |path: &str| app.client.post(format!("{}{path}", app.origin));
+    for path in ["/auth/access-token", "/auth/switch-organization"] {
+        let asked = post(path).form(&[("organization_id", "org_1")]);
+        let answer = script(asked).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(answer.text().await.unwrap(), "\"SignedOut\"", "{path}");
+    }
+
+    let unreadable = post("/auth/switch-organization").json(&["org_1"]);
+    let answer = script(unreadable).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+
+    let form = post("/auth/access-token").header("accept", "text/html");
+    let answer = form.send().await.unwrap();
+    assert_eq!(
+        answer.status(),
+        StatusCode::BAD_REQUEST,
+        "a token is for scripts"
+    );
+
+    let signed_out = post("/sign-out").header("accept", "text/html");
+    let answer = signed_out.send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(answer.headers()["location"], "/signed-out");
 }
 
 #[tokio::test]

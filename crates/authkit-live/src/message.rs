@@ -1,10 +1,22 @@
-//! The messages of a stream, as JSON text: what a page follows, and the answers it gets.
+//! The messages of a stream: what a page follows, as JSON, and the answers it gets, as lines of text.
 //!
 //! One page has one stream, however many queries it follows. A query on the wire is its *key*: the name,
 //! a space, and the arguments as compact JSON, written by the query's own type, so that equal questions
 //! have equal keys and a message is written once for all who get it.
+//!
+//! A message of the server is a line that says what it is, and for some what belongs to it in further lines:
+//!
+//! ```text
+//! answer list_numbers {"count":20}
+//! [["numbers",7]]
+//! [{"value":42}]
+//! ```
+//!
+//! The second line is the revision, the rest the answer: whoever reads it finds the answer without parsing it. Neither a
+//! key nor compact JSON has a line break.
 
 use super::Revision;
+use leptos::serde_json;
 use serde::{Deserialize, Serialize};
 
 /// What a page says.
@@ -26,9 +38,17 @@ pub enum ToServer {
     },
 }
 
-/// What the server says. `A` is the answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// What the server says. `A` is the answer: its JSON as [`FromServer::read`] finds it, or a type.
+///
+/// ```
+/// # use authkit_live::FromServer;
+/// let text = "answer list_numbers {\"count\":20}\n[[\"numbers\",7]]\n[42]";
+/// let FromServer::Answer { answer, .. } = FromServer::read(text).unwrap() else {
+///     panic!("another message");
+/// };
+/// assert_eq!(answer, "[42]");
+/// ```
+#[derive(Clone, Debug, PartialEq)]
 pub enum FromServer<A> {
     /// A newer answer: it replaces the one before.
     Answer {
@@ -53,9 +73,80 @@ pub enum FromServer<A> {
     Alive,
 }
 
+impl<'a> FromServer<&'a str> {
+    /// Reads a message; the answer stays JSON. `None` for a message that this version does not know.
+    #[must_use]
+    pub fn read(message: &'a str) -> Option<Self> {
+        let (head, rest) = message.split_once('\n').unwrap_or((message, ""));
+        let (kind, of) = head.split_once(' ').unwrap_or((head, ""));
+        Some(match kind {
+            "answer" => {
+                let (revision, answer) = rest.split_once('\n')?;
+                Self::Answer {
+                    key: of.to_owned(),
+                    revision: serde_json::from_str(revision).ok()?,
+                    answer,
+                }
+            }
+            "refused" => Self::Refused {
+                key: of.to_owned(),
+                // One that only a newer server knows is no reason to go on asking.
+                problem: Problem::of(rest).unwrap_or(Problem::Unknown),
+            },
+            "behind" => Self::Behind(of == "true"),
+            "alive" => Self::Alive,
+            _ => return None,
+        })
+    }
+
+    /// The same with the answer itself. An answer of another type is an error.
+    ///
+    /// # Errors
+    /// What is wrong with the answer.
+    pub fn with_answer<A: Deserialize<'a>>(self) -> serde_json::Result<FromServer<A>> {
+        Ok(match self {
+            Self::Answer {
+                key,
+                revision,
+                answer,
+            } => FromServer::Answer {
+                key,
+                revision,
+                answer: serde_json::from_str(answer)?,
+            },
+            Self::Refused { key, problem } => FromServer::Refused { key, problem },
+            Self::Behind(behind) => FromServer::Behind(behind),
+            Self::Alive => FromServer::Alive,
+        })
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl<A: Serialize> FromServer<A> {
+    /// The message as it is sent.
+    ///
+    /// # Errors
+    /// When the answer can't be JSON.
+    pub(crate) fn to_text(&self) -> serde_json::Result<String> {
+        Ok(match self {
+            Self::Answer {
+                key,
+                revision,
+                answer,
+            } => {
+                let revision = serde_json::to_string(revision)?;
+                let answer = serde_json::to_string(answer)?;
+                format!("answer {key}\n{revision}\n{answer}")
+            }
+            Self::Refused { key, problem } => format!("refused {key}\n{}", problem.as_str()),
+            Self::Behind(behind) => format!("behind {behind}"),
+            Self::Alive => "alive".to_owned(),
+        })
+    }
+}
+
 /// Why a query is not followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// There is no query of that name.
     Unknown,
@@ -67,4 +158,79 @@ pub enum Problem {
     Forbidden,
     /// The page, or the session, follows too many queries already.
     TooMany,
+}
+
+impl Problem {
+    const ALL: [Self; 5] = [
+        Self::Unknown,
+        Self::Arguments,
+        Self::SignedOut,
+        Self::Forbidden,
+        Self::TooMany,
+    ];
+
+    /// The word for it in a message.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Arguments => "arguments",
+            Self::SignedOut => "signed_out",
+            Self::Forbidden => "forbidden",
+            Self::TooMany => "too_many",
+        }
+    }
+
+    fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == word)
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_as_the_same() {
+        let key = r#"list {"of":"a\nb c"}"#.to_owned();
+        let revision = Revision(vec![("line\nbreak".to_owned(), u64::MAX)]);
+        let answer = vec!["one\n\ntwo".to_owned(), String::new()];
+        for message in [
+            FromServer::Answer {
+                key: key.clone(),
+                revision,
+                answer,
+            },
+            FromServer::Refused {
+                key,
+                problem: Problem::TooMany,
+            },
+            FromServer::Behind(true),
+            FromServer::Behind(false),
+            FromServer::Alive,
+        ] {
+            let text = message.to_text().unwrap();
+            assert!(!text.contains("\n\n"), "{text}");
+            let read = FromServer::read(&text).unwrap().with_answer();
+            assert_eq!(read.unwrap(), message, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_message_is_nothing_and_an_unknown_problem_is_unknown() {
+        for text in [
+            "",
+            "other",
+            "answer list {}",
+            "answer list {}\n[]",
+            "answer list {}\nnone\n[]",
+            r#"{"behind":true}"#,
+        ] {
+            assert_eq!(FromServer::read(text), None, "{text}");
+        }
+        let refused = FromServer::read("refused list {}\nof_the_future");
+        let Some(FromServer::Refused { problem, .. }) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(problem, Problem::Unknown);
+    }
 }

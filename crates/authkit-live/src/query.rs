@@ -13,7 +13,7 @@ pub trait LiveQuery:
 {
     /// Its name on the wire, the same for ever: `list_numbers`.
     const NAME: &'static str;
-    /// The answer. Browsers read it as JSON, so whole numbers in it are exact up to 2⁵³.
+    /// The answer.
     type Answer: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
 }
 

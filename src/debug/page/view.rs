@@ -184,6 +184,7 @@ fn Cookie(cookie: Option<SessionCookie>) -> impl IntoView {
         pieces,
         bytes,
         refused,
+        ..
     }) = cookie
     else {
         return Either::Left("None was sent");

@@ -6,8 +6,10 @@ use super::{
     check::{Check, Name},
     in_time,
 };
-use authkit_leptos::server::{are_lent, hears};
+use authkit_leptos::server::{LEDGER_MIGRATIONS, LEDGER_TABLES};
 use authkit_serve::settings::variable;
+pub use authkit_store::loses_statements;
+use authkit_store::{LAST_MIGRATIONS, MIGRATION_TABLE, are_lent, hears};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     ColumnIndex, ConnectOptions, Connection, Decode, Executor, IntoArguments, Type,
@@ -18,13 +20,6 @@ use sqlx::{
 use std::path::{Path, PathBuf};
 use url::Url;
 
-/// The tables of the login's ledger.
-const LEDGER: [&str; 4] = [
-    "authkit_change",
-    "authkit_refresh",
-    "authkit_revocation",
-    "authkit_token_life",
-];
 /// The table in which sqlx notes migrations.
 const MIGRATED: &str = "_sqlx_migrations";
 
@@ -48,26 +43,29 @@ pub struct Database {
     place: Result<Place, String>,
     tables: &'static [&'static str],
     migrations: Option<&'static Migrator>,
+    /// Libraries, with the last migration that this program knows of each.
+    libraries: Vec<(&'static str, i64)>,
 }
 
 impl Database {
     /// The database at this place, with nothing but the ledger in it.
     #[must_use]
     pub fn at(place: Place) -> Self {
-        Self {
-            place: Ok(place),
-            tables: &[],
-            migrations: None,
-        }
+        Self::of(Ok(place))
     }
 
     /// A database whose place is not known, so that its checks are skipped: `why` is the reason.
     #[must_use]
     pub fn unknown(why: impl Into<String>) -> Self {
+        Self::of(Err(why.into()))
+    }
+
+    fn of(place: Result<Place, String>) -> Self {
         Self {
-            place: Err(why.into()),
+            place,
             tables: &[],
             migrations: None,
+            libraries: vec![LEDGER_MIGRATIONS],
         }
     }
 
@@ -99,20 +97,19 @@ impl Database {
         }
     }
 
+    /// A library whose tables `authkit_store` migrates, and the last migration that this program knows of it.
+    #[must_use]
+    pub fn library(mut self, (name, known): (&'static str, i64)) -> Self {
+        self.libraries.push((name, known));
+        self
+    }
+
     fn all_tables(&self) -> Vec<&'static str> {
         let migrated = self.migrations.map(|_| MIGRATED);
         let own = self.tables.iter().copied();
-        migrated.into_iter().chain(LEDGER).chain(own).collect()
+        let ledger = LEDGER_TABLES.into_iter().chain([MIGRATION_TABLE]);
+        migrated.into_iter().chain(ledger).chain(own).collect()
     }
-}
-
-/// Whether the database has lost a prepared statement, or has another one of the same name: a pooler assigns
-/// connections for a transaction, and does not keep track of what is prepared on them.
-#[must_use]
-pub fn loses_statements(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    // PostgreSQL's duplicate_prepared_statement and invalid_sql_statement_name.
-    code.is_some_and(|code| ["42P05", "26000"].contains(&code.as_ref()))
 }
 
 /// The state of a database.
@@ -120,8 +117,10 @@ struct Found {
     /// All tables that it should have.
     tables: Vec<&'static str>,
     missing: Vec<&'static str>,
-    /// The versions of the migrations that it has had.
+    /// The versions of the app's migrations that it has had.
     migrated: Vec<i64>,
+    /// The last migration of each library that it has had.
+    libraries: Vec<(String, i64)>,
 }
 
 /// Why a database can't be used.
@@ -235,10 +234,19 @@ async fn found_in_sqlite(
         missing.extend(found.is_none().then_some(table));
     }
     let migrated = migrated(expected, &missing, &mut database).await?;
+    let libraries = match missing.contains(&MIGRATION_TABLE) {
+        true => Vec::new(),
+        false => {
+            sqlx::query_as(LAST_MIGRATIONS)
+                .fetch_all(&mut database)
+                .await?
+        }
+    };
     Ok(Found {
         tables,
         missing,
         migrated,
+        libraries,
     })
 }
 
@@ -277,10 +285,19 @@ async fn found_in_postgres(url: &SecretString, expected: &Database) -> Result<Fo
         missing.extend((!there).then_some(table));
     }
     let migrated = migrated(expected, &missing, &mut database).await?;
+    let libraries = match missing.contains(&MIGRATION_TABLE) {
+        true => Vec::new(),
+        false => {
+            sqlx::query_as(LAST_MIGRATIONS)
+                .fetch_all(&mut database)
+                .await?
+        }
+    };
     Ok(Found {
         tables,
         missing,
         migrated,
+        libraries,
     })
 }
 
@@ -310,6 +327,20 @@ fn usable(place: String, found: &Found, expected: &Database) -> [Check; 2] {
     let known = expected.migrations;
     let mut had = found.migrated.iter();
     let newer = had.find(|version| !known.is_some_and(|it| it.version_exists(**version)));
+    let newer_library = found.libraries.iter().find_map(|(library, number)| {
+        let known = expected.libraries.iter().find(|(name, _)| name == library);
+        let (_, known) = known.filter(|(_, known)| known < number)?;
+        Some((library, number, known))
+    });
+    if let Some((library, number, known)) = newer_library {
+        let tables = name.bad(
+            format!(
+                "it has migration {number} of {library}, and this program knows migrations up to {known}: it is newer"
+            ),
+            "start the newer program, or name another database",
+        );
+        return [Name::Database.good(place), tables];
+    }
     let count = known.map_or(0, |it| it.iter().count());
     let to_come = count - found.migrated.len().min(count);
     let tables = match (newer, &found.missing[..], to_come) {

@@ -10,7 +10,7 @@ use super::{
     cookies::{AuthCookies, base_cookie},
     core::seal::Sealer,
 };
-use crate::ReturnTo;
+use crate::paths::ReturnTo;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cookie::time::Duration;
 use secrecy::{ExposeSecret, SecretString};

@@ -4,8 +4,11 @@
 //! calls WorkOS itself.
 
 use super::{
-    AuthKit, BuildError, Config, Ledger, UserEvent, core::clock::Clock, ledger::SqliteFileError,
-    user_event::Untold,
+    authkit::{AuthKit, BuildError},
+    config::{Config, Problems},
+    core::clock::Clock,
+    ledger::{Ledger, SqliteFileError},
+    user_event::{Untold, UserEvent},
 };
 use futures_util::future::BoxFuture;
 use std::path::PathBuf;
@@ -36,7 +39,7 @@ enum Database {
 pub enum StartError {
     /// No `WORKOS` variable is set, and nothing stands in for WorkOS.
     #[error("{0}")]
-    Configuration(#[from] super::Problems),
+    Configuration(#[from] Problems),
     /// What stands in for WorkOS in development did not start.
     #[error("the development AuthKit can't start: {0}")]
     Development(#[source] Untold),
@@ -82,6 +85,15 @@ impl Builder {
     /// What stands in for WorkOS where no `WORKOS` variable is set: called with the app's `origin`, such as
     /// `http://localhost:3000`, it gives WorkOS's variables. `authkit_emulator::for_app` is one. Keep it out of release
     /// builds (`#[cfg(debug_assertions)]`): they should fail to start instead.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::{AuthKit, Config};
+    /// # fn body(config: Option<Config>) {
+    /// let builder = AuthKit::builder(config);
+    /// #[cfg(debug_assertions)]
+    /// let builder = builder.development("http://localhost:3000", authkit_emulator::for_app);
+    /// # }
+    /// ```
     pub fn development<F, Fut, E>(mut self, origin: impl Into<String>, start: F) -> Self
     where
         F: FnOnce(String) -> Fut + Send + 'static,
@@ -109,6 +121,16 @@ impl Builder {
     }
 
     /// Tells `tell` what becomes of users: see [`AuthKit::on_user`].
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::{AuthKit, Config, UserEvent};
+    /// # fn body(config: Option<Config>) {
+    /// let builder = AuthKit::builder(config).on_user(async |event: UserEvent| {
+    ///     println!("{} has changed", event.user_id());
+    ///     Ok::<_, std::io::Error>(())
+    /// });
+    /// # }
+    /// ```
     pub fn on_user<F, Fut, E>(mut self, tell: F) -> Self
     where
         F: Fn(UserEvent) -> Fut + Send + Sync + 'static,

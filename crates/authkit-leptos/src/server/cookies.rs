@@ -1,7 +1,7 @@
 //! The cookies of one request and what has been changed about them: the only way to set one.
 //!
 //! Put into the request by the layer, changed by the layer and the flow, written by the layer when
-//! the answer is made. A cookie is set at most once, whoever changed it.
+//! the answer is made. A cookie is set at most once.
 
 use super::{
     config::CookieConfig,

@@ -2,10 +2,10 @@
 //! [`Guarded`] where the caller has to pass a guard. They need the [`AuthLayer`](super::AuthLayer) around the route.
 
 use super::{
-    AuthKit,
+    authkit::AuthKit,
     caller::{Caller, Guarded, NotAllowed, guard::Guard},
 };
-use crate::Identity;
+use crate::auth::Identity;
 use axum::{extract::FromRequestParts, http::request::Parts};
 
 /// The signed-in user. A request without one is answered with 401, with 403 if it has an accepted bearer token, or with
@@ -21,6 +21,16 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 pub struct CurrentUser(pub Identity);
 
 /// The signed-in user, if there is one. A session that cannot be checked is an error (503), not "no user".
+///
+/// ```
+/// # use authkit_leptos::server::MaybeUser;
+/// async fn hello(MaybeUser(user): MaybeUser) -> String {
+///     match user {
+///         Some(identity) => format!("Hello, {}", identity.user.display_name()),
+///         None => "Hello, stranger".to_owned(),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct MaybeUser(pub Option<Identity>);
 
@@ -64,5 +74,5 @@ fn caller_of(parts: &Parts) -> Result<&Caller, NotAllowed> {
 /// The time by the library's clock; the end of time for a request without the layer, where no sign-in is recent.
 pub(super) fn now(parts: &Parts) -> u64 {
     let authkit = parts.extensions.get::<AuthKit>();
-    authkit.map_or(u64::MAX, |authkit| authkit.inner.clock.now())
+    authkit.map_or(u64::MAX, |authkit| authkit.now())
 }

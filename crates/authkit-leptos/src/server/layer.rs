@@ -4,14 +4,19 @@
 //! out. Decides nothing about a session: the authenticator does.
 
 use super::{
-    AuthKit,
-    answer::no_store,
-    caller::{Caller, bearer::Bearer},
+    caller::{Authenticator, Caller, bearer::Bearer},
+    config::BearerTokens,
     cookies::AuthCookies,
     flow::page_about,
+    negotiation::{no_store, redirect_status},
     origin::{is_navigation, is_navigation_of_a_frame, is_surely_a_navigation},
 };
-use crate::{ReturnTo, SignInFailure, paths};
+#[cfg(feature = "leptos")]
+use super::{leptos::error_status, negotiation::is_script_call};
+use crate::{
+    error::SignInFailure,
+    paths::{self, ReturnTo},
+};
 use axum::{
     body::Body,
     extract::Request,
@@ -19,29 +24,47 @@ use axum::{
 };
 use futures_util::future::BoxFuture;
 use http::{
-    HeaderValue, Method, StatusCode, Uri,
+    Extensions, HeaderValue, Method, StatusCode, Uri,
     header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE},
 };
-use std::task::{Context, Poll};
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
 use tokio::time::Instant;
 use tower::{Layer, Service};
 
 /// Makes [`AuthService`]s: see [`AuthKit::layer`].
 #[derive(Clone)]
 pub struct AuthLayer {
-    authkit: AuthKit,
+    parts: Arc<Parts>,
+}
+
+/// Puts something into a request.
+type Lend = Box<dyn Fn(&mut Extensions, AuthCookies) + Send + Sync>;
+
+/// What the layer works with.
+pub(super) struct Parts {
+    pub authenticator: Arc<Authenticator>,
+    pub bearer_tokens: BearerTokens,
+    /// Whether any site may show the app in a frame.
+    pub is_framed: bool,
+    /// Puts into a request what handlers ask for beside the caller; with no cookies for a program.
+    pub lend: Lend,
 }
 
 /// The inner service, with authentication around it.
 #[derive(Clone)]
 pub struct AuthService<S> {
-    authkit: AuthKit,
+    parts: Arc<Parts>,
     inner: S,
 }
 
 impl AuthLayer {
-    pub(super) fn new(authkit: AuthKit) -> Self {
-        Self { authkit }
+    pub(super) fn new(parts: Parts) -> Self {
+        Self {
+            parts: Arc::new(parts),
+        }
     }
 }
 
@@ -50,7 +73,7 @@ impl<S> Layer<S> for AuthLayer {
 
     fn layer(&self, inner: S) -> Self::Service {
         AuthService {
-            authkit: self.authkit.clone(),
+            parts: Arc::clone(&self.parts),
             inner,
         }
     }
@@ -70,15 +93,14 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let authkit = self.authkit.clone();
+        let parts = Arc::clone(&self.parts);
         // The service that is ready goes with this request; a fresh clone waits for the next.
         let fresh = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, fresh);
         Box::pin(async move {
             if paths::is_navigated_to(request.uri().path()) && !is_navigation(request.headers()) {
-                let is_framed = authkit.inner.is_framed;
                 return Ok(
-                    match is_framed && is_navigation_of_a_frame(request.headers()) {
+                    match parts.is_framed && is_navigation_of_a_frame(request.headers()) {
                         true => in_a_frame(&request),
                         false => not_a_navigation(),
                     },
@@ -86,14 +108,14 @@ where
             }
             if request.method() == Method::HEAD {
                 let is_step = ask_as_get(&mut request);
-                let mut response = AuthService { authkit, inner }.call(request).await?;
+                let mut response = AuthService { parts, inner }.call(request).await?;
                 if is_step {
                     response.headers_mut().remove(SET_COOKIE);
                 }
                 return Ok(response);
             }
-            let authenticator = &authkit.inner.authenticator;
-            authkit.inner.bearer_tokens.take_out(request.headers_mut());
+            let authenticator = &parts.authenticator;
+            parts.bearer_tokens.take_out(request.headers_mut());
             let asked = Instant::now();
             let cookies = AuthCookies::read(request.headers());
             if let Some(bearer) = Bearer::read(request.headers()) {
@@ -103,10 +125,11 @@ where
                 }
                 prepare_for_a_program(&mut request);
                 let extensions = request.extensions_mut();
-                extensions.insert(caller);
-                extensions.insert(AuthCookies::none());
-                extensions.insert(authkit.clone());
+                extensions.insert(caller.clone());
+                (parts.lend)(extensions, AuthCookies::none());
                 let mut response = inner.call(request).await?;
+                #[cfg(feature = "leptos")]
+                error_status::set(&mut response, &caller).await;
                 no_store(response.headers_mut());
                 return Ok(response);
             }
@@ -115,9 +138,18 @@ where
             let caller = authenticator.authenticate(&cookies, !in_the_flow).await;
             let extensions = request.extensions_mut();
             extensions.insert(caller.clone());
-            extensions.insert(cookies.clone());
-            extensions.insert(authkit.clone());
+            (parts.lend)(extensions, cookies.clone());
+            #[cfg(feature = "leptos")]
+            let step = is_step_of_a_person(&request).then(|| request.method().clone());
             let mut response = inner.call(request).await?;
+            #[cfg(feature = "leptos")]
+            match step.filter(|_| error_status::is_error(&response)) {
+                Some(method) => {
+                    let unreadable = SignInFailure::CallbackIncomplete;
+                    response = explained(&method, unreadable, &ReturnTo::home());
+                }
+                None => error_status::set(&mut response, &caller).await,
+            }
             if !in_the_flow {
                 authenticator.leave_if_outrun(&caller, &cookies, asked);
             }
@@ -129,7 +161,7 @@ where
 }
 
 /// A prefetch, an image in another page, or a script's fetch: a step of the sign-in would leave an attempt behind that
-/// nobody finishes, or use one up, and a script can't follow the redirect to another origin.
+/// no browser finishes, or use one up, and a script can't follow the redirect to another origin.
 fn not_a_navigation() -> Response {
     tracing::info!(
         reason = "not_a_navigation",
@@ -172,17 +204,19 @@ fn in_a_frame(request: &Request) -> Response {
 /// Leads a browser to the page that explains this.
 fn explained(method: &Method, failure: SignInFailure, return_to: &ReturnTo) -> Response {
     let page = page_about(failure, return_to);
-    let status = match *method {
-        Method::GET => StatusCode::FOUND,
-        _ => StatusCode::SEE_OTHER,
-    };
-    let mut response = (status, [(LOCATION, page)]).into_response();
+    let mut response = (redirect_status(method), [(LOCATION, page)]).into_response();
     no_store(response.headers_mut());
     response
 }
 
+/// Whether a person has followed a link to a step of the sign-in: shown a page, never JSON, if its arguments can't be read.
+#[cfg(feature = "leptos")]
+fn is_step_of_a_person(request: &Request) -> bool {
+    paths::is_navigated_to(request.uri().path()) && !is_script_call(request.headers(), None)
+}
+
 /// HEAD has the headers of what GET would answer (RFC 9110 §9.3.2), and no effect: a step of the sign-in is answered as
-/// to somebody without cookies and without a code. Whether it is one.
+/// to a browser without cookies and without a code. Returns whether the request is such a step.
 fn ask_as_get(request: &mut Request) -> bool {
     *request.method_mut() = Method::GET;
     let is_step = paths::is_navigated_to(request.uri().path());

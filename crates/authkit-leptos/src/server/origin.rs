@@ -4,8 +4,8 @@
 //! Server functions have no CSRF protection of their own, so the app puts the layer around them.
 
 use super::{
-    caller::{BearerTokens, bearer::Bearer},
-    config::Config,
+    caller::bearer::Bearer,
+    config::{BearerTokens, Config},
     referer,
 };
 use futures_util::future::Either;
@@ -22,6 +22,13 @@ use tower_http::csrf::{ConfigError, Csrf, CsrfLayer};
 ///
 /// Requests with neither header, which no browser sends, pass: there is no cookie to abuse. So do
 /// requests that bring a token: no other site can make a browser send one, and their cookies don't count.
+///
+/// ```no_run
+/// # use authkit_leptos::server::{AuthKit, Config, same_origin_layer};
+/// # fn body(config: &Config, authkit: AuthKit, pages: axum::Router) -> Result<(), tower_http::csrf::ConfigError> {
+/// let app = pages.layer(authkit.layer()).layer(same_origin_layer(config)?);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// When the origin of the redirect URI is not one a browser can send.
@@ -158,7 +165,7 @@ mod tests {
     };
     use tower::ServiceExt;
 
-    /// Counts how often anybody has made sure that it is ready, and wants that before each call.
+    /// Counts the calls of `poll_ready`, and requires one before each call.
     #[derive(Default)]
     struct Limited {
         reserved: Arc<AtomicUsize>,

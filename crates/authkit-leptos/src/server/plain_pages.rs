@@ -4,7 +4,12 @@
 //! with one style, no script, and nothing in it that is not escaped.
 
 use super::{caller::Caller, origin::is_navigation};
-use crate::{AuthState, Hints, ReturnTo, SignInFailure, paths};
+use crate::{
+    auth::AuthState,
+    error::SignInFailure,
+    hints::Hints,
+    paths::{self, ReturnTo},
+};
 use axum::{
     extract::Request,
     middleware::Next,
@@ -68,7 +73,7 @@ pub(super) async fn where_there_are_none(request: Request, next: Next) -> Respon
         return response;
     };
     match Page::at(&uri, &state) {
-        // The page is for somebody who is signed out.
+        // The page is for a browser without a session.
         Some(Page::SignedOut { .. }) if state.identity().is_some() => {
             Redirect::to("/").into_response()
         }

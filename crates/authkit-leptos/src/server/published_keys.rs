@@ -1,9 +1,9 @@
 //! `GET /api/jwks`: AuthKit's public keys once more, for consumers that can't use WorkOS's address.
 //!
-//! Put into the app's router by [`AuthKit::published_keys`]. Answers from the verifier's own cache, so
+//! Put into the app's router by [`AuthKit::published_keys`](super::AuthKit::published_keys). Answers from the verifier's own cache, so
 //! it is up when WorkOS is down.
 
-use super::{AuthKit, caller::not_allowed::retry_after_value};
+use super::{caller::not_allowed::retry_after_value, token::Verifier};
 use crate::paths;
 use axum::{
     Router,
@@ -19,18 +19,15 @@ use http::{
 /// Consumers may keep the keys for five minutes, and use old ones for a day while we are down.
 const CACHING: &str = "public, max-age=300, stale-if-error=86400";
 
-impl AuthKit {
-    /// The route. Merge it into the app's router outside of [`layer`](Self::layer): it is the same for
-    /// everybody.
-    pub fn published_keys<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        Router::new()
-            .route(paths::JWKS, get(publish))
-            .with_state(self.clone())
-    }
+/// The route.
+pub(super) fn route<S: Clone + Send + Sync + 'static>(verifier: Verifier) -> Router<S> {
+    Router::new()
+        .route(paths::JWKS, get(publish))
+        .with_state(verifier)
 }
 
-async fn publish(State(authkit): State<AuthKit>) -> Response {
-    let mut providers = authkit.inner.verifier.providers();
+async fn publish(State(verifier): State<Verifier>) -> Response {
+    let mut providers = verifier.providers();
     let Some((_, jwks)) = providers.find(|(provider, _)| provider.is_authkit()) else {
         return StatusCode::NOT_FOUND.into_response();
     };

@@ -3,7 +3,7 @@
 //! Sign-ins and WorkOS's webhooks tell; an app that has users of its own listens. The library never depends on what the
 //! app does with an event, and waits for it only for a moment.
 
-use crate::User;
+use crate::auth::User;
 use jiff::Timestamp;
 use std::{error::Error, pin::Pin, sync::OnceLock, time::Duration};
 use tokio_util::task::TaskTracker;
@@ -29,6 +29,7 @@ pub struct UserSnapshot {
 /// Events come late, twice and in any order: compare [`updated_at`](UserSnapshot::updated_at), and take
 /// nothing back once a user is deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum UserEvent {
     /// Somebody has signed in, for the first time or again.
     SignedIn(UserSnapshot),

@@ -1,11 +1,16 @@
 //! `POST /webhooks/workos`: what WorkOS tells us without being asked.
 //!
-//! Put into the app's router by [`AuthKit::webhooks`], outside of the layers for browsers. Believes
-//! nothing that isn't signed, and reads no body without a recent signature; a replay does no harm. Answers 200 only when everybody concerned has noted
-//! the event, and within a second: WorkOS sends again what is answered otherwise.
+//! Put into the app's router by [`AuthKit::webhooks`](super::AuthKit::webhooks), outside of the layers for browsers. Believes
+//! nothing that isn't signed, and reads no body without a recent signature; a replay does no harm. Answers 200 only when the ledger
+//! and the app's listener have taken the event, and within a second: WorkOS sends again what is answered otherwise.
 
-use super::{AuthKit, LedgerError, UserEvent, UserSnapshot, ledger::About};
-use crate::{User, paths};
+use super::{
+    core::clock::Clock,
+    ledger::{About, LedgerError},
+    revocations::Revocations,
+    user_event::{UserEvent, UserSnapshot, Users},
+};
+use crate::{auth::User, paths};
 use axum::{
     Router,
     body::Bytes,
@@ -17,7 +22,10 @@ use http::{HeaderMap, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
-use std::time::{Duration, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
 use workos::{WebhookVerifier, parse_webhook_signature_header};
 
 /// The header that carries time and signature.
@@ -46,7 +54,7 @@ pub(super) enum News {
     Revoked(String),
     /// Something has become of a user.
     User(UserEvent),
-    /// What somebody may do is something else now.
+    /// Rights of a user have changed.
     Rights(About, String),
     /// Nothing for us.
     Other,
@@ -141,28 +149,35 @@ impl UserData {
     }
 }
 
-impl AuthKit {
-    /// The route for WorkOS's webhooks. Merge it into the app's router **outside** of
-    /// [`layer`](Self::layer) and [`same_origin_layer`](super::same_origin_layer).
-    ///
-    /// Without `WORKOS_WEBHOOK_SECRET` it answers 404.
-    pub fn webhooks<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+/// What webhooks are read with, and whom they concern.
+#[derive(Clone)]
+pub(super) struct Webhooks {
+    /// `WORKOS_WEBHOOK_SECRET`.
+    pub secret: Option<SecretString>,
+    pub revocations: Arc<Revocations>,
+    pub users: Arc<Users>,
+    pub clock: Clock,
+}
+
+impl Webhooks {
+    /// The route.
+    pub fn route<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
         Router::new()
             .route(paths::WEBHOOKS, post(receive))
             .layer(DefaultBodyLimit::max(MAX_LENGTH))
-            .with_state(self.clone())
+            .with_state(self)
     }
 }
 
-async fn receive(State(authkit): State<AuthKit>, request: Request) -> Response {
-    let Some(secret) = &authkit.inner.webhook_secret else {
+async fn receive(State(webhooks): State<Webhooks>, request: Request) -> Response {
+    let Some(secret) = &webhooks.secret else {
         tracing::warn!(
             reason = "webhook_unconfigured",
             "a webhook was not read: set WORKOS_WEBHOOK_SECRET"
         );
         return (StatusCode::NOT_FOUND, "not configured").into_response();
     };
-    let now = authkit.inner.clock.now();
+    let now = webhooks.clock.now();
     let Some(signature) = Signature::read(request.headers(), now) else {
         return not_signed();
     };
@@ -172,7 +187,7 @@ async fn receive(State(authkit): State<AuthKit>, request: Request) -> Response {
         Err(rejection) => return rejection.into_response(),
     };
     match signature.verify(secret, now, &body) {
-        Some(body) => note(&authkit, &body).await.into_response(),
+        Some(body) => note(&webhooks, &body).await.into_response(),
         None => not_signed(),
     }
 }
@@ -185,7 +200,7 @@ fn not_signed() -> Response {
     (StatusCode::BAD_REQUEST, "not signed as expected").into_response()
 }
 
-async fn note(authkit: &AuthKit, body: &str) -> (StatusCode, &'static str) {
+async fn note(webhooks: &Webhooks, body: &str) -> (StatusCode, &'static str) {
     let Ok(event) = serde_json::from_str::<Event>(body) else {
         tracing::debug!(reason = "webhook", "not an event this program knows");
         return (StatusCode::OK, "ok");
@@ -206,17 +221,15 @@ async fn note(authkit: &AuthKit, body: &str) -> (StatusCode, &'static str) {
     };
     let noted = match news {
         News::Other => true,
-        News::Revoked(session_id) => ended(authkit, &name, session_id).await,
+        News::Revoked(session_id) => ended(webhooks, &name, session_id).await,
         News::User(event @ UserEvent::Deleted { .. }) => {
             let user_id = event.user_id().to_owned();
-            let (denied, told) = tokio::join!(
-                ended(authkit, &name, user_id),
-                authkit.inner.users.tell(event)
-            );
+            let (denied, told) =
+                tokio::join!(ended(webhooks, &name, user_id), webhooks.users.tell(event));
             denied && told
         }
-        News::User(event) => authkit.inner.users.tell(event).await,
-        News::Rights(about, id) => rights_changed(authkit, &name, about, &id, at).await,
+        News::User(event) => webhooks.users.tell(event).await,
+        News::Rights(about, id) => rights_changed(webhooks, &name, about, &id, at).await,
     };
     match noted {
         true => (StatusCode::OK, "ok"),
@@ -225,26 +238,26 @@ async fn note(authkit: &AuthKit, body: &str) -> (StatusCode, &'static str) {
 }
 
 /// Denies a session or a user, here at once. Whether the database has noted it, for the other processes.
-async fn ended(authkit: &AuthKit, event: &str, id: String) -> bool {
+async fn ended(webhooks: &Webhooks, event: &str, id: String) -> bool {
     tracing::info!(reason = "webhook", event, id, "ended by WorkOS");
-    noted(authkit.inner.revocations.deny_everywhere(id)).await
+    noted(webhooks.revocations.deny_everywhere(id)).await
 }
 
 /// Has tokens from before the event renewed before they count, here at once. Whether the database has noted
 /// it, for the other processes.
 async fn rights_changed(
-    authkit: &AuthKit,
+    webhooks: &Webhooks,
     event: &str,
     about: About,
     id: &str,
     at: Option<jiff::Timestamp>,
 ) -> bool {
     tracing::info!(reason = "webhook", event, id, "rights changed at WorkOS");
-    let now = authkit.inner.clock.now();
+    let now = webhooks.clock.now();
     let at = at.and_then(|at| u64::try_from(at.as_second()).ok());
     // An event of the future would have tokens renewed again and again until then.
     let issued_until = at.map_or(now, |at| at.min(now + TOLERANCE.as_secs()));
-    let revocations = &authkit.inner.revocations;
+    let revocations = &webhooks.revocations;
     noted(revocations.rights_changed(about, id, issued_until)).await
 }
 

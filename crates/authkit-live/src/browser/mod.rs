@@ -2,7 +2,6 @@
 //!
 //! Called by the hooks in `ui`. Everything is in memory, and nothing is ever written to the console.
 
-mod message;
 mod socket;
 mod stream;
 mod turn;

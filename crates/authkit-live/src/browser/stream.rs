@@ -5,7 +5,6 @@
 //! Asks [`Page`] when the session may be over, and never decides about that itself.
 
 use super::{
-    message,
     socket::{Happened, Listener, Socket},
     turn::{self, Turn},
 };
@@ -255,12 +254,12 @@ impl Stream {
     }
 
     fn understand(&self, message: &str) {
-        match message::read(message) {
+        match FromServer::read(message) {
             Some(FromServer::Answer {
                 key,
                 revision,
                 answer,
-            }) => self.pass_on(&key, revision, &answer),
+            }) => self.pass_on(&key, revision, answer),
             Some(FromServer::Refused { key, problem }) => self.refused(&key, problem),
             Some(FromServer::Behind(behind)) => self.behind.set(behind),
             Some(FromServer::Alive) | None => {}
@@ -348,7 +347,7 @@ impl Stream {
         match (turn, Page::current()) {
             (Turn::Heard(messages), _) => {
                 self.behind.set(false);
-                for message in messages.lines() {
+                for message in messages.split("\n\n") {
                     self.understand(message);
                 }
             }

@@ -15,7 +15,7 @@ const MEDIA_TYPE: &str = "application/x-ndjson";
 
 /// What a turn came to.
 pub enum Turn {
-    /// The server has said this, a message in each line.
+    /// The server has said this: messages with an empty line between them.
     Heard(String),
     /// The server knows nobody who might ask.
     SessionOver,

@@ -4,7 +4,6 @@
 //! server functions. Knows no table but its own, `live_topic`.
 
 mod budget;
-pub mod connections;
 #[cfg(test)]
 mod fuzz;
 mod handshake;
@@ -17,12 +16,13 @@ mod room;
 mod rooms;
 mod store;
 mod stream;
-mod to_the_end;
 mod turn;
 
+#[doc(no_inline)]
+pub use authkit_store::StoreError;
 pub use preload::PreloadError;
 pub use query::Query;
-pub use store::{Read, Store, StoreError, Write};
+pub use store::{Read, Store, Write};
 
 use super::STREAM;
 use axum::{Router, routing::get};
@@ -119,12 +119,12 @@ impl Builder {
             queries,
             streams_per_session,
         } = self;
-        let commits = store.commits();
+        let (commits, news) = (store.commits(), store.listen());
         let rooms = Arc::new(Rooms::new(store));
         let behind = watch::Sender::new(false);
         let background = CancellationToken::new();
         let own = news::hear_own(Arc::clone(&rooms), commits);
-        let others = news::hear_others(Arc::clone(&rooms), behind.clone());
+        let others = news::hear_others(Arc::clone(&rooms), news, behind.clone());
         tokio::spawn(background.clone().run_until_cancelled_owned(own));
         tokio::spawn(background.clone().run_until_cancelled_owned(others));
         let inner = Inner {

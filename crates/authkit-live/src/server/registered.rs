@@ -97,7 +97,7 @@ impl<Q: Query> Question for Scoped<Q> {
                 revision,
                 answer,
             };
-            let text = serde_json::to_string(&message);
+            let text = message.to_text();
             // A type that can't be JSON: a mistake in the app.
             Ok(text
                 .map_err(|error| sqlx::Error::Encode(error.into()))?

@@ -7,9 +7,9 @@
 use super::{
     registered::{Asked, Question},
     rooms::Rooms,
-    store::StoreError,
 };
 use crate::{Revision, Topic, query::name_and_arguments};
+use authkit_store::StoreError;
 use axum::extract::ws::Utf8Bytes;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},

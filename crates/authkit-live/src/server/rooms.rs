@@ -10,7 +10,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
 };
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 
 /// Queries run at once: fewer than there are connections.
 const PLACES: usize = 3;
@@ -28,7 +28,6 @@ pub struct Rooms {
     /// How often queries were run.
     pub runs: AtomicU64,
     open: Mutex<Open>,
-    opened: Notify,
 }
 
 #[derive(Default)]
@@ -46,7 +45,6 @@ impl Rooms {
             turns: Semaphore::new(TURNS),
             runs: AtomicU64::new(0),
             open: Mutex::default(),
-            opened: Notify::new(),
         }
     }
 
@@ -69,7 +67,6 @@ impl Rooms {
         }
         drop(open);
         tokio::spawn(Arc::clone(&room).keep(Arc::clone(self)));
-        self.opened.notify_one();
         (room, latest)
     }
 
@@ -115,14 +112,8 @@ impl Rooms {
         }
     }
 
-    /// All topics that somebody follows; waits until there are any.
-    pub async fn topics(&self) -> Vec<Topic> {
-        loop {
-            let topics: Vec<_> = self.open().by_topic.keys().cloned().collect();
-            if !topics.is_empty() {
-                return topics;
-            }
-            self.opened.notified().await;
-        }
+    /// All topics that somebody follows.
+    pub fn topics(&self) -> Vec<Topic> {
+        self.open().by_topic.keys().cloned().collect()
     }
 }

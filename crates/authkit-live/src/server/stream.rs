@@ -156,7 +156,7 @@ impl<E: Future<Output = End>> Stream<'_, E> {
                     }
                 }
                 _ = behind.changed() => {}
-                _ = alive.tick() => self.send(Utf8Bytes::from_static("\"alive\"")).await?,
+                _ = alive.tick() => self.send(Utf8Bytes::from_static("alive")).await?,
             }
         }
     }
@@ -173,7 +173,7 @@ impl<E: Future<Output = End>> Stream<'_, E> {
 
     async fn say(&mut self, message: &FromServer<()>) -> Result<(), End> {
         // A plain enum of texts and numbers is always JSON.
-        let text = serde_json::to_string(message).map_err(|_| End::Gone)?;
+        let text = message.to_text().map_err(|_| End::Gone)?;
         self.send(text.into()).await
     }
 
@@ -259,7 +259,14 @@ pub(super) fn read(text: &str) -> Result<ToServer, (u16, &'static str)> {
     if text.len() > MAX_MESSAGE {
         return Err((close::TOO_LONG, "too_long"));
     }
-    serde_json::from_str(text).map_err(|_| (close::MALFORMED, "not_a_message"))
+    let malformed = (close::MALFORMED, "not_a_message");
+    let message: ToServer = serde_json::from_str(text).map_err(|_| malformed)?;
+    let (ToServer::Follow { key, .. } | ToServer::Leave { key }) = &message;
+    // Keys are lines of the server's messages.
+    match key.contains('\n') {
+        true => Err(malformed),
+        false => Ok(message),
+    }
 }
 
 /// A query that a page follows.

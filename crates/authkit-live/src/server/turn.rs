@@ -1,7 +1,7 @@
 //! `POST /live/stream`: one turn of a stream, for a page whose WebSocket does not get through.
 //!
-//! The page says what it would say on a new stream, the answer is what the stream would say at once, a message in each
-//! line. Who may ask, what a session may cost, and what is refused is the same. Never waits for news: over HTTP/1.1 a
+//! The page says what it would say on a new stream, a message in each line; the answer is what the stream would say at
+//! once, with an empty line between two messages. Who may ask, what a session may cost, and what is refused is the same. Never waits for news: over HTTP/1.1 a
 //! browser opens six connections to a host, and a page that waits would hold one of them in every tab.
 
 use super::{
@@ -23,8 +23,8 @@ use tokio::time::timeout;
 
 /// How long finding one answer may take, waiting for its turn included.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// A message in each line (<https://github.com/ndjson/ndjson-spec>).
-const MEDIA_TYPE: &str = "application/x-ndjson";
+/// Messages with an empty line between them.
+const MEDIA_TYPE: &str = "text/plain; charset=utf-8";
 
 /// Why there is no turn.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +97,7 @@ pub async fn take(
         said.push(text(&FromServer::Behind(true)));
     }
     let lines: Vec<&str> = said.iter().map(Utf8Bytes::as_str).collect();
-    let body = lines.join("\n");
+    let body = lines.join("\n\n");
     Ok(([(CONTENT_TYPE, MEDIA_TYPE)], body).into_response())
 }
 
@@ -128,5 +128,5 @@ async fn find(
 
 fn text(message: &FromServer<()>) -> Utf8Bytes {
     // A plain enum of texts and numbers is always JSON.
-    serde_json::to_string(message).unwrap_or_default().into()
+    message.to_text().unwrap_or_default().into()
 }

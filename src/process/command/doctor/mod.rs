@@ -7,6 +7,7 @@ mod site;
 
 use crate::process::{database::MIGRATIONS, development::IS_BUILT, settings::DatabaseSettings};
 use authkit_cli::{App, Check, Database, Place, Reading, development_variables, server_variables};
+use authkit_live::server::Store;
 
 /// This app, for the commands.
 pub fn app() -> App {
@@ -28,7 +29,7 @@ fn database() -> Database {
         }
         Err(_) => Database::unknown("needs DATABASE_URL"),
     };
-    database.migrations(&MIGRATIONS)
+    database.migrations(&MIGRATIONS).library(Store::MIGRATIONS)
 }
 
 fn checks(reading: &Reading) -> Vec<Check> {

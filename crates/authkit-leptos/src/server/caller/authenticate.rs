@@ -3,7 +3,11 @@
 //! Asked by the layer, once per request. The only code that decides what becomes of a session cookie, and the only
 //! code that logs the decision. Changes no cookie but the session's.
 
-use super::{BearerError, Caller, UserIdentity, bearer::Bearer};
+use super::{
+    bearer::{Bearer, BearerError},
+    identity::UserIdentity,
+    kinds::Caller,
+};
 use crate::server::{
     config::CookieConfig,
     cookie_sealer::CookieSealer,

@@ -8,6 +8,25 @@ use crate::server::{core::clock::Clock, revocations::Said, token::verifier::LEEW
 use std::marker::PhantomData;
 
 /// What a caller has to be.
+///
+/// ```
+/// use authkit_leptos::server::{UserIdentity, guard::{Denied, Guard, Guarded}};
+///
+/// /// Somebody of the company.
+/// struct Colleague;
+/// impl Guard for Colleague {
+///     fn check(caller: &UserIdentity, _now: u64) -> Result<(), Denied> {
+///         let is_verified = caller.email_verified == Some(true);
+///         match caller.email.as_deref() {
+///             Some(email) if is_verified && email.ends_with("@example.com") => Ok(()),
+///             _ => Err(Denied::Forbidden("an address of example.com".to_owned())),
+///         }
+///     }
+/// }
+/// async fn intranet(caller: Guarded<Colleague>) -> String {
+///     format!("Hello, {}", caller.subject)
+/// }
+/// ```
 pub trait Guard: Send + Sync + 'static {
     /// Whether `caller` may pass. `now` is in seconds since the epoch.
     ///
@@ -39,21 +58,70 @@ pub trait Slug: Send + Sync + 'static {
 }
 
 /// A caller with a token of any of the providers: a person or a service.
+///
+/// ```
+/// # use authkit_leptos::server::guard::{Guarded, Identified};
+/// async fn whoami(caller: Guarded<Identified>) -> String {
+///     caller.token_identifier.clone()
+/// }
+/// ```
 pub struct Identified;
 /// A user of this app's own AuthKit.
+///
+/// ```
+/// # use authkit_leptos::server::guard::{AuthKitUser, Guarded};
+/// async fn profile(caller: Guarded<AuthKitUser>) -> String {
+///     caller.subject.clone()
+/// }
+/// ```
 pub struct AuthKitUser;
 /// A user with the role in the organization of the session (`role`, `roles`).
+///
+/// ```
+/// # use authkit_leptos::server::guard::{Guarded, HasRole, Slug};
+/// struct Admin;
+/// impl Slug for Admin { const SLUG: &'static str = "admin"; }
+/// async fn members(_admin: Guarded<HasRole<Admin>>) -> &'static str {
+///     "everybody"
+/// }
+/// ```
 pub struct HasRole<R>(PhantomData<R>);
 /// A user with the permission in the organization of the session (`permissions`).
+///
+/// ```
+/// # use authkit_leptos::server::guard::{Guarded, HasPermission, Slug};
+/// struct Publish;
+/// impl Slug for Publish { const SLUG: &'static str = "posts:publish"; }
+/// async fn publish(author: Guarded<HasPermission<Publish>>) -> String {
+///     format!("published by {}", author.subject)
+/// }
+/// ```
 pub struct HasPermission<P>(PhantomData<P>);
 /// A user for whom the feature flag is on (`feature_flags`).
+///
+/// ```
+/// # use authkit_leptos::server::guard::{Guarded, HasFeatureFlag, Slug};
+/// struct Beta;
+/// impl Slug for Beta { const SLUG: &'static str = "beta-search"; }
+/// async fn search(_caller: Guarded<HasFeatureFlag<Beta>>) -> &'static str {
+///     "the new search"
+/// }
+/// ```
 pub struct HasFeatureFlag<F>(PhantomData<F>);
 /// A user who signed in within the last `SECONDS` (`auth_time`, OpenID Connect Core §2). Renewing a session does not
 /// count. A token without `auth_time`, or with one in the future, does not pass.
+///
+/// ```
+/// # use authkit_leptos::server::guard::{AuthKitUser, Guarded, SignedInWithin};
+/// async fn delete_account(caller: Guarded<(AuthKitUser, SignedInWithin<300>)>) -> String {
+///     format!("deleted {}", caller.subject)
+/// }
+/// ```
 pub struct SignedInWithin<const SECONDS: u64>;
 
 /// Why a caller whose identity is known may not pass.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Denied {
     /// A role, permission, flag or kind of session is missing: 403 (RFC 6750 §3.1, `insufficient_scope`).
     #[error("{0} is needed")]
@@ -152,6 +220,15 @@ impl UserIdentity {
     /// Whether this caller passes a further guard.
     ///
     /// Guards that depend on the time ([`SignedInWithin`]) take it from the system's clock.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::{UserIdentity, guard::{HasRole, Slug}};
+    /// # struct Admin;
+    /// # impl Slug for Admin { const SLUG: &'static str = "admin"; }
+    /// fn may_remove(caller: &UserIdentity, owner: &str) -> bool {
+    ///     caller.subject == owner || caller.passes::<HasRole<Admin>>()
+    /// }
+    /// ```
     #[must_use]
     pub fn passes<G: Guard>(&self) -> bool {
         G::check(self, Clock::default().now()).is_ok()

@@ -2,7 +2,7 @@
 //!
 //! Made for axum handlers by the extractor, and for server functions by [`require`](crate::server::guard::require).
 
-use super::{Caller, NotAllowed, guard::Guard, identity::UserIdentity};
+use super::{guard::Guard, identity::UserIdentity, kinds::Caller, not_allowed::NotAllowed};
 use std::{fmt, marker::PhantomData, ops::Deref};
 
 /// A caller who passed the guard: an extractor for axum handlers, and what [`require`](crate::server::guard::require) gives.

@@ -5,7 +5,7 @@
 
 use super::bearer::BearerError;
 use crate::{
-    User,
+    auth::User,
     server::{
         revocations::{Said, role_and_roles},
         token::{Claims, Verified},
@@ -19,6 +19,7 @@ use std::{sync::Arc, time::Duration};
 ///
 /// A standard claim of an unexpected type is left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct UserIdentity {
     /// Issuer and subject in one, `issuer|subject`: the key of this caller. A subject alone is unique only within
     /// its issuer.
@@ -165,6 +166,13 @@ impl UserIdentity {
     }
 
     /// A claim beyond the standard ones.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::UserIdentity;
+    /// fn department(caller: &UserIdentity) -> Option<&str> {
+    ///     caller.claim("department")?.as_str()
+    /// }
+    /// ```
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&Value> {
         self.claims.get(name)

@@ -2,8 +2,8 @@
 //!
 //! Returned by guards and extractors. Never tells the client which providers there are.
 
-use super::{Caller, challenge::challenge, guard::Denied, identity::IdentityError};
-use crate::AuthError;
+use super::{challenge::challenge, guard::Denied, identity::IdentityError, kinds::Caller};
+use crate::error::AuthError;
 use axum::response::{IntoResponse, Response};
 use http::{
     HeaderValue, StatusCode,

@@ -75,7 +75,7 @@ fn source(entry: &str) -> Option<String> {
         _ => false,
     };
     let name = url.domain().unwrap_or_default();
-    // Everything below a top-level domain is everybody.
+    // Everything below a top-level domain would be every site.
     let is_somebodys = prefix.is_empty() || name.contains('.');
     let is_plain = !url.as_str().contains(['*', ';', '\'', ' ']);
     if !(is_safe && is_origin(&url) && is_somebodys && is_plain) {

@@ -3,6 +3,7 @@
 //! Read once by the app's `main`; every part of the server half gets its values from here. All
 //! problems are reported together, each with the variable, what is wrong and how to put it right.
 
+mod bearer_tokens;
 mod frame_ancestors;
 mod password;
 mod problem;
@@ -10,11 +11,12 @@ mod reader;
 mod value;
 mod variables;
 
+pub use bearer_tokens::{BearerTokens, UnknownBearerTokens};
 pub use frame_ancestors::{FrameAncestors, NotASite, VARIABLE as FRAME_ANCESTORS};
 pub use problem::{Problem, Problems, Severity};
 pub use value::{ApiBase, CookiePassword, RedirectUri};
 
-use super::{caller::BearerTokens, core::seal::Sealer, token::Provider};
+use super::{core::seal::Sealer, token::Provider};
 use cookie::SameSite;
 use secrecy::SecretString;
 use std::time::Duration;
@@ -22,6 +24,7 @@ use url::Url;
 
 /// Everything the library needs to know. `Debug` shows no secret.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Config {
     /// `WORKOS_CLIENT_ID`.
     pub client_id: String,
@@ -42,7 +45,7 @@ pub struct Config {
     pub webhook_secret: Option<SecretString>,
     /// Whose tokens are accepted in `Authorization` headers beside AuthKit's.
     pub providers: Vec<Provider>,
-    /// Whose `Authorization` headers are read: everybody's by default.
+    /// Requests whose `Authorization` headers are read: all by default.
     pub bearer_tokens: BearerTokens,
     /// `FRAME_ANCESTORS`: which sites may show the app in a frame. None by default.
     pub frame_ancestors: FrameAncestors,
@@ -60,6 +63,7 @@ pub struct Config {
 /// How the session cookie is set (RFC 6265 §5.2). It is always `HttpOnly` with `Path=/`, and
 /// `Secure` whenever the redirect URI is https.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CookieConfig {
     /// `WORKOS_COOKIE_NAME`. By default `__Host-wos-session`, which no other host can set (RFC 6265bis
     /// §4.1.3.2); `__Secure-wos-session` with a domain; `wos-session` over http.

@@ -17,6 +17,7 @@ pub struct Problem {
 
 /// What a problem prevents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Severity {
     /// The configuration does not work.
     Unusable,

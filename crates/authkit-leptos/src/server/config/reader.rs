@@ -3,8 +3,8 @@
 //! Called by `variables`. Quotes around a value are refused here, for every variable.
 
 use super::{
-    ApiBase, Problem, Severity,
-    problem::{Complaint, complaint},
+    problem::{Complaint, Problem, Severity, complaint},
+    value::ApiBase,
 };
 use authkit_local::is_quoted;
 use url::Host;

@@ -1,13 +1,13 @@
 //! Reading the variables: every one of them is looked at, and everything wrong is told.
 
 use super::{
-    Config, CookieConfig, CookiePassword, FRAME_ANCESTORS, FrameAncestors, Problem, Problems,
-    RedirectUri, Severity,
-    problem::{Complaint, complaint, risk},
+    Config, CookieConfig,
+    bearer_tokens::BearerTokens,
+    frame_ancestors::{FrameAncestors, VARIABLE as FRAME_ANCESTORS},
+    problem::{Complaint, Problem, Problems, Severity, complaint, risk},
     reader::Reader,
-    value::{EXAMPLE, PASSWORD_REMEDY},
+    value::{CookiePassword, EXAMPLE, PASSWORD_REMEDY, RedirectUri},
 };
-use crate::server::caller::BearerTokens;
 use cookie::SameSite;
 use secrecy::SecretString;
 use std::time::Duration;
@@ -50,6 +50,16 @@ impl Config {
 
     /// The configuration in the environment: [`read`](Self::read) with [`std::env::var`].
     ///
+    /// ```no_run
+    /// # use authkit_leptos::server::{Config, Problems};
+    /// # fn body() -> Result<(), Problems> {
+    /// match Config::from_env()? {
+    ///     Some(config) => println!("signs in with {}", config.client_id),
+    ///     None => println!("no WORKOS variable is set"),
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Problems`] with everything that is missing, wrong or unsafe, also when it is half set.
     pub fn from_env() -> Result<Option<Self>, Problems> {
@@ -74,6 +84,14 @@ impl Config {
     /// The configuration in `variable`, which looks a variable up by name; `None` when none of
     /// them is set, so that the app can fall back to its emulator in development. A variable that
     /// is set to nothing counts as not set.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::Config;
+    /// assert!(Config::read(|_| None).unwrap().is_none());
+    ///
+    /// let half_set = Config::read(|name| (name == "WORKOS_CLIENT_ID").then(|| "client_1".to_owned()));
+    /// assert!(half_set.unwrap_err().to_string().contains("WORKOS_API_KEY"));
+    /// ```
     ///
     /// # Errors
     /// [`Problems`] with everything that is missing, wrong or unsafe, also when it is half set.

@@ -1,14 +1,25 @@
 //! The second step: the browser is back from AuthKit, with a code or with an error.
 
-use super::{Exchange, Screen, fail, sign_in::start, state::State};
+use super::{
+    answer::{Answer, Refusal},
+    exchange::Exchange,
+    failure::fail,
+    sign_in::start,
+    state::State,
+};
 use crate::{
-    AuthError, AuthState, Hints, ReturnTo, SignInFailure,
-    server::{answer, attempts::Attempt},
+    auth::AuthState,
+    error::SignInFailure,
+    hints::Hints,
+    paths::ReturnTo,
+    server::{attempts::Attempt, workos::Screen},
 };
 use secrecy::ExposeSecret;
+use serde::Deserialize;
 
 /// The parameters of `GET /callback` (RFC 6749 §4.1.2 and §4.1.2.1), as the browser brought them.
-pub struct Answer {
+#[derive(Deserialize)]
+pub struct Answered {
     /// The authorization code.
     pub code: Option<String>,
     /// What we sent along.
@@ -28,33 +39,36 @@ enum Otherwise {
 }
 
 /// `GET /callback`. The layer lets navigations through only.
-pub async fn callback(answer: Answer) -> Result<(), AuthError> {
-    let exchange = Exchange::of_browser()?;
-    match finish(&exchange, answer).await {
-        Ok(return_to) | Err(Otherwise::GoOn(return_to)) => answer::redirect(return_to.as_str()),
+pub(crate) async fn callback(
+    exchange: Exchange,
+    answered: Answered,
+) -> Result<Answer<()>, Refusal> {
+    let exchange = exchange.browsers_only()?;
+    let next = match finish(&exchange, answered).await {
+        Ok(return_to) | Err(Otherwise::GoOn(return_to)) => return_to.as_str().to_owned(),
         Err(Otherwise::Explain(failure, detail, return_to)) => fail(failure, detail, &return_to),
         Err(Otherwise::StartAgain(detail, return_to)) => {
             tracing::info!(reason = "restart", detail, "sign-in started again");
-            start(&exchange, Screen::SignIn, Hints::default(), return_to, true);
+            start(&exchange, Screen::SignIn, Hints::default(), return_to, true)
         }
-    }
-    Ok(())
+    };
+    Ok(Answer::leading(next))
 }
 
 /// The sign-in from here on, in the order of the protocol. Gives where to go.
-async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwise> {
-    let Some(state) = answer.state else {
-        return Err(without_state(exchange, answer.code, answer.error));
+async fn finish(exchange: &Exchange, answered: Answered) -> Result<ReturnTo, Otherwise> {
+    let Some(state) = answered.state else {
+        return Err(without_state(exchange, answered.code, answered.error));
     };
-    let attempt = claim_attempt(exchange, &state, answer.error.is_some())?;
+    let attempt = claim_attempt(exchange, &state, answered.error.is_some())?;
     let explain = |failure, detail| {
         let return_to = attempt.return_to.clone();
         Err(Otherwise::Explain(failure, detail, return_to))
     };
-    if let Some(error) = answer.error {
+    if let Some(error) = answered.error {
         return match error.as_str() {
-            // OpenID Connect Core §3.1.2.6: what was asked for was to see whether somebody is signed in
-            // (`prompt=none`), and nobody is.
+            // OpenID Connect Core §3.1.2.6: the app asked with `prompt=none` whether the browser has a session at
+            // AuthKit, and it has none.
             "login_required"
             | "interaction_required"
             | "consent_required"
@@ -63,16 +77,16 @@ async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwi
             _ => explain(SignInFailure::Refused, "error from AuthKit"),
         };
     }
-    let Some(code) = answer.code else {
+    let Some(code) = answered.code else {
         return explain(SignInFailure::CallbackIncomplete, "no code");
     };
-    let authkit = &exchange.authkit;
-    let requests = &authkit.inner.token_requests;
-    let granted = match requests.redeem(authkit, &state, &code, &attempt).await {
+    let flow = &exchange.flow;
+    let requests = &flow.token_requests;
+    let granted = match requests.redeem(&state, &code, &attempt).await {
         Ok(granted) => granted,
         Err((failure, detail)) => return explain(failure, detail),
     };
-    let config = &authkit.inner.cookie;
+    let config = &flow.cookie;
     let stored = exchange
         .cookies
         .set_session(config, &granted.session, &granted.sealed);
@@ -86,10 +100,10 @@ async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwi
         return explain(SignInFailure::TokenTooBig, "session_too_long");
     }
     // A late answer for the session before must not bring it back.
-    if let Some(before) = &exchange.session_id
-        && *before != granted.session.session_id
+    if let Some(before) = exchange.caller.session_id()
+        && before != granted.session.session_id
     {
-        authkit.inner.revocations.replace(before.clone());
+        flow.revocations.replace(before.to_owned());
     }
     tracing::info!(reason = "signed_in", "session started");
     Ok(attempt.return_to)
@@ -97,9 +111,9 @@ async fn finish(exchange: &Exchange, answer: Answer) -> Result<ReturnTo, Otherwi
 
 /// The attempt that `state` belongs to, used up by this.
 fn claim_attempt(exchange: &Exchange, state: &str, is_error: bool) -> Result<Attempt, Otherwise> {
-    let authkit = &exchange.authkit.inner;
-    let now = authkit.clock.now();
-    if let Some(attempt) = authkit.attempts.take(&exchange.cookies, state) {
+    let flow = &exchange.flow;
+    let now = flow.clock.now();
+    if let Some(attempt) = flow.attempts.take(&exchange.cookies, state) {
         let expired = State::has_expired(attempt.started_at, now);
         return match expired && !is_error {
             false => Ok(attempt),
@@ -110,20 +124,20 @@ fn claim_attempt(exchange: &Exchange, state: &str, is_error: bool) -> Result<Att
             true => Err(Otherwise::StartAgain("expired", attempt.return_to)),
         };
     }
-    match State::open(&authkit.sealer, state) {
+    match State::open(&flow.sealer, state) {
         None => Err(Otherwise::Explain(
             SignInFailure::StateInvalid,
             "not our state",
             ReturnTo::home(),
         )),
         // Back, reload, a restored tab, or one of more tabs than there is room for.
-        Some(ours) if matches!(exchange.state, AuthState::SignedIn(_)) && !is_error => {
+        Some(ours) if matches!(exchange.state(), AuthState::SignedIn(_)) && !is_error => {
             Err(Otherwise::GoOn(ours.return_to))
         }
         Some(ours)
             if !ours.is_restart
                 && !is_error
-                && !authkit.attempts.forget_restarts(&exchange.cookies) =>
+                && !flow.attempts.forget_restarts(&exchange.cookies) =>
         {
             Err(Otherwise::StartAgain(
                 "no attempt of its own",
@@ -138,13 +152,13 @@ fn claim_attempt(exchange: &Exchange, state: &str, is_error: bool) -> Result<Att
     }
 }
 
-/// A callback that no sign-in of this app led to: an invitation, an impersonation, or somebody's bookmark. Attempts of
-/// other tabs are left alone: which of them was meant can't be told.
+/// Handles a callback without `state`: an invitation, an impersonation, or a bookmark. Leaves the attempts of other tabs
+/// alone, as it cannot tell which of them was meant.
 ///
-/// A code without state is never exchanged: it could be an attacker's, to sign the user in as
-/// somebody else (RFC 9700 §4.7). AuthKit has its session by now, so starting again costs a blink.
+/// A code without state is never exchanged: an attacker could have sent it, to sign the user in to another account
+/// (RFC 9700 §4.7). AuthKit has a session by now, so starting again takes no input.
 fn without_state(exchange: &Exchange, code: Option<String>, error: Option<String>) -> Otherwise {
-    let attempts = &exchange.authkit.inner.attempts;
+    let attempts = &exchange.flow.attempts;
     let newest = attempts.newest(&exchange.cookies);
     let return_to = newest.map_or_else(ReturnTo::home, |attempt| attempt.return_to);
     let (failure, detail) = match (code, error) {

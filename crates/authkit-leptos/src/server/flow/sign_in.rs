@@ -1,68 +1,76 @@
 //! The first step: remember the attempt and send the browser to AuthKit.
 
-use super::{Exchange, Screen, fail, state::State};
+use super::{
+    answer::{Answer, Refusal},
+    exchange::Exchange,
+    failure::fail,
+    state::State,
+};
 use crate::{
-    AuthError, AuthState, Hints, ReturnTo, SignInFailure, paths,
+    auth::AuthState,
+    error::SignInFailure,
+    hints::Hints,
+    paths::{self, ReturnTo},
     server::{
-        answer,
         attempts::{Attempt, MAX_RETURN_TO},
         cookie_sealer::random_salt,
         origin::is_asked_by,
-        workos::Failure,
+        workos::{Failure, Screen},
     },
 };
 use workos::generate_pkce_pair;
 
 /// `GET /sign-in` and `GET /sign-up`. The layer lets navigations through only.
-pub async fn sign_in(
+pub(crate) async fn sign_in(
+    exchange: Exchange,
     screen: Screen,
     return_to: Option<String>,
     hints: Hints,
-) -> Result<(), AuthError> {
-    let exchange = Exchange::of_browser()?;
+) -> Result<Answer<()>, Refusal> {
+    let exchange = exchange.browsers_only()?;
     if let Some(same_page) = exchange.on_the_public_host() {
-        answer::redirect(&same_page);
-        return Ok(());
+        return Ok(Answer::leading(same_page));
     }
     let return_to = ReturnTo::or_home(return_to.as_deref());
-    let app = exchange.authkit.origin();
-    if is_asked_by(app, &exchange.request.headers) {
-        start(&exchange, screen, hints, return_to, false);
-        return Ok(());
+    if is_asked_by(&exchange.flow.origin, &exchange.request.headers) {
+        let next = start(&exchange, screen, hints, return_to, false);
+        return Ok(Answer::leading(next));
     }
-    let user = exchange.state.identity().map(|identity| &identity.user);
+    let state = exchange.state();
+    let user = state.identity().map(|identity| &identity.user);
     let chooses = hints.choose_who_or_where(user.map(|user| user.email.as_str()));
     let is_sign_up = matches!(screen, Screen::SignUp);
-    match &exchange.state {
+    let next = match &state {
         AuthState::SignedOut if !chooses => start(&exchange, screen, hints, return_to, false),
-        // They are signed in already. A sign-in could make them somebody else: AuthKit's own session in this
-        // browser may be another user's.
+        // The browser has a session already. A sign-in could replace it with another user's: AuthKit's own session in
+        // this browser may belong to another account.
         AuthState::SignedIn(_) if !chooses && !is_sign_up && !hints.ask_again() => {
             tracing::info!(reason = "asked_elsewhere", "signed in already");
-            answer::redirect(return_to.as_str());
+            return_to.as_str().to_owned()
         }
         _ => {
             tracing::info!(
                 reason = "asked_elsewhere",
                 "the user is asked before this sign-in"
             );
-            answer::redirect(&question(screen, &hints, &return_to));
+            question(screen, &hints, &return_to)
         }
-    }
-    Ok(())
+    };
+    Ok(Answer::leading(next))
 }
 
 /// `POST /auth/continue-sign-in`: the user has read who asks for what, and goes on. The app's layer lets only its
 /// own pages post.
-pub fn continue_sign_in(
+pub(crate) async fn continue_sign_in(
+    exchange: Exchange,
     screen: Screen,
     return_to: Option<String>,
     hints: Hints,
-) -> Result<(), AuthError> {
-    let exchange = Exchange::of_browser()?;
+) -> Result<Answer<()>, Refusal> {
+    let exchange = exchange.browsers_only()?;
     let return_to = ReturnTo::or_home(return_to.as_deref());
-    start(&exchange, screen, hints, return_to, false);
-    Ok(())
+    let next = start(&exchange, screen, hints, return_to, false);
+    Ok(Answer::leading(next))
 }
 
 /// The address of the app's page that asks the user (RFC 9700 §4.7): an organization, a connection or an account that
@@ -79,17 +87,17 @@ fn question(screen: Screen, hints: &Hints, return_to: &ReturnTo) -> String {
     format!("{}?{}", paths::CONFIRM_SIGN_IN, query.finish())
 }
 
-/// Starts an attempt; `is_restart` when it was not the user's idea.
+/// Starts an attempt; `is_restart` when it was not the user's idea. Gives where the browser goes next.
 pub(super) fn start(
     exchange: &Exchange,
     screen: Screen,
     hints: Hints,
     return_to: ReturnTo,
     is_restart: bool,
-) {
+) -> String {
     let return_to = return_to.within(MAX_RETURN_TO);
     match prepare(exchange, screen, hints, &return_to, is_restart) {
-        Ok(url) => answer::redirect(&url),
+        Ok(url) => url,
         Err((failure, detail)) => fail(failure, detail, &return_to),
     }
 }
@@ -101,18 +109,18 @@ fn prepare(
     return_to: &ReturnTo,
     is_restart: bool,
 ) -> Result<String, (SignInFailure, &'static str)> {
-    let authkit = &exchange.authkit.inner;
+    let flow = &exchange.flow;
     let no_randomness = (SignInFailure::Internal, "no randomness");
     let pkce = generate_pkce_pair().map_err(|_| no_randomness)?;
     let salt = random_salt().map_err(|_| no_randomness)?;
-    let started_at = authkit.clock.now();
+    let started_at = flow.clock.now();
     let state = State {
         return_to: return_to.clone(),
         started_at,
         is_restart,
     }
-    .seal(&authkit.sealer, salt);
-    let url = authkit
+    .seal(&flow.sealer, salt);
+    let url = flow
         .workos
         .authorization_url(screen, hints, state.clone(), pkce.code_challenge)
         .map_err(|failure: Failure| (SignInFailure::Refused, failure.code()))?;
@@ -122,8 +130,7 @@ fn prepare(
         started_at,
         is_restart,
     };
-    authkit
-        .attempts
+    flow.attempts
         .start(&exchange.cookies, &state, &attempt)
         .map_err(|_| no_randomness)?;
     Ok(url)

@@ -4,7 +4,7 @@
 //! cookie is gone: when the attempt began, and where the user wanted to go.
 
 use crate::{
-    ReturnTo,
+    paths::ReturnTo,
     server::{
         attempts::ATTEMPT_LIFETIME,
         core::seal::{Salt, Sealer},

@@ -3,13 +3,20 @@
 //! What the organization may ask for first is an outcome, not an error, and leads through a sign-in
 //! for that organization.
 
-use super::Exchange;
+use super::{
+    answer::{Answer, Refusal},
+    exchange::Exchange,
+    failure::fail,
+};
 use crate::{
-    AuthError, AuthState, ReturnTo, SignInFailure, Switch, paths,
+    auth::AuthState,
+    error::{AuthError, SignInFailure},
+    paths::{self, ReturnTo},
     server::{
-        answer, caller,
+        caller,
         refresh::{RefreshError, Wish},
     },
+    switch::Switch,
 };
 use http::header::REFERER;
 use std::{sync::Arc, time::Duration};
@@ -23,39 +30,29 @@ const PATIENCE: Duration = Duration::from_millis(2_500);
 const MAX_ID_LENGTH: usize = 128;
 
 /// `POST /auth/switch-organization`.
-pub async fn switch_to_organization(
+pub(crate) async fn switch_to_organization(
+    exchange: Exchange,
     organization_id: String,
     return_to: Option<String>,
-) -> Result<Switch, AuthError> {
-    let exchange = Exchange::of_browser()?;
-    let refuse = |error: AuthError| {
-        answer::set_error_status(&error);
-        Err(error)
-    };
+) -> Result<Answer<Switch>, Refusal> {
+    let exchange = exchange.browsers_only()?;
     if !is_organization_id(&organization_id) {
-        return refuse(AuthError::BadRequest);
+        return Err(AuthError::BadRequest.into());
     }
-    let expires_at = match &exchange.state {
+    let expires_at = match exchange.state() {
         AuthState::SignedIn(identity) => identity.expires_at,
-        AuthState::SignedOut => return refuse(AuthError::SignedOut),
-        AuthState::Unavailable(_) => return refuse(AuthError::Unavailable),
+        AuthState::SignedOut => return Err(AuthError::SignedOut.into()),
+        AuthState::Unavailable(_) => return Err(AuthError::Unavailable.into()),
     };
     let return_to = ReturnTo::or_home(return_to.or_else(|| referring_page(&exchange)).as_deref());
-    let outcome = match switch(&exchange, &organization_id, expires_at, &return_to).await {
-        Ok(outcome) => outcome,
-        Err(error) => return refuse(error),
-    };
-    if answer::is_form() {
-        match &outcome {
-            Switch::Done(_) => answer::redirect(return_to.as_str()),
-            Switch::Continue { continue_at, .. } => answer::redirect(continue_at),
-            Switch::NotAMember => {
-                let failure = SignInFailure::NotAMember;
-                super::fail(failure, "switch refused", &return_to);
-            }
-        }
-    }
-    Ok(outcome)
+    let value = switch(&exchange, &organization_id, expires_at, &return_to).await?;
+    // A script reads the outcome itself.
+    let leads_to = (!exchange.is_script_call()).then(|| match &value {
+        Switch::Done(_) => return_to.as_str().to_owned(),
+        Switch::Continue { continue_at, .. } => continue_at.clone(),
+        Switch::NotAMember => fail(SignInFailure::NotAMember, "switch refused", &return_to),
+    });
+    Ok(Answer { value, leads_to })
 }
 
 async fn switch(
@@ -64,17 +61,19 @@ async fn switch(
     expires_at: u64,
     return_to: &ReturnTo,
 ) -> Result<Switch, AuthError> {
-    let inner = &exchange.authkit.inner;
+    let flow = &exchange.flow;
     // With the changes the layer has made: it may have renewed the session for this very request.
-    let session = exchange.cookies.session(&inner.cookie, &inner.sealer);
+    let session = exchange.cookies.session(&flow.cookie, &flow.sealer);
     let Ok(Some(session)) = session else {
         return Err(AuthError::SignedOut);
     };
-    let left = exchange.state.identity();
+    let state = exchange.state();
     let user_id = session.user.id.clone();
-    let left = left.and_then(|identity| identity.organization_id.clone());
-    let (refresher, revocations) = (Arc::clone(&inner.refresher), Arc::clone(&inner.revocations));
-    let (clock, entered) = (inner.clock.clone(), organization_id.to_owned());
+    let left = state
+        .identity()
+        .and_then(|identity| identity.organization_id.clone());
+    let (refresher, revocations) = (Arc::clone(&flow.refresher), Arc::clone(&flow.revocations));
+    let (clock, entered) = (flow.clock.clone(), organization_id.to_owned());
     // In a task of its own, to the end: the browser may hang up, and the session is elsewhere then all the
     // same.
     let moving = async move {
@@ -92,13 +91,13 @@ async fn switch(
         }
         Ok::<_, Arc<RefreshError>>(renewed)
     };
-    let moved = inner.tasks.spawn(moving).await;
+    let moved = flow.tasks.spawn(moving).await;
     // The next page that lists the organizations shows the outcome.
-    inner.workos.forget_memberships(&user_id).await;
+    flow.workos.forget_memberships(&user_id).await;
     let error = match moved.map_err(|_| AuthError::Internal)? {
         Ok(renewed) => {
             let cookies = &exchange.cookies;
-            let stored = cookies.set_session(&inner.cookie, &renewed.session, &renewed.sealed);
+            let stored = cookies.set_session(&flow.cookie, &renewed.session, &renewed.sealed);
             if stored.is_err() {
                 tracing::error!(reason = "session_too_long", "switched session not stored");
                 return Err(AuthError::Internal);
@@ -150,7 +149,7 @@ fn is_organization_id(id: &str) -> bool {
 fn referring_page(exchange: &Exchange) -> Option<String> {
     let referer = exchange.request.headers.get(REFERER)?.to_str().ok()?;
     let referer = Url::parse(referer).ok()?;
-    let is_ours = referer.origin().ascii_serialization() == exchange.authkit.origin();
+    let is_ours = referer.origin().ascii_serialization() == exchange.flow.origin;
     let query = referer.query().map(|query| format!("?{query}"));
     is_ours.then(|| referer.path().to_owned() + &query.unwrap_or_default())
 }

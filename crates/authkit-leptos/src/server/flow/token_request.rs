@@ -5,13 +5,14 @@
 //! the first one got (RFC 6749 §4.1.2).
 
 use crate::{
-    SignInFailure,
+    error::SignInFailure,
     server::{
-        AuthKit, UserEvent, UserSnapshot,
         attempts::Attempt,
+        cookie_sealer::CookieSealer,
         core::session::Session,
-        token::{CheckError, TokenError, TokenSource},
-        workos::{Failure, TokenResponse},
+        token::{CheckError, TokenError, TokenSource, Verifier},
+        user_event::{UserEvent, UserSnapshot, Users},
+        workos::{Failure, TokenResponse, WorkOs},
     },
 };
 use moka::sync::Cache;
@@ -19,6 +20,7 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 
 /// How long an outcome is kept for a callback that comes again.
 const KEPT_FOR: Duration = Duration::from_secs(60);
@@ -40,37 +42,43 @@ pub struct Granted {
 
 /// The token requests of this process: under way, or just made.
 pub struct TokenRequests {
+    parts: Arc<Parts>,
+    tasks: TaskTracker,
     outcomes: Cache<[u8; 32], watch::Receiver<Option<Outcome>>>,
 }
 
-impl Default for TokenRequests {
-    fn default() -> Self {
+/// What a token request works with.
+pub struct Parts {
+    pub workos: Arc<WorkOs>,
+    pub verifier: Verifier,
+    pub cookie_sealer: CookieSealer,
+    pub users: Arc<Users>,
+}
+
+impl TokenRequests {
+    /// None yet. What is under way is one of `tasks`, which are finished before the process ends.
+    pub fn new(parts: Parts, tasks: TaskTracker) -> Self {
         let outcomes = Cache::builder()
             .max_capacity(MAX_KEPT)
             .time_to_live(KEPT_FOR)
             .build();
-        Self { outcomes }
+        Self {
+            parts: Arc::new(parts),
+            tasks,
+            outcomes,
+        }
     }
-}
 
-impl TokenRequests {
     /// Exchanges the code for a session, or waits for what comes of it where that is under way.
     ///
     /// `attempt` must be the one of this browser that `state` names.
-    pub async fn redeem(
-        &self,
-        authkit: &AuthKit,
-        state: &str,
-        code: &str,
-        attempt: &Attempt,
-    ) -> Outcome {
+    pub async fn redeem(&self, state: &str, code: &str, attempt: &Attempt) -> Outcome {
         let mut outcome = self.outcomes.get_with(key(state, code), || {
             let (tell, outcome) = watch::channel(None);
-            let (authkit, code) = (authkit.clone(), code.to_owned());
+            let (parts, code) = (Arc::clone(&self.parts), code.to_owned());
             let code_verifier = attempt.code_verifier.clone();
-            let tasks = authkit.inner.tasks.clone();
-            tasks.spawn(async move {
-                let made = exchange(&authkit, &code, &code_verifier).await;
+            self.tasks.spawn(async move {
+                let made = exchange(&parts, &code, &code_verifier).await;
                 tell.send_replace(Some(made.map(Arc::new)));
             });
             outcome
@@ -95,17 +103,16 @@ fn key(state: &str, code: &str) -> [u8; 32] {
 
 /// The code for tokens, and the tokens for a session. Tells the app who it is, as WorkOS says now.
 async fn exchange(
-    authkit: &AuthKit,
+    parts: &Parts,
     code: &str,
     code_verifier: &SecretString,
 ) -> Result<Granted, (SignInFailure, &'static str)> {
-    let granted = authkit
-        .inner
+    let granted = parts
         .workos
         .exchange_code(code, code_verifier)
         .await
         .map_err(|failure| (SignInFailure::from(failure), failure.code()))?;
-    let verifier = &authkit.inner.verifier;
+    let verifier = &parts.verifier;
     let check = || {
         let TokenResponse {
             user, access_token, ..
@@ -135,16 +142,12 @@ async fn exchange(
         updated_at: granted.user_updated_at,
     };
     let session = granted.into_session(&claims);
-    let cookie_sealer = &authkit.inner.cookie_sealer;
+    let cookie_sealer = &parts.cookie_sealer;
     let sealed = cookie_sealer
         .seal(&session)
         .map_err(|_| (SignInFailure::Internal, "no randomness"))?;
     // Whatever the app makes of it, the user is signed in.
-    authkit
-        .inner
-        .users
-        .tell(UserEvent::SignedIn(snapshot))
-        .await;
+    parts.users.tell(UserEvent::SignedIn(snapshot)).await;
     Ok(Granted { session, sealed })
 }
 

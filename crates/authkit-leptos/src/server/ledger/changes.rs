@@ -1,8 +1,12 @@
 //! What has changed since tokens were issued that are still valid: written once, read at the start, and
-//! heard of by every process through [`News`](super::News).
+//! heard of by every process through its news.
 
-use super::{Database, Ledger, LedgerError, in_time, on, seconds, to_the_end};
+use super::tables::{Ledger, LedgerError, seconds};
+use authkit_store::DetachOnDrop;
 use serde::{Deserialize, Serialize};
+
+/// PostgreSQL's channel for changes.
+pub(super) const CHANNEL: &str = "authkit_change";
 
 /// What a change is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -78,30 +82,22 @@ impl Ledger {
                 recorded_at = excluded.recorded_at \
              WHERE (excluded.issued_until, excluded.changed_at) \
                  > (authkit_change.issued_until, authkit_change.changed_at)";
-        let (database, change) = (self.database.clone(), change.clone());
+        let (store, change) = (self.store().clone(), change.clone());
         let news = serde_json::to_string(&change).unwrap_or_default();
-        to_the_end(async move {
-            on!(&database, pool => {
-                let mut transaction = pool.begin().await?;
-                sqlx::query(statement)
-                    .bind(change.about.as_str())
-                    .bind(&change.id)
-                    .bind(&change.organization_id)
-                    .bind(change.issued_until)
-                    .bind(change.changed_at)
-                    .bind(change.keep_until)
-                    .bind(seconds(now))
-                    .execute(&mut *transaction)
-                    .await?;
-                if let Database::Postgres(_) = &database {
-                    sqlx::query("SELECT pg_notify($1, $2)")
-                        .bind(super::news::CHANGES)
-                        .bind(news)
-                        .execute(&mut *transaction)
-                        .await?;
-                }
-                transaction.commit().await
-            })
+        // Recorded also when the caller hangs up meanwhile.
+        DetachOnDrop::new(async move {
+            let mut write = store.write().await?;
+            let statement = sqlx::query(statement)
+                .bind(change.about.as_str())
+                .bind(&change.id)
+                .bind(&change.organization_id)
+                .bind(change.issued_until)
+                .bind(change.changed_at)
+                .bind(change.keep_until)
+                .bind(seconds(now));
+            store.in_time(statement.execute(&mut *write)).await?;
+            write.notify(CHANNEL, &news).await?;
+            Ok(write.commit().await?)
         })
         .await
     }
@@ -110,9 +106,8 @@ impl Ledger {
     pub async fn changes(&self, since: u64, now: u64) -> Result<Vec<Change>, LedgerError> {
         let statement = "SELECT about, id, organization_id, issued_until, changed_at, keep_until \
              FROM authkit_change WHERE recorded_at >= $1 AND keep_until > $2 AND about IN ('session', 'user', 'role')";
-        on!(&self.database, pool => {
-            let statement = sqlx::query_as(statement).bind(seconds(since)).bind(seconds(now));
-            in_time(statement.fetch_all(pool)).await
-        })
+        let statement = sqlx::query_as(statement);
+        self.rows(statement.bind(seconds(since)).bind(seconds(now)))
+            .await
     }
 }

@@ -3,7 +3,7 @@
 //! The holder's row counts up while it waits for WorkOS. A count that stands still means that the
 //! holder died, and somebody who waits takes over. Nobody's clock matters for that.
 
-use super::{Ledger, LedgerError, in_time, on, seconds};
+use super::tables::{Ledger, LedgerError, seconds};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -173,10 +173,10 @@ impl Ledger {
         let statement = "UPDATE authkit_refresh SET keep_until = \
                  CASE WHEN keep_at_least > $1 THEN keep_at_least ELSE $1 END \
              WHERE successor_fingerprint = $2 AND keep_until > $1";
-        on!(&self.database, pool => {
-            let statement = sqlx::query(statement).bind(seconds(until)).bind(successor.as_str());
-            in_time(statement.execute(pool)).await?;
-        });
+        let statement = sqlx::query(statement)
+            .bind(seconds(until))
+            .bind(successor.as_str());
+        self.store().execute(statement).await?;
         Ok(())
     }
 
@@ -188,24 +188,20 @@ impl Ledger {
     ) -> Result<bool, LedgerError> {
         let statement = "INSERT INTO authkit_refresh (fingerprint, holder, beat, outcome, keep_until) \
              VALUES ($1, $2, 0, $3, $4) ON CONFLICT (fingerprint) DO NOTHING";
-        let rows = on!(&self.database, pool => {
-            let statement = sqlx::query(statement)
-                .bind(fingerprint.as_str())
-                .bind(holder)
-                .bind(ASKED)
-                .bind(seconds(now + ASKED_KEPT));
-            in_time(statement.execute(pool)).await?.rows_affected()
-        });
+        let statement = sqlx::query(statement)
+            .bind(fingerprint.as_str())
+            .bind(holder)
+            .bind(ASKED)
+            .bind(seconds(now + ASKED_KEPT));
+        let rows = self.store().execute(statement).await?;
         Ok(rows == 1)
     }
 
     async fn look(&self, fingerprint: &Fingerprint) -> Result<Option<Row>, LedgerError> {
         let statement = "SELECT holder, beat, outcome, successor, keep_until \
              FROM authkit_refresh WHERE fingerprint = $1";
-        on!(&self.database, pool => {
-            let statement = sqlx::query_as(statement).bind(fingerprint.as_str());
-            in_time(statement.fetch_optional(pool)).await
-        })
+        let rows = self.rows(sqlx::query_as(statement).bind(fingerprint.as_str()));
+        Ok(rows.await?.pop())
     }
 
     /// Takes a row over, if nobody has touched it since `row` was read.
@@ -219,17 +215,15 @@ impl Ledger {
         let statement = "UPDATE authkit_refresh \
              SET holder = $1, beat = 0, outcome = $2, keep_until = $3 \
              WHERE fingerprint = $4 AND holder = $5 AND beat = $6 AND outcome = $7";
-        let rows = on!(&self.database, pool => {
-            let statement = sqlx::query(statement)
-                .bind(holder)
-                .bind(ASKED)
-                .bind(seconds(now + ASKED_KEPT))
-                .bind(fingerprint.as_str())
-                .bind(&row.holder)
-                .bind(row.beat)
-                .bind(&row.outcome);
-            in_time(statement.execute(pool)).await?.rows_affected()
-        });
+        let statement = sqlx::query(statement)
+            .bind(holder)
+            .bind(ASKED)
+            .bind(seconds(now + ASKED_KEPT))
+            .bind(fingerprint.as_str())
+            .bind(&row.holder)
+            .bind(row.beat)
+            .bind(&row.outcome);
+        let rows = self.store().execute(statement).await?;
         Ok(rows == 1)
     }
 }
@@ -261,13 +255,11 @@ impl Lease {
 
     /// Runs a statement on this lease's row, which it finds by `$1` to `$3` if it is still asked for.
     async fn while_asked(&self, statement: &'static str) -> Result<(), LedgerError> {
-        on!(&self.ledger.database, pool => {
-            let statement = sqlx::query(statement)
-                .bind(self.fingerprint.as_str())
-                .bind(&self.holder)
-                .bind(ASKED);
-            in_time(statement.execute(pool)).await?;
-        });
+        let statement = sqlx::query(statement)
+            .bind(self.fingerprint.as_str())
+            .bind(&self.holder)
+            .bind(ASKED);
+        self.ledger.store().execute(statement).await?;
         Ok(())
     }
 
@@ -286,17 +278,15 @@ impl Lease {
              SET outcome = $3, successor_fingerprint = $4, successor = $5, keep_until = $6, \
                  keep_at_least = $7 \
              WHERE authkit_refresh.outcome <> $3 OR authkit_refresh.successor_fingerprint <> $4";
-        on!(&self.ledger.database, pool => {
-            let statement = sqlx::query(statement)
-                .bind(self.fingerprint.as_str())
-                .bind(&self.holder)
-                .bind(GRANTED)
-                .bind(successor.as_str())
-                .bind(sealed)
-                .bind(seconds(kept.until))
-                .bind(seconds(kept.at_least));
-            in_time(statement.execute(pool)).await?;
-        });
+        let statement = sqlx::query(statement)
+            .bind(self.fingerprint.as_str())
+            .bind(&self.holder)
+            .bind(GRANTED)
+            .bind(successor.as_str())
+            .bind(sealed)
+            .bind(seconds(kept.until))
+            .bind(seconds(kept.at_least));
+        self.ledger.store().execute(statement).await?;
         Ok(())
     }
 
@@ -322,15 +312,13 @@ impl Lease {
     async fn settle(&self, outcome: &str, keep_until: u64) -> Result<(), LedgerError> {
         let statement = "UPDATE authkit_refresh SET outcome = $1, keep_until = $2 \
              WHERE fingerprint = $3 AND holder = $4 AND outcome = $5";
-        on!(&self.ledger.database, pool => {
-            let statement = sqlx::query(statement)
-                .bind(outcome)
-                .bind(seconds(keep_until))
-                .bind(self.fingerprint.as_str())
-                .bind(&self.holder)
-                .bind(ASKED);
-            in_time(statement.execute(pool)).await?;
-        });
+        let statement = sqlx::query(statement)
+            .bind(outcome)
+            .bind(seconds(keep_until))
+            .bind(self.fingerprint.as_str())
+            .bind(&self.holder)
+            .bind(ASKED);
+        self.ledger.store().execute(statement).await?;
         Ok(())
     }
 }

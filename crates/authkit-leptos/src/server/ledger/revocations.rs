@@ -1,7 +1,10 @@
-//! Revoked sessions and users: written once, read at the start, and heard of by every process through
-//! [`News`](super::News).
+//! Revoked sessions and users: written once, read at the start, and heard of by every process through its news.
 
-use super::{Database, Ledger, LedgerError, in_time, on, seconds, to_the_end};
+use super::tables::{Ledger, LedgerError, seconds};
+use authkit_store::DetachOnDrop;
+
+/// PostgreSQL's channel for revocations.
+pub(super) const CHANNEL: &str = "authkit_revocation";
 
 /// A session or a user that is let in no more.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -20,25 +23,18 @@ impl Ledger {
              SET recorded_at = excluded.recorded_at, deny_until = \
                  CASE WHEN excluded.deny_until > authkit_revocation.deny_until \
                  THEN excluded.deny_until ELSE authkit_revocation.deny_until END";
-        let (database, revocation) = (self.database.clone(), revocation.clone());
-        to_the_end(async move {
-            on!(&database, pool => {
-                let mut transaction = pool.begin().await?;
-                sqlx::query(statement)
-                    .bind(&revocation.id)
-                    .bind(revocation.deny_until)
-                    .bind(seconds(now))
-                    .execute(&mut *transaction)
-                    .await?;
-                if let Database::Postgres(_) = &database {
-                    sqlx::query("SELECT pg_notify($1, $2)")
-                        .bind(super::news::REVOCATIONS)
-                        .bind(format!("{} {}", revocation.deny_until, revocation.id))
-                        .execute(&mut *transaction)
-                        .await?;
-                }
-                transaction.commit().await
-            })
+        let (store, revocation) = (self.store().clone(), revocation.clone());
+        // Recorded also when the caller hangs up meanwhile.
+        DetachOnDrop::new(async move {
+            let mut write = store.write().await?;
+            let statement = sqlx::query(statement)
+                .bind(&revocation.id)
+                .bind(revocation.deny_until)
+                .bind(seconds(now));
+            store.in_time(statement.execute(&mut *write)).await?;
+            let news = format!("{} {}", revocation.deny_until, revocation.id);
+            write.notify(CHANNEL, &news).await?;
+            Ok(write.commit().await?)
         })
         .await
     }
@@ -47,10 +43,9 @@ impl Ledger {
     pub async fn revocations(&self, since: u64, now: u64) -> Result<Vec<Revocation>, LedgerError> {
         let statement = "SELECT id, deny_until FROM authkit_revocation \
              WHERE recorded_at >= $1 AND deny_until > $2";
-        on!(&self.database, pool => {
-            let statement = sqlx::query_as(statement).bind(seconds(since)).bind(seconds(now));
-            in_time(statement.fetch_all(pool)).await
-        })
+        let statement = sqlx::query_as(statement);
+        self.rows(statement.bind(seconds(since)).bind(seconds(now)))
+            .await
     }
 }
 

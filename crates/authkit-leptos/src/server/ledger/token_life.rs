@@ -1,7 +1,7 @@
 //! The longest life of an access token that any process has seen: a denial has to last as long, also in a
 //! process that has just started.
 
-use super::{Ledger, LedgerError, in_time, on, seconds};
+use super::tables::{Ledger, LedgerError, seconds};
 
 impl Ledger {
     /// Records a life in seconds, unless a longer one is recorded.
@@ -9,18 +9,16 @@ impl Ledger {
         let statement = "INSERT INTO authkit_token_life (id, seconds) VALUES (1, $1) \
              ON CONFLICT (id) DO UPDATE SET seconds = excluded.seconds \
              WHERE excluded.seconds > authkit_token_life.seconds";
-        on!(&self.database, pool => {
-            in_time(sqlx::query(statement).bind(seconds(life)).execute(pool)).await?;
-        });
+        let statement = sqlx::query(statement).bind(seconds(life));
+        self.store().execute(statement).await?;
         Ok(())
     }
 
     /// The longest life recorded, in seconds; 0 if none is.
     pub async fn token_life(&self) -> Result<u64, LedgerError> {
         let statement = "SELECT seconds FROM authkit_token_life WHERE id = 1";
-        let life: Option<i64> = on!(&self.database, pool => {
-            in_time(sqlx::query_scalar(statement).fetch_optional(pool)).await?
-        });
-        Ok(life.and_then(|life| u64::try_from(life).ok()).unwrap_or(0))
+        let rows: Vec<(i64,)> = self.rows(sqlx::query_as(statement)).await?;
+        let life = rows.first().and_then(|(life,)| u64::try_from(*life).ok());
+        Ok(life.unwrap_or(0))
     }
 }

@@ -1,13 +1,13 @@
 //! Why there is no new session: over for good, not to be had right now, or not in that organization.
 
 use crate::{
-    Requirement,
     server::{
         cookie_sealer::SealError,
         ledger::LedgerError,
         token::{CheckError, TokenError},
         workos::{Failure, Refusal},
     },
+    switch::Requirement,
 };
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub enum RefreshError {
     /// It granted one that does not pass the checks.
     #[error(transparent)]
     Check(#[from] CheckError),
-    /// The new session belongs to somebody else.
+    /// The new session belongs to another user.
     #[error("the new session is another user's")]
     OtherUser,
     /// Another process asked and got no usable answer.
@@ -35,7 +35,7 @@ pub enum RefreshError {
         /// Try again after this long.
         retry_after: Duration,
     },
-    /// The ledger can't be asked who refreshes, so nobody may: a refresh token works once.
+    /// The ledger cannot grant the lease, so no process may refresh: a refresh token works once.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// What the ledger keeps could not be opened: sealed under a password that is gone, or tampered.
@@ -91,7 +91,7 @@ impl RefreshError {
         }
     }
 
-    /// How long to wait before another try, where somebody has said so.
+    /// Time until the next try makes sense, if WorkOS has named one.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Paused { retry_after } => Some(*retry_after),
@@ -119,7 +119,7 @@ impl RefreshError {
         }
     }
 
-    /// What whoever runs the app has to change, if it is theirs to change.
+    /// What the operator of the app has to change, if anything.
     pub fn remedy(&self) -> Option<&'static str> {
         match self {
             Self::WorkOs(Failure::Misconfigured) => Some(

@@ -3,7 +3,7 @@
 //! Runs in a task of the [`Refresher`]. Claims the refresh token in the ledger, asks WorkOS, stores the successor for all
 //! processes, and only then checks it.
 
-use super::{GRACE, Parts, RefreshError, Refresher, Renewed, Wish};
+use super::{GRACE, Parts, Refresher, Renewed, Wish, error::RefreshError};
 use crate::server::{
     cookie_sealer::random_salt,
     core::session::{Purpose, Session},
@@ -24,7 +24,7 @@ const RETRY_DELAY: Duration = Duration::from_millis(250);
 const RETRY_UNTIL: Duration = Duration::from_secs(2);
 /// No answer for so long counts as a failure, though it is still waited for.
 const SLOW: Duration = Duration::from_secs(3);
-/// How long somebody else's question is waited for at most, in the background.
+/// Longest wait for another process's exchange, in the background.
 const CLAIM_PATIENCE: Duration = Duration::from_secs(15);
 /// How many successors are followed from an old cookie to the one in use. WorkOS is asked for the last
 /// one only.
@@ -153,13 +153,13 @@ impl Refresher {
                     let waiting = ledger.await_successor(&fingerprint, now);
                     match lease.while_waiting(waiting).await? {
                         Some(sealed) => Ok((open(&sealed)?, false)),
-                        // Or is slower still: whoever asks next, on nobody's heels, may believe a refusal.
+                        // Or it is slower still. The next request, which follows no other, may trust a refusal.
                         None => settle(&lease, lease.failed(now), RefreshError::Elsewhere).await,
                     }
                 }
                 Err(failure) => {
                     let now = clock.now();
-                    // Or somebody who stood still has gone on meanwhile, and it was theirs all along.
+                    // Or a process that was suspended has resumed, and held the lease all along.
                     let is_refused = failure == Failure::Refused(Refusal::Grant);
                     if is_refused
                         && let Some(sealed) = ledger.successor_of(&fingerprint, now).await?
@@ -225,7 +225,7 @@ impl Refresher {
     }
 
     /// Stores a successor for the other processes. From the grant to here nothing may be waited for: if this
-    /// process dies in between, nobody knows the successor, and the user has to sign in again.
+    /// process dies in between, the successor is lost, and the user has to sign in again.
     async fn store(
         &self,
         lease: Lease,
@@ -252,7 +252,7 @@ impl Refresher {
             %error,
             "a renewed session is known to this process only, until the database takes it"
         );
-        // With a beating heart, so that nobody takes over what has been granted already.
+        // With heartbeats, so that no other process takes over a token that has been granted already.
         self.parts.tasks.spawn(async move {
             let storing = async {
                 for _ in 0..STORE_TRIES {

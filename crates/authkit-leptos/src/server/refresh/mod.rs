@@ -40,7 +40,7 @@ const ARRIVALS: usize = 2;
 
 /// How long an organization's refusal of a session is remembered.
 const REFUSAL_REMEMBERED: Duration = Duration::from_secs(5);
-/// Moves to another organization: a user may make so many in a row, and one more per interval after that.
+/// Moves to another organization that a user may make in a row; after that, one per interval.
 const MOVES: NonZeroU32 = NonZeroU32::new(20).unwrap();
 const MOVE_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -151,7 +151,7 @@ pub struct Refresher {
     arrivals: Arc<Semaphore>,
     /// Tokens that have been exchanged by this process, a short while ago.
     superseded: sync::Cache<Fingerprint, ()>,
-    /// Tokens that somebody tries to renew ahead of time.
+    /// Tokens that a request is renewing ahead of their expiry.
     tried_ahead: sync::Cache<Fingerprint, ()>,
     /// Organizations that have refused a session, by the session's id and theirs.
     refused: sync::Cache<(String, String), Refusal>,

@@ -139,7 +139,7 @@ impl Changes {
             .any(|heard| heard.change.is_before(said.issued_at()))
     }
 
-    /// Whether a token says of its session that it is where it is no more.
+    /// Whether a token names an organization that its session has left.
     pub fn say_that_it_has_left(&self, said: &impl Said) -> bool {
         let moved = said
             .session_id()

@@ -5,7 +5,7 @@
 
 use super::{
     expiring::{self, Expiring},
-    watch::Watchers,
+    watchers::Watchers,
 };
 use crate::server::{ledger::Revocation, token::verifier::LEEWAY};
 use moka::{

@@ -3,19 +3,24 @@
 //!
 //! The only caller of the ledger's news. Decides nothing.
 
-use super::Revocations;
-use crate::server::ledger::{Heard, LedgerError};
+use super::in_force::Revocations;
+use crate::server::ledger::{Heard, LedgerError, LedgerNews, Next};
 use std::{sync::Weak, time::Duration};
 
-/// How long to wait before listening again once the connection is lost.
-const LISTEN_INTERVAL: Duration = Duration::from_secs(1);
+/// How long to wait before reading again what could not be read.
+const READ_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Revocations {
     /// Reads everything that is in force.
     pub(super) async fn catch_up(&self) -> Result<(), LedgerError> {
         self.load_life().await?;
+        self.look(0).await
+    }
+
+    /// Reads what is in force and was recorded since then.
+    async fn look(&self, since: u64) -> Result<(), LedgerError> {
         let now = self.clock.now();
-        self.accept(&self.ledger.recorded(0, now).await?);
+        self.accept(&self.ledger.recorded(since, now).await?);
         Ok(())
     }
 
@@ -31,34 +36,52 @@ impl Revocations {
 }
 
 /// Follows what other processes record.
-pub async fn follow(revocations: Weak<Revocations>) {
+pub async fn follow(revocations: Weak<Revocations>, mut news: LedgerNews) {
     let mut told = false;
-    while let Some(here) = revocations.upgrade() {
-        let clock = here.clock.clone();
-        // Listening first: what is recorded while all is read must not be missed.
-        let listening = here.ledger.listen(clock.now()).await;
-        let listening = match listening {
-            Ok(news) => here.catch_up().await.map(|()| news),
-            Err(error) => Err(error),
-        };
-        drop(here);
-        let error = match listening {
-            Ok(mut news) => loop {
-                told = false;
-                let heard = news.next(|| clock.now()).await;
-                let Some(here) = revocations.upgrade() else {
-                    return;
-                };
-                match heard {
-                    Ok(heard) => here.accept(&heard),
-                    Err(error) => break error,
-                }
+    // The time of the last look that has read everything recorded until then.
+    let mut looked_at = 0;
+    let mut is_behind = false;
+    loop {
+        let next = match is_behind {
+            true => {
+                tokio::time::sleep(READ_INTERVAL).await;
+                Next::Look
+            }
+            false => match news.next().await {
+                Some(next) => next,
+                None => return,
             },
-            Err(error) => error,
         };
-        if !std::mem::replace(&mut told, true) {
-            tracing::warn!(reason = "ledger_unavailable", %error, "not hearing of revocations elsewhere");
+        let Some(here) = revocations.upgrade() else {
+            return;
+        };
+        let now = here.clock.now();
+        let read = match next {
+            Next::Heard(heard) => {
+                here.accept(&heard);
+                continue;
+            }
+            Next::Look => here
+                .look(looked_at)
+                .await
+                .map_err(|error| error.to_string()),
+            Next::ReadAll => here.catch_up().await.map_err(|error| error.to_string()),
+            Next::Lost(error) => {
+                warn(&mut told, &error.to_string());
+                continue;
+            }
+        };
+        is_behind = read.is_err();
+        match read {
+            Ok(()) => (looked_at, told) = (now, false),
+            Err(error) => warn(&mut told, &error),
         }
-        tokio::time::sleep(LISTEN_INTERVAL).await;
+    }
+}
+
+/// Once per outage.
+fn warn(told: &mut bool, error: &str) {
+    if !std::mem::replace(told, true) {
+        tracing::warn!(reason = "ledger_unavailable", %error, "not hearing of revocations elsewhere");
     }
 }

@@ -4,12 +4,14 @@
 //! The owner of a connection asks `AuthKit::watch` once and closes the connection when the watch ends. Decides nothing
 //! itself.
 
-use super::{Revocations, Said};
-use crate::server::ledger::{About, Change};
+use super::{
+    changes::Said,
+    in_force::Revocations,
+    watchers::{End, Ending, Eye},
+};
 use std::{
-    collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::{sync::Notify, time::sleep};
@@ -19,110 +21,11 @@ const GLANCE: Duration = Duration::from_secs(15);
 /// A stream ends up to this part of its token's remaining life early, so that not all end at once.
 const EARLY: u64 = 10;
 
-/// Why a connection has to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The session was signed out or revoked, its user is let in no more, or it is in another
-    /// organization now.
-    Over,
-    /// The access token is about to expire, or what its holder may do has changed since it was issued:
-    /// connecting again renews the session.
-    Expiring,
-}
-
 /// One connection's eye on its session. Dropping it ends the watch.
 pub struct SessionWatch {
     revocations: Arc<Revocations>,
     ids: Vec<String>,
     eye: Arc<Eye>,
-}
-
-/// What a connection was opened with, and when it ends.
-struct Eye {
-    organization_id: Option<String>,
-    roles: Box<[String]>,
-    issued_at: u64,
-    end: Mutex<End>,
-    /// The end has come nearer.
-    nearer: Notify,
-}
-
-#[derive(Clone, Copy)]
-struct End {
-    /// Seconds since the epoch.
-    at: u64,
-    now: Option<Ending>,
-}
-
-/// Everybody who watches, by what they watch: a session's id and a user's.
-#[derive(Default)]
-pub struct Watchers {
-    waiting: Mutex<HashMap<String, Vec<Arc<Eye>>>>,
-}
-
-impl Watchers {
-    fn waiting(&self) -> MutexGuard<'_, HashMap<String, Vec<Arc<Eye>>>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A session or a user is let in no more: all who watch it end.
-    pub fn end(&self, id: &str) {
-        for eye in self.waiting().get(id).into_iter().flatten() {
-            eye.end_now(Ending::Over);
-        }
-    }
-
-    /// All whose tokens say what is true no more end.
-    pub fn tell(&self, change: &Change) {
-        let waiting = self.waiting();
-        let eyes = |id| waiting.get(id).into_iter().flatten();
-        match change.about {
-            About::Session => eyes(&change.id)
-                .filter(|eye| change.has_left(eye.issued_at, eye.organization_id.as_deref()))
-                .for_each(|eye| eye.end_now(Ending::Over)),
-            About::User => eyes(&change.id)
-                .filter(|eye| change.is_before(eye.issued_at))
-                .for_each(|eye| eye.end_now(Ending::Expiring)),
-            // Seldom, and there is no list of who has which role.
-            About::Role => waiting
-                .values()
-                .flatten()
-                .filter(|eye| eye.roles.contains(&change.id) && change.is_before(eye.issued_at))
-                .for_each(|eye| eye.end_now(Ending::Expiring)),
-        }
-    }
-
-    fn add(&self, ids: &[String], eye: &Arc<Eye>) {
-        let mut waiting = self.waiting();
-        for id in ids {
-            let watching = waiting.entry(id.clone()).or_default();
-            watching.push(Arc::clone(eye));
-        }
-    }
-
-    fn remove(&self, ids: &[String], eye: &Arc<Eye>) {
-        let mut waiting = self.waiting();
-        for id in ids {
-            if let Some(watching) = waiting.get_mut(id) {
-                watching.retain(|other| !Arc::ptr_eq(other, eye));
-                if watching.is_empty() {
-                    waiting.remove(id);
-                }
-            }
-        }
-    }
-}
-
-impl Eye {
-    fn end(&self) -> MutexGuard<'_, End> {
-        self.end.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn end_now(&self, ending: Ending) {
-        self.end().now.get_or_insert(ending);
-        // Kept for who is not waiting at this very moment.
-        self.nearer.notify_one();
-    }
 }
 
 impl Revocations {

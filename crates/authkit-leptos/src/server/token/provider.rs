@@ -28,7 +28,7 @@ pub struct Provider {
 /// For whom a token has to be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Audience {
-    /// For anybody: `aud` is not looked at.
+    /// Any: `aud` is not checked.
     Any,
     /// `aud` must contain this (RFC 7519 §4.1.3).
     Contains(String),
@@ -90,6 +90,13 @@ impl Provider {
 
     /// An OpenID Connect provider, as `type = "oidc"` in a file. `domain` is its issuer, to the
     /// character; its keys are found by discovery.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::token::{Algorithm, Provider};
+    /// let provider = Provider::oidc("https://issuer.example", "api", Algorithm::Rs256).unwrap();
+    /// assert_eq!(provider.issuer(), "https://issuer.example");
+    /// assert!(Provider::oidc("http://issuer.example", "api", Algorithm::Rs256).is_err());
+    /// ```
     ///
     /// # Errors
     /// The field that can't be used, and why.

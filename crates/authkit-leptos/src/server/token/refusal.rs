@@ -39,7 +39,7 @@ pub enum TokenError {
         /// What this is signed with.
         found: String,
     },
-    /// For somebody else, by `aud` (RFC 7519 §4.1.3).
+    /// For another audience, by `aud` (RFC 7519 §4.1.3).
     #[error("{}", audience(expected, found.as_deref()))]
     Audience {
         /// What `aud` must contain.

@@ -14,7 +14,7 @@ use super::{
     provider::{Audience, Provider},
     refusal::{Refusal, TokenError, Verdict},
 };
-use crate::{User, server::core::clock::Clock};
+use crate::{auth::User, server::core::clock::Clock};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use std::{collections::HashMap, sync::Arc};
@@ -22,7 +22,7 @@ use std::{collections::HashMap, sync::Arc};
 /// Seconds by which clocks may differ.
 pub const LEEWAY: u64 = 10;
 /// Seconds by which `iat` may lie in the future. It has no part in whether a token is valid (RFC 7519
-/// §4.1.6), so a clock that is a minute or two off keeps nobody out; more is a mistake worth a name.
+/// §4.1.6), so a clock that is a minute or two off locks no user out; a larger difference has an error of its own.
 pub const ISSUED_AHEAD: u64 = 300;
 
 /// Checks tokens of a list of providers. Clones share the keys.
@@ -124,6 +124,14 @@ impl Verifier {
     }
 
     /// What `token` says, if a provider accepts it now.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::token::{Refusal, Verifier};
+    /// # async fn body(verifier: Verifier, token: secrecy::SecretString) -> Result<(), Refusal> {
+    /// let verified = verifier.verify(&token).await?;
+    /// println!("{} says so", verified.provider.issuer());
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Refusal`]; its error is [`Expired`](TokenError::Expired) only for a token that passes every
@@ -256,7 +264,7 @@ impl Known {
     }
 }
 
-/// The checks that are the same whoever issued the token.
+/// The checks that are the same for every issuer.
 fn decode(token: &str) -> Result<Decoded, TokenError> {
     let decoded = Decoded::read(token)?;
     if let Some(critical) = decoded.header.get("crit") {

@@ -1,11 +1,11 @@
 //! Whether WorkOS accepts the credentials, found out without a user and without changing anything.
 //!
-//! Asked by whoever looks for mistakes in a configuration, never while somebody signs in.
+//! Called by `authkit doctor`, never during a request.
 
-use super::{Class, Failure, WorkOs};
+use super::{client::WorkOs, failure::Failure, gate::Class};
 use workos::user_management::AuthenticateWithRefreshTokenParams;
 
-/// Not a refresh token of anybody's.
+/// A refresh token that does not exist.
 const NO_TOKEN: &str = "not-a-refresh-token";
 
 impl WorkOs {

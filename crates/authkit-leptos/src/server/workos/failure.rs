@@ -2,7 +2,7 @@
 //!
 //! The SDK's own errors carry raw bodies, so they end here and never reach a log.
 
-use crate::Requirement;
+use crate::switch::Requirement;
 use std::time::Duration;
 use workos::Error;
 
@@ -91,7 +91,7 @@ pub enum Failure {
 
 impl Failure {
     /// Whether a refresh that failed like this means that the session is over. Everything else may
-    /// be our fault, WorkOS's, or a gateway's, and must sign nobody out.
+    /// be our fault, WorkOS's, or a gateway's, and must not sign a user out.
     #[must_use]
     pub fn ends_session(self) -> bool {
         matches!(self, Self::Refused(_))

@@ -3,7 +3,7 @@
 //! Every call of [`WorkOs`](super::WorkOs) passes it. Each class has permits of its own, so that sign-ins,
 //! sign-outs and lists, however many, leave renewals theirs.
 
-use super::Failure;
+use super::failure::Failure;
 use std::time::Duration;
 use tokio::{
     sync::{Semaphore, SemaphorePermit},

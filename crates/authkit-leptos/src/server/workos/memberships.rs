@@ -1,34 +1,15 @@
-//! The organizations of a user, as WorkOS lists them, remembered for some seconds.
+//! The organizations of a user, as WorkOS lists them.
 //!
 //! Pages that list them cost one call per user within that time, however often they are opened. A switch of
 //! organizations makes the list of its user be asked for again.
 
-use super::{Class, Failure, WorkOs};
+use super::{client::WorkOs, failure::Failure, gate::Class, remembered::Memberships};
 use crate::membership::Membership;
-use moka::future::Cache;
 use std::{sync::Arc, time::Duration};
 use workos::organization_membership::ListOrganizationMembershipsParams;
 
 /// How long a page waits for a list.
 const LIST_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a list is remembered.
-const REMEMBERED: Duration = Duration::from_secs(5);
-/// Lists remembered, at most.
-const CAPACITY: u64 = 10_000;
-
-/// The lists remembered, by user.
-pub(super) struct Memberships(Cache<String, Arc<[Membership]>>);
-
-impl Memberships {
-    pub fn new() -> Self {
-        let lists = Cache::builder()
-            .max_capacity(CAPACITY)
-            .time_to_live(REMEMBERED)
-            .build();
-        Self(lists)
-    }
-}
-
 impl WorkOs {
     /// The organizations a user belongs to, a hundred at most, as of some seconds ago.
     ///

@@ -3,7 +3,7 @@
 //! Never called while serving. WorkOS's API has redirect URIs and CORS origins; sign-out redirects are
 //! entered in its dashboard by hand, and its `app_homepage_url` is one for all apps and has no list.
 
-use super::{Class, Failure, WorkOs};
+use super::{client::WorkOs, failure::Failure, gate::Class};
 use futures_util::TryStreamExt;
 use workos::{
     CreateCorsOrigin, CreateRedirectUri, Error,

@@ -1,9 +1,9 @@
 //! The users of this environment, as WorkOS lists them.
 //!
-//! Called by who keeps a copy of them, never while somebody waits for a page.
+//! Called by jobs that keep a copy of the users, never during a request.
 
-use super::{Class, Failure, WorkOs};
-use crate::{User, server::UserSnapshot};
+use super::{client::WorkOs, failure::Failure, gate::Class};
+use crate::{auth::User, server::user_event::UserSnapshot};
 use workos::{PaginationOrder, models, user_management::ListUsersParams};
 
 /// The largest page WorkOS gives.
@@ -22,7 +22,7 @@ impl WorkOs {
     /// The users that were created after this one, or the first ones.
     ///
     /// # Errors
-    /// [`Failure`]; 400, 404 or 422 if `after` is no user any more.
+    /// [`Failure`]; 400, 404 or 422 if the user `after` no longer exists.
     pub async fn users(&self, after: Option<&str>) -> Result<UserPage, Failure> {
         let params = ListUsersParams {
             after: after.map(str::to_owned),

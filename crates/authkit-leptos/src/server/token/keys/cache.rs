@@ -21,15 +21,14 @@ use url::Url;
 
 /// Seconds between two fetches for ids that aren't in the set.
 const REFETCH_INTERVAL: u64 = 30;
-/// The same for a token that the provider has just granted: nobody else can have chosen that id.
+/// The same for a token that the provider has just granted: only the provider can have chosen that id.
 const GRANTED_REFETCH_INTERVAL: u64 = 1;
 /// Seconds between two tries while the endpoint is down: longer than a try takes, so that those who
 /// waited for one do not each start another.
 const RETRY_INTERVAL: u64 = 5;
 /// Seconds after which the keys are fetched again in the background, so that a withdrawn one goes.
 const REFRESH_INTERVAL: u64 = 600;
-/// Seconds after which they are not used any more before they have been asked for again: nobody may have
-/// come by meanwhile, and so nobody may have noticed that a key was withdrawn.
+/// Keys older than this (seconds) are fetched again before use: without traffic, a withdrawn key would go unnoticed.
 const STALE_AFTER: u64 = 3600;
 
 /// The keys of one provider. Clones share the cache.
@@ -57,7 +56,7 @@ struct LastFetch {
 /// Who has chosen a token's key id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenSource {
-    /// Perhaps whoever sent the token with a request.
+    /// A request, so that its sender may have made the token up.
     Request,
     /// The provider, which has granted the token this very moment.
     Provider,
@@ -67,7 +66,7 @@ pub enum TokenSource {
 pub enum Lookup {
     /// The key.
     Found(DecodingKey),
-    /// There is none of that name, for that algorithm, among the keys of so many seconds ago.
+    /// No key of that id and algorithm is among the keys, which were fetched this many seconds ago.
     Unknown {
         /// Seconds since they were fetched.
         fetched_ago: u64,
@@ -217,7 +216,7 @@ impl Jwks {
         self.inner.keys.read().await.clone()
     }
 
-    /// Once in a while, and nobody waits for it. While it fails, the keys there are stay in use.
+    /// Refetches the keys in the background once they are old. While that fails, the old keys stay in use.
     fn refresh_in_background(&self) {
         let now = self.inner.clock.now();
         let before = self.inner.refreshed_at.load(Ordering::Relaxed);

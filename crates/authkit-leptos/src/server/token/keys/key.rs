@@ -77,7 +77,7 @@ fn is_safe_modulus(bytes: &[u8]) -> bool {
     (2048..=8192).contains(&bits) && last % 2 == 1
 }
 
-/// Whether this Ed25519 key is one of the few points with which anybody can sign, as with the RSA
+/// Whether this Ed25519 key is one of the few points with which anyone can sign, as with the RSA
 /// exponent 1: of order 1, 2, 4 or 8 (RFC 8032 §5.1), and the two ways to write a number of them
 /// above the prime.
 fn has_small_order(key: &[u8]) -> bool {
@@ -99,8 +99,8 @@ fn has_small_order(key: &[u8]) -> bool {
     NUMBERS.contains(&y.as_str())
 }
 
-/// Odd and more than 1 (RFC 8017 §3.1): with 1 anybody can sign. And not so large that checking one
-/// signature takes long: 65,537 is what everybody has.
+/// Odd and more than 1 (RFC 8017 §3.1): with 1 anyone can sign. And not so large that checking one
+/// signature takes long: 65,537 is the usual exponent.
 fn is_safe_exponent(bytes: &[u8]) -> bool {
     const LONGEST: usize = 4;
     let leading_zeros = bytes.iter().take_while(|byte| **byte == 0).count();

@@ -2,33 +2,52 @@
 //!
 //! Works where Leptos provides the request as context. Never writes a cookie.
 
-use super::{
-    AuthKit, answer,
-    caller::{Caller, NotAllowed, UserIdentity},
-    token::Claims,
+use super::answer;
+use crate::{
+    access_token::AccessToken,
+    auth::{AuthState, Identity},
+    error::AuthError,
+    membership::Membership,
+    paths::{self, ReturnTo},
+    server::{
+        authkit::AuthKit,
+        caller::{Caller, NotAllowed, SessionCaller, UserIdentity},
+        missing_layer::caller_in,
+        token::Claims,
+    },
 };
-use crate::{AccessToken, AuthError, AuthState, Identity, Membership, ReturnTo, paths};
-use axum::{extract::MatchedPath, http::request::Parts};
+use axum::http::request::Parts;
 use http::StatusCode;
 use leptos::prelude::use_context;
-use secrecy::ExposeSecret;
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
-};
-
-/// Routes without the layer that are reported, at most: the client chooses the path of a request without a matched
-/// route.
-const REPORTED_ROUTES: usize = 64;
+use std::sync::Arc;
 
 /// The state for this request; signed out where there is no request, as when Leptos collects the
 /// routes at start.
+///
+/// ```
+/// # use authkit_leptos::{AuthState, server::auth_state};
+/// # fn page() {
+/// let greeting = match auth_state() {
+///     AuthState::SignedIn(identity) => format!("Hello, {}", identity.user.display_name()),
+///     AuthState::SignedOut => "Hello, stranger".to_owned(),
+///     AuthState::Unavailable(_) => "One moment, please".to_owned(),
+/// };
+/// # }
+/// ```
 #[must_use]
 pub fn auth_state() -> AuthState {
     caller().map_or(AuthState::SignedOut, |caller| caller.state())
 }
 
 /// All claims of the session's verified access token, for pages that show or check more than the identity.
+///
+/// ```
+/// # use authkit_leptos::server::verified_claims;
+/// fn department() -> Option<String> {
+///     let claims = verified_claims()?;
+///     Some(claims.all().get("department")?.as_str()?.to_owned())
+/// }
+/// ```
 #[must_use]
 pub fn verified_claims() -> Option<Arc<Claims>> {
     Some(Arc::clone(&caller()?.session()?.claims))
@@ -36,34 +55,20 @@ pub fn verified_claims() -> Option<Arc<Claims>> {
 
 /// The verified access token, for calling another service on the user's behalf.
 ///
+/// ```no_run
+/// # use authkit_leptos::{AuthError, server::access_token};
+/// # async fn body(client: reqwest::Client) -> Result<(), AuthError> {
+/// let token = access_token()?.token;
+/// let request = client.get("https://api.example.com/invoices").bearer_auth(token);
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// As [`require_user`].
 pub fn access_token() -> Result<AccessToken, AuthError> {
-    let identity = require_user()?;
-    let caller = caller();
-    let session = caller.as_ref().and_then(Caller::session);
-    let now = extension::<AuthKit>().map(|authkit| authkit.inner.clock.now());
-    match (session, now) {
-        (Some(session), Some(now)) => Ok(AccessToken {
-            token: session.access_token.expose_secret().to_owned(),
-            expires_in: identity.expires_at.saturating_sub(now),
-            session_id: identity.session_id,
-            organization_id: identity.organization_id,
-        }),
-        _ => Err(AuthError::Internal),
-    }
-}
-
-/// The same, given to a script of a page: a form's answer could be shown as a page.
-///
-/// # Errors
-/// As [`require_user`], and [`AuthError::BadRequest`] for a form.
-pub(crate) fn access_token_for_script() -> Result<AccessToken, AuthError> {
-    if answer::is_form() {
-        answer::set_status(StatusCode::BAD_REQUEST);
-        return Err(AuthError::BadRequest);
-    }
-    access_token()
+    let (caller, authkit) = (session()?, extension::<AuthKit>());
+    let now = authkit.ok_or(AuthError::Internal)?.now();
+    Ok(caller.access_token(now))
 }
 
 /// The user signed in in this browser, as the first line of a server function that needs one.
@@ -83,12 +88,16 @@ pub(crate) fn access_token_for_script() -> Result<AccessToken, AuthError> {
 /// [`identity`](super::identity) says it, or [`AuthError::Forbidden`] (403) if it is. The status is set
 /// on the answer.
 pub fn require_user() -> Result<Identity, AuthError> {
+    session().map(|caller| caller.signed_in.clone())
+}
+
+fn session() -> Result<Arc<SessionCaller>, AuthError> {
     let not_allowed = match caller() {
-        Some(Caller::Session(caller)) => return Ok(caller.signed_in.clone()),
+        Some(Caller::Session(caller)) => return Ok(caller),
         Some(caller) => NotAllowed::without_session(&caller),
         None => NotAllowed::NoLayer,
     };
-    Err(answer::refuse(&not_allowed))
+    Err(answer::refuse(not_allowed))
 }
 
 /// The caller's identity, by cookie or by bearer token; `None` for a request without credentials.
@@ -112,32 +121,22 @@ pub fn identity() -> Result<Option<UserIdentity>, AuthError> {
     };
     match caller.identity() {
         Ok(identity) => Ok(identity.cloned()),
-        Err(error) => Err(answer::refuse(&error.into())),
-    }
-}
-
-/// The state for a browser that asks.
-///
-/// # Errors
-/// For a request that brought a token: why it is not accepted, or [`AuthError::Forbidden`] (403).
-pub(crate) fn auth_state_for_browser() -> Result<AuthState, AuthError> {
-    browsers_only()?;
-    Ok(auth_state())
-}
-
-/// Refuses requests with a bearer token, accepted or not: for steps that only a browser can go on with.
-pub(super) fn browsers_only() -> Result<(), AuthError> {
-    match caller() {
-        Some(caller) if caller.is_bearer() => {
-            Err(answer::refuse(&NotAllowed::without_session(&caller)))
-        }
-        _ => Ok(()),
+        Err(error) => Err(answer::refuse(error.into())),
     }
 }
 
 /// The organizations the signed-in user belongs to, asked of WorkOS.
 ///
 /// Reads the request at once; the future may be awaited anywhere.
+///
+/// ```no_run
+/// # use authkit_leptos::{AuthError, server::memberships};
+/// # async fn body() -> Result<(), AuthError> {
+/// for membership in memberships().await? {
+///     println!("{}: {}", membership.organization_name, membership.role);
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// As [`require_user`], and [`AuthError::Unavailable`] when WorkOS does not answer.
@@ -147,7 +146,7 @@ pub fn memberships() -> impl Future<Output = Result<Vec<Membership>, AuthError>>
     async move {
         let user = user?.user;
         let authkit = authkit.ok_or(AuthError::Internal)?;
-        let listed = authkit.inner.workos.memberships(&user.id).await;
+        let listed = authkit.memberships(&user.id).await;
         listed.map_err(|failure| {
             tracing::warn!(reason = failure.code(), "organizations could not be listed");
             AuthError::Unavailable
@@ -160,6 +159,18 @@ pub fn memberships() -> impl Future<Output = Result<Vec<Membership>, AuthError>>
 /// Signed out: the browser is sent to sign in and comes back to this page; `Err(SignedOut)`.
 /// Unavailable: the page is answered with 503 and must say so; `Err(Unavailable)`.
 /// A program with a token: led nowhere; `Err` as for [`require_user`].
+///
+/// ```
+/// # use authkit_leptos::{Refused, server::page_user};
+/// # use leptos::prelude::*;
+/// #[component]
+/// fn Account() -> impl IntoView {
+///     match page_user() {
+///         Ok(identity) => view! { <h1>{identity.user.display_name()}</h1> }.into_any(),
+///         Err(error) => view! { <Refused error/> }.into_any(),
+///     }
+/// }
+/// ```
 ///
 /// # Errors
 /// As above. Call it before the page starts to stream, in the route's own component.
@@ -186,35 +197,7 @@ pub fn page_user() -> Result<Identity, AuthError> {
 
 /// The caller of this request; `None` where there is no request or no layer.
 pub(super) fn caller() -> Option<Caller> {
-    found_in(&use_context()?).cloned()
-}
-
-/// The caller of the request `parts`. Reports a request without the layer.
-pub(super) fn found_in(parts: &Parts) -> Option<&Caller> {
-    let caller = parts.extensions.get();
-    if caller.is_none() {
-        report_missing_layer(parts);
-    }
-    caller
-}
-
-/// Reports a mistake in the router, once per route.
-fn report_missing_layer(parts: &Parts) {
-    static REPORTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-    // The request that Leptos makes up to collect the routes.
-    if parts.extensions.is_empty() {
-        return;
-    }
-    let matched = parts.extensions.get::<MatchedPath>();
-    let route = matched.map_or(parts.uri.path(), MatchedPath::as_str);
-    let mut reported = REPORTED.lock().unwrap_or_else(PoisonError::into_inner);
-    if reported.len() < REPORTED_ROUTES && reported.insert(route.to_owned()) {
-        tracing::error!(
-            reason = "layer_missing",
-            route,
-            "no AuthLayer around this request, so nobody is signed in there: put AuthKit::layer() around its route"
-        );
-    }
+    caller_in(&use_context()?).cloned()
 }
 
 /// Something the layer put into the request.

@@ -3,10 +3,13 @@
 //!
 //! Works where Leptos provides the request as context.
 
-pub use super::caller::{Guarded, NotAllowed, guard::*};
+pub use crate::server::caller::{Guarded, NotAllowed, guard::*};
 
-use super::{answer, extract, request};
-use crate::AuthError;
+use super::answer;
+use crate::{
+    error::AuthError,
+    server::{extract, missing_layer::caller_in},
+};
 use axum::http::request::Parts;
 use leptos::prelude::*;
 use std::marker::PhantomData;
@@ -28,16 +31,28 @@ use std::marker::PhantomData;
 pub fn require<G: Guard>() -> Result<Guarded<G>, AuthError> {
     let parts = use_context::<Parts>();
     let now = parts.as_ref().map_or(0, extract::now);
-    let caller = parts.as_ref().and_then(request::found_in);
-    Guarded::check(caller, now).map_err(|error| answer::refuse(&error))
+    let caller = parts.as_ref().and_then(caller_in);
+    Guarded::check(caller, now).map_err(answer::refuse)
 }
 
 /// Whether the caller of this page passes the guard. Never changes the page's status.
+///
+/// ```no_run
+/// # use authkit_leptos::server::guard::{self, HasRole, Slug};
+/// # struct Admin;
+/// # impl Slug for Admin { const SLUG: &'static str = "admin"; }
+/// # fn page() {
+/// let title = match guard::allows::<HasRole<Admin>>() {
+///     true => "All invoices",
+///     false => "Your invoices",
+/// };
+/// # }
+/// ```
 #[must_use]
 pub fn allows<G: Guard>() -> bool {
     let parts = use_context::<Parts>();
     parts.is_some_and(|parts| {
-        let caller = request::found_in(&parts);
+        let caller = caller_in(&parts);
         Guarded::<G>::check(caller, extract::now(&parts)).is_ok()
     })
 }

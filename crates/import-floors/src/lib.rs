@@ -1,5 +1,6 @@
-//! Reads which modules of a crate import which, and holds them against a table of floors. Callers: tests, with the
-//! source folder and the table as parameters; nothing here knows the emulator. It reads formatted source as text: every
+//! Reads which modules of a crate import which, and holds them against a table of floors.
+//!
+//! Called by a test of each crate, with its source folder and its table. It reads formatted source as text: every
 //! path that begins with `crate`, `self`, `super` or a child module counts as an import, in `use` and in code, except
 //! in comments and below a file's first `#[cfg(test)]`. Paths inside macros count as well.
 

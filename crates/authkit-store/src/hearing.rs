@@ -5,7 +5,6 @@
 //! which `sqlx` takes for a broken connection. So every caller of LISTEN checks here first; the doctor checks as well.
 //! Leaves nothing behind in the database.
 
-use crate::server::cookie_sealer::random_salt;
 use sqlx::{
     Connection, Executor, PgConnection, Postgres, Row,
     postgres::{PgConnectOptions, PgListener, PgNotification},
@@ -100,7 +99,8 @@ async fn in_time<T>(
 
 /// A word that no other process says.
 fn word() -> Result<String, sqlx::Error> {
-    let random = random_salt().map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
     let mut word = String::new();
     for byte in random {
         let _ = write!(word, "{byte:02x}");

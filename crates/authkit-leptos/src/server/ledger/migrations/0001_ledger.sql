@@ -1,4 +1,5 @@
--- The ledger's tables, in SQL that SQLite and PostgreSQL both read. Times are seconds since the epoch.
+-- The ledger's first tables, in SQL that SQLite and PostgreSQL both read. Times are seconds since the epoch.
+-- IF NOT EXISTS, for databases that are older than the notes of migrations. Released: never edit this file.
 
 -- One row for each refresh token that has been taken up.
 CREATE TABLE IF NOT EXISTS authkit_refresh (

@@ -1,0 +1,459 @@
+//! [`AuthKit`]: the login of one app, put together: the front door to all of the server half.
+//!
+//! An app makes one with its [`Builder`](super::Builder) and puts it around its routes. Hands everything on to the parts,
+//! which get their own parts here, once; decides nothing.
+
+use super::{
+    attempts::Attempts,
+    border::Border,
+    caller::{Authenticator, UserIdentity},
+    config::{BearerTokens, Config, CookieConfig},
+    cookie_sealer::CookieSealer,
+    cookies::{AuthCookies, CookieError},
+    core::{chunks, clock::Clock, seal::Sealer, session::Session},
+    flow::{Flow, Lent, TokenRequestParts, TokenRequests},
+    layer::{self, AuthLayer},
+    ledger::{Ledger, LedgerError},
+    published_keys,
+    refresh::{self, Refresher},
+    revocations::{Revocations, SessionWatch},
+    routes,
+    token::{Examination, TokenSource, Verifier},
+    user_event::{Untold, UserEvent, Users},
+    webhook::Webhooks,
+    workos::{Failure, TokenResponse, WorkOs},
+};
+use crate::membership::Membership;
+use axum::Router;
+use secrecy::SecretString;
+use std::{sync::Arc, time::Duration};
+use tokio_util::task::TaskTracker;
+
+/// How long a stop waits for what is under way: longer than any call to WorkOS takes.
+const FINISH_PATIENCE: Duration = Duration::from_secs(15);
+
+/// AuthKit for one app: configuration, keys and connections. Cheap to clone.
+#[derive(Clone)]
+pub struct AuthKit {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    border: Border,
+    authenticator: Arc<Authenticator>,
+    bearer_tokens: BearerTokens,
+    /// Whether any site may show the app in a frame.
+    is_framed: bool,
+    flow: Arc<Flow>,
+    cookie: CookieConfig,
+    sealer: Arc<Sealer>,
+    cookie_sealer: CookieSealer,
+    verifier: Verifier,
+    workos: Arc<WorkOs>,
+    revocations: Arc<Revocations>,
+    users: Arc<Users>,
+    webhooks: Webhooks,
+    clock: Clock,
+    /// Tasks that are finished before the process ends.
+    tasks: TaskTracker,
+}
+
+/// Why an [`AuthKit`] could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The HTTP client for the keys could not be made.
+    #[error("the HTTP client can't be set up")]
+    Http(#[from] reqwest::Error),
+    /// The credentials can't be used.
+    #[error("the WorkOS client can't be set up: {0}")]
+    WorkOs(#[from] Failure),
+    /// The ledger can't be read.
+    #[error("the ledger can't be read: {0}")]
+    Ledger(#[from] LedgerError),
+    /// The public origin is not one a browser can send.
+    #[error("the origin of WORKOS_REDIRECT_URI can't be used: {0}")]
+    Origin(#[from] tower_http::csrf::ConfigError),
+}
+
+impl AuthKit {
+    /// Everything set up, the deny list read, WorkOS not contacted yet. `ledger`, whose tables must be there,
+    /// is what processes share.
+    ///
+    /// # Errors
+    /// [`BuildError`] when the credentials, the system's TLS or the ledger can't be used.
+    pub(crate) async fn start(
+        config: &Config,
+        ledger: Ledger,
+        clock: Clock,
+    ) -> Result<Self, BuildError> {
+        let border = Border::new(config)?;
+        let verifier = Verifier::new(config.all_providers(), clock.clone())?;
+        let sealer = Arc::new(config.sealer());
+        let cookie = config.cookie.clone();
+        let cookie_sealer = CookieSealer::new(Arc::clone(&sealer), cookie.name.clone());
+        let workos = Arc::new(WorkOs::new(config)?);
+        let tasks = TaskTracker::new();
+        let users = Arc::new(Users::new(tasks.clone()));
+        let revocations = Revocations::start(
+            ledger.clone(),
+            Arc::clone(&workos),
+            clock.clone(),
+            tasks.clone(),
+        )
+        .await?;
+        let refresher = Arc::new(Refresher::new(refresh::Parts {
+            ledger,
+            workos: Arc::clone(&workos),
+            verifier: verifier.clone(),
+            sealer: Arc::clone(&sealer),
+            cookie: cookie_sealer.clone(),
+            revocations: Arc::clone(&revocations),
+            clock: clock.clone(),
+            tasks: tasks.clone(),
+        }));
+        let token_requests = TokenRequests::new(
+            TokenRequestParts {
+                workos: Arc::clone(&workos),
+                verifier: verifier.clone(),
+                cookie_sealer: cookie_sealer.clone(),
+                users: Arc::clone(&users),
+            },
+            tasks.clone(),
+        );
+        let flow = Arc::new(Flow {
+            origin: border.origin().to_owned(),
+            cookie: cookie.clone(),
+            sealer: Arc::clone(&sealer),
+            workos: Arc::clone(&workos),
+            attempts: Attempts::new(Arc::clone(&sealer), &cookie),
+            token_requests,
+            refresher: Arc::clone(&refresher),
+            revocations: Arc::clone(&revocations),
+            clock: clock.clone(),
+            tasks: tasks.clone(),
+        });
+        let authenticator = Arc::new(Authenticator {
+            cookie: cookie.clone(),
+            sealer: Arc::clone(&sealer),
+            cookie_sealer: cookie_sealer.clone(),
+            verifier: verifier.clone(),
+            refresher,
+            revocations: Arc::clone(&revocations),
+            refresh_buffer: config.refresh_buffer,
+            clock: clock.clone(),
+        });
+        let webhooks = Webhooks {
+            secret: config.webhook_secret.clone(),
+            revocations: Arc::clone(&revocations),
+            users: Arc::clone(&users),
+            clock: clock.clone(),
+        };
+        let inner = Arc::new(Inner {
+            authenticator,
+            bearer_tokens: config.bearer_tokens,
+            is_framed: config.frame_ancestors.is_any(),
+            flow,
+            border,
+            cookie,
+            sealer,
+            cookie_sealer,
+            verifier,
+            workos,
+            revocations,
+            users,
+            webhooks,
+            clock,
+            tasks,
+        });
+        Ok(Self { inner })
+    }
+
+    /// Finishes what is under way: refreshes whose answer would be lost otherwise, and revocations
+    /// that are still to be recorded. Call it when the server has stopped, before the process ends; it
+    /// takes as long as WorkOS, fifteen seconds at most.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::AuthKit;
+    /// # async fn body(authkit: AuthKit, listener: tokio::net::TcpListener, app: axum::Router) -> std::io::Result<()> {
+    /// let stopped = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
+    /// axum::serve(listener, app).with_graceful_shutdown(stopped).await?;
+    /// authkit.finish().await;
+    /// # Ok(()) }
+    /// ```
+    pub async fn finish(&self) {
+        self.inner.tasks.close();
+        let finished = tokio::time::timeout(FINISH_PATIENCE, self.inner.tasks.wait()).await;
+        if finished.is_err() {
+            tracing::warn!(
+                reason = "unfinished",
+                "stopped while a refresh was under way"
+            );
+        }
+    }
+
+    /// The app's public origin, such as `https://app.example.com`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.inner.border.origin()
+    }
+
+    /// The app with a login around it: [`layer`](Self::layer), which knows who asks; a refusal of what other sites
+    /// post; the callback at the path of `WORKOS_REDIRECT_URI`; [`webhooks`](Self::webhooks) and
+    /// [`published_keys`](Self::published_keys); and plain pages at `/signed-out`, `/sign-in-failed` and
+    /// `/confirm-sign-in`, where the app has none of its own. Everything that `app` answers by now is inside, its
+    /// fallback too. What is added to the router afterwards is outside, where no request has a user.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::AuthKit;
+    /// # use axum::{Router, routing::get};
+    /// # fn body(authkit: AuthKit) {
+    /// let app: Router = Router::new().route("/", get(|| async { "Hello" }));
+    /// let app = authkit.protect(app);
+    /// # }
+    /// ```
+    pub fn protect(&self, app: Router) -> Router {
+        let outside = self.webhooks().merge(self.published_keys());
+        self.inner.border.around(app, self.layer(), outside)
+    }
+
+    /// The layer that answers "who is it?" once per request, for everything inside it.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::{AuthKit, MaybeUser};
+    /// # use axum::{Router, routing::get};
+    /// # fn body(authkit: AuthKit) {
+    /// let inside: Router = Router::new()
+    ///     .route("/", get(async |MaybeUser(user): MaybeUser| format!("{}", user.is_some())))
+    ///     .layer(authkit.layer());
+    /// let app = Router::new().route("/healthz", get(async || "up")).merge(inside);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn layer(&self) -> AuthLayer {
+        let inner = &self.inner;
+        let (authkit, flow) = (self.clone(), Arc::clone(&inner.flow));
+        AuthLayer::new(layer::Parts {
+            authenticator: Arc::clone(&inner.authenticator),
+            bearer_tokens: inner.bearer_tokens,
+            is_framed: inner.is_framed,
+            lend: Box::new(move |extensions, cookies| {
+                extensions.insert(authkit.clone());
+                extensions.insert(Lent {
+                    flow: Arc::clone(&flow),
+                    cookies,
+                });
+            }),
+        })
+    }
+
+    /// The routes of the login: sign-in, sign-up, callback, sign-out and what open pages ask. For an app without Leptos
+    /// pages; one with them has these as server functions. Merge them before [`protect`](Self::protect).
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::{AuthKit, MaybeUser};
+    /// # use axum::{Router, routing::get};
+    /// # fn body(authkit: AuthKit) {
+    /// let hello = async |MaybeUser(user): MaybeUser| match user {
+    ///     Some(identity) => format!("Hello, {}", identity.user.display_name()),
+    ///     None => "Hello, stranger".to_owned(),
+    /// };
+    /// let app = Router::new().route("/", get(hello)).merge(authkit.routes());
+    /// let app: Router = authkit.protect(app);
+    /// # }
+    /// ```
+    pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        routes::routes()
+    }
+
+    /// Answers at the path of the redirect URI what [`CALLBACK`](crate::paths::CALLBACK) answers. Put it around all
+    /// routes: inside of them a request has its handler already. [`protect`](Self::protect) does.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::AuthKit;
+    /// # use axum::Router;
+    /// # fn body(authkit: AuthKit, app: Router) {
+    /// // With WORKOS_REDIRECT_URI=https://app.example.com/api/auth/callback.
+    /// let app = authkit.callback_at_redirect_uri(app);
+    /// # }
+    /// ```
+    pub fn callback_at_redirect_uri(&self, app: Router) -> Router {
+        self.inner.border.callback_at_redirect_uri(app)
+    }
+
+    /// The route for WorkOS's webhooks. Merge it into the app's router **outside** of
+    /// [`layer`](Self::layer) and [`same_origin_layer`](super::same_origin_layer).
+    ///
+    /// Without `WORKOS_WEBHOOK_SECRET` it answers 404.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::AuthKit;
+    /// # use axum::Router;
+    /// # fn body(authkit: AuthKit, pages: Router) {
+    /// let app = Router::new().merge(authkit.webhooks()).merge(pages.layer(authkit.layer()));
+    /// # }
+    /// ```
+    pub fn webhooks<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        self.inner.webhooks.clone().route()
+    }
+
+    /// AuthKit's public keys once more, at [`JWKS`](crate::paths::JWKS). Merge it into the app's router outside of
+    /// [`layer`](Self::layer): the answer is the same for every request.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::AuthKit;
+    /// # use axum::Router;
+    /// # fn body(authkit: AuthKit, pages: Router) {
+    /// let app = Router::new().merge(authkit.published_keys()).merge(pages.layer(authkit.layer()));
+    /// # }
+    /// ```
+    pub fn published_keys<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        published_keys::route(self.inner.verifier.clone())
+    }
+
+    /// What each provider says of `token`, to explain why it is refused.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::AuthKit;
+    /// # async fn body(authkit: AuthKit, token: secrecy::SecretString) {
+    /// match authkit.examine(&token).await.refusal() {
+    ///     None => println!("accepted"),
+    ///     Some(refusal) => println!("refused: {}", refusal.error.code()),
+    /// }
+    /// # }
+    /// ```
+    pub async fn examine(&self, token: &SecretString) -> Examination {
+        self.inner.verifier.examine(token).await
+    }
+
+    /// Seconds since the epoch, by the library's clock.
+    pub(super) fn now(&self) -> u64 {
+        self.inner.clock.now()
+    }
+
+    /// The organizations that a user belongs to, a hundred at most, as WorkOS had them some seconds ago at most.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::{AuthKit, CurrentUser};
+    /// # use axum::extract::Extension;
+    /// async fn organizations(Extension(authkit): Extension<AuthKit>, CurrentUser(me): CurrentUser) -> String {
+    ///     match authkit.memberships(&me.user.id).await {
+    ///         Ok(list) => list.iter().map(|it| it.organization_name.as_str()).collect::<Vec<_>>().join(", "),
+    ///         Err(failure) => failure.code().to_owned(),
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Failure`] when WorkOS does not answer.
+    pub async fn memberships(&self, user_id: &str) -> Result<Vec<Membership>, Failure> {
+        self.inner.workos.memberships(user_id).await
+    }
+
+    /// The name of the session cookie.
+    pub(super) fn cookie_name(&self) -> &str {
+        &self.inner.cookie.name
+    }
+
+    /// What the session cookie of a request holds.
+    pub(super) fn open_session(
+        &self,
+        cookies: &AuthCookies,
+    ) -> Result<Option<Session>, CookieError> {
+        cookies.session(&self.inner.cookie, &self.inner.sealer)
+    }
+
+    /// Watches the session of a caller from this moment on; for another provider's caller, the token's expiry.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::{AuthKit, Ending, guard::{Guarded, Identified}};
+    /// # async fn send_the_next_event() {}
+    /// async fn stream(authkit: AuthKit, caller: Guarded<Identified>) {
+    ///     let watch = authkit.watch(&caller);
+    ///     loop {
+    ///         tokio::select! {
+    ///             ending = watch.ended() => match ending {
+    ///                 Ending::Expiring => return println!("connect again, with a new token"),
+    ///                 _ => return println!("signed out"),
+    ///             },
+    ///             () = send_the_next_event() => {}
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn watch(&self, caller: &UserIdentity) -> SessionWatch {
+        let revocations = &self.inner.revocations;
+        revocations.watch(caller, caller.expires_at())
+    }
+
+    /// Ends a session, here and at WorkOS, as an administrator or the user in another browser would.
+    /// Here it is over when this returns, whatever WorkOS answered, for as long as its access token could
+    /// be good; but a session that WorkOS was not told of can be refreshed after that.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::{AuthKit, workos::Failure};
+    /// # async fn body(authkit: AuthKit) -> Result<(), Failure> {
+    /// authkit.revoke_session("session_01HQ").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Failure`] when WorkOS could not be told. Try again.
+    pub async fn revoke_session(&self, session_id: &str) -> Result<(), Failure> {
+        self.inner.revocations.revoke_session(session_id).await
+    }
+
+    /// Tells `listener` of users from now on. Of several listeners only the first counts.
+    ///
+    /// An event counts as taken when the listener returns `Ok`. A webhook is answered with 200 then, and
+    /// with 503 if it returns an error or takes longer than 0.8 seconds, so that WorkOS sends it again. A
+    /// sign-in goes on in any case. The listener itself is given ten seconds.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::{AuthKit, UserEvent};
+    /// # #[derive(Clone)] struct Users;
+    /// # impl Users {
+    /// #     async fn keep(&self, _: authkit_leptos::User, _: i64) -> std::io::Result<()> { Ok(()) }
+    /// #     async fn erase(&self, _: &str) -> std::io::Result<()> { Ok(()) }
+    /// # }
+    /// # fn example(authkit: AuthKit, users: Users) {
+    /// authkit.on_user(move |event| {
+    ///     let users = users.clone();
+    ///     async move {
+    ///         match event {
+    ///             UserEvent::Deleted { user_id } => users.erase(&user_id).await,
+    ///             UserEvent::SignedIn(it) | UserEvent::Created(it) | UserEvent::Updated(it) => {
+    ///                 users.keep(it.user, it.updated_at).await
+    ///             }
+    ///             _ => Ok(()),
+    ///         }
+    ///     }
+    /// });
+    /// # }
+    /// ```
+    pub fn on_user<F, E>(&self, listener: impl Fn(UserEvent) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.inner.users.listen(listener);
+    }
+
+    /// The cookies, as name and value, that a browser has once these tokens are its session: for tests
+    /// that need many sessions, or one without walking through a sign-in. `None` when the access token
+    /// is not one of ours, or the session does not fit into cookies.
+    pub async fn session_cookies(&self, granted: TokenResponse) -> Option<Vec<(String, String)>> {
+        let TokenResponse {
+            user, access_token, ..
+        } = &granted;
+        let verifier = &self.inner.verifier;
+        let claims = verifier.verify_session_of(user, access_token, TokenSource::Provider);
+        let claims = claims.await.ok()?;
+        let session = granted.into_session(&claims);
+        let sealed = self.inner.cookie_sealer.seal(&session).ok()?;
+        let chunks = chunks::split(&self.inner.cookie.name, &sealed).ok()?;
+        let owned = |(name, value): (String, &str)| (name, value.to_owned());
+        Some(chunks.into_iter().map(owned).collect())
+    }
+}

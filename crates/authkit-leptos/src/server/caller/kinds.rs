@@ -1,0 +1,228 @@
+//! [`Caller`]: the kinds of callers there are.
+//!
+//! Made by the authenticator, once per request. A caller never leaves the server: it holds claims and a token.
+
+use super::{
+    bearer::BearerError,
+    identity::{IdentityError, UserIdentity},
+};
+use crate::{
+    access_token::AccessToken,
+    auth::{AuthState, Identity, User},
+    server::{core::session::Session, revocations::Said, token::Claims},
+};
+use secrecy::{ExposeSecret, SecretString};
+use std::{sync::Arc, time::Duration};
+
+/// Who sent a request, as the layer has found out: exactly one of these.
+///
+/// ```
+/// # use authkit_leptos::server::Caller;
+/// # use axum::extract::Extension;
+/// async fn greeting(Extension(caller): Extension<Caller>) -> &'static str {
+///     match caller {
+///         Caller::Nobody { .. } => "Hello, stranger",
+///         Caller::Session(_) => "Hello again",
+///         Caller::Program(..) => "Hello, program",
+///         Caller::Refused(_) => "What is that token?",
+///         Caller::Unknown { .. } => "One moment, please",
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// No signed-in user.
+    Nobody {
+        /// Id of the session in the cookie, if that session is over or cannot be used. Signing out still has to
+        /// end it at WorkOS.
+        ended: Option<String>,
+    },
+    /// A user whose session has a verified access token.
+    Session(Arc<SessionCaller>),
+    /// A client that sent an accepted token in the `Authorization` header, and that token.
+    Program(Arc<UserIdentity>, SecretString),
+    /// A client that sent a token in the `Authorization` header that is not accepted, or cannot be checked now.
+    Refused(Arc<BearerError>),
+    /// A user whose session cannot be checked or renewed now.
+    Unknown {
+        /// The user of the sealed session: good for a greeting, never for access.
+        user: User,
+        /// Session id.
+        session: String,
+        /// Time until the next attempt makes sense, if known.
+        retry_after: Option<Duration>,
+    },
+}
+
+/// A signed-in user of a browser.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct SessionCaller {
+    /// What pages and islands may know.
+    pub signed_in: Identity,
+    /// What server functions, handlers and guards may know.
+    pub identity: UserIdentity,
+    /// The verified claims.
+    pub claims: Arc<Claims>,
+    /// The access token with these claims.
+    pub(in crate::server) access_token: SecretString,
+}
+
+impl SessionCaller {
+    /// The access token, as of `now`, in seconds since the epoch.
+    pub(in crate::server) fn access_token(&self, now: u64) -> AccessToken {
+        AccessToken {
+            token: self.access_token.expose_secret().to_owned(),
+            expires_in: self.signed_in.expires_at.saturating_sub(now),
+            session_id: self.signed_in.session_id.clone(),
+            organization_id: self.signed_in.organization_id.clone(),
+        }
+    }
+}
+
+impl Caller {
+    /// The identity that the caller has proved; `None` for a caller who claims none.
+    ///
+    /// # Errors
+    /// [`IdentityError`] when the caller claims an identity and the proof is refused or cannot be checked.
+    pub fn identity(&self) -> Result<Option<&UserIdentity>, IdentityError> {
+        match self {
+            Self::Nobody { .. } => Ok(None),
+            Self::Session(caller) => Ok(Some(&caller.identity)),
+            Self::Program(identity, _) => Ok(Some(identity)),
+            Self::Refused(error) => Err(IdentityError::Bearer(Arc::clone(error))),
+            Self::Unknown { retry_after, .. } => Err(IdentityError::Unavailable {
+                retry_after: *retry_after,
+            }),
+        }
+    }
+
+    /// What pages and islands may know. It describes browsers: a client with a token of its own is signed out.
+    #[must_use]
+    pub fn state(&self) -> AuthState {
+        match self {
+            Self::Session(caller) => AuthState::SignedIn(caller.signed_in.clone()),
+            Self::Unknown { user, .. } => AuthState::Unavailable(Some(user.clone())),
+            Self::Nobody { .. } | Self::Program(..) | Self::Refused(_) => AuthState::SignedOut,
+        }
+    }
+
+    /// The signed-in user of a browser.
+    #[must_use]
+    pub fn session(&self) -> Option<&SessionCaller> {
+        match self {
+            Self::Session(caller) => Some(caller),
+            _ => None,
+        }
+    }
+
+    /// Whether the request brought a token in the `Authorization` header, accepted or not.
+    #[must_use]
+    pub fn is_bearer(&self) -> bool {
+        matches!(self, Self::Program(..) | Self::Refused(_))
+    }
+
+    /// Id of the session that signing out has to end, also of one that has expired or cannot be checked.
+    #[must_use]
+    pub fn session_id(&self) -> Option<&str> {
+        match self {
+            Self::Nobody { ended } => ended.as_deref(),
+            Self::Session(caller) => Some(&caller.signed_in.session_id),
+            Self::Program(identity, _) => identity.session_id(),
+            Self::Refused(_) => None,
+            Self::Unknown { session, .. } => Some(session),
+        }
+    }
+
+    /// Time until the next attempt makes sense, if the session cannot be checked now and the time is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Unknown { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// Session id and user id of a session that is not over, checked or not. `None` for bearer tokens.
+    pub(in crate::server) fn running_session(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Session(caller) => {
+                let Identity {
+                    session_id, user, ..
+                } = &caller.signed_in;
+                Some((session_id, &user.id))
+            }
+            Self::Unknown { user, session, .. } => Some((session, &user.id)),
+            Self::Nobody { .. } | Self::Program(..) | Self::Refused(_) => None,
+        }
+    }
+
+    pub(super) fn of_session(session: &Session, claims: Arc<Claims>) -> Self {
+        Self::Session(Arc::new(SessionCaller {
+            signed_in: signed_in(session, &claims),
+            identity: UserIdentity::of_session(&claims, &session.user),
+            claims,
+            access_token: session.access_token.clone(),
+        }))
+    }
+
+    pub(super) fn unknown(session: Session, retry_after: Option<Duration>) -> Self {
+        Self::Unknown {
+            user: session.user,
+            session: session.session_id,
+            retry_after,
+        }
+    }
+}
+
+/// What browsers may know of a session whose access token has these claims.
+pub(in crate::server) fn signed_in(session: &Session, claims: &Claims) -> Identity {
+    let mut roles: Vec<String> = Vec::new();
+    for role in claims.roles() {
+        if !roles.iter().any(|known| known == role) {
+            roles.push(role.to_owned());
+        }
+    }
+    Identity {
+        user: session.user.clone(),
+        session_id: claims.sid().to_owned(),
+        organization_id: claims.org_id().map(str::to_owned),
+        roles,
+        permissions: claims.permissions(),
+        impersonator: session.impersonator.clone(),
+        expires_at: claims.exp(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signing_out_ends_a_session_that_is_over_or_cannot_be_checked() {
+        let session = "session_1".to_owned();
+        let over = Caller::Nobody {
+            ended: Some(session.clone()),
+        };
+        assert_eq!(over.session_id(), Some("session_1"));
+        assert_eq!(over.running_session(), None, "it is over");
+        let user = User {
+            id: "user_1".to_owned(),
+            email: "ada@example.com".to_owned(),
+            email_verified: true,
+            first_name: None,
+            last_name: None,
+            profile_picture_url: None,
+        };
+        let unknown = Caller::Unknown {
+            user,
+            session,
+            retry_after: None,
+        };
+        assert_eq!(unknown.session_id(), Some("session_1"));
+        assert_eq!(unknown.running_session(), Some(("session_1", "user_1")));
+        assert!(unknown.identity().is_err(), "nothing vouches for the user");
+        let refused = Caller::Refused(Arc::new(BearerError::Ended));
+        assert_eq!(refused.session_id(), None);
+    }
+}

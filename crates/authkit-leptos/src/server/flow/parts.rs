@@ -1,0 +1,31 @@
+//! [`Flow`]: what the steps of the login work with.
+//!
+//! Made once by `AuthKit`, lent to each request by the layer.
+
+use super::token_request::TokenRequests;
+use crate::server::{
+    attempts::Attempts,
+    config::CookieConfig,
+    core::{clock::Clock, seal::Sealer},
+    refresh::Refresher,
+    revocations::Revocations,
+    workos::WorkOs,
+};
+use std::sync::Arc;
+use tokio_util::task::TaskTracker;
+
+/// What the steps work with.
+pub(crate) struct Flow {
+    /// The app's public origin.
+    pub origin: String,
+    pub cookie: CookieConfig,
+    pub sealer: Arc<Sealer>,
+    pub workos: Arc<WorkOs>,
+    pub attempts: Attempts,
+    pub token_requests: TokenRequests,
+    pub refresher: Arc<Refresher>,
+    pub revocations: Arc<Revocations>,
+    pub clock: Clock,
+    /// Tasks that are finished before the process ends.
+    pub tasks: TaskTracker,
+}

@@ -1,0 +1,16 @@
+//! The login inside of a Leptos app, on the server: what pages and server functions ask, and how they answer.
+//!
+//! The only part of the server half that knows Leptos; it works where Leptos provides the request as context.
+
+pub(super) mod answer;
+pub(super) mod error_status;
+pub mod guard;
+mod inspect;
+mod request;
+
+pub use answer::{is_form, redirect, set_status};
+pub use guard::Allowed;
+pub use inspect::{examine, inspect};
+pub use request::{
+    access_token, auth_state, identity, memberships, page_user, require_user, verified_claims,
+};

@@ -1,0 +1,174 @@
+//! The routes of the login, for apps without Leptos pages: one of the two doors to the steps in `flow`. The other are
+//! the server functions.
+//!
+//! Merged into an app's router by [`AuthKit::routes`](super::AuthKit::routes). Reads a request's arguments and makes a
+//! response of what the step answers; decides nothing.
+
+use super::{
+    caller::{Caller, not_allowed::retry_after_value},
+    flow::{self, Answer, Answered, Exchange, Refusal, Screen, page_about},
+    negotiation::{is_script_call, location, reads_html, redirect_status},
+};
+use crate::{
+    error::{AuthError, SignInFailure},
+    hints::Hints,
+    paths::{self, ReturnTo},
+};
+use axum::{
+    Form, Json, Router,
+    extract::{FromRequest, Request},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use http::{
+    StatusCode,
+    header::{LOCATION, RETRY_AFTER},
+    request::Parts,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// The paths of all steps.
+pub(super) const PATHS: [&str; 8] = [
+    paths::SIGN_IN,
+    paths::SIGN_UP,
+    paths::CONTINUE_SIGN_IN,
+    paths::CALLBACK,
+    paths::SIGN_OUT,
+    paths::SESSION,
+    paths::ACCESS_TOKEN,
+    paths::SWITCH_ORGANIZATION,
+];
+
+/// What a link or form that starts a sign-in says.
+#[derive(Deserialize)]
+struct Start {
+    screen: Option<String>,
+    return_to: Option<String>,
+    #[serde(flatten)]
+    hints: Hints,
+}
+
+/// What a form that moves the session says.
+#[derive(Deserialize)]
+struct SwitchTo {
+    organization_id: String,
+    return_to: Option<String>,
+}
+
+/// A route a step.
+pub(super) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    let sign_in = async |exchange, it: Start| {
+        flow::sign_in(exchange, Screen::SignIn, it.return_to, it.hints).await
+    };
+    let sign_up = async |exchange, it: Start| {
+        flow::sign_in(exchange, Screen::SignUp, it.return_to, it.hints).await
+    };
+    let go_on = async |exchange, it: Start| {
+        let screen = Screen::named(it.screen.as_deref());
+        flow::continue_sign_in(exchange, screen, it.return_to, it.hints).await
+    };
+    let switch = async |exchange, it: SwitchTo| {
+        flow::switch_to_organization(exchange, it.organization_id, it.return_to).await
+    };
+    Router::new()
+        .route(paths::SIGN_IN, get(move |request| asked(request, sign_in)))
+        .route(paths::SIGN_UP, get(move |request| asked(request, sign_up)))
+        .route(
+            paths::CALLBACK,
+            get(|request| asked::<Answered, _, _>(request, flow::callback)),
+        )
+        .route(
+            paths::CONTINUE_SIGN_IN,
+            post(move |request| asked(request, go_on)),
+        )
+        .route(
+            paths::SWITCH_ORGANIZATION,
+            post(move |request| asked(request, switch)),
+        )
+        .route(
+            paths::SIGN_OUT,
+            post(|request| taken(request, flow::sign_out)),
+        )
+        .route(paths::SESSION, get(|request| taken(request, flow::session)))
+        .route(
+            paths::ACCESS_TOKEN,
+            post(|request| taken(request, flow::access_token)),
+        )
+}
+
+/// A step with arguments, in the query or in the body.
+async fn asked<A, T, F>(request: Request, step: impl FnOnce(Exchange, A) -> F) -> Response
+where
+    A: DeserializeOwned,
+    T: Serialize,
+    F: Future<Output = Result<Answer<T>, Refusal>>,
+{
+    let (parts, body) = request.into_parts();
+    let request = Request::from_parts(parts.clone(), body);
+    let outcome = match Form::from_request(request, &()).await {
+        Ok(Form(arguments)) => match Exchange::of(parts.clone()) {
+            Ok(exchange) => step(exchange, arguments).await,
+            Err(refusal) => Err(refusal),
+        },
+        // Somebody who followed a link, to the callback with a parameter twice, say, is shown a page.
+        Err(_) if paths::is_navigated_to(parts.uri.path()) && !is_script(&parts) => {
+            let page = page_about(SignInFailure::CallbackIncomplete, &ReturnTo::home());
+            return lead_to(&parts, &page);
+        }
+        Err(_) => Err(AuthError::BadRequest.into()),
+    };
+    respond(&parts, outcome)
+}
+
+/// A step without arguments, whatever the body holds.
+async fn taken<T, F>(request: Request, step: impl FnOnce(Exchange) -> F) -> Response
+where
+    T: Serialize,
+    F: Future<Output = Result<Answer<T>, Refusal>>,
+{
+    let (parts, _) = request.into_parts();
+    let outcome = match Exchange::of(parts.clone()) {
+        Ok(exchange) => step(exchange).await,
+        Err(refusal) => Err(refusal),
+    };
+    respond(&parts, outcome)
+}
+
+fn respond<T: Serialize>(request: &Parts, outcome: Result<Answer<T>, Refusal>) -> Response {
+    match outcome {
+        Ok(Answer { value, leads_to }) => match leads_to {
+            None => Json(value).into_response(),
+            // A script can't follow to another origin: it is told where.
+            Some(target) if is_script(request) => {
+                ([(LOCATION, location(&target))], Json(value)).into_response()
+            }
+            Some(target) => lead_to(request, &target),
+        },
+        Err(Refusal { error, headers }) => {
+            let status = error.status_code();
+            let mut response = match reads_html(&request.headers) && !is_script(request) {
+                true => (status, headers, error.to_string()).into_response(),
+                false => (status, headers, Json(error)).into_response(),
+            };
+            if status == StatusCode::SERVICE_UNAVAILABLE {
+                let retry_after = caller(request).and_then(Caller::retry_after);
+                let headers = response.headers_mut();
+                headers.insert(RETRY_AFTER, retry_after_value(retry_after));
+            }
+            response
+        }
+    }
+}
+
+fn lead_to(request: &Parts, target: &str) -> Response {
+    let status = redirect_status(&request.method);
+    (status, [(LOCATION, location(target))]).into_response()
+}
+
+fn caller(request: &Parts) -> Option<&Caller> {
+    request.extensions.get()
+}
+
+fn is_script(request: &Parts) -> bool {
+    is_script_call(&request.headers, caller(request))
+}

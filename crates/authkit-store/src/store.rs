@@ -1,0 +1,223 @@
+//! [`Store`]: the app's database: callers that read see one state of it, and callers that write take turns.
+//!
+//! Made once per process, and shared by the login's ledger, live queries and the app. Knows no table.
+
+use crate::{
+    connection::Connection,
+    detach_on_drop::DetachOnDrop,
+    error::StoreError,
+    news::{Hub, Listener},
+    pool::Pool,
+    postgres::postgres_options,
+    sqlite::{SqlitePoolError, sqlite_pool},
+    transaction::{Read, Transaction, Write, in_time},
+};
+use sqlx::{
+    Any, PgPool, SqlitePool, any::AnyArguments, postgres::PgPoolOptions, query::Query,
+    sqlite::SqliteConnectOptions,
+};
+use std::{fmt, path::Path, sync::Arc, time::Duration};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How long a request may wait for a connection, for a lock, or for its commit.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Connections to PostgreSQL, one of which listens.
+const POSTGRES_CONNECTIONS: u32 = 11;
+
+/// The app's database. Clones share its connections.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+    patience: Duration,
+}
+
+struct Shared {
+    pool: Pool,
+    /// The right to write to an SQLite file: one caller at a time, in the order in which they came. To wait for the
+    /// file's lock would be slower, and unfair.
+    turn: Arc<Semaphore>,
+    hub: Hub,
+}
+
+impl Store {
+    /// Opens an SQLite file in WAL mode. The file is made if it is not there, in a folder that is.
+    ///
+    /// # Errors
+    /// [`SqlitePoolError`].
+    pub async fn sqlite(path: &Path) -> Result<Self, SqlitePoolError> {
+        let options = SqliteConnectOptions::new().filename(path);
+        Ok(sqlite_pool(options).await?.into())
+    }
+
+    /// Connects to PostgreSQL: `postgres://user:password@host/database`.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn postgres(url: &str) -> Result<Self, StoreError> {
+        let options = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(PATIENCE);
+        Ok(postgres_options(options).connect(url).await?.into())
+    }
+
+    /// The same database, with another limit of what a statement may take, the wait for a connection included. It is
+    /// three seconds unless this is called.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The pool of connections, for libraries that need one of a type of their own.
+    #[must_use]
+    pub fn pool(&self) -> &Pool {
+        &self.shared.pool
+    }
+
+    /// One state of the database: everything read from it was true at the same moment.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn read(&self) -> Result<Read, StoreError> {
+        let pool = self.shared.pool.clone();
+        let begin = match pool {
+            // The state of the first statement.
+            Pool::Sqlite(_) => "BEGIN",
+            Pool::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        let begun = DetachOnDrop::new(async move { Transaction::begin(&pool, begin).await });
+        Ok(Read::new(self.in_time(begun).await?))
+    }
+
+    /// A transaction that writes. Unless it is [committed](Write::commit), nothing has happened.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn write(&self) -> Result<Write, StoreError> {
+        let begun = async {
+            let turn = self.turn().await;
+            let pool = self.shared.pool.clone();
+            let begin = match pool {
+                // Takes the lock at once. Later it could be refused.
+                Pool::Sqlite(_) => "BEGIN IMMEDIATE",
+                Pool::Postgres(_) => "BEGIN READ WRITE",
+            };
+            let begun = async move { Ok((Transaction::begin(&pool, begin).await?, turn)) };
+            DetachOnDrop::new(begun).await
+        };
+        let (transaction, turn) = self.in_time(begun).await?;
+        Ok(Write::new(transaction, turn, self.patience))
+    }
+
+    /// Runs one statement that writes, without a transaction. The number of rows it has changed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn execute<'q>(
+        &self,
+        statement: Query<'q, Any, AnyArguments<'q>>,
+    ) -> Result<u64, StoreError> {
+        self.in_time(async {
+            let _turn = self.turn().await;
+            let mut connection = self.connection().await?;
+            Ok(statement.execute(&mut connection).await?.rows_affected())
+        })
+        .await
+    }
+
+    /// A connection without a transaction, for one statement that reads. Await it, and the statement, within
+    /// [`in_time`](Self::in_time).
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn connection(&self) -> Result<Connection, sqlx::Error> {
+        self.shared.pool.acquire().await
+    }
+
+    /// Gives up on statements that take too long.
+    ///
+    /// # Errors
+    /// [`StoreError::Slow`], or the database's own.
+    pub async fn in_time<T>(
+        &self,
+        statements: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, StoreError> {
+        in_time(self.patience, statements).await
+    }
+
+    /// Listens to other processes: to these channels of PostgreSQL, or to changes of the SQLite file. All listeners of a
+    /// store share one connection.
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    #[must_use]
+    pub fn listen(&self, channels: &'static [&'static str]) -> Listener {
+        self.shared.hub.listen(channels, &self.shared.pool)
+    }
+
+    /// The turn to write. PostgreSQL needs none.
+    async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        match self.shared.pool {
+            Pool::Sqlite(_) => Arc::clone(&self.shared.turn).acquire_owned().await.ok(),
+            Pool::Postgres(_) => None,
+        }
+    }
+}
+
+impl From<Pool> for Store {
+    fn from(pool: Pool) -> Self {
+        let shared = Shared {
+            pool,
+            turn: Arc::new(Semaphore::new(1)),
+            hub: Hub::default(),
+        };
+        Self {
+            shared: Arc::new(shared),
+            patience: PATIENCE,
+        }
+    }
+}
+
+impl From<SqlitePool> for Store {
+    /// A pool of the app's own: [`sqlite_pool`] makes one as the store needs it.
+    fn from(pool: SqlitePool) -> Self {
+        Pool::Sqlite(pool).into()
+    }
+}
+
+impl From<PgPool> for Store {
+    /// A pool of the app's own: give it the options of [`postgres_options`]. One of its connections listens.
+    fn from(pool: PgPool) -> Self {
+        Pool::Postgres(pool).into()
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("pool", &self.shared.pool)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_constraint_that_is_not_met_is_final_and_a_slow_database_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::sqlite(&folder.path().join("a b?.db")).await.unwrap();
+        let mut write = store.write().await.unwrap();
+        let create = "CREATE TABLE once (id TEXT PRIMARY KEY)";
+        sqlx::query(create).execute(&mut *write).await.unwrap();
+        let mut insert = async || {
+            let insert = sqlx::query("INSERT INTO once (id) VALUES ('a')");
+            let inserted = insert.execute(&mut *write).await;
+            inserted.map_err(StoreError::from)
+        };
+        insert().await.unwrap();
+        assert!(insert().await.unwrap_err().is_final());
+        assert!(!StoreError::Slow.is_final() && !StoreError::Unconfirmed.is_final());
+    }
+}
