@@ -19,7 +19,8 @@ mod watcher;
 use person::Person;
 use setting::Setting;
 use std::{process::ExitCode, sync::Arc, time::Duration};
-use test_support::{app as support, attacker, postgres, process};
+use test_app::{app as support, process};
+use test_support::{attacker, postgres};
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep, sleep_until},

@@ -52,7 +52,8 @@ mod sync_users;
 mod tokens;
 mod users;
 
-use test_support::{app as support, attacker, deaf, postgres, process};
+use test_app::{app as support, process};
+use test_support::{attacker, deaf, postgres};
 
 /// The app, as it is deployed.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_starter");

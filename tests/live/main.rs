@@ -11,7 +11,8 @@ mod rights;
 mod tally;
 mod turns;
 
-use test_support::{app as support, deaf, postgres, process};
+use test_app::{app as support, process};
+use test_support::{deaf, postgres};
 
 /// The app, as it is deployed.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_starter");

@@ -1,9 +1,6 @@
 //! The program as it is deployed: a process of its own, that can be stopped and killed.
 
-use crate::{
-    app::{App, Browser},
-    postgres::free_port,
-};
+use crate::app::{App, Browser};
 use authkit_emulator as emulator;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -11,6 +8,7 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
+use test_support::postgres::free_port;
 use url::Url;
 
 /// One process of the app, as it is deployed. Dropping it kills it.
@@ -39,7 +37,7 @@ impl Process {
             client_id, api_key, ..
         } = emulator::Config::default();
         let folder = tempfile::tempdir().unwrap();
-        let site = crate::root().join("public");
+        let site = test_support::root().join("public");
         let port = door.emulator_origin.port().unwrap();
         let mut child = Command::new(program)
             .env_clear()

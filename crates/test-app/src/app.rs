@@ -1,6 +1,5 @@
 //! A server with its emulator, and a browser that keeps cookies and follows redirects when told to.
 
-use crate::postgres::free_port;
 use authkit_emulator::{self as emulator, Control, SEEDED_PASSWORD};
 use authkit_leptos::paths;
 use authkit_leptos::server::{
@@ -21,6 +20,7 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
+use test_support::postgres::free_port;
 use tokio::{sync::oneshot, task::JoinHandle};
 use tower::{Layer, ServiceExt};
 use tracing_subscriber::fmt::MakeWriter;
@@ -49,7 +49,7 @@ pub struct App {
 pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
     Settings {
         addr: ANY_PORT,
-        site: Site::at(crate::root().join("public")),
+        site: Site::at(test_support::root().join("public")),
         database: DatabaseSettings::Sqlite(data.path().join("app.db")),
         production: false,
         authkit,
