@@ -19,8 +19,6 @@ use std::path::PathBuf;
 use tower::ServiceBuilder;
 use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
 
-/// Moves a session to another organization (POST).
-const SWITCH: &str = "/auth/switch-organization";
 /// Longest body that is read, in bytes: forms and calls of server functions are short.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
@@ -103,7 +101,7 @@ fn limiter(addresses: AddressLimits) -> AddressLimiter {
                 paths::SIGN_UP,
                 paths::CALLBACK,
                 paths::SIGN_OUT,
-                SWITCH,
+                paths::SWITCH_ORGANIZATION,
             ]
             .contains(&path)
         })
