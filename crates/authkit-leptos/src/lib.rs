@@ -11,7 +11,8 @@
 //! 4. On every request after that, `AuthLayer` opens the cookie, verifies the token, renews it when
 //!    it is about to expire, and puts the answer into the request.
 //! 5. The page hands that answer, an [`AuthState`] without any token, to [`AuthProvider`], so that
-//!    [`use_auth`] says the same on the server and in the browser: nothing flashes.
+//!    [`use_auth`] says the same on the server and in the browser: nothing flashes. The HTML carries it, in the props of
+//!    an island (feature `islands`) or among the data that Leptos hydrates with.
 //! 6. In the browser, `AuthProvider` keeps an open page true to the session: it asks
 //!    [`functions::session`] when the page wakes up or another tab has news.
 //! 7. [`SignOutForm`] posts to [`functions::sign_out`], which ends the session here and at AuthKit.
@@ -32,6 +33,8 @@ pub mod browser;
 mod call;
 #[cfg(any(feature = "hydrate", test))]
 mod change;
+#[cfg(any(feature = "hydrate", feature = "axum"))]
+mod channel;
 pub mod distance;
 pub mod error;
 #[cfg(feature = "leptos")]
@@ -59,9 +62,9 @@ pub use switch::{Requirement, Switch};
 pub use ui::scripts_run;
 #[cfg(feature = "leptos")]
 pub use ui::{
-    AccessTokenHandle, AuthLoading, AuthProvider, Authenticated, Refused, ScriptsEnded, SignInLink,
-    SignOutForm, SignUpLink, SwitchOrganizationForm, Unauthenticated, WatchScripts, auth_state,
-    use_access_token, use_auth, use_session_ended,
+    AccessTokenHandle, AuthLoading, AuthProvider, Authenticated, Protected, Refused, ScriptsEnded,
+    SignInLink, SignOutForm, SignUpLink, SwitchOrganizationForm, Unauthenticated, WatchScripts,
+    auth_state, use_access_token, use_auth, use_session_ended,
 };
 
 /// The examples of the README compile.

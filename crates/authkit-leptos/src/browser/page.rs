@@ -102,6 +102,20 @@ impl Page {
         CURRENT.with_borrow(Clone::clone)
     }
 
+    /// What the page knows by now; signed out where there is none.
+    pub fn known_state() -> AuthState {
+        Self::current().map_or(AuthState::SignedOut, |page| page.known.borrow().clone())
+    }
+
+    /// Client-side routing shows a protected page without asking the server for it: asks now whether the session still
+    /// is. While the page is hydrated the server has just said so.
+    pub fn protected_page_opened() {
+        let hydrates = Owner::current_shared_context().is_some_and(|it| it.during_hydration());
+        if let (false, Some(page)) = (hydrates, Self::current()) {
+            page.ask_soon();
+        }
+    }
+
     /// The access token, with time left.
     pub async fn access_token(self: Rc<Self>) -> Result<String, AuthError> {
         Token::get(self).await

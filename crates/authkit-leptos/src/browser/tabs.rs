@@ -3,12 +3,9 @@
 //! A page says which session it knows of. Nobody believes it: hearing of another one is a reason to
 //! ask the server, and nothing else.
 
-use crate::AuthState;
+use crate::{AuthState, channel};
 use leptos::wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{BroadcastChannel, MessageEvent};
-
-/// The channel's name; channels are per origin.
-const NAME: &str = "authkit-session";
 
 /// The other tabs.
 pub struct Tabs(Option<BroadcastChannel>);
@@ -16,7 +13,7 @@ pub struct Tabs(Option<BroadcastChannel>);
 impl Tabs {
     /// Joins them. A browser without `BroadcastChannel`, or one that forbids it, has no other tabs.
     pub fn join(heard: impl Fn(String) + 'static) -> Self {
-        let channel = BroadcastChannel::new(NAME).ok();
+        let channel = BroadcastChannel::new(channel::NAME).ok();
         if let Some(channel) = &channel {
             let listener = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
                 if let Some(session) = message.data().as_string() {
@@ -51,7 +48,7 @@ pub fn session(state: &AuthState) -> Option<String> {
             let organization = identity.organization_id.as_deref().unwrap_or_default();
             Some(format!("{} {organization}", identity.session_id))
         }
-        AuthState::SignedOut => Some(String::new()),
+        AuthState::SignedOut => Some(channel::SIGNED_OUT.to_owned()),
         AuthState::Unavailable(_) => None,
     }
 }

@@ -1,11 +1,12 @@
 //! Pages of the login for apps that have none of their own: `/signed-out`, `/sign-in-failed` and `/confirm-sign-in`.
 //!
 //! Put around an app by [`AuthKit::protect`](super::AuthKit::protect), and shown where the app answers 404. Plain HTML
-//! with one style, no script, and nothing in it that is not escaped.
+//! with one style, nothing in it that is not escaped, and no script but the line that tells other tabs of a sign-out.
 
 use super::{caller::Caller, origin::is_navigation};
 use crate::{
     auth::AuthState,
+    channel,
     error::SignInFailure,
     hints::Hints,
     paths::{self, ReturnTo},
@@ -34,11 +35,21 @@ const STYLE: &str = "\
     p:last-child { margin-top: 1.5rem }\
     code { overflow-wrap: anywhere }";
 
-/// Nothing but that style. What the form leads to may be on any host.
+/// Tells the app's pages in other tabs that nobody is signed in: they ask the server, as pages of an app without one of its
+/// own here would not before they are looked at.
+static TELL_TABS: LazyLock<String> = LazyLock::new(|| {
+    let (name, said) = (channel::NAME, channel::SIGNED_OUT);
+    format!("new BroadcastChannel({name:?}).postMessage({said:?})")
+});
+
+/// Nothing but that style and script. What the form leads to may be on any host.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
+    let hash = |text: &str| BASE64_STANDARD.encode(Sha256::digest(text));
     let policy = format!(
-        "default-src 'none'; img-src data:; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; img-src data:; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; \
+         frame-ancestors 'none'",
+        hash(STYLE),
+        hash(&TELL_TABS),
     );
     HeaderValue::from_str(&policy).expect("a policy of visible ASCII")
 });
@@ -136,6 +147,7 @@ impl Page {
     fn body(&self) -> Markup {
         match self {
             Self::SignedOut { still_at_authkit } => html! {
+                script { (PreEscaped(TELL_TABS.as_str())) }
                 p { "Your session here has ended." }
                 @if *still_at_authkit {
                     p {

@@ -7,6 +7,14 @@ use crate::AuthState;
 use leptos::prelude::*;
 
 /// Shows its children to a user who is signed in.
+///
+/// ```
+/// # use authkit_leptos::{Authenticated, SignOutForm};
+/// # use leptos::prelude::*;
+/// fn header() -> impl IntoView {
+///     view! { <Authenticated><SignOutForm><button>"Sign out"</button></SignOutForm></Authenticated> }
+/// }
+/// ```
 #[component]
 pub fn Authenticated(children: ChildrenFn) -> impl IntoView {
     let auth = use_auth();
@@ -15,6 +23,14 @@ pub fn Authenticated(children: ChildrenFn) -> impl IntoView {
 }
 
 /// Shows its children to a user who is signed out.
+///
+/// ```
+/// # use authkit_leptos::{SignInLink, Unauthenticated};
+/// # use leptos::prelude::*;
+/// fn header() -> impl IntoView {
+///     view! { <Unauthenticated><SignInLink>"Sign in"</SignInLink></Unauthenticated> }
+/// }
+/// ```
 #[component]
 pub fn Unauthenticated(children: ChildrenFn) -> impl IntoView {
     let auth = use_auth();
@@ -24,6 +40,14 @@ pub fn Unauthenticated(children: ChildrenFn) -> impl IntoView {
 
 /// Shows its children while it is not known who is there: there is a session, but nobody can vouch
 /// for it right now. In a page rendered by the server that is an outage, never a loading phase.
+///
+/// ```
+/// # use authkit_leptos::AuthLoading;
+/// # use leptos::prelude::*;
+/// fn header() -> impl IntoView {
+///     view! { <AuthLoading><p role="status">"We can’t check your session right now."</p></AuthLoading> }
+/// }
+/// ```
 #[component]
 pub fn AuthLoading(children: ChildrenFn) -> impl IntoView {
     let auth = use_auth();

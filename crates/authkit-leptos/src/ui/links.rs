@@ -1,12 +1,25 @@
 //! Ways in and out: plain links and a plain form, which work before the WASM arrives and without it.
 
+use super::here::{following, here};
 use crate::{ReturnTo, functions::SwitchToOrganization, paths};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 /// Where these lead: AuthKit's pages show themselves in no frame. In a window without frames it is the window itself.
 const WHOLE_WINDOW: &str = "_top";
 
-/// A link that starts a sign-in and comes back to `return_to`, or else to the page it stands on.
+/// A link that starts a sign-in and comes back to `return_to`, or else to the page it stands on. In an app with
+/// client-side routing that is the page the router shows (feature `router`).
+///
+/// ```
+/// # use authkit_leptos::{ReturnTo, SignInLink};
+/// # use leptos::prelude::*;
+/// fn ways_in() -> impl IntoView {
+///     view! {
+///         <SignInLink>"Sign in"</SignInLink>
+///         <SignInLink return_to=ReturnTo::or_home(Some("/account"))>"Your account"</SignInLink>
+///     }
+/// }
+/// ```
 #[component]
 pub fn SignInLink(
     /// Where to go afterwards.
@@ -15,12 +28,20 @@ pub fn SignInLink(
     children: Children,
 ) -> impl IntoView {
     // `external` keeps Leptos's router from looking for a page of its own there.
-    let href = return_to.unwrap_or_else(here).on(paths::SIGN_IN);
+    let href = following(move || return_to.clone().unwrap_or_else(here).on(paths::SIGN_IN));
     view! { <a href=href rel="external nofollow" target=WHOLE_WINDOW>{children()}</a> }
 }
 
 /// A link that starts a sign-in on the sign-up screen and comes back to `return_to`, or else to the
 /// page it stands on.
+///
+/// ```
+/// # use authkit_leptos::SignUpLink;
+/// # use leptos::prelude::*;
+/// fn way_in() -> impl IntoView {
+///     view! { <SignUpLink>"Create an account"</SignUpLink> }
+/// }
+/// ```
 #[component]
 pub fn SignUpLink(
     /// Where to go afterwards.
@@ -28,11 +49,19 @@ pub fn SignUpLink(
     return_to: Option<ReturnTo>,
     children: Children,
 ) -> impl IntoView {
-    let href = return_to.unwrap_or_else(here).on(paths::SIGN_UP);
+    let href = following(move || return_to.clone().unwrap_or_else(here).on(paths::SIGN_UP));
     view! { <a href=href rel="external nofollow" target=WHOLE_WINDOW>{children()}</a> }
 }
 
 /// A form that signs out; its children are the form's content and need a submit button.
+///
+/// ```
+/// # use authkit_leptos::SignOutForm;
+/// # use leptos::prelude::*;
+/// fn way_out() -> impl IntoView {
+///     view! { <SignOutForm><button>"Sign out"</button></SignOutForm> }
+/// }
+/// ```
 #[component]
 pub fn SignOutForm(children: Children) -> impl IntoView {
     view! { <form method="post" action=paths::SIGN_OUT target=WHOLE_WINDOW>{children()}</form> }
@@ -41,6 +70,18 @@ pub fn SignOutForm(children: Children) -> impl IntoView {
 /// A form that moves the session to another organization and comes back to the page it stands on, or
 /// to where the organization wants the user to go first. Its children are the form's content and need
 /// a submit button.
+///
+/// ```
+/// # use authkit_leptos::{Membership, SwitchOrganizationForm};
+/// # use leptos::prelude::*;
+/// fn switch_to(it: Membership) -> impl IntoView {
+///     view! {
+///         <SwitchOrganizationForm organization_id=it.organization_id>
+///             <button>{it.organization_name}</button>
+///         </SwitchOrganizationForm>
+///     }
+/// }
+/// ```
 #[component]
 pub fn SwitchOrganizationForm(
     /// `org_…`.
@@ -48,7 +89,7 @@ pub fn SwitchOrganizationForm(
     organization_id: String,
     children: Children,
 ) -> impl IntoView {
-    let return_to = here().to_string();
+    let return_to = following(|| here().to_string());
     view! {
         <form method="post" action=SwitchToOrganization::PATH target=WHOLE_WINDOW>
             <input type="hidden" name="organization_id" value=organization_id />
@@ -56,27 +97,6 @@ pub fn SwitchOrganizationForm(
             {children()}
         </form>
     }
-}
-
-/// The page this is rendered for. What comes after `#` is known in the browser only.
-fn here() -> ReturnTo {
-    #[cfg(feature = "ssr")]
-    let (path, hash) = (
-        use_context::<axum::http::request::Parts>()
-            .and_then(|parts| parts.uri.path_and_query().map(ToString::to_string))
-            .unwrap_or_default(),
-        "",
-    );
-    #[cfg(not(feature = "ssr"))]
-    let (path, hash) = {
-        let location = window().location();
-        let part = |part: Result<String, _>| part.unwrap_or_default();
-        (
-            part(location.pathname()) + &part(location.search()),
-            part(location.hash()),
-        )
-    };
-    ReturnTo::parse(&format!("{path}{hash}")).unwrap_or_else(|| ReturnTo::or_home(Some(&path)))
 }
 
 #[cfg(all(test, feature = "ssr"))]

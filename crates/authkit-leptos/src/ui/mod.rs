@@ -1,10 +1,12 @@
 //! What pages are made of: the provider, the gates, links and forms.
 //!
-//! Works as plain server-rendered HTML; inside an island it follows the state as it changes. Only
-//! reads: cookies are the server's.
+//! Works as plain server-rendered HTML; in an island and in a fully hydrated app it follows the state as it changes.
+//! Only reads: cookies are the server's.
 
 mod gates;
+mod here;
 mod links;
+mod protected;
 mod provider;
 mod refused;
 mod scripts;
@@ -12,6 +14,7 @@ mod token;
 
 pub use gates::{AuthLoading, Authenticated, Unauthenticated};
 pub use links::{SignInLink, SignOutForm, SignUpLink, SwitchOrganizationForm};
+pub use protected::Protected;
 pub use provider::{AuthProvider, auth_state, use_access_token, use_auth, use_session_ended};
 pub use refused::Refused;
 #[cfg(feature = "hydrate")]

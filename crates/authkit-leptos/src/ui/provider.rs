@@ -4,6 +4,8 @@
 use super::AccessTokenHandle;
 use crate::AuthState;
 use leptos::prelude::*;
+#[cfg(not(feature = "islands"))]
+use serde::{Serialize, de::DeserializeOwned};
 
 /// The state in context; a type of its own, so that nobody else's signal is taken for it.
 #[derive(Clone, Copy)]
@@ -12,7 +14,10 @@ struct AuthContext {
     ended: ReadSignal<bool>,
 }
 
-/// Gives everything inside the answer the server found, on both sides: put it around the page.
+/// Gives everything inside the answer the server found, on both sides: put it around the page, and around the router.
+///
+/// An app with islands switches on the feature `islands`: the provider is one then. In a fully hydrated app it stays as
+/// it is while client-side routing changes the page.
 ///
 /// In the browser it keeps the page true to the session: it asks the server when the page wakes up,
 /// comes back online or hears from another tab. A session that ends shows in [`use_session_ended`];
@@ -20,13 +25,18 @@ struct AuthContext {
 ///
 /// `initial` becomes part of the HTML. It holds an identity and no token.
 #[component]
-pub fn AuthProvider(initial: AuthState, children: Children) -> impl IntoView {
-    let expires_in = expires_in(&initial);
+pub fn AuthProvider(
+    /// [`auth_state()`].
+    initial: AuthState,
+    children: Children,
+) -> impl IntoView {
+    let expires_in = carried(|| expires_in(&initial));
     view! { <AuthPage initial expires_in>{children()}</AuthPage> }
 }
 
 /// `expires_in`: for how many seconds the token that vouches for `initial` is good.
-#[island]
+#[cfg_attr(feature = "islands", island)]
+#[cfg_attr(not(feature = "islands"), component)]
 fn AuthPage(initial: AuthState, expires_in: u64, children: Children) -> impl IntoView {
     #[cfg(feature = "hydrate")]
     let rendered = initial.clone();
@@ -43,12 +53,21 @@ fn AuthPage(initial: AuthState, expires_in: u64, children: Children) -> impl Int
 /// Who is signed in, here and now.
 ///
 /// Known from the first render on: on the server from the request, in the browser from
-/// [`AuthProvider`]. Outside of a provider the browser knows nothing and says signed out.
+/// [`AuthProvider`]. Outside of a provider an island knows nothing and says signed out.
+///
+/// ```
+/// # use authkit_leptos::use_auth;
+/// # use leptos::prelude::*;
+/// fn greeting() -> impl IntoView {
+///     let auth = use_auth();
+///     move || auth.with(|state| state.identity().map(|it| format!("Hello, {}", it.user.greeting_name())))
+/// }
+/// ```
 #[must_use]
 pub fn use_auth() -> ReadSignal<AuthState> {
     match use_context::<AuthContext>() {
         Some(AuthContext { state, .. }) => state,
-        None => signal(auth_state()).0,
+        None => signal(carried(found)).0,
     }
 }
 
@@ -104,8 +123,11 @@ pub fn use_access_token() -> AccessTokenHandle {
     AccessTokenHandle(())
 }
 
-/// Who the server has found to be asking, for [`AuthProvider`]: pages that are compiled for both sides name it here. In the
-/// browser, which asks [`use_auth`] in its islands, nobody.
+/// Who is asking, as the server has found: what [`AuthProvider`] starts with.
+///
+/// Says the same on both sides. In a fully hydrated app Leptos carries the answer into the browser with the page, so call it
+/// where both sides do, in a component; server functions have `server::require_user`. In an app with islands the server
+/// alone is asked: its islands have [`use_auth`].
 ///
 /// ```
 /// # use authkit_leptos::{AuthProvider, auth_state};
@@ -117,10 +139,33 @@ pub fn use_access_token() -> AccessTokenHandle {
 /// ```
 #[must_use]
 pub fn auth_state() -> AuthState {
+    match use_context::<AuthContext>() {
+        Some(AuthContext { state, .. }) => state.get_untracked(),
+        None => carried(found),
+    }
+}
+
+/// What one side finds by itself. In a browser whose page is hydrated already: what it knows by now.
+fn found() -> AuthState {
     #[cfg(feature = "ssr")]
-    return crate::server::auth_state();
-    #[cfg(not(feature = "ssr"))]
-    AuthState::SignedOut
+    let found = crate::server::auth_state();
+    #[cfg(all(feature = "hydrate", not(feature = "islands")))]
+    let found = crate::browser::Page::known_state();
+    #[cfg(not(any(feature = "ssr", all(feature = "hydrate", not(feature = "islands")))))]
+    let found = AuthState::SignedOut;
+    found
+}
+
+/// What the server has found, on both sides: the HTML carries it into a page that is hydrated.
+#[cfg(not(feature = "islands"))]
+fn carried<T: Serialize + DeserializeOwned>(find: impl FnOnce() -> T) -> T {
+    SharedValue::new(find).into_inner()
+}
+
+/// What this side finds. An island has its props from the server.
+#[cfg(feature = "islands")]
+fn carried<T>(find: impl FnOnce() -> T) -> T {
+    find()
 }
 
 /// Told as a span of time: the browser's clock may be wrong.

@@ -16,9 +16,10 @@ pub fn Refused(
         return Either::Left(());
     }
     let may_pass = error == AuthError::Unavailable;
+    // `external`: a client-side router would take the link for one to the page that is there already.
     Either::Right(view! {
         <h1>"This page can’t be shown"</h1>
         <p>{error.to_string()}</p>
-        <p>{may_pass.then(|| view! { <a href="">"Try again"</a> " " })} <a href="/">"Go home"</a></p>
+        <p>{may_pass.then(|| view! { <a href="" rel="external">"Try again"</a> " " })} <a href="/">"Go home"</a></p>
     })
 }
