@@ -30,6 +30,8 @@ pub fn AuthProvider(
     initial: AuthState,
     children: Children,
 ) -> impl IntoView {
+    #[cfg(all(feature = "ssr", not(feature = "islands")))]
+    report_islands();
     let expires_in = carried(|| expires_in(&initial));
     view! { <AuthPage initial expires_in>{children()}</AuthPage> }
 }
@@ -154,6 +156,21 @@ fn found() -> AuthState {
     #[cfg(not(any(feature = "ssr", all(feature = "hydrate", not(feature = "islands")))))]
     let found = AuthState::SignedOut;
     found
+}
+
+/// Reports, once, a document with islands around a provider that is none: they would all say signed out.
+#[cfg(all(feature = "ssr", not(feature = "islands")))]
+fn report_islands() {
+    static REPORTED: std::sync::Once = std::sync::Once::new();
+    let has_islands = Owner::current_shared_context().is_some_and(|it| !it.get_is_hydrating());
+    if has_islands {
+        REPORTED.call_once(|| {
+            tracing::error!(
+                reason = "islands_missing",
+                "this app has islands, to which nobody is signed in: switch on the feature islands of authkit-leptos"
+            );
+        });
+    }
 }
 
 /// What the server has found, on both sides: the HTML carries it into a page that is hydrated.
