@@ -40,6 +40,9 @@ test.afterAll(async () => {
 const link = (page: Page, name: string) => page.getByRole("link", { name, exact: true });
 const heading = (page: Page, name: string) => page.getByRole("heading", { name });
 
+/** Tells the AuthKit of the example something, as its dashboard would. */
+const tell = (page: Page, path: string, data: unknown = {}) => page.request.post(`${AUTHKIT}/_emulator${path}`, { data });
+
 /** Signed in, on the account page. */
 async function account(page: Page) {
   await page.goto("/account");
@@ -68,6 +71,31 @@ test("has no token in its HTML", async ({ page }) => {
   expect(html).toContain(ADA.email);
   // Where a JWT begins.
   expect(html).not.toContain("eyJ");
+});
+
+test.describe("while AuthKit is down", () => {
+  test.use({ tolerated: status(503) });
+  test.afterEach(({ page }) => tell(page, "/reset"));
+
+  test("a protected page says so, and comes back", async ({ page, javaScriptEnabled }) => {
+    // So that each request renews the session.
+    await tell(page, "/lifetimes", { access_token: -5 });
+    await account(page);
+    await tell(page, "/faults", { endpoint: "authenticate", status: 502, html: "<h1>Bad gateway</h1>" });
+    const says = async () => (await page.request.get("/auth/session", { headers: { accept: "application/json" } })).text();
+    await expect.poll(says, { timeout: 15_000 }).toContain("Unavailable");
+    const answer = await page.goto("/account");
+    expect(answer!.status()).toBe(503);
+    await expect(heading(page, "This page can’t be shown")).toBeVisible();
+    await expect(page.getByText("Your session can’t be checked right now.")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Sign out" }).or(link(page, "Sign in"))).toHaveCount(0);
+    expect((await page.request.delete(`${AUTHKIT}/_emulator/faults`)).ok()).toBe(true);
+    // A page with scripts comes back by itself.
+    await expect(async () => {
+      if (javaScriptEnabled === false) await link(page, "Try again").click();
+      await expect(heading(page, ADA.name)).toBeVisible({ timeout: 1_000 });
+    }).toPass({ timeout: 20_000 });
+  });
 });
 
 test.describe("in the browser", () => {
@@ -165,21 +193,20 @@ test.describe("in the browser", () => {
   test.describe("with a session that was ended elsewhere", () => {
     // The page's data is refused before the page knows.
     test.use({ tolerated: status(401) });
+    test.afterEach(({ page }) => tell(page, "/reset"));
 
     test("a protected page shows it when the router opens that page", async ({ page }) => {
-      const tell = (path: string, data: unknown = {}) => page.request.post(`${AUTHKIT}/_emulator${path}`, { data });
-      // So that each request renews the session.
-      await tell("/lifetimes", { access_token: -5 });
+        // So that each request renews the session.
+      await tell(page, "/lifetimes", { access_token: -5 });
       await account(page);
       await link(page, "Home").click();
       await expect(heading(page, "Home")).toBeVisible();
       const answer = await page.request.get("/auth/session", { headers: { accept: "application/json" } });
       const { SignedIn } = await answer.json();
-      const ended = await tell("/sessions/end", { session_id: SignedIn.session_id });
+      const ended = await tell(page, "/sessions/end", { session_id: SignedIn.session_id });
       expect(await ended.json()).toEqual({ ended: 1 });
       await link(page, "Account").click();
       await expect(heading(page, "Your session has ended")).toBeVisible();
-      await tell("/reset");
     });
   });
 

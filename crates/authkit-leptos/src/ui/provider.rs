@@ -158,7 +158,7 @@ fn found() -> AuthState {
     found
 }
 
-/// Reports, once, a document with islands around a provider that is none: they would all say signed out.
+/// Reports a document with islands around a provider that is none, once: its islands all say signed out.
 #[cfg(all(feature = "ssr", not(feature = "islands")))]
 fn report_islands() {
     static REPORTED: std::sync::Once = std::sync::Once::new();
@@ -167,7 +167,7 @@ fn report_islands() {
         REPORTED.call_once(|| {
             tracing::error!(
                 reason = "islands_missing",
-                "this app has islands, to which nobody is signed in: switch on the feature islands of authkit-leptos"
+                "this app has islands, which all say signed out: switch on the feature islands of authkit-leptos"
             );
         });
     }
