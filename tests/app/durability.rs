@@ -10,12 +10,17 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use sqlx::{AnyConnection, Connection, any::install_default_drivers};
 use starter::process::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, StartError};
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::timeout};
 
+/// Longer than a process takes to begin to listen.
+const PATIENCE: Duration = Duration::from_secs(30);
 const JSON: (&str, &str) = ("accept", "application/json");
 
 /// Adds a number; `None` when the server is gone.
@@ -223,12 +228,16 @@ async fn a_process_listens_to_everything_on_one_connection() {
     let mut database = AnyConnection::connect(&url).await.unwrap();
     let channels = ["authkit_change", "authkit_revocation", "live_topic"];
     let listens_to_all = |said: &String| channels.iter().all(|channel| said.contains(channel));
-    loop {
-        let listening = listening(&mut database).await;
-        assert!(listening.len() <= 1, "{listening:?}");
-        if listening.iter().any(listens_to_all) {
-            return;
+    let one_listens_to_all = async {
+        loop {
+            let listening = listening(&mut database).await;
+            assert!(listening.len() <= 1, "{listening:?}");
+            if listening.iter().any(listens_to_all) {
+                return;
+            }
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
-    }
+    };
+    let found = timeout(PATIENCE, one_listens_to_all).await;
+    found.expect("the login and live queries each listen on a connection of their own");
 }

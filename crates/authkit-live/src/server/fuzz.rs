@@ -81,6 +81,7 @@ fn test(input: &[u8]) {
             let key = match &message {
                 ToServer::Follow { key, .. } | ToServer::Leave { key } => key,
             };
+            assert!(!key.contains('\n'), "a key of two lines");
             asks(key);
         }
         Err((code, _)) => {
