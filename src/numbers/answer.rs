@@ -3,7 +3,7 @@
 //!
 //! Called by the transactions. Logs each failure, once; callers get no text of an inner error.
 
-use super::NumbersError;
+use super::error::NumbersError;
 use crate::refused_form::{RefusedForm, RefusedForms};
 use authkit_leptos::server::{is_form, redirect, set_status};
 use authkit_live::server::StoreError;

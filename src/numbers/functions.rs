@@ -5,7 +5,7 @@
 #[cfg(feature = "ssr")]
 use super::transactions;
 use super::{
-    NumbersError,
+    error::NumbersError,
     model::{Added, Number},
 };
 #[cfg(feature = "ssr")]

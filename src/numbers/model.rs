@@ -2,7 +2,7 @@
 //!
 //! A value out of range can't be constructed: parsing and deserializing refuse it.
 
-use super::NumbersError;
+use super::error::NumbersError;
 use crate::users::Person;
 use authkit_live::{LiveQuery, Written};
 use serde::{Deserialize, Serialize};

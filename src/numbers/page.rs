@@ -2,7 +2,7 @@
 //!
 //! Rendered on the server with the list in it, so that it needs no script; the form and the list are an island.
 
-use super::{NumbersError, island::LiveNumbers, model::ListNumbers};
+use super::{error::NumbersError, island::LiveNumbers, model::ListNumbers};
 use crate::refused_form::RefusedForms;
 use crate::states::instead;
 use crate::ui::Message;

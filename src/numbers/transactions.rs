@@ -3,8 +3,8 @@
 //! Called after their guards have passed. Decides who may remove a number.
 
 use super::{
-    NumbersError,
     answer::{Failure, answer, answer_form},
+    error::NumbersError,
     model::{Added, Count, Number, Value},
     sql::{self, NUMBERS},
 };

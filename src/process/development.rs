@@ -3,7 +3,7 @@
 //! In debug builds and with the feature `emulator`; other builds have `development_absent.rs` in its place, and nothing
 //! of the emulator. `Server::build` starts it.
 
-use super::{DevelopmentSettings, EmulatorSettings};
+use super::{DevelopmentSettings, settings::EmulatorSettings};
 use authkit_emulator::{Beside, BesideError};
 use authkit_leptos::server::{Config, Problems};
 use authkit_local::listeners;

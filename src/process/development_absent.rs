@@ -3,7 +3,7 @@
 //! Stands in for `development.rs`, with the same names. `Settings::read` never chooses the emulator here; its values
 //! can't be made, and starting one fails as a server does that has no WORKOS variable.
 
-use super::{DevelopmentSettings, EmulatorSettings};
+use super::{DevelopmentSettings, settings::EmulatorSettings};
 use authkit_leptos::server::{Config, Problems};
 use std::{convert::Infallible, net::SocketAddr};
 

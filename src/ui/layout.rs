@@ -1,6 +1,6 @@
 //! The frame around every page: header, notices, footer.
 
-use super::{Avatar, islands::SessionEnded};
+use super::{avatar::Avatar, islands::SessionEnded};
 use authkit_leptos::{
     AuthLoading, AuthProvider, AuthState, Authenticated, Identity, ScriptsEnded, SignInLink,
     SignOutForm, SignUpLink, Unauthenticated, use_auth,

@@ -36,6 +36,7 @@ mod explain;
 mod login;
 pub mod obstacle;
 mod provision;
+mod refuse;
 pub mod settings;
 mod typed;
 
@@ -47,10 +48,11 @@ pub use doctor::{
 pub use env_file::read_env_file;
 pub use explain::Explain;
 pub use provision::Provision;
+pub use refuse::refuse;
 pub use typed::WithoutValues;
 
 use clap::Subcommand;
-use std::{fmt::Display, process::ExitCode};
+use std::process::ExitCode;
 
 /// The commands. An app flattens them into its own.
 #[derive(Debug, Subcommand)]
@@ -89,12 +91,6 @@ impl Command {
             Self::Provision(provision) => provision.run(&app).await,
         }
     }
-}
-
-/// Prints why a command could not start, in the form of clap's own errors, and returns the exit status.
-pub fn refuse(error: impl Display) -> ExitCode {
-    eprintln!("error: {error}");
-    ExitCode::from(2)
 }
 
 /// Compiles the example of the README.

@@ -2,7 +2,7 @@
 //!
 //! Called by the commands that need a whole configuration; the doctor reads what there is of one by itself.
 
-use crate::{App, settings::SettingError};
+use crate::{app::App, settings::SettingError};
 use authkit_leptos::server::Config;
 use authkit_serve::settings::is_production;
 use std::env;

@@ -1,4 +1,7 @@
-//! [`Connection`]: how current a page is, in one word.
+//! [`Connection`]: how current a page is, in one word; and where it connects to.
+
+/// Where the stream is: a WebSocket (RFC 6455), or one turn of it for each POST.
+pub const STREAM: &str = "/live/stream";
 
 /// Whether what a page shows follows the database. From [`use_connection`](super::use_connection).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -20,10 +20,7 @@ pub mod server;
 mod shown;
 mod ui;
 
-pub use connection::Connection;
+pub use connection::{Connection, STREAM};
 pub use message::{FromServer, Problem, ToServer};
 pub use query::{LiveQuery, Preloaded, Revision, Topic, Written};
 pub use ui::{LiveQueryHandle, Pending, use_connection, use_live_query};
-
-/// Where the stream is: a WebSocket (RFC 6455), or one turn of it for each POST.
-pub const STREAM: &str = "/live/stream";

@@ -15,7 +15,7 @@
 //! The second line is the revision, the rest the answer: whoever reads it finds the answer without parsing it. Neither a
 //! key nor compact JSON has a line break.
 
-use super::Revision;
+use crate::query::Revision;
 use leptos::serde_json;
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,7 @@
 //! Decides when an answer replaces the one before, and when an optimistic update is no longer needed. Pure:
 //! knows no signal, no stream and no clock.
 
-use super::{Revision, Written};
+use crate::query::{Revision, Written};
 use std::sync::Arc;
 
 type Change<A> = Arc<dyn Fn(&mut A) + Send + Sync>;

@@ -3,7 +3,11 @@
 //! On the server they give what the page was made with, and nothing else happens. Never fetches the first
 //! answer again.
 
-use super::{Connection, LiveQuery, Preloaded, Written, shown::Shown};
+use super::shown::Shown;
+use crate::{
+    connection::Connection,
+    query::{LiveQuery, Preloaded, Written},
+};
 use leptos::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -3,7 +3,7 @@
 //! A site can point its own name at this machine (DNS rebinding); its pages then count as same-origin, and
 //! only the `Host` header tells them apart. Around the app in development, and always around the emulator.
 
-use crate::is_this_machine;
+use crate::this_machine::is_this_machine;
 use axum::{
     extract::{Request, State},
     middleware::Next,

@@ -5,7 +5,7 @@
 use super::Numbers;
 use crate::{
     numbers::{
-        NumbersError,
+        error::NumbersError,
         functions::AddNumber,
         model::{Added, Number, Value},
     },

@@ -12,7 +12,7 @@ mod list;
 mod news;
 
 use super::{
-    NumbersError,
+    error::NumbersError,
     model::{ListNumbers, Number, Value},
 };
 use crate::{

@@ -3,7 +3,10 @@
 //! What it does is authkit-users'; this gives it the configuration and the database of the server.
 
 use super::Command;
-use crate::process::{AuthKitSettings, Settings, database};
+use crate::process::{
+    database,
+    settings::{AuthKitSettings, Settings},
+};
 use authkit_leptos::server::Config;
 use authkit_live::server::Store;
 use authkit_users::SyncUsers;

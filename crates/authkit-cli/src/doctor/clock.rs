@@ -4,8 +4,8 @@
 //! (RFC 9110 §6.6.1), never its status.
 
 use super::{
-    PATIENCE,
     check::{Check, Name},
+    patience::PATIENCE,
 };
 use authkit_leptos::server::config::ApiBase;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimeParser};

@@ -4,7 +4,7 @@
 
 use super::{
     check::{Check, Name},
-    in_time,
+    patience::in_time,
 };
 use authkit_leptos::server::{LEDGER_MIGRATIONS, LEDGER_TABLES};
 use authkit_serve::settings::variable;

@@ -4,7 +4,7 @@
 //! so that one run finds everything.
 
 use crate::{
-    App,
+    app::App,
     settings::{self, SettingError},
 };
 use authkit_leptos::server::{

@@ -13,6 +13,7 @@ mod environment;
 mod issuer;
 mod keys;
 mod password;
+mod patience;
 mod redirect_uri;
 mod report;
 mod server;
@@ -24,7 +25,7 @@ pub use database::{Database, POOLER_FIX, Place, loses_statements};
 pub use environment::Reading;
 pub use server::{development_variables, server_variables};
 
-use crate::{App, refuse};
+use crate::{app::App, refuse};
 use authkit_leptos::server::Config;
 use clap::Args;
 use environment::Environment;
@@ -32,9 +33,6 @@ use futures_util::future::join_all;
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 use url::Url;
 use workos::Conversation;
-
-/// Timeout of one question.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The arguments of `doctor`.
 #[derive(Debug, Args)]
@@ -171,9 +169,4 @@ async fn providers(reading: &Reading) -> Vec<Check> {
             checks
         }
     }
-}
-
-/// The answer to a question; `None` after the timeout.
-async fn in_time<T>(question: impl Future<Output = T>) -> Option<T> {
-    tokio::time::timeout(PATIENCE, question).await.ok()
 }

@@ -2,7 +2,7 @@
 //!
 //! Called by the checks of an app with such a server. Reports only what can't be read.
 
-use super::{Check, Reading};
+use super::{check::Check, environment::Reading};
 use crate::settings::{DevelopmentSettings, SettingError};
 use authkit_serve::{
     AddressLimits, ConnectionLimits, Site,

@@ -4,10 +4,9 @@
 //! anything at WorkOS.
 
 use super::{
-    PATIENCE,
     check::{Check, Name},
     environment::Reading,
-    in_time,
+    patience::{PATIENCE, in_time},
 };
 use authkit_leptos::paths;
 use authkit_leptos::server::{

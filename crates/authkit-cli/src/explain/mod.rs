@@ -6,7 +6,8 @@ mod moment;
 mod report;
 
 use crate::{
-    App, emulator,
+    app::App,
+    emulator,
     login::Login,
     refuse,
     settings::{self, SettingError},

@@ -6,7 +6,7 @@
 mod item;
 mod obstacle;
 
-use crate::{App, login::Login, obstacle::Obstacle, refuse};
+use crate::{app::App, login::Login, obstacle::Obstacle, refuse};
 use authkit_leptos::paths;
 use authkit_leptos::server::{
     Config,

@@ -2,7 +2,7 @@
 //!
 //! Read with the other settings; the app's hosts and the emulator go by it.
 
-use super::SettingError;
+use super::error::SettingError;
 use authkit_local::{
     NotThisMachine, emulator,
     hosts::{self, Hosts},

@@ -6,7 +6,12 @@ mod socket;
 mod stream;
 mod turn;
 
-use super::{Connection, LiveQuery, LiveQueryHandle, Revision, query::key};
+use super::query::key;
+use crate::{
+    connection::Connection,
+    query::{LiveQuery, Revision},
+    ui::LiveQueryHandle,
+};
 use leptos::{prelude::*, serde_json};
 use std::{rc::Rc, time::Duration};
 use stream::Stream;

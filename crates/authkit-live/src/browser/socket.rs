@@ -2,7 +2,7 @@
 //!
 //! Called by `stream`. Only carries; when to open one and what it says is decided there.
 
-use crate::{STREAM, ToServer};
+use crate::{connection::STREAM, message::ToServer};
 use authkit_leptos::browser::Stopwatch;
 use leptos::{
     prelude::window,

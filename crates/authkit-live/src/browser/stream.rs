@@ -8,7 +8,13 @@ use super::{
     socket::{Happened, Listener, Socket},
     turn::{self, Turn},
 };
-use crate::{Connection, FromServer, Problem, Revision, ToServer, close, retry};
+use crate::{
+    close,
+    connection::Connection,
+    message::{FromServer, Problem, ToServer},
+    query::Revision,
+    retry,
+};
 use authkit_leptos::browser::{Page, Timer};
 use leptos::{prelude::*, task::spawn_local};
 use std::{

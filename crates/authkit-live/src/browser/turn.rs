@@ -2,7 +2,7 @@
 //!
 //! Called by `stream`. Only carries; when a turn is taken, and what its messages mean, is decided there.
 
-use crate::{STREAM, ToServer};
+use crate::{connection::STREAM, message::ToServer};
 use authkit_leptos::browser::post_text;
 use leptos::serde_json;
 

@@ -3,7 +3,7 @@
 //! Tells the rooms. Whenever something may have been missed they all look for themselves.
 
 use super::rooms::Rooms;
-use crate::Revision;
+use crate::query::Revision;
 use authkit_store::{Listener, News};
 use std::sync::Arc;
 use tokio::sync::{broadcast, watch};

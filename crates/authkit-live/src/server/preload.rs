@@ -1,7 +1,7 @@
 //! The first answer: found while the page is rendered, or for a server function that somebody calls.
 
-use super::{Live, Query, StoreError};
-use crate::Preloaded;
+use super::{Live, StoreError, query::Query};
+use crate::query::Preloaded;
 use authkit_leptos::{
     AuthError,
     server::{

@@ -1,7 +1,7 @@
 //! [`Query`]: the server half of a [`LiveQuery`]: who may ask, and how the answer is found.
 
-use super::{Read, StoreError};
-use crate::{LiveQuery, Topic};
+use super::{StoreError, store::Read};
+use crate::query::{LiveQuery, Topic};
 use authkit_leptos::server::{UserIdentity, guard::Guard};
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -3,8 +3,11 @@
 //! Called by `stream` for each query that a page wants to follow. Lets nobody pass whom the query's guard
 //! does not.
 
-use super::{Query, Read, StoreError};
-use crate::{FromServer, Problem, Revision, Topic};
+use super::{StoreError, query::Query, store::Read};
+use crate::{
+    message::{FromServer, Problem},
+    query::{Revision, Topic},
+};
 use authkit_leptos::server::{UserIdentity, guard::Guard};
 use axum::extract::ws::Utf8Bytes;
 use futures_util::future::BoxFuture;

@@ -8,7 +8,7 @@ use super::{
     registered::{Asked, Question},
     rooms::Rooms,
 };
-use crate::{Revision, Topic, query::name_and_arguments};
+use crate::query::{Revision, Topic, name_and_arguments};
 use authkit_store::StoreError;
 use axum::extract::ws::Utf8Bytes;
 use std::{

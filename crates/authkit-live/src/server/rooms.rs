@@ -5,7 +5,7 @@ use super::{
     room::{Latest, Room},
     store::Store,
 };
-use crate::{Revision, Topic};
+use crate::query::{Revision, Topic};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},

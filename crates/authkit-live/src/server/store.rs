@@ -4,7 +4,7 @@
 //! SQLite or PostgreSQL, with the same SQL: `$1` for parameters, `TEXT`, `BIGINT` and
 //! `DOUBLE PRECISION` for columns, dates as milliseconds since the epoch.
 
-use crate::{Revision, Topic, Written};
+use crate::query::{Revision, Topic, Written};
 use authkit_store::{Connection, SqlitePoolError, StoreError};
 use jiff::Timestamp;
 use sqlx::{Row, migrate::Migrator};

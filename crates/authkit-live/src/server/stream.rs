@@ -13,7 +13,11 @@ use super::{
     registered::Asked,
     room::{Latest, Room},
 };
-use crate::{FromServer, Problem, Revision, ToServer, close, query::name_and_arguments};
+use crate::{
+    close,
+    message::{FromServer, Problem, ToServer},
+    query::{Revision, name_and_arguments},
+};
 use authkit_leptos::server::{Ending, SessionWatch, UserIdentity};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use std::{

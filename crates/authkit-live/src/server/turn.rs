@@ -10,7 +10,10 @@ use super::{
     registered::Asked,
     stream::{self, MAX_QUERIES},
 };
-use crate::{FromServer, Problem, Revision, ToServer, query::name_and_arguments};
+use crate::{
+    message::{FromServer, Problem, ToServer},
+    query::{Revision, name_and_arguments},
+};
 use authkit_leptos::server::{AuthKit, Caller, guard::NotAllowed};
 use axum::{
     Extension,

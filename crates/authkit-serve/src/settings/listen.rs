@@ -3,7 +3,7 @@
 //!
 //! Called by the settings of a server and by the doctor.
 
-use super::{SettingError, variable};
+use super::{error::SettingError, variable};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// The address. `PORT` and `HOST` win over `LEPTOS_SITE_ADDR`, which cargo-leptos always sets.

@@ -3,7 +3,7 @@
 //!
 //! Read with the settings, for the app and for what stands in for other services in development.
 
-use super::{SettingError, variable};
+use super::{error::SettingError, variable};
 use authkit_local::is_origin;
 use std::fmt;
 use url::Url;

@@ -2,7 +2,7 @@
 //!
 //! Called by everything that reads settings, servers and commands, so that they refuse the same values.
 
-use super::SettingError;
+use super::error::SettingError;
 use authkit_local::is_quoted;
 
 /// The value, without the white space around it; set to nothing is not set.
