@@ -76,6 +76,7 @@ const FLOORS: &[Floor] = &[
             "server::authkit",
             "server::builder",
             "server::extract",
+            "server::guard",
             "server::inspect",
             "server::leptos",
         ],

@@ -2,7 +2,7 @@
 //!
 //! Called by a test of each crate, with its source folder and its table. It reads formatted source as text: every
 //! path that begins with `crate`, `self`, `super` or a child module counts as an import, in `use` and in code, except
-//! in comments and below a file's first `#[cfg(test)]`. Paths inside macros count as well.
+//! in comments and below a file's first `#[cfg(test)]` or `#[cfg(all(test, …))]`. Paths inside macros count as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -141,7 +141,9 @@ fn imported(module: &str, source: &str, modules: &BTreeSet<String>) -> BTreeSet<
     let is_child = |name: &str| modules.contains(&[&own[..], &[name]].concat().join("::"));
     let code: Vec<&str> = source
         .lines()
-        .take_while(|line| !line.starts_with("#[cfg(test)]"))
+        .take_while(|line| {
+            !line.starts_with("#[cfg(test)]") && !line.starts_with("#[cfg(all(test,")
+        })
         .filter(|line| !line.trim_start().starts_with("//"))
         .collect();
     let code = code.join("\n");

@@ -4,7 +4,9 @@
 //! visitor downloads. Never logs: what went wrong is in the answer.
 
 use crate::{
-    AccessToken, AuthError, AuthState,
+    access_token::AccessToken,
+    auth::AuthState,
+    error::AuthError,
     functions::{GetAccessToken, Session},
 };
 use leptos::{

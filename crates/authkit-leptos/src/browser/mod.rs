@@ -5,6 +5,7 @@
 //! storage, no cookie.
 
 mod ask;
+mod fresh_token;
 mod page;
 mod reload;
 mod stopwatch;
@@ -13,6 +14,7 @@ mod timer;
 mod token;
 
 pub use ask::{post, post_text};
+pub use fresh_token::fresh_token;
 pub use page::Page;
 pub use stopwatch::Stopwatch;
 pub use timer::Timer;

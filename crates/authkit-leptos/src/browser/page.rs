@@ -12,8 +12,10 @@ use super::{
     token::Token,
 };
 use crate::{
-    AccessToken, AuthError, AuthState,
+    access_token::AccessToken,
+    auth::AuthState,
     change::{Change, looks_the_same},
+    error::AuthError,
 };
 use leptos::{prelude::*, task::spawn_local};
 use send_wrapper::SendWrapper;
@@ -114,11 +116,6 @@ impl Page {
         if let (false, Some(page)) = (hydrates, Self::current()) {
             page.ask_soon();
         }
-    }
-
-    /// The access token, with time left.
-    pub async fn access_token(self: Rc<Self>) -> Result<String, AuthError> {
-        Token::get(self).await
     }
 
     /// Whether a token is of the session and organization that the page was made for.

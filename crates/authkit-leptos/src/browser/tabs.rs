@@ -3,7 +3,7 @@
 //! A page says which session it knows of. Nobody believes it: hearing of another one is a reason to
 //! ask the server, and nothing else.
 
-use crate::{AuthState, channel};
+use crate::{auth::AuthState, channel};
 use leptos::wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{BroadcastChannel, MessageEvent};
 

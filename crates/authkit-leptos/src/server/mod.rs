@@ -14,6 +14,8 @@ mod cookies;
 pub mod core;
 mod extract;
 pub(crate) mod flow;
+#[cfg(not(feature = "leptos"))]
+pub mod guard;
 mod inspect;
 mod layer;
 mod ledger;
@@ -57,11 +59,6 @@ pub use self::leptos::{
     Allowed, access_token, auth_state, examine, guard, identity, inspect, is_form, memberships,
     page_user, redirect, require_user, set_status, verified_claims,
 };
-/// Guards, for the extractor [`Guarded`].
-#[cfg(not(feature = "leptos"))]
-pub mod guard {
-    pub use super::caller::{Guarded, NotAllowed, guard::*};
-}
 
 #[cfg(test)]
 mod fuzz;

@@ -2,8 +2,8 @@
 //!
 //! They decide what is shown, not what is allowed: server functions guard themselves.
 
-use super::use_auth;
-use crate::AuthState;
+use super::provider::use_auth;
+use crate::auth::AuthState;
 use leptos::prelude::*;
 
 /// Shows its children to a user who is signed in.

@@ -3,7 +3,7 @@
 //! Called by what leads away from a page. The server takes the path from the request, the browser from `leptos_router`,
 //! which knows it before the address bar does, or else from the address bar.
 
-use crate::ReturnTo;
+use crate::paths::ReturnTo;
 use leptos::prelude::*;
 
 /// The page this is rendered for. What comes after `#` is known in the browser only.

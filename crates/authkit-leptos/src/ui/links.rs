@@ -1,7 +1,10 @@
 //! Ways in and out: plain links and a plain form, which work before the WASM arrives and without it.
 
 use super::here::{following, here};
-use crate::{ReturnTo, functions::SwitchToOrganization, paths};
+use crate::{
+    functions::SwitchToOrganization,
+    paths::{self, ReturnTo},
+};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 /// Where these lead: AuthKit's pages show themselves in no frame. In a window without frames it is the window itself.

@@ -3,8 +3,11 @@
 //! Put around the content of a route by an app. Decides what is shown and where the browser goes, not what is allowed:
 //! server functions guard themselves.
 
-use super::{Refused, SignInLink, use_auth};
-use crate::{AuthError, AuthState, Identity};
+use super::{links::SignInLink, provider::use_auth, refused::Refused};
+use crate::{
+    auth::{AuthState, Identity},
+    error::AuthError,
+};
 use leptos::{either::EitherOf3, prelude::*};
 
 /// Shows its children, with the user's identity, to a user who is signed in. Put it around a page:

@@ -1,8 +1,8 @@
 //! [`AuthProvider`] carries the server's answer into the browser; [`use_auth`] and its siblings read
 //! it, and follow it there.
 
-use super::AccessTokenHandle;
-use crate::AuthState;
+use super::token::AccessTokenHandle;
+use crate::auth::AuthState;
 use leptos::prelude::*;
 #[cfg(not(feature = "islands"))]
 use serde::{Serialize, de::DeserializeOwned};

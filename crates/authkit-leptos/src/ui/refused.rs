@@ -2,7 +2,7 @@
 //!
 //! For pages that begin with `page_user()`. Plain, so that an app's own style applies; an app may show words of its own.
 
-use crate::AuthError;
+use crate::error::AuthError;
 use leptos::{either::Either, prelude::*};
 
 /// Why this page is not shown: a sentence, and a link to try again where that may help. Nothing for

@@ -3,7 +3,7 @@
 //! Exists on both sides, so that islands compile on both. Only the browser's half has a token to
 //! give, and holds it in memory only.
 
-use crate::AuthError;
+use crate::error::AuthError;
 
 /// Gets the session's access token; from [`use_access_token`](super::use_access_token).
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ impl AccessTokenHandle {
     pub async fn get(self) -> Result<String, AuthError> {
         #[cfg(feature = "hydrate")]
         if let Some(page) = crate::browser::Page::current() {
-            return send_wrapper::SendWrapper::new(page.access_token()).await;
+            return send_wrapper::SendWrapper::new(crate::browser::fresh_token(page)).await;
         }
         Err(AuthError::Unreachable)
     }
