@@ -10,7 +10,7 @@ use super::super::{
     core::seal::Sealer,
     flow::state::State,
 };
-use crate::ReturnTo;
+use crate::paths::ReturnTo;
 use authkit_fuzz::{edited, filled, sections};
 use http::{HeaderMap, HeaderValue, header};
 use secrecy::{ExposeSecret, SecretString};

@@ -13,7 +13,7 @@ use super::super::{
         session::{Purpose, Session},
     },
 };
-use crate::{User, auth::Impersonator};
+use crate::auth::{Impersonator, User};
 use authkit_fuzz::{edited, filled, sections};
 use http::{HeaderMap, HeaderValue, header};
 use secrecy::{ExposeSecret, SecretString};

@@ -2,7 +2,7 @@
 //!
 //! Input: the path; how many bytes it may have.
 
-use crate::{ReturnTo, paths};
+use crate::paths::{self, ReturnTo};
 use authkit_fuzz::sections;
 use http::HeaderValue;
 use percent_encoding::percent_decode_str;
