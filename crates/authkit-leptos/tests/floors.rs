@@ -12,6 +12,8 @@ const FLOORS: &[Floor] = &[
             "access_token",
             "auth",
             "change",
+            "channel",
+            "distance",
             "error",
             "hints",
             "membership",
@@ -25,7 +27,6 @@ const FLOORS: &[Floor] = &[
         modules: &[
             "server::config",
             "server::core",
-            "server::rate_limit",
             "server::token",
         ],
     },
