@@ -24,11 +24,7 @@ const FLOORS: &[Floor] = &[
     },
     Floor {
         name: "what needs no request",
-        modules: &[
-            "server::config",
-            "server::core",
-            "server::token",
-        ],
+        modules: &["server::config", "server::core", "server::token"],
     },
     Floor {
         name: "WorkOS, the database and the app's listener",
