@@ -175,6 +175,7 @@ async fn what_open_pages_ask_is_answered_without_a_session() {
         let asked = post(path).form(&[("organization_id", "org_1")]);
         let answer = script(asked).await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(answer.headers()["www-authenticate"], "Bearer", "{path}");
         assert_eq!(answer.text().await.unwrap(), "\"SignedOut\"", "{path}");
     }
 

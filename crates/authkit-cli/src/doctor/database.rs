@@ -234,14 +234,7 @@ async fn found_in_sqlite(
         missing.extend(found.is_none().then_some(table));
     }
     let migrated = migrated(expected, &missing, &mut database).await?;
-    let libraries = match missing.contains(&MIGRATION_TABLE) {
-        true => Vec::new(),
-        false => {
-            sqlx::query_as(LAST_MIGRATIONS)
-                .fetch_all(&mut database)
-                .await?
-        }
-    };
+    let libraries = libraries(&missing, &mut database).await?;
     Ok(Found {
         tables,
         missing,
@@ -285,20 +278,32 @@ async fn found_in_postgres(url: &SecretString, expected: &Database) -> Result<Fo
         missing.extend((!there).then_some(table));
     }
     let migrated = migrated(expected, &missing, &mut database).await?;
-    let libraries = match missing.contains(&MIGRATION_TABLE) {
-        true => Vec::new(),
-        false => {
-            sqlx::query_as(LAST_MIGRATIONS)
-                .fetch_all(&mut database)
-                .await?
-        }
-    };
+    let libraries = libraries(&missing, &mut database).await?;
     Ok(Found {
         tables,
         missing,
         migrated,
         libraries,
     })
+}
+
+/// The last migration of each library that the database has had.
+async fn libraries<'c, D, E>(
+    missing: &[&str],
+    database: E,
+) -> Result<Vec<(String, i64)>, sqlx::Error>
+where
+    D: sqlx::Database,
+    E: Executor<'c, Database = D>,
+    for<'a> D::Arguments<'a>: IntoArguments<'a, D>,
+    for<'r> i64: Decode<'r, D> + Type<D>,
+    for<'r> String: Decode<'r, D> + Type<D>,
+    usize: ColumnIndex<D::Row>,
+{
+    if missing.contains(&MIGRATION_TABLE) {
+        return Ok(Vec::new());
+    }
+    sqlx::query_as(LAST_MIGRATIONS).fetch_all(database).await
 }
 
 /// The versions of the migrations that the database has had.

@@ -8,7 +8,7 @@ use super::{
     config::BearerTokens,
     cookies::AuthCookies,
     flow::page_about,
-    negotiation::{no_store, redirect_status},
+    negotiation::{lead_to, no_store},
     origin::{is_navigation, is_navigation_of_a_frame, is_surely_a_navigation},
 };
 #[cfg(feature = "leptos")]
@@ -25,7 +25,7 @@ use axum::{
 use futures_util::future::BoxFuture;
 use http::{
     Extensions, HeaderValue, Method, StatusCode, Uri,
-    header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE},
+    header::{ACCEPT, COOKIE, SET_COOKIE},
 };
 use std::{
     sync::Arc,
@@ -204,7 +204,7 @@ fn in_a_frame(request: &Request) -> Response {
 /// Leads a browser to the page that explains this.
 fn explained(method: &Method, failure: SignInFailure, return_to: &ReturnTo) -> Response {
     let page = page_about(failure, return_to);
-    let mut response = (redirect_status(method), [(LOCATION, page)]).into_response();
+    let mut response = lead_to(method, &page);
     no_store(response.headers_mut());
     response
 }

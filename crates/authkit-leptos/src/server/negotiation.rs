@@ -3,9 +3,10 @@
 //! Used by the layer, by both doors to the steps of the login, and by server functions. Reads and writes headers only.
 
 use super::caller::Caller;
+use axum::response::{IntoResponse, Response};
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
-    header::{ACCEPT, CACHE_CONTROL, VARY},
+    header::{ACCEPT, CACHE_CONTROL, LOCATION, VARY},
 };
 
 /// Marks an answer as private to its user: no cache may store it (RFC 9111 §5.2.2), and no proxy may transform it
@@ -56,6 +57,11 @@ pub(super) fn redirect_status(method: &Method) -> StatusCode {
 /// A target as a header's value; the home page for one that can't be.
 pub(super) fn location(target: &str) -> HeaderValue {
     HeaderValue::from_str(target).unwrap_or(HeaderValue::from_static("/"))
+}
+
+/// Leads a browser elsewhere.
+pub(super) fn lead_to(method: &Method, target: &str) -> Response {
+    (redirect_status(method), [(LOCATION, location(target))]).into_response()
 }
 
 fn accept(headers: &HeaderMap) -> &str {

@@ -7,7 +7,7 @@
 use super::{
     caller::{Caller, not_allowed::retry_after_value},
     flow::{self, Answer, Answered, Exchange, Refusal, Screen, page_about},
-    negotiation::{is_script_call, location, reads_html, redirect_status},
+    negotiation::{is_script_call, lead_to, location, reads_html},
 };
 use crate::{
     error::{AuthError, SignInFailure},
@@ -110,10 +110,10 @@ where
             Ok(exchange) => step(exchange, arguments).await,
             Err(refusal) => Err(refusal),
         },
-        // Somebody who followed a link, to the callback with a parameter twice, say, is shown a page.
+        // A navigation whose arguments can't be read, such as a callback with a parameter twice, leads to a page.
         Err(_) if paths::is_navigated_to(parts.uri.path()) && !is_script(&parts) => {
             let page = page_about(SignInFailure::CallbackIncomplete, &ReturnTo::home());
-            return lead_to(&parts, &page);
+            return lead_to(&parts.method, &page);
         }
         Err(_) => Err(AuthError::BadRequest.into()),
     };
@@ -142,7 +142,7 @@ fn respond<T: Serialize>(request: &Parts, outcome: Result<Answer<T>, Refusal>) -
             Some(target) if is_script(request) => {
                 ([(LOCATION, location(&target))], Json(value)).into_response()
             }
-            Some(target) => lead_to(request, &target),
+            Some(target) => lead_to(&request.method, &target),
         },
         Err(Refusal { error, headers }) => {
             let status = error.status_code();
@@ -158,11 +158,6 @@ fn respond<T: Serialize>(request: &Parts, outcome: Result<Answer<T>, Refusal>) -
             response
         }
     }
-}
-
-fn lead_to(request: &Parts, target: &str) -> Response {
-    let status = redirect_status(&request.method);
-    (status, [(LOCATION, location(target))]).into_response()
 }
 
 fn caller(request: &Parts) -> Option<&Caller> {

@@ -3,7 +3,7 @@
 //! Made by the steps. The routes make an HTTP response of them, the server functions hand them on to Leptos.
 
 use crate::{error::AuthError, server::caller::NotAllowed};
-use http::{HeaderMap, header::WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
 
 /// What a step has come to.
 pub(crate) struct Answer<T> {
@@ -44,10 +44,12 @@ pub(crate) struct Refusal {
 
 impl From<AuthError> for Refusal {
     fn from(error: AuthError) -> Self {
-        Self {
-            error,
-            headers: HeaderMap::new(),
+        let mut headers = HeaderMap::new();
+        if error.status_code() == StatusCode::UNAUTHORIZED {
+            // RFC 9110 §11.6.1: each 401 says how to authenticate.
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        Self { error, headers }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 use axum::http::request::Parts;
 use http::{
     HeaderValue, StatusCode,
-    header::{LOCATION, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{LOCATION, RETRY_AFTER},
 };
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
@@ -70,13 +70,7 @@ impl Call {
         if reads_html(&self.request.headers) {
             return;
         }
-        let status = error.status_code();
-        self.set_status(status);
-        if status == StatusCode::UNAUTHORIZED {
-            // RFC 9110 §11.6.1: each 401 says how to authenticate.
-            let any = HeaderValue::from_static("Bearer");
-            self.response.insert_header(WWW_AUTHENTICATE, any);
-        }
+        self.set_status(error.status_code());
     }
 
     async fn take<T, F>(&self, step: impl FnOnce(Exchange) -> F) -> Result<T, Refusal>
