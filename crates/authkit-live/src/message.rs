@@ -12,8 +12,8 @@
 //! [{"value":42}]
 //! ```
 //!
-//! The second line is the revision, the rest the answer: whoever reads it finds the answer without parsing it. Neither a
-//! key nor compact JSON has a line break.
+//! The second line is the revision, the rest the answer: the browser finds the answer without parsing it. Neither a key
+//! nor compact JSON has a line break.
 
 use crate::query::Revision;
 use leptos::serde_json;

@@ -4,7 +4,7 @@
 
 use url::Url;
 
-/// Whether a URL is no more than scheme, host and port, as an origin is written (RFC 6454 §6.2).
+/// Whether a URL consists of scheme, host and port only, as an origin is written (RFC 6454 §6.2).
 ///
 /// ```
 /// use url::Url;

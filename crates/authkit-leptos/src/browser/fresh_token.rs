@@ -47,7 +47,7 @@ async fn fetch(page: Rc<Page>) -> Result<JsValue, JsValue> {
                 this.refusal.replace(None);
                 this.kept.replace(Some(Kept { token, since }));
             }
-            // Somebody else is signed in by now, and this page is about to find out.
+            // The session is another user's by now, and the page is about to find out.
             Ok(_) => {
                 this.kept.replace(None);
                 this.refusal.replace(Some(AuthError::SignedOut));

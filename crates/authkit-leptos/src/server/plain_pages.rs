@@ -35,8 +35,8 @@ const STYLE: &str = "\
     p:last-child { margin-top: 1.5rem }\
     code { overflow-wrap: anywhere }";
 
-/// Tells the app's pages in other tabs that nobody is signed in: they ask the server, as pages of an app without one of its
-/// own here would not before they are looked at.
+/// Tells the app's pages in other tabs that the session has ended, so that they ask the server at once. Without it they would
+/// ask when they are next looked at.
 static TELL_TABS: LazyLock<String> = LazyLock::new(|| {
     let (name, said) = (channel::NAME, channel::SIGNED_OUT);
     format!("new BroadcastChannel({name:?}).postMessage({said:?})")

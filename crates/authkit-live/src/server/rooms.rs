@@ -112,7 +112,7 @@ impl Rooms {
         }
     }
 
-    /// All topics that somebody follows.
+    /// All topics that are followed.
     pub fn topics(&self) -> Vec<Topic> {
         self.open().by_topic.keys().cloned().collect()
     }

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 /// ```
 /// use authkit_leptos::server::{UserIdentity, guard::{Denied, Guard, Guarded}};
 ///
-/// /// Somebody of the company.
+/// /// A caller with an address of the company.
 /// struct Colleague;
 /// impl Guard for Colleague {
 ///     fn check(caller: &UserIdentity, _now: u64) -> Result<(), Denied> {
