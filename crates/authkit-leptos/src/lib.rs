@@ -27,6 +27,7 @@
 
 pub mod access_token;
 pub mod auth;
+pub mod authentication_method;
 #[cfg(feature = "hydrate")]
 pub mod browser;
 #[cfg(feature = "leptos")]
@@ -51,6 +52,7 @@ pub mod ui;
 
 pub use access_token::AccessToken;
 pub use auth::{AuthState, Identity, Impersonator, User};
+pub use authentication_method::AuthenticationMethod;
 #[cfg(feature = "leptos")]
 pub use call::call;
 pub use error::{AuthError, Explanation, SignInFailure};
