@@ -20,6 +20,7 @@ const FLOORS: &[Floor] = &[
             "membership",
             "names",
             "paths",
+            "recent_auth",
             "switch",
         ],
     },

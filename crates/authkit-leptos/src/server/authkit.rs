@@ -6,7 +6,7 @@
 use super::{
     attempts::Attempts,
     border::Border,
-    caller::{Authenticator, UserIdentity},
+    caller::{Authenticator, PublishedClaims, UserIdentity},
     config::{BearerTokens, Config, CookieConfig},
     cookie_sealer::CookieSealer,
     cookies::{AuthCookies, CookieError},
@@ -86,6 +86,7 @@ impl AuthKit {
         config: &Config,
         ledger: Ledger,
         clock: Clock,
+        published_claims: PublishedClaims,
     ) -> Result<Self, BuildError> {
         let border = Border::new(config)?;
         let verifier = Verifier::new(config.all_providers(), clock.clone())?;
@@ -131,6 +132,7 @@ impl AuthKit {
             refresher: Arc::clone(&refresher),
             revocations: Arc::clone(&revocations),
             clock: clock.clone(),
+            published_claims: published_claims.clone(),
             tasks: tasks.clone(),
         });
         let authenticator = Arc::new(Authenticator {
@@ -142,6 +144,7 @@ impl AuthKit {
             revocations: Arc::clone(&revocations),
             refresh_buffer: config.refresh_buffer,
             clock: clock.clone(),
+            published_claims,
         });
         let webhooks = Webhooks {
             secret: config.webhook_secret.clone(),

@@ -3,9 +3,17 @@
 //! A guard refuses when it does not know: a claim that is missing or of another type lets no caller pass. Roles,
 //! permissions and flags are AuthKit's; another provider's claims of those names do not count.
 
+mod combined;
+mod person;
+mod rights;
+
+pub use combined::AnyOf;
+pub use person::{AuthKitUser, Identified, NotImpersonated, SignedInWithin};
+pub(in crate::server) use person::{signed_in_at, signed_in_within};
+pub use rights::{HasEntitlement, HasFeatureFlag, HasPermission, HasRole, InOrganization};
+
 use super::identity::UserIdentity;
-use crate::server::{core::clock::Clock, revocations::Said, token::verifier::LEEWAY};
-use std::marker::PhantomData;
+use crate::server::core::clock::Clock;
 
 /// What a caller has to be.
 ///
@@ -36,88 +44,42 @@ pub trait Guard: Send + Sync + 'static {
 
     /// Until when a caller who passes now passes with the same token, in seconds since the epoch; [`u64::MAX`] for a
     /// guard that does not depend on the time. A connection that outlives its request, such as the stream of a live
-    /// query, is checked again then.
+    /// query, is checked again then. `now` is in seconds since the epoch.
     #[must_use]
-    fn holds_until(_caller: &UserIdentity) -> u64 {
+    fn holds_until(_caller: &UserIdentity, _now: u64) -> u64 {
         u64::MAX
     }
 }
 
-/// The name of a role, permission or feature flag, as a type.
-///
-/// ```
-/// use authkit_leptos::server::guard::Slug;
-/// struct Admin;
-/// impl Slug for Admin {
-///     const SLUG: &'static str = "admin";
-/// }
-/// ```
+/// The name of a role, permission, entitlement or feature flag, as a type: see [`slug!`](crate::slug).
 pub trait Slug: Send + Sync + 'static {
     /// As it is called at WorkOS.
     const SLUG: &'static str;
 }
 
-/// A caller with a token of any of the providers: a person or a service.
+/// Makes a type for each name of a role, permission, entitlement or feature flag.
 ///
 /// ```
-/// # use authkit_leptos::server::guard::{Guarded, Identified};
-/// async fn whoami(caller: Guarded<Identified>) -> String {
-///     caller.token_identifier.clone()
+/// use authkit_leptos::{server::guard::{self, HasRole}, slug};
+/// slug! {
+///     /// Runs the organization.
+///     pub Admin = "admin";
+///     InviteMembers = "members:invite";
+/// }
+/// async fn invoices(_: guard::Guarded<HasRole<Admin>>) -> &'static str {
+///     "all of them"
 /// }
 /// ```
-pub struct Identified;
-/// A user of this app's own AuthKit.
-///
-/// ```
-/// # use authkit_leptos::server::guard::{AuthKitUser, Guarded};
-/// async fn profile(caller: Guarded<AuthKitUser>) -> String {
-///     caller.subject.clone()
-/// }
-/// ```
-pub struct AuthKitUser;
-/// A user with the role in the organization of the session (`role`, `roles`).
-///
-/// ```
-/// # use authkit_leptos::server::guard::{Guarded, HasRole, Slug};
-/// struct Admin;
-/// impl Slug for Admin { const SLUG: &'static str = "admin"; }
-/// async fn members(_admin: Guarded<HasRole<Admin>>) -> &'static str {
-///     "everybody"
-/// }
-/// ```
-pub struct HasRole<R>(PhantomData<R>);
-/// A user with the permission in the organization of the session (`permissions`).
-///
-/// ```
-/// # use authkit_leptos::server::guard::{Guarded, HasPermission, Slug};
-/// struct Publish;
-/// impl Slug for Publish { const SLUG: &'static str = "posts:publish"; }
-/// async fn publish(author: Guarded<HasPermission<Publish>>) -> String {
-///     format!("published by {}", author.subject)
-/// }
-/// ```
-pub struct HasPermission<P>(PhantomData<P>);
-/// A user for whom the feature flag is on (`feature_flags`).
-///
-/// ```
-/// # use authkit_leptos::server::guard::{Guarded, HasFeatureFlag, Slug};
-/// struct Beta;
-/// impl Slug for Beta { const SLUG: &'static str = "beta-search"; }
-/// async fn search(_caller: Guarded<HasFeatureFlag<Beta>>) -> &'static str {
-///     "the new search"
-/// }
-/// ```
-pub struct HasFeatureFlag<F>(PhantomData<F>);
-/// A user who signed in within the last `SECONDS` (`auth_time`, OpenID Connect Core §2). Renewing a session does not
-/// count. A token without `auth_time`, or with one in the future, does not pass.
-///
-/// ```
-/// # use authkit_leptos::server::guard::{AuthKitUser, Guarded, SignedInWithin};
-/// async fn delete_account(caller: Guarded<(AuthKitUser, SignedInWithin<300>)>) -> String {
-///     format!("deleted {}", caller.subject)
-/// }
-/// ```
-pub struct SignedInWithin<const SECONDS: u64>;
+#[macro_export]
+macro_rules! slug {
+    ($($(#[$attribute:meta])* $visibility:vis $name:ident = $slug:literal);+ $(;)?) => {$(
+        $(#[$attribute])*
+        $visibility struct $name;
+        impl $crate::server::guard::Slug for $name {
+            const SLUG: &'static str = $slug;
+        }
+    )+};
+}
 
 /// Why a caller whose identity is known may not pass.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -134,85 +96,13 @@ pub enum Denied {
     },
 }
 
-impl Guard for Identified {
-    fn check(_: &UserIdentity, _: u64) -> Result<(), Denied> {
-        Ok(())
-    }
-}
-
-impl Guard for AuthKitUser {
-    fn check(caller: &UserIdentity, _: u64) -> Result<(), Denied> {
-        allow(caller.is_authkit, || "a user of this app".to_owned())
-    }
-}
-
-impl<R: Slug> Guard for HasRole<R> {
-    fn check(caller: &UserIdentity, _: u64) -> Result<(), Denied> {
-        let has = caller.roles().any(|role| role == R::SLUG);
-        allow(has, || format!("the role {}", R::SLUG))
-    }
-}
-
-impl<P: Slug> Guard for HasPermission<P> {
-    fn check(caller: &UserIdentity, _: u64) -> Result<(), Denied> {
-        let has = caller.is_authkit && caller.lists("permissions", P::SLUG);
-        allow(has, || format!("the permission {}", P::SLUG))
-    }
-}
-
-impl<F: Slug> Guard for HasFeatureFlag<F> {
-    fn check(caller: &UserIdentity, _: u64) -> Result<(), Denied> {
-        let has = caller.is_authkit && caller.lists("feature_flags", F::SLUG);
-        allow(has, || format!("the feature flag {}", F::SLUG))
-    }
-}
-
-impl<const SECONDS: u64> Guard for SignedInWithin<SECONDS> {
-    fn check(caller: &UserIdentity, now: u64) -> Result<(), Denied> {
-        let is_recent = signed_in_at(caller).is_some_and(|at| {
-            at <= now.saturating_add(LEEWAY) && at.saturating_add(SECONDS) >= now
-        });
-        is_recent
-            .then_some(())
-            .ok_or(Denied::SignInTooOld { max_age: SECONDS })
-    }
-
-    fn holds_until(caller: &UserIdentity) -> u64 {
-        // The first second in which `check` refuses.
-        signed_in_at(caller).map_or(0, |at| at.saturating_add(SECONDS).saturating_add(1))
-    }
-}
-
-fn signed_in_at(caller: &UserIdentity) -> Option<u64> {
-    let auth_time = caller.claim("auth_time")?;
-    auth_time.as_u64()
-}
-
-impl<A: Guard, B: Guard> Guard for (A, B) {
-    fn check(caller: &UserIdentity, now: u64) -> Result<(), Denied> {
-        A::check(caller, now)?;
-        B::check(caller, now)
-    }
-
-    fn holds_until(caller: &UserIdentity) -> u64 {
-        A::holds_until(caller).min(B::holds_until(caller))
-    }
-}
-
-impl<A: Guard, B: Guard, C: Guard> Guard for (A, B, C) {
-    fn check(caller: &UserIdentity, now: u64) -> Result<(), Denied> {
-        <(A, (B, C))>::check(caller, now)
-    }
-
-    fn holds_until(caller: &UserIdentity) -> u64 {
-        <(A, (B, C))>::holds_until(caller)
-    }
-}
-
-fn allow(allowed: bool, needed: impl Fn() -> String) -> Result<(), Denied> {
-    match allowed {
-        true => Ok(()),
-        false => Err(Denied::Forbidden(needed())),
+impl Denied {
+    /// Refuses a caller who lacks something, which `needed` names: a noun, as in "the role admin".
+    pub(super) fn unless(allowed: bool, needed: impl FnOnce() -> String) -> Result<(), Self> {
+        match allowed {
+            true => Ok(()),
+            false => Err(Self::Forbidden(needed())),
+        }
     }
 }
 
@@ -322,11 +212,73 @@ mod tests {
     fn a_guard_holds_for_as_long_as_its_check_lets_pass() {
         type Both = (HasRole<Admin>, SignedInWithin<300>);
         let admin = caller(json!({"role": "admin", "auth_time": 1_000}));
-        assert_eq!(HasRole::<Admin>::holds_until(&admin), u64::MAX);
-        let until = Both::holds_until(&admin);
-        assert_eq!(until, SignedInWithin::<300>::holds_until(&admin));
+        assert_eq!(HasRole::<Admin>::holds_until(&admin, 1_000), u64::MAX);
+        let until = Both::holds_until(&admin, 1_000);
+        assert_eq!(until, SignedInWithin::<300>::holds_until(&admin, 1_000));
         assert!(Both::check(&admin, until - 1).is_ok());
         assert!(Both::check(&admin, until).is_err());
+    }
+
+    #[test]
+    fn roles_and_permissions_of_the_wrong_type_let_nobody_pass() {
+        slug!(Seven = "7");
+        for odd in [json!(7), json!([7]), json!({"7": true}), json!(null)] {
+            let claims = json!({
+                "role": odd, "roles": odd, "permissions": odd, "entitlements": odd, "feature_flags": odd,
+            });
+            assert!(!passes::<HasRole<Seven>>(claims.clone()), "{odd}");
+            assert!(!passes::<HasPermission<Seven>>(claims.clone()), "{odd}");
+            assert!(!passes::<HasEntitlement<Seven>>(claims.clone()), "{odd}");
+            assert!(!passes::<HasFeatureFlag<Seven>>(claims), "{odd}");
+        }
+    }
+
+    #[test]
+    fn one_of_five_thousand_permissions_is_found_and_one_that_is_not_there_is_not() {
+        let many: Vec<_> = (0..5_000).map(|it| format!("p{it}")).collect();
+        slug!(Last = "p4999"; None = "p5000");
+        assert!(passes::<HasPermission<Last>>(json!({"permissions": many})));
+        assert!(!passes::<HasPermission<None>>(json!({"permissions": many})));
+    }
+
+    #[test]
+    fn any_of_wants_one_and_asks_for_a_new_sign_in_where_that_helps() {
+        slug!(Owner = "owner");
+        type Either = AnyOf<(HasRole<Owner>, (HasRole<Admin>, SignedInWithin<300>))>;
+        assert!(passes::<Either>(json!({"role": "owner"})));
+        assert!(passes::<Either>(
+            json!({"role": "admin", "auth_time": 1_000})
+        ));
+        let refused = |claims| Either::check(&caller(claims), 1_000).unwrap_err();
+        assert_eq!(
+            refused(json!({"role": "admin"})),
+            Denied::SignInTooOld { max_age: 300 }
+        );
+        let neither = refused(json!({"role": "member"})).to_string();
+        assert_eq!(neither, "the role owner or the role admin is needed");
+
+        let both = caller(json!({"roles": ["owner", "admin"], "auth_time": 1_000}));
+        assert_eq!(Either::holds_until(&both, 1_000), u64::MAX);
+        let admin = caller(json!({"role": "admin", "auth_time": 1_000}));
+        let until = Either::holds_until(&admin, 1_000);
+        assert!(Either::check(&admin, until - 1).is_ok());
+        assert!(Either::check(&admin, until).is_err());
+    }
+
+    #[test]
+    fn an_impersonator_is_not_the_user_whatever_the_claim_looks_like() {
+        assert!(passes::<NotImpersonated>(json!({})));
+        assert!(passes::<NotImpersonated>(json!({"act": null})));
+        for odd in [json!({"sub": "support@example.com"}), json!(""), json!({})] {
+            assert!(!passes::<NotImpersonated>(json!({"act": odd})), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_session_without_an_organization_is_in_none() {
+        assert!(passes::<InOrganization>(json!({"org_id": "org_1"})));
+        assert!(!passes::<InOrganization>(json!({})));
+        assert!(!passes::<InOrganization>(json!({"org_id": 1})));
     }
 
     #[test]
