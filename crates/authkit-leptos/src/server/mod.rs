@@ -30,6 +30,7 @@ mod referer;
 mod refresh;
 mod revocations;
 mod routes;
+mod slug;
 pub mod token;
 mod user_event;
 mod webhook;

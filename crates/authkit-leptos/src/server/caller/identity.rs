@@ -3,7 +3,7 @@
 //! Made once per request from the verified claims of the access token. Server functions and handlers read it
 //! through `identity()` and guards. Holds no token.
 
-use super::{bearer::BearerError, guard};
+use super::bearer::BearerError;
 use crate::{
     auth::Impersonator,
     recent_auth::RecentAuth,
@@ -230,6 +230,13 @@ impl UserIdentity {
         })
     }
 
+    /// When the caller last proved who they are (`auth_time`, OpenID Connect Core §2), in seconds since the epoch; `None` if
+    /// the token does not say.
+    #[must_use]
+    pub fn authenticated_at(&self) -> Option<u64> {
+        self.claim("auth_time")?.as_u64()
+    }
+
     /// Whether the caller has signed in within the last `max_age` seconds, by the system's clock.
     ///
     /// ```
@@ -240,7 +247,7 @@ impl UserIdentity {
     /// ```
     #[must_use]
     pub fn recent_auth(&self, max_age: u64) -> RecentAuth {
-        RecentAuth::of(guard::signed_in_at(self), max_age, Clock::default().now())
+        RecentAuth::of(self.authenticated_at(), max_age, Clock::default().now())
     }
 
     /// AuthKit's session id (`sid`); `None` for another provider's claim of that name.

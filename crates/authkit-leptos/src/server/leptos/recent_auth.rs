@@ -11,10 +11,7 @@ use crate::{
     error::AuthError,
     recent_auth::RecentAuth,
     server::{
-        caller::{
-            NotAllowed,
-            guard::{signed_in_at, signed_in_within},
-        },
+        caller::{NotAllowed, guard::signed_in_within},
         extract::now,
     },
 };
@@ -34,7 +31,11 @@ use leptos::prelude::use_context;
 /// As [`identity`](super::super::identity), and [`AuthError::SignedOut`] (401).
 pub fn check_recent_auth(max_age: u64) -> Result<RecentAuth, AuthError> {
     let caller = identity()?.ok_or_else(|| answer::refuse(NotAllowed::Anonymous))?;
-    Ok(RecentAuth::of(signed_in_at(&caller), max_age, page_time()))
+    Ok(RecentAuth::of(
+        caller.authenticated_at(),
+        max_age,
+        page_time(),
+    ))
 }
 
 /// Refuses a caller who has not signed in within the last `max_age` seconds: with 401 and the challenge of RFC 9470 for

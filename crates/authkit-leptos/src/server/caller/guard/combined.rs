@@ -2,8 +2,8 @@
 //!
 //! Asked like any other guard. Never lets a caller pass whom no member lets pass.
 
-use super::{Denied, Guard};
-use crate::server::caller::UserIdentity;
+use super::{check::Guard, denied::Denied};
+use crate::server::caller::identity::UserIdentity;
 use std::marker::PhantomData;
 
 /// A caller who passes at least one of the guards of a tuple.

@@ -3,131 +3,24 @@
 //! A guard refuses when it does not know: a claim that is missing or of another type lets no caller pass. Roles,
 //! permissions and flags are AuthKit's; another provider's claims of those names do not count.
 
+mod check;
 mod combined;
+mod denied;
 mod person;
 mod rights;
 
+pub use check::{Guard, Slug};
 pub use combined::AnyOf;
+pub use denied::Denied;
+pub(in crate::server) use person::signed_in_within;
 pub use person::{AuthKitUser, Identified, NotImpersonated, SignedInWithin};
-pub(in crate::server) use person::{signed_in_at, signed_in_within};
 pub use rights::{HasEntitlement, HasFeatureFlag, HasPermission, HasRole, InOrganization};
-
-use super::identity::UserIdentity;
-use crate::server::core::clock::Clock;
-
-/// What a caller has to be.
-///
-/// ```
-/// use authkit_leptos::server::{UserIdentity, guard::{Denied, Guard, Guarded}};
-///
-/// /// A caller with an address of the company.
-/// struct Colleague;
-/// impl Guard for Colleague {
-///     fn check(caller: &UserIdentity, _now: u64) -> Result<(), Denied> {
-///         let is_verified = caller.email_verified == Some(true);
-///         match caller.email.as_deref() {
-///             Some(email) if is_verified && email.ends_with("@example.com") => Ok(()),
-///             _ => Err(Denied::Forbidden("an address of example.com".to_owned())),
-///         }
-///     }
-/// }
-/// async fn intranet(caller: Guarded<Colleague>) -> String {
-///     format!("Hello, {}", caller.subject)
-/// }
-/// ```
-pub trait Guard: Send + Sync + 'static {
-    /// Whether `caller` may pass. `now` is in seconds since the epoch.
-    ///
-    /// # Errors
-    /// [`Denied`] says what is missing.
-    fn check(caller: &UserIdentity, now: u64) -> Result<(), Denied>;
-
-    /// Until when a caller who passes now passes with the same token, in seconds since the epoch; [`u64::MAX`] for a
-    /// guard that does not depend on the time. A connection that outlives its request, such as the stream of a live
-    /// query, is checked again then. `now` is in seconds since the epoch.
-    #[must_use]
-    fn holds_until(_caller: &UserIdentity, _now: u64) -> u64 {
-        u64::MAX
-    }
-}
-
-/// The name of a role, permission, entitlement or feature flag, as a type: see [`slug!`](crate::slug).
-pub trait Slug: Send + Sync + 'static {
-    /// As it is called at WorkOS.
-    const SLUG: &'static str;
-}
-
-/// Makes a type for each name of a role, permission, entitlement or feature flag.
-///
-/// ```
-/// use authkit_leptos::{server::guard::{self, HasRole}, slug};
-/// slug! {
-///     /// Runs the organization.
-///     pub Admin = "admin";
-///     InviteMembers = "members:invite";
-/// }
-/// async fn invoices(_: guard::Guarded<HasRole<Admin>>) -> &'static str {
-///     "all of them"
-/// }
-/// ```
-#[macro_export]
-macro_rules! slug {
-    ($($(#[$attribute:meta])* $visibility:vis $name:ident = $slug:literal);+ $(;)?) => {$(
-        $(#[$attribute])*
-        $visibility struct $name;
-        impl $crate::server::guard::Slug for $name {
-            const SLUG: &'static str = $slug;
-        }
-    )+};
-}
-
-/// Why a caller whose identity is known may not pass.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Denied {
-    /// A role, permission, flag or kind of session is missing: 403 (RFC 6750 §3.1, `insufficient_scope`).
-    #[error("{0} is needed")]
-    Forbidden(String),
-    /// The sign-in is too long ago: 401 (RFC 9470).
-    #[error("a sign-in within the last {max_age} seconds is needed")]
-    SignInTooOld {
-        /// Seconds.
-        max_age: u64,
-    },
-}
-
-impl Denied {
-    /// Refuses a caller who lacks something, which `needed` names: a noun, as in "the role admin".
-    pub(super) fn unless(allowed: bool, needed: impl FnOnce() -> String) -> Result<(), Self> {
-        match allowed {
-            true => Ok(()),
-            false => Err(Self::Forbidden(needed())),
-        }
-    }
-}
-
-impl UserIdentity {
-    /// Whether this caller passes a further guard.
-    ///
-    /// Guards that depend on the time ([`SignedInWithin`]) take it from the system's clock.
-    ///
-    /// ```
-    /// # use authkit_leptos::server::{UserIdentity, guard::{HasRole, Slug}};
-    /// # struct Admin;
-    /// # impl Slug for Admin { const SLUG: &'static str = "admin"; }
-    /// fn may_remove(caller: &UserIdentity, owner: &str) -> bool {
-    ///     caller.subject == owner || caller.passes::<HasRole<Admin>>()
-    /// }
-    /// ```
-    #[must_use]
-    pub fn passes<G: Guard>(&self) -> bool {
-        G::check(self, Clock::default().now()).is_ok()
-    }
-}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::caller::identity::UserIdentity;
+    use crate::slug;
     use serde_json::{Value, json};
 
     struct Admin;

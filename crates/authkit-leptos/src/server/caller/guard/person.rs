@@ -2,8 +2,8 @@
 //!
 //! Close on doubt: a claim of another type lets no caller pass.
 
-use super::{Denied, Guard};
-use crate::{recent_auth::RecentAuth, server::caller::UserIdentity};
+use super::{check::Guard, denied::Denied};
+use crate::{recent_auth::RecentAuth, server::caller::identity::UserIdentity};
 
 /// A caller with a token of any of the providers: a person or a service.
 ///
@@ -63,21 +63,18 @@ impl<const SECONDS: u64> Guard for SignedInWithin<SECONDS> {
 
     fn holds_until(caller: &UserIdentity, _: u64) -> u64 {
         // The first second in which `check` refuses.
-        signed_in_at(caller).map_or(0, |at| at.saturating_add(SECONDS).saturating_add(1))
+        caller
+            .authenticated_at()
+            .map_or(0, |at| at.saturating_add(SECONDS).saturating_add(1))
     }
 }
 
 /// Whether the caller has signed in within the last `max_age` seconds.
 pub fn signed_in_within(caller: &UserIdentity, max_age: u64, now: u64) -> Result<(), Denied> {
-    match RecentAuth::of(signed_in_at(caller), max_age, now).is_stale {
+    match RecentAuth::of(caller.authenticated_at(), max_age, now).is_stale {
         false => Ok(()),
         true => Err(Denied::SignInTooOld { max_age }),
     }
-}
-
-/// When the caller last proved who they are (`auth_time`); `None` if the token does not say.
-pub fn signed_in_at(caller: &UserIdentity) -> Option<u64> {
-    caller.claim("auth_time")?.as_u64()
 }
 
 impl Guard for NotImpersonated {

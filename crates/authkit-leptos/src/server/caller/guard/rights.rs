@@ -2,8 +2,11 @@
 //!
 //! All of them are AuthKit's claims. Those of another provider by the same names do not count, nor values of another type.
 
-use super::{Denied, Guard, Slug};
-use crate::server::{caller::UserIdentity, revocations::Said};
+use super::{
+    check::{Guard, Slug},
+    denied::Denied,
+};
+use crate::server::{caller::identity::UserIdentity, revocations::Said};
 use std::marker::PhantomData;
 
 /// A user with the role in the organization of the session (`role`, `roles`).
