@@ -17,6 +17,7 @@ mod receiver;
 mod refreshing;
 mod registering;
 mod remembering;
+mod rights;
 mod signing_in;
 mod signing_out;
 mod stepping_up;
