@@ -6,6 +6,7 @@ mod controlling;
 mod controlling_over_http;
 mod deleting;
 mod discovering;
+mod evaluating_flags;
 mod exchanging;
 mod holding_webhooks;
 mod home;
