@@ -37,6 +37,7 @@ const FLOORS: &[Floor] = &[
         modules: &[
             "server::attempts",
             "server::caller",
+            "server::feature_flags",
             "server::cookie_sealer",
             "server::cookies",
             "server::refresh",

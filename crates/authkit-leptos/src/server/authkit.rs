@@ -11,6 +11,7 @@ use super::{
     cookie_sealer::CookieSealer,
     cookies::{AuthCookies, CookieError},
     core::{chunks, clock::Clock, seal::Sealer, session::Session},
+    feature_flags::{FeatureFlags, FlagsOptions},
     flow::{Flow, Lent, TokenRequestParts, TokenRequests},
     layer::{self, AuthLayer},
     ledger::{Ledger, LedgerError},
@@ -26,8 +27,14 @@ use super::{
 use crate::membership::Membership;
 use axum::Router;
 use secrecy::SecretString;
-use std::{sync::Arc, time::Duration};
-use tokio_util::task::TaskTracker;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
 
 /// How long a stop waits for what is under way: longer than any call to WorkOS takes.
 const FINISH_PATIENCE: Duration = Duration::from_secs(15);
@@ -54,8 +61,12 @@ struct Inner {
     users: Arc<Users>,
     webhooks: Webhooks,
     clock: Clock,
+    feature_flags: OnceLock<FeatureFlags>,
     /// Tasks that are finished before the process ends.
     tasks: TaskTracker,
+    /// Ends what goes on for ever, when the process does.
+    stop: CancellationToken,
+    _stopped_with_this: DropGuard,
 }
 
 /// Why an [`AuthKit`] could not be made.
@@ -94,7 +105,7 @@ impl AuthKit {
         let cookie = config.cookie.clone();
         let cookie_sealer = CookieSealer::new(Arc::clone(&sealer), cookie.name.clone());
         let workos = Arc::new(WorkOs::new(config)?);
-        let tasks = TaskTracker::new();
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let users = Arc::new(Users::new(tasks.clone()));
         let revocations = Revocations::start(
             ledger.clone(),
@@ -167,7 +178,10 @@ impl AuthKit {
             users,
             webhooks,
             clock,
+            feature_flags: OnceLock::new(),
             tasks,
+            _stopped_with_this: stop.clone().drop_guard(),
+            stop,
         });
         Ok(Self { inner })
     }
@@ -185,6 +199,7 @@ impl AuthKit {
     /// # Ok(()) }
     /// ```
     pub async fn finish(&self) {
+        self.inner.stop.cancel();
         self.inner.tasks.close();
         let finished = tokio::time::timeout(FINISH_PATIENCE, self.inner.tasks.wait()).await;
         if finished.is_err() {
@@ -351,6 +366,34 @@ impl AuthKit {
     /// [`Failure`] when WorkOS does not answer.
     pub async fn memberships(&self, user_id: &str) -> Result<Vec<Membership>, Failure> {
         self.inner.workos.memberships(user_id).await
+    }
+
+    /// WorkOS's feature flags as they are now. The token of a session knows them as well (`feature_flags`, the guard
+    /// [`HasFeatureFlag`](super::guard::HasFeatureFlag)), as they were when it was issued, some minutes ago at most; these follow
+    /// within `interval`, and know the flags of users who are not here.
+    ///
+    /// The first call starts a task that asks WorkOS until [`finish`](Self::finish); the options of later calls don't count.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::{AuthKit, FlagContext, FlagsOptions};
+    /// # use std::time::Duration;
+    /// # async fn body(authkit: AuthKit) {
+    /// let flags = authkit.feature_flags(FlagsOptions::default());
+    /// flags.wait_until_ready(Duration::from_secs(2)).await;
+    /// if flags.is_enabled("maintenance", FlagContext::default(), false) {
+    ///     println!("back in an hour");
+    /// }
+    /// # }
+    /// ```
+    pub fn feature_flags(&self, options: FlagsOptions) -> FeatureFlags {
+        let Inner {
+            feature_flags,
+            workos,
+            stop,
+            ..
+        } = &*self.inner;
+        let start = || FeatureFlags::start(Arc::clone(workos), options, stop.clone());
+        feature_flags.get_or_init(start).clone()
     }
 
     /// The name of the session cookie.

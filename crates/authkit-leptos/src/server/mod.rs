@@ -13,6 +13,7 @@ mod cookie_sealer;
 mod cookies;
 pub mod core;
 mod extract;
+mod feature_flags;
 pub(crate) mod flow;
 #[cfg(not(feature = "leptos"))]
 pub mod guard;
@@ -47,6 +48,7 @@ pub use caller::{
 };
 pub use config::{BearerTokens, Config, Problems, UnknownBearerTokens};
 pub use extract::{AuthKitClaims, CurrentUser, MaybeUser};
+pub use feature_flags::{FeatureFlags, FlagChange, FlagContext, FlagsOptions, FlagsStats};
 pub use inspect::{Inspection, SessionCookie, inspect_request};
 pub use layer::{AuthLayer, AuthService};
 pub use ledger::{LEDGER_MIGRATIONS, LEDGER_TABLES, Ledger, LedgerError, SqliteFileError};
