@@ -194,6 +194,14 @@ impl ReturnTo {
     }
 }
 
+/// An address of this app with one more query parameter.
+#[cfg(any(feature = "axum", feature = "leptos"))]
+pub(crate) fn with_parameter(address: &str, name: &str, value: &str) -> String {
+    let separator = if address.contains('?') { '&' } else { '?' };
+    let value = utf8_percent_encode(value, QUERY_VALUE);
+    format!("{address}{separator}{name}={value}")
+}
+
 /// Whether browsers take this segment for the folder itself or the one above (WHATWG URL Standard §4.1).
 pub(crate) fn is_dots(segment: &str) -> bool {
     [".", "..", "%2e", ".%2e", "%2e.", "%2e%2e"]

@@ -11,6 +11,7 @@ const FLOORS: &[Floor] = &[
         modules: &[
             "access_token",
             "auth",
+            "authentication_method",
             "change",
             "channel",
             "distance",
@@ -19,6 +20,7 @@ const FLOORS: &[Floor] = &[
             "membership",
             "names",
             "paths",
+            "recent_auth",
             "switch",
         ],
     },

@@ -7,7 +7,7 @@ use authkit_leptos::{
     server::{
         AuthKit, Builder, Config, CurrentUser, Protection, StartError,
         core::clock::Clock,
-        guard::{HasRole, SignedInWithin, Slug},
+        guard::{HasRole, SignedInWithin},
         workos::TokenResponse,
     },
 };
@@ -41,10 +41,7 @@ const FETCH: &[(&str, &str)] = &[
     ("accept", "*/*"),
 ];
 
-struct Admin;
-impl Slug for Admin {
-    const SLUG: &'static str = "admin";
-}
+authkit_leptos::slug!(Admin = "admin");
 
 /// A login with its emulator, that protects by path.
 struct App {
@@ -158,6 +155,7 @@ impl App {
             user_updated_at: 0,
             organization_id: text(&granted["organization_id"]),
             impersonator: None,
+            authentication_method: None,
         }
     }
 

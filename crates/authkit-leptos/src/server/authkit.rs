@@ -6,7 +6,7 @@
 use super::{
     attempts::Attempts,
     border::Border,
-    caller::{Authenticator, UserIdentity},
+    caller::{Authenticator, PublishedClaims, UserIdentity},
     config::{BearerTokens, Config, CookieConfig},
     cookie_sealer::CookieSealer,
     cookies::{AuthCookies, CookieError},
@@ -89,6 +89,7 @@ impl AuthKit {
         ledger: Ledger,
         clock: Clock,
         protection: Option<Rules>,
+        published_claims: PublishedClaims,
     ) -> Result<Self, BuildError> {
         let border = Border::new(config)?;
         let verifier = Verifier::new(config.all_providers(), clock.clone())?;
@@ -134,6 +135,7 @@ impl AuthKit {
             refresher: Arc::clone(&refresher),
             revocations: Arc::clone(&revocations),
             clock: clock.clone(),
+            published_claims: published_claims.clone(),
             tasks: tasks.clone(),
         });
         let authenticator = Arc::new(Authenticator {
@@ -145,6 +147,7 @@ impl AuthKit {
             revocations: Arc::clone(&revocations),
             refresh_buffer: config.refresh_buffer,
             clock: clock.clone(),
+            published_claims,
         });
         let webhooks = Webhooks {
             secret: config.webhook_secret.clone(),

@@ -5,6 +5,7 @@
 
 use super::{
     authkit::{AuthKit, BuildError},
+    caller::PublishedClaims,
     config::{Config, Problems},
     core::clock::Clock,
     ledger::{Ledger, SqliteFileError},
@@ -28,6 +29,7 @@ pub struct Builder {
     clock: Clock,
     tell: Option<Listening>,
     protection: Option<Protection>,
+    published_claims: PublishedClaims,
 }
 
 enum Database {
@@ -83,6 +85,7 @@ impl AuthKit {
             clock: Clock::default(),
             tell: None,
             protection: None,
+            published_claims: PublishedClaims::default(),
         }
     }
 }
@@ -162,6 +165,21 @@ impl Builder {
         self
     }
 
+    /// Lets pages know what the access token says by these names, beside what an [`Identity`](crate::Identity) has anyway:
+    /// read it there with `use_token_claims`. At most 1,024 bytes of JSON in all; of more, nothing is published. It becomes
+    /// part of each page's HTML, so name what the user may read.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::{AuthKit, Config};
+    /// # fn body(config: Option<Config>) {
+    /// let builder = AuthKit::builder(config).publish_claims(["urn:myapp:tenant"]);
+    /// # }
+    /// ```
+    pub fn publish_claims(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.published_claims = PublishedClaims::new(names);
+        self
+    }
+
     /// Another clock, for tests.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -190,7 +208,8 @@ impl Builder {
             Some(Database::SqliteFile(path)) => Ledger::sqlite_file(&path).await?,
             None => return Err(StartError::NoDatabase),
         };
-        let authkit = AuthKit::start(&config, ledger, self.clock, rules).await?;
+        let published = self.published_claims;
+        let authkit = AuthKit::start(&config, ledger, self.clock, rules, published).await?;
         if let Some(tell) = self.tell {
             tell(&authkit);
         }

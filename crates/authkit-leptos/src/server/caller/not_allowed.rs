@@ -2,7 +2,12 @@
 //!
 //! Returned by guards and extractors. Never tells the client which providers there are.
 
-use super::{challenge::challenge, guard::Denied, identity::IdentityError, kinds::Caller};
+use super::{
+    challenge::challenge,
+    guard::Denied,
+    identity::{ClaimMismatch, IdentityError},
+    kinds::Caller,
+};
 use crate::error::AuthError;
 use axum::response::{IntoResponse, Response};
 use http::{
@@ -27,6 +32,9 @@ pub enum NotAllowed {
     /// The caller is known and may not pass: 403, or 401 if a new sign-in would do.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// The claims are not as the app takes them: 500.
+    #[error(transparent)]
+    Claims(#[from] ClaimMismatch),
     /// A mistake in the router: 500.
     #[error("AuthLayer is missing: put AuthKit::layer() around this route")]
     NoLayer,
@@ -48,7 +56,16 @@ impl NotAllowed {
             Self::Identity(IdentityError::Bearer(error)) => error.status(),
             Self::Identity(IdentityError::Unavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Denied(Denied::Forbidden(_)) => StatusCode::FORBIDDEN,
-            Self::NoLayer => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Claims(_) | Self::NoLayer => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Logs what is the program's mistake, not the caller's.
+    pub(in crate::server) fn report(&self) {
+        match self {
+            Self::NoLayer => tracing::error!(reason = "layer_missing", "{self}"),
+            Self::Claims(error) => tracing::error!(reason = "claim_mismatch", "{error}"),
+            Self::Anonymous | Self::Identity(_) | Self::Denied(_) => {}
         }
     }
 
@@ -68,7 +85,7 @@ impl NotAllowed {
                 &denied.to_string(),
                 &format!(", max_age=\"{max_age}\""),
             )),
-            Self::Identity(_) | Self::NoLayer => None,
+            Self::Identity(_) | Self::Claims(_) | Self::NoLayer => None,
         }
     }
 }
@@ -84,8 +101,10 @@ impl From<&NotAllowed> for AuthError {
                 _ => Self::TokenRefused,
             },
             NotAllowed::Denied(Denied::Forbidden(_)) => Self::Forbidden,
-            NotAllowed::Denied(Denied::SignInTooOld { .. }) => Self::SignInTooOld,
-            NotAllowed::NoLayer => Self::Internal,
+            NotAllowed::Denied(Denied::SignInTooOld { max_age }) => {
+                Self::SignInTooOld { max_age: *max_age }
+            }
+            NotAllowed::Claims(_) | NotAllowed::NoLayer => Self::Internal,
         }
     }
 }
@@ -94,9 +113,7 @@ impl From<&NotAllowed> for AuthError {
 /// for the log.
 impl IntoResponse for NotAllowed {
     fn into_response(self) -> Response {
-        if matches!(self, Self::NoLayer) {
-            tracing::error!(reason = "layer_missing", "{self}");
-        }
+        self.report();
         let sentence = AuthError::from(&self).to_string();
         let mut response = (self.status(), sentence).into_response();
         let headers = response.headers_mut();

@@ -39,13 +39,9 @@ use std::any::type_name;
 /// Server functions keep guards of their own: a list of paths is a net below them, not instead of them.
 ///
 /// ```no_run
-/// use authkit_leptos::server::guard::{HasRole, Slug};
-/// use authkit_leptos::server::{AuthKit, Config, Protection};
+/// use authkit_leptos::server::{AuthKit, Config, Protection, guard::HasRole};
 ///
-/// struct Admin;
-/// impl Slug for Admin {
-///     const SLUG: &'static str = "admin";
-/// }
+/// authkit_leptos::slug!(Admin = "admin");
 /// # async fn body() -> Result<(), Box<dyn std::error::Error>> {
 /// let protection = Protection::new()
 ///     .unauthenticated_paths(["/", "/about", "/blog/**", "/pkg/**"])
@@ -115,9 +111,8 @@ impl Protection {
     /// count, and they count for an unauthenticated path, too.
     ///
     /// ```
-    /// # use authkit_leptos::server::{Protection, guard::{AuthKitUser, HasRole, Slug}};
-    /// # struct Admin;
-    /// # impl Slug for Admin { const SLUG: &'static str = "admin"; }
+    /// # use authkit_leptos::server::{Protection, guard::{AuthKitUser, HasRole}};
+    /// # authkit_leptos::slug!(Admin = "admin");
     /// let protection = Protection::new()
     ///     .require::<AuthKitUser>(["/account/**"])
     ///     .require::<HasRole<Admin>>(["/admin/**"]);
@@ -165,12 +160,10 @@ fn without_modules(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::caller::guard::{HasRole, SignedInWithin, Slug};
+    use crate::server::caller::guard::{HasRole, SignedInWithin};
+    use crate::slug;
 
-    struct Admin;
-    impl Slug for Admin {
-        const SLUG: &'static str = "admin";
-    }
+    slug!(Admin = "admin");
 
     #[test]
     fn a_guard_is_named_without_its_modules() {

@@ -139,12 +139,10 @@ impl Rules {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::caller::guard::{AuthKitUser, HasRole, Slug};
+    use crate::server::caller::guard::{AuthKitUser, HasRole};
+    use crate::slug;
 
-    struct Admin;
-    impl Slug for Admin {
-        const SLUG: &'static str = "admin";
-    }
+    slug!(Admin = "admin");
 
     fn guarded(names: &[&str]) -> Access {
         Access::Guarded(names.iter().map(|it| (*it).to_owned()).collect())

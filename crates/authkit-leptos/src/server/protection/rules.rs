@@ -196,18 +196,13 @@ fn has(patterns: &[Pattern], path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::caller::{
-        BearerError, UserIdentity,
-        guard::{HasRole, Slug},
-    };
+    use crate::server::caller::{BearerError, UserIdentity, guard::HasRole};
+    use crate::slug;
     use proptest::prelude::*;
     use serde_json::json;
     use url::Url;
 
-    struct Admin;
-    impl Slug for Admin {
-        const SLUG: &'static str = "admin";
-    }
+    slug!(Admin = "admin");
 
     fn checked(protection: Protection) -> Result<Rules, ProtectionError> {
         Rules::new(protection, "/api/auth/callback", "https://app.example")

@@ -5,7 +5,7 @@
 use super::path_guard::{PathGuard, asked};
 use crate::{
     error::AuthError,
-    paths::{self, ReturnTo},
+    paths::{self, ReturnTo, with_parameter},
     server::{
         caller::{
             Caller, IdentityError, NotAllowed, guard::Denied, not_allowed::retry_after_value,
@@ -114,15 +114,16 @@ async fn to_a_person(guard: PathGuard, why: NotAllowed, request: Request) -> Res
             unavailable(page, retry_after)
         }
         // Not of a caller without a bearer token, inside of the layer.
-        why @ (NotAllowed::Identity(_) | NotAllowed::NoLayer) => why.into_response(),
+        why @ (NotAllowed::Identity(_) | NotAllowed::Claims(_) | NotAllowed::NoLayer) => {
+            why.into_response()
+        }
     }
 }
 
 /// The address at which a person confirms that it is them, and comes back.
 fn to_sign_in_again(return_to: &ReturnTo, max_age: u64) -> String {
     let sign_in = return_to.on(paths::SIGN_IN);
-    let separator = if return_to.is_home() { '?' } else { '&' };
-    format!("{sign_in}{separator}max_age={max_age}")
+    with_parameter(&sign_in, "max_age", &max_age.to_string())
 }
 
 /// As a server function refuses a script.
