@@ -1,6 +1,6 @@
 // What every spec uses: a `test` that tolerates no message in the browser, and the steps of a person.
 import { test as base, expect, type BrowserContext, type ConsoleMessage, type Page, type Request } from "@playwright/test";
-import { APP, EMULATOR, register } from "./server.ts";
+import { APP, EMULATOR, register, tellAuthKit } from "./server.ts";
 
 export { expect };
 export { APP, EMULATOR } from "./server.ts";
@@ -123,6 +123,32 @@ export async function clearFaults(page: Page) {
 export async function setLifetimes(page: Page, lifetimes: Record<string, number>) {
   const answer = await page.request.post(`${EMULATOR}/_emulator/lifetimes`, { data: lifetimes });
   expect(answer.ok(), await answer.text()).toBe(true);
+}
+
+/** The id of an organization of AuthKit's, by its name. */
+export async function organizationId(name: string): Promise<string> {
+  const about = await (await fetch(`${EMULATOR}/_emulator`)).json();
+  const found = about.organizations.find((organization: { name: string }) => organization.name === name);
+  if (!found) throw new Error(`AuthKit has no organization ${name}`);
+  return found.id;
+}
+
+/** Gives a member of an organization these roles, in place of those they had. */
+export async function setRoles(email: string, organization: string, ...roles: string[]) {
+  await tellAuthKit("/members/roles", { email, organization_id: await organizationId(organization), roles });
+}
+
+/** What an organization pays for, from the next access token on. */
+export async function setEntitlements(organization: string, ...entitlements: string[]) {
+  await tellAuthKit("/entitlements", { organization_id: await organizationId(organization), entitlements });
+}
+
+/** Sets a feature flag: `users` by address and `organizations` by id come before `default`. */
+export async function setFeatureFlag(
+  slug: string,
+  flag: { enabled: boolean; default?: boolean; users?: Record<string, boolean>; organizations?: Record<string, boolean> },
+) {
+  await tellAuthKit("/flags", { slug, ...flag });
 }
 
 /** AuthKit as on the first day: no sessions, no faults, lifetimes as usual. */

@@ -39,8 +39,13 @@ impl Emulator {
             None => hosts,
         };
         let clock = Clock::default();
-        let (file, now) = (config.state_file.clone(), clock.now());
-        let opened = tokio::task::spawn_blocking(move || Store::open(file, now)).await;
+        let (file, seed, now) = (
+            config.state_file.clone(),
+            config.seed_file.clone(),
+            clock.now(),
+        );
+        let opening = move || Store::open(file, seed.as_deref(), now);
+        let opened = tokio::task::spawn_blocking(opening).await;
         let store = opened.map_err(|_| StartError::Interrupted)??;
         let (context, messages) = Context::new(&config, listeners.base_url(), clock, store);
         let context = Arc::new(context);
@@ -75,6 +80,11 @@ impl Emulator {
     /// The client's secret, which is also the bearer token of the API.
     pub fn api_key(&self) -> &str {
         &self.context.api_key
+    }
+
+    /// Email addresses of the users to begin with, all with [`SEEDED_PASSWORD`](crate::SEEDED_PASSWORD).
+    pub fn seeded_users(&self) -> Vec<String> {
+        self.context.store.seed().emails()
     }
 
     /// Registers a redirect URI; compared character by character (RFC 9700 §4.1.3).

@@ -1,7 +1,7 @@
 //! The program: an emulator for an app in any language. It runs until it is interrupted, and decides nothing that
 //! [`Config`] does not.
 
-use authkit_emulator::{Config, Emulator, SEEDED_PASSWORD, SEEDED_USERS};
+use authkit_emulator::{Config, Emulator, SEEDED_PASSWORD};
 use clap::Parser;
 use std::{error::Error, net::SocketAddr, path::PathBuf};
 
@@ -37,7 +37,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("AuthKit emulator at {}", emulator.base_url());
     println!("  WORKOS_CLIENT_ID={}", emulator.client_id());
     println!("  WORKOS_API_KEY={}", emulator.api_key());
-    println!("  Sign in as {} with {SEEDED_PASSWORD}", SEEDED_USERS[0]);
+    if let Some(user) = emulator.seeded_users().first() {
+        println!("  Sign in as {user} with {SEEDED_PASSWORD}");
+    }
     tokio::signal::ctrl_c().await?;
     emulator.shutdown().await;
     Ok(())

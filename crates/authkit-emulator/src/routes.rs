@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post, put};
 
 use crate::api::errors::ApiError;
-use crate::api::{discovery, jwks, memberships, registration, revoke, users};
+use crate::api::{discovery, feature_flags, jwks, memberships, registration, revoke, users};
 use crate::bend::endpoint::Endpoint;
 use crate::bend::{control, fault_layer, home, other_environment_layer};
 use crate::pages;
@@ -73,6 +73,21 @@ pub fn router(context: Arc<Context>, hosts: Hosts) -> Router {
                 Endpoint::CorsOrigins,
                 get(registration::list_cors_origins).post(registration::create_cors_origin),
             ),
+        )
+        .route(
+            "/sdk/feature-flags",
+            faulty(Endpoint::FeatureFlags, get(feature_flags::for_sdk)),
+        )
+        .route(
+            "/organizations/{id}/feature-flags",
+            faulty(
+                Endpoint::OrganizationFeatureFlags,
+                get(feature_flags::of_organization),
+            ),
+        )
+        .route(
+            "/user_management/users/{id}/feature-flags",
+            faulty(Endpoint::UserFeatureFlags, get(feature_flags::of_user)),
         )
         .route(
             "/user_management/users/{id}",

@@ -4,6 +4,7 @@
 
 pub mod discovery;
 pub mod errors;
+pub mod feature_flags;
 pub mod jwks;
 pub mod key;
 pub mod memberships;

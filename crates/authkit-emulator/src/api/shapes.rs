@@ -1,4 +1,4 @@
-//! Users, memberships and sessions as JSON, in the shapes of WorkOS's API. Callers: the API, the token endpoint, events
+//! Users, memberships, sessions, roles and flags as JSON, in the shapes of WorkOS's API. Callers: the API, the token endpoint, events
 //! and control. Pure. A password hash must never appear here.
 
 use jiff::Timestamp;
@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::state::clock::rfc3339;
 use crate::state::store::model::{Membership, Session, User};
+use crate::state::store::rights::{FeatureFlag, Role};
 
 /// A user.
 pub fn user(user: &User) -> Value {
@@ -19,8 +20,8 @@ pub fn user(user: &User) -> Value {
         "name": user.full_name(),
         "profile_picture_url": user.profile_picture_url,
         "last_sign_in_at": user.last_sign_in_at.map(rfc3339),
-        "external_id": null,
-        "metadata": {},
+        "external_id": user.external_id,
+        "metadata": user.metadata,
         "locale": null,
         "created_at": rfc3339(user.created_at),
         "updated_at": rfc3339(user.updated_at),
@@ -29,7 +30,8 @@ pub fn user(user: &User) -> Value {
 
 /// A membership as events show it. Lists add the user and the organization's name.
 pub fn membership(membership: &Membership) -> Value {
-    let role = json!({ "slug": membership.role });
+    let role = |slug: &str| json!({ "slug": slug });
+    let roles: Vec<Value> = membership.roles().map(role).collect();
     let updated_at = membership.changed_at.unwrap_or(membership.created_at);
     json!({
         "object": "organization_membership",
@@ -41,8 +43,37 @@ pub fn membership(membership: &Membership) -> Value {
         "custom_attributes": {},
         "created_at": rfc3339(membership.created_at),
         "updated_at": rfc3339(updated_at),
-        "role": role,
-        "roles": [role],
+        "role": role(&membership.role),
+        "roles": roles,
+    })
+}
+
+/// A feature flag. Events add the environment.
+pub fn feature_flag(flag: &FeatureFlag) -> Value {
+    json!({
+        "object": "feature_flag",
+        "id": flag.id,
+        "slug": flag.slug,
+        "name": flag.name,
+        "description": null,
+        "owner": null,
+        "tags": [],
+        "enabled": flag.enabled,
+        "default_value": flag.default_value,
+        "created_at": rfc3339(flag.created_at),
+        "updated_at": rfc3339(flag.updated_at),
+    })
+}
+
+/// A role as events show it.
+pub fn role(role: &Role) -> Value {
+    json!({
+        "object": "role",
+        "slug": role.slug,
+        "resource_type_slug": "organization",
+        "permissions": role.permissions,
+        "created_at": rfc3339(role.created_at),
+        "updated_at": rfc3339(role.updated_at),
     })
 }
 

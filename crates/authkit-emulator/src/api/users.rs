@@ -20,6 +20,7 @@ use crate::api::shapes;
 use crate::bend::endpoint::Endpoint;
 use crate::changes::accounts::{self, NewAccount, Refused, UserUpdate};
 use crate::state::context::Context;
+use crate::state::email::is_address;
 use crate::state::password;
 use crate::state::store::memory::Memory;
 use crate::state::store::model::User;
@@ -76,7 +77,7 @@ pub async fn create(
     key::require(&context, &headers, Endpoint::CreateUser)?;
     let new: NewUser = object(body)?;
     let email = new.email.ok_or(ApiError::Missing { field: "email" })?;
-    if !accounts::is_address(&email) {
+    if !is_address(&email) {
         return Err(ApiError::Invalid { field: "email" });
     }
     let is_weak = |password: &String| !password::is_strong(password, &email);

@@ -37,6 +37,12 @@ pub enum Endpoint {
     RedirectUris,
     /// `GET` and `POST /user_management/cors_origins`
     CorsOrigins,
+    /// `GET /sdk/feature-flags`
+    FeatureFlags,
+    /// `GET /organizations/{id}/feature-flags`
+    OrganizationFeatureFlags,
+    /// `GET /user_management/users/{id}/feature-flags`
+    UserFeatureFlags,
 }
 
 /// Calls per endpoint since the start or the last reset, including those answered with a fault.

@@ -27,6 +27,7 @@ pub async fn get(State(context): State<Arc<Context>>, here: ThisMachine) -> Page
         client_id: &context.client_id,
         issuer: &context.issuer(),
         redirect_uris: &context.redirect_uris.all(),
+        development_users: &context.store.seed().emails(),
         sessions: here.0.then(|| context.store.read(live_sessions)),
         now: context.clock.now(),
     })

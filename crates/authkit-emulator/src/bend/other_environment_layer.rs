@@ -24,6 +24,9 @@ pub async fn answer(State(context): State<Arc<Context>>, request: Request, next:
     if !is_other || request.uri().path().ends_with("/authenticate") {
         return next.run(request).await;
     }
+    if request.method() == Method::GET && request.uri().path() == "/sdk/feature-flags" {
+        return no_store(Json(json!({})).into_response());
+    }
     let lists = [
         "redirect_uris",
         "cors_origins",

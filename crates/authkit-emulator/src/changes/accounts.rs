@@ -1,32 +1,21 @@
 //! Adding, changing and removing users, one function each, so that each change tells the webhook. Callers: the API, the
 //! sign-up page, sign-ins and control. Every change must increase `updated_at`: apps order events by it.
 
-use email_address::{EmailAddress, Options};
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 
 use crate::changes::event::{self, Event};
 use crate::changes::sessions;
 use crate::state::context::Context;
+use crate::state::email::is_address;
 use crate::state::store::memory::Memory;
 use crate::state::store::model::User;
 use crate::state::{password, random};
 
-/// Options for a bare address at a domain that can receive mail.
-fn plain_address() -> Options {
-    Options::default()
-        .with_required_tld()
-        .without_domain_literal()
-        .without_display_text()
-}
-
 /// Resolution of timestamps in WorkOS's format.
 const STEP: SignedDuration = SignedDuration::from_millis(1);
-
-/// Whether `email` is a valid email address.
-pub fn is_address(email: &str) -> bool {
-    EmailAddress::parse_with_options(email.trim(), plain_address()).is_ok()
-}
 
 /// A user to add.
 pub struct NewAccount {
@@ -59,6 +48,9 @@ impl NewAccount {
             first_name: self.first_name,
             last_name: self.last_name,
             profile_picture_url: self.profile_picture_url,
+            external_id: None,
+            metadata: BTreeMap::new(),
+            oauth_provider: None,
             last_sign_in_at: None,
             created_at: now,
             updated_at: now,

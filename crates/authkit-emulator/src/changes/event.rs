@@ -8,7 +8,9 @@ use crate::api::shapes;
 use crate::state::clock::{self, rfc3339};
 use crate::state::context::Context;
 use crate::state::random;
+use crate::state::store::memory::Memory;
 use crate::state::store::model::{Membership, Session, User};
+use crate::state::store::rights::{FeatureFlag, Role};
 
 /// A change, with the record that it is about.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +23,12 @@ pub enum Event<'a> {
     MembershipCreated(&'a Membership),
     MembershipUpdated(&'a Membership),
     MembershipDeleted(&'a Membership),
+    RoleCreated(&'a Role),
+    RoleUpdated(&'a Role),
+    FlagCreated(&'a FeatureFlag),
+    FlagUpdated(&'a FeatureFlag),
+    FlagDeleted(&'a FeatureFlag),
+    FlagRuleUpdated(&'a Memory, &'a FeatureFlag),
 }
 
 impl Event<'_> {
@@ -35,6 +43,12 @@ impl Event<'_> {
             Event::MembershipCreated(_) => "organization_membership.created",
             Event::MembershipUpdated(_) => "organization_membership.updated",
             Event::MembershipDeleted(_) => "organization_membership.deleted",
+            Event::RoleCreated(_) => "role.created",
+            Event::RoleUpdated(_) => "role.updated",
+            Event::FlagCreated(_) => "flag.created",
+            Event::FlagUpdated(_) => "flag.updated",
+            Event::FlagDeleted(_) => "flag.deleted",
+            Event::FlagRuleUpdated(..) => "flag.rule_updated",
         }
     }
 
@@ -51,6 +65,36 @@ impl Event<'_> {
             Event::MembershipCreated(it)
             | Event::MembershipUpdated(it)
             | Event::MembershipDeleted(it) => shapes::membership(it),
+            Event::RoleCreated(role) | Event::RoleUpdated(role) => shapes::role(role),
+            Event::FlagCreated(flag)
+            | Event::FlagUpdated(flag)
+            | Event::FlagDeleted(flag)
+            | Event::FlagRuleUpdated(_, flag) => {
+                let mut shown = shapes::feature_flag(flag);
+                shown["environment_id"] = json!("environment_emulator");
+                shown
+            }
+        }
+    }
+
+    /// Who made the change, which events of flags tell, and the targets where these changed.
+    fn context(&self, context: &Context) -> Option<Value> {
+        let by_control = json!({
+            "client_id": context.client_id,
+            "actor": { "id": "emulator", "source": "api", "name": null },
+        });
+        match self {
+            Event::FlagCreated(_) | Event::FlagUpdated(_) | Event::FlagDeleted(_) => {
+                Some(by_control)
+            }
+            Event::FlagRuleUpdated(state, flag) => {
+                let mut shown = by_control;
+                shown["access_type"] = json!(access_type(flag));
+                shown["configured_targets"] = targets(state, flag);
+                shown["previous_attributes"] = json!({});
+                Some(shown)
+            }
+            _ => None,
         }
     }
 }
@@ -61,13 +105,41 @@ pub fn tell(context: &Context, event: &Event<'_>) {
     context.outbox.put(event.name(), || {
         let now = context.clock.now();
         let id = random::id_at("event", now);
-        let envelope = json!({
+        let mut envelope = json!({
             "object": "event",
             "id": id,
             "event": event.name(),
             "data": event.data(context),
             "created_at": rfc3339(now),
         });
+        if let Some(shown) = event.context(context) {
+            envelope["context"] = shown;
+        }
         (id, envelope.to_string())
     });
+}
+
+/// Whom the default value gives the flag to.
+fn access_type(flag: &FeatureFlag) -> &'static str {
+    let aimed = flag.users.values().chain(flag.organizations.values());
+    match flag.default_value {
+        true => "all",
+        false if aimed.clone().any(|on| *on) => "some",
+        false => "none",
+    }
+}
+
+/// The targets that have the flag.
+fn targets(state: &Memory, flag: &FeatureFlag) -> Value {
+    let on = |(id, on): (&String, &bool)| on.then(|| id.clone());
+    let users = flag.users.iter().filter_map(on);
+    let users = users.filter_map(|id| state.users.get(&id));
+    let organizations = flag.organizations.iter().filter_map(on);
+    let organizations = organizations.filter_map(|id| state.organizations.get(&id));
+    json!({
+        "users": users.map(|it| json!({ "id": it.id, "email": it.email })).collect::<Vec<_>>(),
+        "organizations": organizations
+            .map(|it| json!({ "id": it.id, "name": it.name }))
+            .collect::<Vec<_>>(),
+    })
 }

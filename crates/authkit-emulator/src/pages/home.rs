@@ -8,14 +8,15 @@ use maud::{Markup, html};
 use super::Page;
 use super::layout::mark;
 use crate::state::clock::rfc3339;
+use crate::state::seed::SEEDED_PASSWORD;
 use crate::state::store::model::User;
-use crate::state::store::seed::{SEEDED_PASSWORD, SEEDED_USERS};
 
 /// What the page shows.
 pub struct View<'a> {
     pub client_id: &'a str,
     pub issuer: &'a str,
     pub redirect_uris: &'a [String],
+    pub development_users: &'a [String],
     /// The live sessions; `None` shows nothing about them.
     pub sessions: Option<LiveSessions>,
     pub now: Timestamp,
@@ -46,7 +47,7 @@ pub fn page(view: &View<'_>) -> Page {
                 (fact("Client id", &[view.client_id]))
                 (fact("Issuer", &[view.issuer]))
                 (fact("Redirect URIs", view.redirect_uris))
-                (fact("Development users", &SEEDED_USERS))
+                (fact("Development users", view.development_users))
                 (fact("Their password", &[SEEDED_PASSWORD]))
             }
         }

@@ -8,8 +8,8 @@ use super::card::{going_on, heading, status, ways_out};
 use super::field::{Field, field, summary};
 use super::view::RequestView;
 use super::{Page, Problem, address};
+use crate::state::seed::SEEDED_PASSWORD;
 use crate::state::store::model::User;
-use crate::state::store::seed::SEEDED_PASSWORD;
 
 /// What the page shows.
 pub struct View<'a> {

@@ -21,6 +21,8 @@ struct Claims<'a> {
     client_id: &'a str,
     #[serde(flatten)]
     organization: Option<OrganizationClaims>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    feature_flags: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     act: Option<Actor<'a>>,
 }
@@ -29,8 +31,11 @@ struct Claims<'a> {
 struct OrganizationClaims {
     org_id: String,
     role: String,
-    roles: [String; 1],
-    permissions: &'static [&'static str],
+    roles: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    permissions: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    entitlements: Vec<String>,
 }
 
 /// The impersonator (RFC 8693 §4.1).
@@ -44,9 +49,11 @@ pub fn sign(context: &Context, session: &Session) -> Result<String, KeyError> {
     let now = context.clock.now();
     let lifetime = context.lifetimes().access_token;
     // Signing is the slowest step, so it happens outside the lock.
-    let (signer, organization) = context
-        .store
-        .read(|state| (state.keys.signer(), organization(state, session)));
+    let (signer, organization, feature_flags) = context.store.read(|state| {
+        let organization = organization(state, session);
+        let flags = feature_flags(state, session, organization.as_ref());
+        (state.keys.signer(), organization, flags)
+    });
     let claims = serde_json::json!(Claims {
         iss: context.issuer(),
         sub: &session.user_id,
@@ -57,6 +64,7 @@ pub fn sign(context: &Context, session: &Session) -> Result<String, KeyError> {
         auth_time: session.authenticated_at.as_second(),
         client_id: &context.client_id,
         organization,
+        feature_flags,
         act: session
             .impersonator
             .as_ref()
@@ -67,10 +75,23 @@ pub fn sign(context: &Context, session: &Session) -> Result<String, KeyError> {
 
 fn organization(state: &Memory, session: &Session) -> Option<OrganizationClaims> {
     let membership = state.membership(&session.user_id, session.organization_id.as_deref()?)?;
+    let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect();
+    let organization = state.organizations.get(&membership.organization_id);
     Some(OrganizationClaims {
         org_id: membership.organization_id.clone(),
         role: membership.role.clone(),
-        roles: [membership.role.clone()],
-        permissions: membership.permissions(),
+        roles: owned(membership.roles().collect()),
+        permissions: owned(state.permissions(membership)),
+        entitlements: organization.map_or_else(Vec::new, |it| it.entitlements.clone()),
     })
+}
+
+fn feature_flags(
+    state: &Memory,
+    session: &Session,
+    organization: Option<&OrganizationClaims>,
+) -> Vec<String> {
+    let organization = organization.map(|it| it.org_id.as_str());
+    let flags = state.flags_on(Some(&session.user_id), organization);
+    flags.map(|flag| flag.slug.clone()).collect()
 }

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::{Form, FromRequest, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -19,9 +20,14 @@ use crate::bend::other_environment::OtherEnvironment;
 use crate::protocol::access_token;
 use crate::protocol::code;
 use crate::protocol::refresh;
+use crate::state::clock;
 use crate::state::context::Context;
 use crate::state::keys::KeyError;
-use crate::state::store::model::{Session, User};
+use crate::state::random;
+use crate::state::store::model::{Method, Session, User};
+
+/// What a provider's tokens are good for.
+const SCOPES: [&str; 3] = ["openid", "email", "profile"];
 
 /// Parameters of all grants; `grant_type` determines which are required.
 #[derive(Deserialize)]
@@ -51,7 +57,8 @@ async fn exchange(context: &Context, request: Request) -> Result<Json<Value>, Ap
     let needed = |value: Option<String>, name: &str| {
         value.ok_or_else(|| ApiError::invalid_request(format!("{name} is missing.")))
     };
-    let session = match needed(request.grant_type, "grant_type")?.as_str() {
+    let grant_type = needed(request.grant_type, "grant_type")?;
+    let session = match grant_type.as_str() {
         "authorization_code" => {
             let given = needed(request.code, "code")?;
             let verifier = request.code_verifier.as_deref();
@@ -72,7 +79,11 @@ async fn exchange(context: &Context, request: Request) -> Result<Json<Value>, Ap
         .read(|state| state.users.get(&session.user_id).cloned());
     // The user existed when the grant was checked, just before.
     let user = user.ok_or_else(|| ApiError::invalid_grant("The user is gone."))?;
-    let answer = answer(context, &session, &user).map_err(|error| {
+    let answered = match grant_type.as_str() {
+        "refresh_token" => answer(context, &session, &user),
+        _ => first_answer(context, &session, &user),
+    };
+    let answer = answered.map_err(|error| {
         tracing::error!(%error, "the access token could not be signed");
         ApiError::internal()
     })?;
@@ -141,8 +152,24 @@ fn refuse_other(other: &OtherEnvironment, client_id: Option<&str>) -> ApiError {
     }
 }
 
-/// The answer to a grant: new tokens of a session, and its user.
-pub fn answer(context: &Context, session: &Session, user: &User) -> Result<Value, KeyError> {
+/// The answer that starts a session: it alone has the tokens of the provider, if the user signed in with one.
+pub fn first_answer(context: &Context, session: &Session, user: &User) -> Result<Value, KeyError> {
+    let mut body = answer(context, session, user)?;
+    if let Method::Oauth(provider) = session.method() {
+        let expires_at = clock::after(context.clock.now(), SignedDuration::from_hours(1));
+        body["oauth_tokens"] = json!({
+            "provider": provider.name(),
+            "access_token": random::secret(),
+            "refresh_token": random::secret(),
+            "expires_at": expires_at.as_second(),
+            "scopes": SCOPES,
+        });
+    }
+    Ok(body)
+}
+
+/// The answer to any grant: new tokens of a session, and its user.
+fn answer(context: &Context, session: &Session, user: &User) -> Result<Value, KeyError> {
     let access_token = access_token::sign(context, session)?;
     let mut body = json!({
         "user": shapes::user(user),

@@ -17,6 +17,7 @@ use crate::state::store::memory::Memory;
 use crate::state::store::model::{
     AuthorizationCode, Impersonator, Membership, Policy, Redeemed, Session, User,
 };
+use crate::state::store::rights::DEFAULT_ROLE;
 
 /// The organization of a sign-in: the one that the request names, that of the invitation, or the one that the user joined
 /// first.
@@ -110,12 +111,12 @@ pub fn redeem(
         }
         let proven = is_proven(issued.code_challenge.as_deref(), verifier);
         let returned = redirect_uri.is_none_or(|uri| uri == issued.redirect_uri);
-        let known = state.users.get(&issued.user_id).is_some();
-        if !proven || !returned || !known || now >= issued.expires_at {
+        let known = state.users.get(&issued.user_id);
+        let Some(user) = known.filter(|_| proven && returned && now < issued.expires_at) else {
             // One attempt per code, against guessing.
             issued.redeemed = Redeemed::Refused;
             return Err(invalid());
-        }
+        };
         let met = issued.organization_id.clone().zip(issued.met);
         let session = Session {
             id: random::id("session", &context.clock),
@@ -123,6 +124,7 @@ pub fn redeem(
             organization_id: issued.organization_id.clone(),
             browser_session: issued.browser_session.clone(),
             impersonator: issued.impersonator.clone(),
+            oauth_provider: user.oauth_provider,
             met: met.into_iter().collect(),
             authenticated_at: issued.authenticated_at,
             created_at: now,
@@ -161,7 +163,12 @@ fn accept_invitation(
     };
     invitation.accepted_at.get_or_insert(now);
     if let Some(organization) = invitation.organization_id.clone() {
-        let joined = state.join(Membership::starting(now, &user.id, &organization, "member"));
+        let joined = state.join(Membership::starting(
+            now,
+            &user.id,
+            &organization,
+            DEFAULT_ROLE,
+        ));
         if let Some(joined) = joined {
             event::tell(context, &Event::MembershipCreated(joined));
         }

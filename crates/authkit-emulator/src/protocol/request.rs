@@ -206,7 +206,7 @@ fn check(
         code_challenge: code_challenge(parameters).map_err(invalid)?,
         screen: screen(parameters).map_err(invalid)?,
         prompt: prompt(parameters).map_err(invalid)?,
-        max_age: max_age(parameters).map_err(invalid)?,
+        max_age: (max_age(parameters).map_err(invalid)?).filter(|_| !context.ignores_max_age()),
         login_hint: parameters.get("login_hint").map(str::to_owned),
         organization_id: organization_id.map(str::to_owned),
         invitation_token: parameters.get("invitation_token").map(str::to_owned),

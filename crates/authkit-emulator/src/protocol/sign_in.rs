@@ -20,7 +20,6 @@ use crate::state::context::Context;
 use crate::state::password;
 use crate::state::store::memory::Memory;
 use crate::state::store::model::User;
-use crate::state::store::seed::SEEDED_USERS;
 
 /// Fields of the form. Missing ones count as empty.
 #[derive(Default, Deserialize)]
@@ -141,7 +140,10 @@ fn show(
     problems: &[Problem],
 ) -> Response {
     let current = may_go_on(context, headers, request);
-    let seeded = context.store.read(development_users);
+    let emails = context.store.seed().emails();
+    let seeded = context
+        .store
+        .read(|state| development_users(state, &emails));
     let view = pages::sign_in::View {
         request: request.shown(),
         email,
@@ -152,10 +154,8 @@ fn show(
     pages::sign_in::page(&view).into_response()
 }
 
-fn development_users(state: &Memory) -> Vec<DevelopmentUser> {
-    let seeded = SEEDED_USERS
-        .iter()
-        .filter_map(|email| state.user_by_email(email));
+fn development_users(state: &Memory, emails: &[String]) -> Vec<DevelopmentUser> {
+    let seeded = emails.iter().filter_map(|email| state.user_by_email(email));
     let place = |user: &User| {
         let membership = state.memberships.of(&user.id).first()?;
         let organization = state.organizations.get(&membership.organization_id)?;

@@ -15,6 +15,7 @@ use crate::protocol::origin::OwnPage;
 use crate::protocol::request::AuthorizeRequest;
 use crate::protocol::sign_in;
 use crate::state::context::Context;
+use crate::state::email::is_address;
 use crate::state::password;
 
 /// Fields of the form. Missing ones count as empty.
@@ -83,7 +84,7 @@ pub async fn post(
 
 fn check(form: &SignUpForm) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if !accounts::is_address(&form.email) {
+    if !is_address(&form.email) {
         problems.push(Problem::at(
             "email",
             "Enter an email address, such as name@example.com.",

@@ -22,6 +22,9 @@ pub struct Config {
     pub public_url: Option<String>,
     /// File that keeps users, sessions and keys across restarts; `None` keeps them in memory.
     pub state_file: Option<PathBuf>,
+    /// File with the users, organizations, roles and feature flags to begin with (`emulator.toml`); `None` takes those of
+    /// this crate.
+    pub seed_file: Option<PathBuf>,
     /// Id of the only OAuth client (RFC 6749 §2.2).
     pub client_id: String,
     /// The client's secret, which is also the bearer token of the API.
@@ -42,6 +45,7 @@ impl Default for Config {
             hosts: Hosts::default(),
             public_url: None,
             state_file: None,
+            seed_file: None,
             client_id: CLIENT_ID.to_owned(),
             api_key: API_KEY.to_owned(),
             redirect_uris: Vec::new(),

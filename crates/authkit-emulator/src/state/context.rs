@@ -3,10 +3,12 @@
 //! take it. It holds no request's data.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use jiff::SignedDuration;
 use tokio::sync::mpsc::UnboundedReceiver;
+use url::Url;
 
 use crate::bend::faults::Faults;
 use crate::bend::other_environment::OtherEnvironment;
@@ -41,6 +43,10 @@ pub struct Context {
     issuer: RwLock<Option<String>>,
     /// Claims that the JWT template adds to access tokens.
     template: RwLock<TokenTemplate>,
+    /// Whether `authorize` ignores `max_age`.
+    ignores_max_age: AtomicBool,
+    /// Where sign-ins begin that the app did not start, if set.
+    initiate_login_uri: RwLock<Option<Url>>,
     /// Another environment of the account, if one was added.
     other_environment: RwLock<Option<OtherEnvironment>>,
 }
@@ -96,6 +102,8 @@ impl Context {
             lifetimes: RwLock::default(),
             issuer: RwLock::default(),
             template: RwLock::default(),
+            ignores_max_age: AtomicBool::default(),
+            initiate_login_uri: RwLock::default(),
             other_environment: RwLock::default(),
         };
         (context, messages)
@@ -125,6 +133,28 @@ impl Context {
         changed
             .clone()
             .unwrap_or_else(|| format!("{}/user_management/{}", self.base_url, self.client_id))
+    }
+
+    /// Whether `authorize` ignores `max_age`.
+    pub fn ignores_max_age(&self) -> bool {
+        self.ignores_max_age.load(Ordering::Relaxed)
+    }
+
+    /// Makes `authorize` ignore `max_age`, or obey it.
+    pub fn set_ignores_max_age(&self, ignores: bool) {
+        self.ignores_max_age.store(ignores, Ordering::Relaxed);
+    }
+
+    /// Where sign-ins begin that the app did not start, if set.
+    pub fn initiate_login_uri(&self) -> Option<Url> {
+        let uri = self.initiate_login_uri.read();
+        uri.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes where sign-ins begin that the app did not start.
+    pub fn set_initiate_login_uri(&self, uri: Option<Url>) {
+        let current = self.initiate_login_uri.write();
+        *current.unwrap_or_else(PoisonError::into_inner) = uri;
     }
 
     /// The other environment of the account, if one was added.

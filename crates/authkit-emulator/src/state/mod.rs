@@ -5,9 +5,11 @@
 pub mod clock;
 pub mod config;
 pub mod context;
+pub mod email;
 pub mod keys;
 pub mod password;
 pub mod random;
 pub mod registered;
+pub mod seed;
 pub mod store;
 pub mod token_template;

@@ -418,6 +418,42 @@ impl AuthKit {
         self.inner.revocations.revoke_session(session_id).await
     }
 
+    /// Deletes a user, at WorkOS and here: their sessions are over at once, in each process and open page, and the app is told
+    /// ([`UserEvent::Deleted`]), as when somebody deletes them in WorkOS's dashboard. It can't be undone: ask whether it is
+    /// really the user, with [`SignedInWithin`](super::guard::SignedInWithin) and
+    /// [`NotImpersonated`](super::guard::NotImpersonated).
+    ///
+    /// ```
+    /// # use authkit_leptos::server::{AuthKit, guard::{AuthKitUser, Guarded, NotImpersonated, SignedInWithin}};
+    /// # use axum::{extract::Extension, http::StatusCode};
+    /// async fn delete_account(
+    ///     Extension(authkit): Extension<AuthKit>,
+    ///     caller: Guarded<(AuthKitUser, SignedInWithin<300>, NotImpersonated)>,
+    /// ) -> StatusCode {
+    ///     match authkit.delete_user(&caller.subject).await {
+    ///         Ok(()) => StatusCode::NO_CONTENT,
+    ///         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Failure`] when WorkOS did not say that it was done. Nothing has happened here then: try again, a user who is gone
+    /// counts as deleted.
+    pub async fn delete_user(&self, user_id: &str) -> Result<(), Failure> {
+        self.inner.workos.delete_user(user_id).await?;
+        let Inner {
+            revocations, users, ..
+        } = &*self.inner;
+        // Here it is over at once; WorkOS refuses to renew the sessions wherever that can't be recorded.
+        if let Err(error) = revocations.deny_everywhere(user_id.to_owned()).await {
+            tracing::warn!(reason = "ledger_unavailable", problem = %error, "a deleted user could not be recorded");
+        }
+        let user_id = user_id.to_owned();
+        users.tell(UserEvent::Deleted { user_id }).await;
+        Ok(())
+    }
+
     /// Tells `listener` of users from now on. Of several listeners only the first counts.
     ///
     /// An event counts as taken when the listener returns `Ok`. A webhook is answered with 200 then, and

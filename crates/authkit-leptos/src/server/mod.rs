@@ -65,9 +65,9 @@ pub(crate) use self::leptos::answer::{take, take_by_script};
 pub(crate) use self::leptos::page_time;
 #[cfg(feature = "leptos")]
 pub use self::leptos::{
-    Allowed, access_token, auth_state, check_recent_auth, claims, examine, guard, identity,
-    inspect, is_form, memberships, page_user, redirect, require_recent_auth, require_user,
-    set_status, verified_claims,
+    Allowed, access_token, auth_state, authkit, check_recent_auth, claims, examine, guard,
+    identity, inspect, is_form, memberships, page_user, redirect, require_recent_auth,
+    require_user, set_status, verified_claims,
 };
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::mint::Grant;
 use super::people::NewUser;
+use super::rights::FlagSetting;
 use super::{Control, ControlError};
 use crate::bend::endpoint::Endpoint;
 use crate::bend::faults::Fault;
@@ -21,7 +23,7 @@ use crate::bend::outbox::Webhook;
 use crate::changes::accounts::UserUpdate;
 use crate::protocol::origin::{self, ThisMachine};
 use crate::state::context::Context;
-use crate::state::store::model::{Impersonator, Policy};
+use crate::state::store::model::{Impersonator, OauthProvider, Policy};
 
 type Answer = Result<Json<Value>, ControlError>;
 
@@ -45,6 +47,13 @@ pub fn router() -> Router<Arc<Context>> {
         .route("/grants", post(grant))
         .route("/organizations", post(create_organization))
         .route("/organizations/policy", post(set_policy))
+        .route("/roles", post(define_role))
+        .route("/members/roles", post(set_roles))
+        .route("/entitlements", post(set_entitlements))
+        .route("/flags", post(set_flag).delete(remove_flag))
+        .route("/oauth_provider", post(set_oauth_provider))
+        .route("/max_age", post(max_age))
+        .route("/initiate_login_uri", post(initiate_login_uri))
         .route(
             "/members",
             post(add_member).put(set_role).delete(remove_member),
@@ -103,6 +112,9 @@ async fn about(State(context): State<Arc<Context>>) -> Json<Value> {
         "organizations": context.store.read(|state| {
             state.organizations.values().map(|it| json!(it)).collect::<Vec<_>>()
         }),
+        "roles": context.store.read(|state| json!(state.roles)),
+        "feature_flags": context.store.read(|state| json!(state.feature_flags)),
+        "initiate_login_uri": context.initiate_login_uri().map(String::from),
         "calls": context.faults.calls(),
     }))
 }
@@ -262,8 +274,8 @@ async fn delete_user(State(control): State<Control>, Json(person): Json<Person>)
     Ok(done())
 }
 
-async fn grant(State(control): State<Control>, Json(person): Json<Person>) -> Answer {
-    Ok(Json(control.grant(&person.email)?))
+async fn grant(State(control): State<Control>, Json(grant): Json<Grant>) -> Answer {
+    Ok(Json(control.grant_as(grant)?))
 }
 
 #[derive(Deserialize)]
@@ -318,6 +330,105 @@ struct OldMember {
 
 async fn remove_member(State(control): State<Control>, Json(old): Json<OldMember>) -> Answer {
     control.remove_member(&old.email, &old.organization_id)?;
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewRoles {
+    email: String,
+    organization_id: String,
+    roles: Vec<String>,
+}
+
+async fn set_roles(State(control): State<Control>, Json(new): Json<NewRoles>) -> Answer {
+    let roles: Vec<&str> = new.roles.iter().map(String::as_str).collect();
+    control.set_roles(&new.email, &new.organization_id, &roles)?;
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewRole {
+    slug: String,
+    permissions: Vec<String>,
+}
+
+async fn define_role(State(control): State<Control>, Json(new): Json<NewRole>) -> Answer {
+    let permissions: Vec<&str> = new.permissions.iter().map(String::as_str).collect();
+    control.define_role(&new.slug, &permissions)?;
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewEntitlements {
+    organization_id: String,
+    entitlements: Vec<String>,
+}
+
+async fn set_entitlements(
+    State(control): State<Control>,
+    Json(new): Json<NewEntitlements>,
+) -> Answer {
+    let entitlements: Vec<&str> = new.entitlements.iter().map(String::as_str).collect();
+    control.set_entitlements(&new.organization_id, &entitlements)?;
+    Ok(done())
+}
+
+async fn set_flag(State(control): State<Control>, Json(flag): Json<FlagSetting>) -> Answer {
+    control.set_feature_flag(flag)?;
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OldFlag {
+    slug: String,
+}
+
+async fn remove_flag(State(control): State<Control>, Json(old): Json<OldFlag>) -> Answer {
+    control.remove_feature_flag(&old.slug)?;
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewProvider {
+    email: String,
+    provider: Option<OauthProvider>,
+}
+
+async fn set_oauth_provider(
+    State(control): State<Control>,
+    Json(new): Json<NewProvider>,
+) -> Answer {
+    control.set_oauth_provider(&new.email, new.provider)?;
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MaxAge {
+    ignored: bool,
+}
+
+async fn max_age(State(control): State<Control>, Json(max_age): Json<MaxAge>) -> Json<Value> {
+    control.set_ignores_max_age(max_age.ignored);
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InitiateLogin {
+    uri: Option<String>,
+}
+
+async fn initiate_login_uri(
+    State(control): State<Control>,
+    Json(new): Json<InitiateLogin>,
+) -> Answer {
+    control.set_initiate_login_uri(new.uri.as_deref())?;
     Ok(done())
 }
 

@@ -3,13 +3,15 @@
 //! be needed for an ordinary sign-in.
 
 pub mod http;
-mod mint;
+pub mod mint;
 pub mod people;
+pub mod rights;
 
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde_json::{Map, Value};
+use url::Url;
 
 use crate::bend::endpoint::{Calls, Endpoint};
 use crate::bend::faults::Fault;
@@ -18,8 +20,8 @@ use crate::bend::outbox::{Delivery, HeldWebhook, Webhook};
 use crate::changes::accounts::EmailTaken;
 use crate::state::context::{Context, Lifetimes};
 use crate::state::keys::{KeyError, KeyRing};
+use crate::state::seed;
 use crate::state::store::memory::Memory;
-use crate::state::store::seed;
 use crate::state::token_template::{ReservedClaim, TokenTemplate};
 
 /// A handle on a running emulator; clones act on the same one.
@@ -54,6 +56,21 @@ pub enum ControlError {
         /// Id of the organization.
         organization_id: String,
     },
+    /// No role has this slug.
+    #[error("there is no role {0}")]
+    UnknownRole(String),
+    /// A membership needs a role.
+    #[error("a member has at least one role")]
+    NoRole,
+    /// No feature flag has this slug.
+    #[error("there is no feature flag {0}")]
+    UnknownFlag(String),
+    /// The text can't be a slug.
+    #[error("{0:?} is no slug: lower-case letters, digits and any of - _ : . only, at most 64")]
+    Slug(String),
+    /// The address is not one that a browser can be led to.
+    #[error("{0:?} is no address of http or https")]
+    Address(String),
     /// No redirect URI is registered, or not this one.
     #[error("the redirect URI is not registered")]
     UnregisteredRedirectUri,
@@ -86,6 +103,23 @@ impl Control {
     /// WorkOS. `None` restores the default.
     pub fn set_issuer(&self, issuer: Option<String>) {
         self.context.set_issuer(issuer);
+    }
+
+    /// Makes `authorize` ignore `max_age`, as some providers do: the user is not asked again, and `auth_time` stays old.
+    pub fn set_ignores_max_age(&self, ignores: bool) {
+        self.context.set_ignores_max_age(ignores);
+    }
+
+    /// Sets the Initiate login URI, where AuthKit leads a browser whose sign-in the app did not start. `None` unsets it.
+    pub fn set_initiate_login_uri(&self, uri: Option<&str>) -> Result<(), ControlError> {
+        let parse = |uri: &str| {
+            let url = Url::parse(uri).ok();
+            let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+            url.ok_or_else(|| ControlError::Address(uri.to_owned()))
+        };
+        let url = uri.map(parse).transpose()?;
+        self.context.set_initiate_login_uri(url);
+        Ok(())
     }
 
     /// Lifetime of access tokens issued from now on, in seconds; with 0 or less they are expired at once.
@@ -180,6 +214,8 @@ impl Control {
         context.set_issuer(None);
         context.set_other_environment(None);
         context.set_template(TokenTemplate::default());
+        context.set_ignores_max_age(false);
+        context.set_initiate_login_uri(None);
         context.set_lifetimes(|lifetimes| *lifetimes = Lifetimes::default());
         context.restricted_keys.reset();
         context.outbox.reset();
@@ -190,7 +226,9 @@ impl Control {
             context.cors_origins.reset();
             let mut keys = state.keys.clone();
             keys.rotate_to(state.keys.clone(), false);
-            *state = Memory::seeded(keys, seed::password_hash(), context.clock.now());
+            *state = Memory::empty(keys);
+            let now = context.clock.now();
+            state.apply(context.store.seed(), seed::password_hash(), now);
         });
         Ok(())
     }

@@ -12,9 +12,11 @@ use crate::changes::sessions;
 use crate::protocol::callback::Callback;
 use crate::protocol::code;
 use crate::state::random;
+use crate::state::seed::SEEDED_PASSWORD;
 use crate::state::store::memory::Memory;
-use crate::state::store::model::{Impersonator, Invitation, Membership, Organization, Policy};
-use crate::state::store::seed::SEEDED_PASSWORD;
+use crate::state::store::model::{
+    Impersonator, Invitation, Membership, OauthProvider, Organization, Policy,
+};
 
 /// A user to add.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -101,6 +103,22 @@ impl Control {
         }
     }
 
+    /// Sets the provider that a user signs in with from now on; `None` restores the password. The sign-in page stands for
+    /// the provider, and the first answer of the token endpoint has its tokens.
+    pub fn set_oauth_provider(
+        &self,
+        email: &str,
+        provider: Option<OauthProvider>,
+    ) -> Result<(), ControlError> {
+        self.context.store.change(|state| {
+            let user_id = user_id(state, email)?;
+            state
+                .users
+                .change(&user_id, |user| user.oauth_provider = provider);
+            Ok(())
+        })
+    }
+
     /// The id of the user with this address.
     pub fn user_id(&self, email: &str) -> Result<String, ControlError> {
         self.context.store.read(|state| user_id(state, email))
@@ -109,11 +127,7 @@ impl Control {
     /// Adds an organization and returns its id.
     pub fn create_organization(&self, name: impl Into<String>) -> String {
         let id = random::id("org", &self.context.clock);
-        let organization = Organization {
-            id: id.clone(),
-            name: name.into(),
-            policy: Policy::Open,
-        };
+        let organization = Organization::named(id.clone(), name.into());
         self.context
             .store
             .change(|state| state.organizations.insert(id.clone(), organization));
@@ -137,16 +151,12 @@ impl Control {
 
     /// The id of the organization with this name.
     pub fn organization_id(&self, name: &str) -> Option<String> {
-        self.context.store.read(|state| {
-            state
-                .organizations
-                .values()
-                .find(|it| it.name == name)
-                .map(|it| it.id.clone())
-        })
+        self.context
+            .store
+            .read(|state| state.organization_named(name).map(|it| it.id.clone()))
     }
 
-    /// Adds a user to an organization, with a role: `admin` or `member`.
+    /// Adds a user to an organization, with a role.
     pub fn add_member(
         &self,
         email: &str,
@@ -162,6 +172,7 @@ impl Control {
                     organization_id.to_owned(),
                 ));
             }
+            known_role(state, role)?;
             let joined = state.join(Membership::starting(now, &user_id, organization_id, role));
             if let Some(joined) = joined {
                 event::tell(context, &Event::MembershipCreated(joined));
@@ -177,13 +188,28 @@ impl Control {
         organization_id: &str,
         role: &str,
     ) -> Result<(), ControlError> {
+        self.set_roles(email, organization_id, &[role])
+    }
+
+    /// Changes the roles of a member, from the next access token on. The first is the claim `role`, all are in `roles`.
+    pub fn set_roles(
+        &self,
+        email: &str,
+        organization_id: &str,
+        roles: &[&str],
+    ) -> Result<(), ControlError> {
+        let (role, others) = roles.split_first().ok_or(ControlError::NoRole)?;
         let context = &self.context;
         let now = context.clock.now();
         context.store.change(|state| {
             let user_id = user_id(state, email)?;
+            for role in roles {
+                known_role(state, role)?;
+            }
             let membership = state.memberships.get_mut(&user_id, organization_id);
             let membership = membership.ok_or_else(|| not_a_member(email, organization_id))?;
-            role.clone_into(&mut membership.role);
+            (*role).clone_into(&mut membership.role);
+            membership.other_roles = others.iter().map(|role| (*role).to_owned()).collect();
             membership.changed_at = Some(now);
             event::tell(context, &Event::MembershipUpdated(membership));
             Ok(())
@@ -271,14 +297,22 @@ impl Control {
     }
 }
 
-fn not_a_member(email: &str, organization_id: &str) -> ControlError {
+pub(super) fn not_a_member(email: &str, organization_id: &str) -> ControlError {
     ControlError::NotAMember {
         email: email.to_owned(),
         organization_id: organization_id.to_owned(),
     }
 }
 
-fn user_id(state: &Memory, email: &str) -> Result<String, ControlError> {
+fn known_role(state: &Memory, slug: &str) -> Result<(), ControlError> {
+    match state.roles.contains_key(slug) {
+        true => Ok(()),
+        false => Err(ControlError::UnknownRole(slug.to_owned())),
+    }
+}
+
+/// The id of the user with this address, if there is one.
+pub(super) fn user_id(state: &Memory, email: &str) -> Result<String, ControlError> {
     let user = state.user_by_email(email).map(|user| user.id.clone());
     user.ok_or_else(|| ControlError::UnknownUser(email.to_owned()))
 }

@@ -1,5 +1,5 @@
 //! Everything that the emulator remembers: one value, one JSON file on disk, one mutex around it. The store
-//! owns it; `queries` and `seed` implement its methods. Secrets (refresh tokens, codes, browser cookies) must
+//! owns it; `queries` and `seeding` implement its methods. Secrets (refresh tokens, codes, browser cookies) must
 //! appear here only as fingerprints.
 
 use std::collections::{BTreeMap, HashMap};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::memberships::Memberships;
 use super::model::{AuthorizationCode, BrowserSession, Invitation, Organization, StepUp};
 use super::refresh_tokens::RefreshTokens;
+use super::rights::{FeatureFlag, Role};
 use super::sessions::Sessions;
 use super::users::Users;
 use crate::state::keys::KeyRing;
@@ -19,12 +20,21 @@ use crate::state::registered::Address;
 pub struct Memory {
     /// The signing keys, the current one first.
     pub keys: KeyRing,
+    /// Fingerprint of the seed that was applied last.
+    #[serde(default)]
+    pub seed: String,
     /// Users by id.
     pub users: Users,
     /// Organizations by id.
     pub organizations: BTreeMap<String, Organization>,
     /// Memberships by user.
     pub memberships: Memberships,
+    /// Roles by slug.
+    #[serde(default)]
+    pub roles: BTreeMap<String, Role>,
+    /// Feature flags by slug.
+    #[serde(default)]
+    pub feature_flags: BTreeMap<String, FeatureFlag>,
     /// Invitations by token.
     pub invitations: BTreeMap<String, Invitation>,
     /// Sessions by `sid`.

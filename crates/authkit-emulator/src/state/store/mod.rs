@@ -8,23 +8,27 @@ pub mod memory;
 pub mod model;
 pub mod queries;
 pub mod refresh_tokens;
-pub mod seed;
+pub mod rights;
+pub mod seeding;
 pub mod sessions;
 pub mod users;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use memory::Memory;
 
 use crate::state::keys::{KeyError, KeyRing};
+use crate::state::seed::error::SeedError;
+use crate::state::seed::{self, Seed};
 
 /// The state and its file.
 pub struct Store {
     state: Mutex<Memory>,
     file: Option<PathBuf>,
+    seed: Seed,
 }
 
 /// Why the state cannot be opened.
@@ -38,16 +42,24 @@ pub enum StoreError {
         /// The operating system's error.
         source: io::Error,
     },
+    /// The seed cannot be used.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
     /// No signing key could be generated.
     #[error(transparent)]
     Key(#[from] KeyError),
 }
 
 impl Store {
-    /// Reads the file, or makes a new state with new keys and the seeded users.
+    /// Reads the file, or makes a new state with new keys, and applies the seed, which is read first.
     ///
     /// Generating a key takes about 0.1 s of CPU: call it off the async threads.
-    pub fn open(file: Option<PathBuf>, now: Timestamp) -> Result<Store, StoreError> {
+    pub fn open(
+        file: Option<PathBuf>,
+        seed_file: Option<&Path>,
+        now: Timestamp,
+    ) -> Result<Store, StoreError> {
+        let seed = Seed::read(seed_file)?;
         let refused = |source| StoreError::File {
             file: file.clone().unwrap_or_default(),
             source,
@@ -57,21 +69,28 @@ impl Store {
             None => None,
         };
         // The first call is slow: here it delays the start, not the request that adds a user.
-        seed::password_hash();
-        let state = match loaded {
+        let password_hash = seed::password_hash();
+        let mut state = match loaded {
             Some(mut state) => {
                 state.forget_expired(now);
                 state
             }
-            None => Memory::seeded(KeyRing::generate(now)?, seed::password_hash(), now),
+            None => Memory::empty(KeyRing::generate(now)?),
         };
+        state.apply(&seed, password_hash, now);
         if let Some(path) = &file {
             file::save(path, &state).map_err(refused)?;
         }
         Ok(Store {
             state: Mutex::new(state),
             file,
+            seed,
         })
+    }
+
+    /// What the state began with, and begins with again after a reset.
+    pub fn seed(&self) -> &Seed {
+        &self.seed
     }
 
     /// Reads the state.

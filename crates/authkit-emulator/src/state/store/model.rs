@@ -24,6 +24,14 @@ pub struct User {
     pub last_name: Option<String>,
     #[serde(default)]
     pub profile_picture_url: Option<String>,
+    /// The app's own id for the user.
+    #[serde(default)]
+    pub external_id: Option<String>,
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
+    /// The provider that the user signs in with; the sign-in page stands for it. Without one, they have a password.
+    #[serde(default)]
+    pub oauth_provider: Option<OauthProvider>,
     pub last_sign_in_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -56,11 +64,31 @@ pub struct Organization {
     /// `org_…`
     pub id: String,
     pub name: String,
+    /// The app's own id for the organization.
+    #[serde(default)]
+    pub external_id: Option<String>,
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
     #[serde(default)]
     pub policy: Policy,
+    /// Slugs of what it pays for.
+    #[serde(default)]
+    pub entitlements: Vec<String>,
 }
 
 impl Organization {
+    /// An organization without anything but a name.
+    pub fn named(id: String, name: String) -> Self {
+        Organization {
+            id,
+            name,
+            external_id: None,
+            metadata: BTreeMap::new(),
+            policy: Policy::Open,
+            entitlements: Vec::new(),
+        }
+    }
+
     /// The id that the organization's identity provider connection would have.
     pub fn connection_id(&self) -> String {
         format!("conn_{}", self.id.trim_start_matches("org_"))
@@ -90,8 +118,11 @@ pub struct Membership {
     pub id: String,
     pub user_id: String,
     pub organization_id: String,
-    /// The role's slug: `admin` or `member`.
+    /// Slug of the role, which the state has.
     pub role: String,
+    /// Slugs of the roles beyond it.
+    #[serde(default)]
+    pub other_roles: Vec<String>,
     #[serde(default)]
     pub created_at: Timestamp,
     /// Time of the last change of role.
@@ -107,6 +138,7 @@ impl Membership {
             user_id: user_id.to_owned(),
             organization_id: organization_id.to_owned(),
             role: role.to_owned(),
+            other_roles: Vec::new(),
             created_at: now,
             changed_at: None,
         }
@@ -117,12 +149,11 @@ impl Membership {
         random::id_at("om", Timestamp::UNIX_EPOCH)
     }
 
-    /// Permissions of the role, as `resource:action` slugs.
-    pub fn permissions(&self) -> &'static [&'static str] {
-        match self.role.as_str() {
-            "admin" => &["members:manage", "numbers:read", "numbers:write"],
-            _ => &["numbers:read"],
-        }
+    /// Slugs of all roles.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.role)
+            .chain(&self.other_roles)
+            .map(String::as_str)
     }
 }
 
@@ -144,6 +175,9 @@ pub struct Session {
     /// Fingerprint of the browser session in which it started.
     pub browser_session: Option<String>,
     pub impersonator: Option<Impersonator>,
+    /// The provider that the user signed in with, if any.
+    #[serde(default)]
+    pub oauth_provider: Option<OauthProvider>,
     /// Policies that the user has met in this session, by organization id.
     #[serde(default)]
     pub met: BTreeMap<String, Policy>,
@@ -158,10 +192,11 @@ impl Session {
     pub fn method(&self) -> Method {
         let organization = self.organization_id.as_ref();
         let met = organization.and_then(|id| self.met.get(id));
-        match (&self.impersonator, met) {
-            (Some(_), _) => Method::Impersonation,
-            (None, Some(Policy::SsoRequired)) => Method::Sso,
-            (None, _) => Method::Password,
+        match (&self.impersonator, met, self.oauth_provider) {
+            (Some(_), _, _) => Method::Impersonation,
+            (None, Some(Policy::SsoRequired), _) => Method::Sso,
+            (None, _, Some(provider)) => Method::Oauth(provider),
+            (None, _, None) => Method::Password,
         }
     }
 }
@@ -173,6 +208,7 @@ pub enum Method {
     Password,
     /// Single sign-on through the organization's identity provider.
     Sso,
+    Oauth(OauthProvider),
 }
 
 impl Method {
@@ -182,6 +218,7 @@ impl Method {
             Method::Impersonation => "Impersonation",
             Method::Password => "Password",
             Method::Sso => "SSO",
+            Method::Oauth(provider) => provider.name(),
         }
     }
 
@@ -191,6 +228,36 @@ impl Method {
             Method::Impersonation => "impersonation",
             Method::Password => "password",
             Method::Sso => "sso",
+            Method::Oauth(_) => "oauth",
+        }
+    }
+}
+
+/// A provider of sign-in by OAuth. The emulator asks none: its sign-in page stands for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OauthProvider {
+    /// Apple.
+    #[serde(rename = "AppleOAuth")]
+    Apple,
+    /// GitHub.
+    #[serde(rename = "GitHubOAuth")]
+    GitHub,
+    /// Google.
+    #[serde(rename = "GoogleOAuth")]
+    Google,
+    /// Microsoft.
+    #[serde(rename = "MicrosoftOAuth")]
+    Microsoft,
+}
+
+impl OauthProvider {
+    /// WorkOS's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            OauthProvider::Apple => "AppleOAuth",
+            OauthProvider::GitHub => "GitHubOAuth",
+            OauthProvider::Google => "GoogleOAuth",
+            OauthProvider::Microsoft => "MicrosoftOAuth",
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Queries that several endpoints share, and the housekeeping of [`Memory`].
 //! Pure: no clock, no randomness, no I/O; callers pass times in.
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::memory::Memory;
-use super::model::{BrowserSession, Membership, Session, User};
+use super::model::{BrowserSession, Membership, Organization, Session, User};
+use super::rights::{FeatureFlag, Role};
 
 /// How long used and expired refresh tokens and ended sessions are kept, so that an error can tell
 /// "already exchanged" and "expired" from "unknown".
@@ -34,6 +37,41 @@ impl Memory {
         let (user_id, organization_id) = (new.user_id.clone(), new.organization_id.clone());
         self.memberships.insert(new);
         self.membership(&user_id, &organization_id)
+    }
+
+    /// The organization with this name.
+    pub fn organization_named(&self, name: &str) -> Option<&Organization> {
+        self.organizations.values().find(|it| it.name == name)
+    }
+
+    /// Gives a role these permissions, and adds it where it is new.
+    pub fn define_role(&mut self, now: Timestamp, slug: &str, permissions: Vec<String>) -> &Role {
+        let new = || Role::starting(now, slug, Vec::new());
+        let role = self.roles.entry(slug.to_owned()).or_insert_with(new);
+        role.permissions = permissions;
+        role.updated_at = now;
+        role
+    }
+
+    /// What the roles of a membership permit, each once.
+    pub fn permissions(&self, membership: &Membership) -> Vec<&str> {
+        let roles = membership.roles().filter_map(|slug| self.roles.get(slug));
+        let mut seen = HashSet::new();
+        roles
+            .flat_map(|role| &role.permissions)
+            .map(String::as_str)
+            .filter(|permission| seen.insert(*permission))
+            .collect()
+    }
+
+    /// The flags that are on for a user in an organization, for one of the two, or for neither.
+    pub fn flags_on(
+        &self,
+        user_id: Option<&str>,
+        organization_id: Option<&str>,
+    ) -> impl Iterator<Item = &FeatureFlag> {
+        let flags = self.feature_flags.values();
+        flags.filter(move |flag| flag.is_on(user_id, organization_id))
     }
 
     /// The organization of a sign-in that names none: the first one the user joined.
@@ -145,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_used_token_is_remembered_for_a_day_and_an_unused_one_until_a_day_after_its_end() {
-        let mut state = Memory::seeded(KeyRing::generate(at(0)).unwrap(), "", at(0));
+        let mut state = Memory::empty(KeyRing::generate(at(0)).unwrap());
         for (name, expires, exchanged) in [
             ("used", at(1000), Some(at(10))),
             ("used and expired", at(11), Some(at(10))),
@@ -164,7 +202,7 @@ mod tests {
 
     #[test]
     fn much_is_tidied_up_in_use_and_little_is_not() {
-        let mut state = Memory::seeded(KeyRing::generate(at(0)).unwrap(), "", at(0));
+        let mut state = Memory::empty(KeyRing::generate(at(0)).unwrap());
         state
             .refresh_tokens
             .insert("old".to_owned(), token(at(1), None));

@@ -178,6 +178,22 @@ pub fn memberships() -> impl Future<Output = Result<Vec<Membership>, AuthError>>
     }
 }
 
+/// The [`AuthKit`] of this app, for what only it can do.
+///
+/// ```no_run
+/// # use authkit_leptos::{AuthError, server::{authkit, require_user}};
+/// # async fn body() -> Result<(), AuthError> {
+/// let session = require_user()?.session_id;
+/// let ended = authkit()?.revoke_session(&session).await;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// [`AuthError::Internal`] (500) where Leptos provides no request, or one without the layer.
+pub fn authkit() -> Result<AuthKit, AuthError> {
+    extension().ok_or_else(|| answer::refuse(NotAllowed::NoLayer))
+}
+
 /// The signed-in user, for a page only they may see.
 ///
 /// Signed out: the browser is sent to sign in and comes back to this page; `Err(SignedOut)`.
