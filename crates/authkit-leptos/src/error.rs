@@ -63,6 +63,26 @@ impl AuthError {
         }
     }
 
+    /// The reason code: stable, for scripts and logs.
+    ///
+    /// ```
+    /// # use authkit_leptos::AuthError;
+    /// assert_eq!(AuthError::SignedOut.code(), "signed_out");
+    /// ```
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed_out",
+            Self::TokenRefused => "token_refused",
+            Self::Forbidden => "forbidden",
+            Self::SignInTooOld { .. } => "sign_in_too_old",
+            Self::Unavailable => "unavailable",
+            Self::BadRequest => "bad_request",
+            Self::Internal => "internal",
+            Self::Unreachable => "unreachable",
+        }
+    }
+
     #[cfg(feature = "axum")]
     pub(crate) fn status_code(&self) -> http::StatusCode {
         http::StatusCode::from_u16(self.status()).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR)

@@ -64,6 +64,7 @@ const FLOORS: &[Floor] = &[
             "server::border",
             "server::layer",
             "server::plain_pages",
+            "server::protection",
             "server::published_keys",
             "server::routes",
             "server::webhook",

@@ -15,6 +15,7 @@ use super::{
     flow::{Flow, Lent, TokenRequestParts, TokenRequests},
     layer::{self, AuthLayer},
     ledger::{Ledger, LedgerError},
+    protection::{PathGuard, Rules},
     published_keys,
     refresh::{self, Refresher},
     revocations::{Revocations, SessionWatch},
@@ -62,6 +63,7 @@ struct Inner {
     webhooks: Webhooks,
     clock: Clock,
     feature_flags: OnceLock<FeatureFlags>,
+    protection: Option<Arc<Rules>>,
     /// Tasks that are finished before the process ends.
     tasks: TaskTracker,
     /// Ends what goes on for ever, when the process does.
@@ -89,7 +91,7 @@ pub enum BuildError {
 
 impl AuthKit {
     /// Everything set up, the deny list read, WorkOS not contacted yet. `ledger`, whose tables must be there,
-    /// is what processes share.
+    /// is what processes share; `protection` is by path.
     ///
     /// # Errors
     /// [`BuildError`] when the credentials, the system's TLS or the ledger can't be used.
@@ -97,6 +99,7 @@ impl AuthKit {
         config: &Config,
         ledger: Ledger,
         clock: Clock,
+        protection: Option<Rules>,
         published_claims: PublishedClaims,
     ) -> Result<Self, BuildError> {
         let border = Border::new(config)?;
@@ -179,6 +182,7 @@ impl AuthKit {
             webhooks,
             clock,
             feature_flags: OnceLock::new(),
+            protection: protection.map(Arc::new),
             tasks,
             _stopped_with_this: stop.clone().drop_guard(),
             stop,
@@ -216,7 +220,8 @@ impl AuthKit {
         self.inner.border.origin()
     }
 
-    /// The app with a login around it: [`layer`](Self::layer), which knows who asks; a refusal of what other sites
+    /// The app with a login around it: [`layer`](Self::layer), which knows who asks, and keeps the
+    /// [protection by path](super::Builder::protection); a refusal of what other sites
     /// post; the callback at the path of `WORKOS_REDIRECT_URI`; [`webhooks`](Self::webhooks) and
     /// [`published_keys`](Self::published_keys); and plain pages at `/signed-out`, `/sign-in-failed` and
     /// `/confirm-sign-in`, where the app has none of its own. Everything that `app` answers by now is inside, its
@@ -235,7 +240,8 @@ impl AuthKit {
         self.inner.border.around(app, self.layer(), outside)
     }
 
-    /// The layer that answers "who is it?" once per request, for everything inside it.
+    /// The layer that answers "who is it?" once per request, for everything inside it, and keeps the
+    /// [protection by path](super::Builder::protection) if there is one.
     ///
     /// ```no_run
     /// # use authkit_leptos::server::{AuthKit, MaybeUser};
@@ -251,7 +257,11 @@ impl AuthKit {
     pub fn layer(&self) -> AuthLayer {
         let inner = &self.inner;
         let (authkit, flow) = (self.clone(), Arc::clone(&inner.flow));
-        AuthLayer::new(layer::Parts {
+        let guard = inner.protection.as_ref().map(|rules| {
+            let rules = Arc::clone(rules);
+            PathGuard::new(rules, inner.clock.clone(), inner.is_framed)
+        });
+        let parts = layer::Parts {
             authenticator: Arc::clone(&inner.authenticator),
             bearer_tokens: inner.bearer_tokens,
             is_framed: inner.is_framed,
@@ -262,7 +272,8 @@ impl AuthKit {
                     cookies,
                 });
             }),
-        })
+        };
+        AuthLayer::new(parts, guard)
     }
 
     /// The routes of the login: sign-in, sign-up, callback, sign-out and what open pages ask. For an app without Leptos

@@ -26,6 +26,7 @@ mod missing_layer;
 mod negotiation;
 mod origin;
 mod plain_pages;
+mod protection;
 mod published_keys;
 mod referer;
 mod refresh;
@@ -54,6 +55,9 @@ pub use layer::{AuthLayer, AuthService};
 pub use ledger::{LEDGER_MIGRATIONS, LEDGER_TABLES, Ledger, LedgerError, SqliteFileError};
 pub use negotiation::no_store;
 pub use origin::{SameOrigin, SameOriginLayer, same_origin_layer};
+pub use protection::{
+    Access, BadPattern, Listing, Pattern, PatternProblem, Protection, ProtectionError, RouteAccess,
+};
 pub use revocations::{Ending, SessionWatch};
 pub use user_event::{UserEvent, UserSnapshot};
 
