@@ -46,6 +46,7 @@ mod secrets;
 mod session_cookie;
 mod settings;
 mod sign_in;
+mod sign_in_hooks;
 mod sign_out;
 mod switching;
 mod sync_users;

@@ -29,7 +29,12 @@ const FLOORS: &[Floor] = &[
     },
     Floor {
         name: "WorkOS, the database and the app's listener",
-        modules: &["server::ledger", "server::user_event", "server::workos"],
+        modules: &[
+            "server::hooks",
+            "server::ledger",
+            "server::user_event",
+            "server::workos",
+        ],
     },
     Floor {
         name: "sessions",
@@ -54,7 +59,7 @@ const FLOORS: &[Floor] = &[
     },
     Floor {
         name: "steps of the login",
-        modules: &["server::flow"],
+        modules: &["server::flow", "server::sign_in_failed"],
     },
     Floor {
         name: "routes and layers",

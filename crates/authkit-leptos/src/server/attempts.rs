@@ -41,6 +41,8 @@ pub struct Attempt {
     pub code_verifier: SecretString,
     /// Where to go afterwards.
     pub return_to: ReturnTo,
+    /// The app's own `state`, from the link that started it.
+    pub app_state: Option<String>,
     /// When it started, seconds since the epoch.
     pub started_at: u64,
     /// Whether it was started for the user because another one could not be finished.
@@ -55,6 +57,7 @@ struct Encoded<'a> {
     return_to: &'a str,
     started_at: u64,
     is_restart: bool,
+    app_state: Option<&'a str>,
 }
 
 /// SHA-256 of a `state`: names its attempt without telling it.
@@ -105,6 +108,7 @@ impl Attempts {
             return_to: attempt.return_to.as_str(),
             started_at: attempt.started_at,
             is_restart: attempt.is_restart,
+            app_state: attempt.app_state.as_deref(),
         };
         let bytes = postcard::to_stdvec(&encoded).expect("strings and numbers encode");
         let sealed = self.sealer.seal(random_salt()?, &purpose(&name), &bytes);
@@ -196,6 +200,7 @@ impl Attempts {
             return_to: ReturnTo::or_home(Some(encoded.return_to)),
             started_at: encoded.started_at,
             is_restart: encoded.is_restart,
+            app_state: encoded.app_state.map(str::to_owned),
         };
         Some((encoded.state, attempt))
     }
@@ -257,6 +262,7 @@ mod tests {
             // As long as the SDK makes them; RFC 7636 §4.1 allows 128.
             code_verifier: "v".repeat(43).into(),
             return_to: ReturnTo::parse(return_to).unwrap(),
+            app_state: None,
             started_at,
             is_restart: false,
         }

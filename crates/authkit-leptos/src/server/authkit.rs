@@ -12,6 +12,7 @@ use super::{
     cookies::{AuthCookies, CookieError},
     core::{chunks, clock::Clock, seal::Sealer, session::Session},
     flow::{Flow, Lent, TokenRequestParts, TokenRequests},
+    hooks::{Admit, Hooks, SignIn, SignInError, hook},
     layer::{self, AuthLayer},
     ledger::{Ledger, LedgerError},
     published_keys,
@@ -23,7 +24,7 @@ use super::{
     webhook::Webhooks,
     workos::{Failure, TokenResponse, WorkOs},
 };
-use crate::membership::Membership;
+use crate::{membership::Membership, paths::ReturnTo};
 use axum::Router;
 use secrecy::SecretString;
 use std::{sync::Arc, time::Duration};
@@ -52,6 +53,7 @@ struct Inner {
     workos: Arc<WorkOs>,
     revocations: Arc<Revocations>,
     users: Arc<Users>,
+    hooks: Arc<Hooks>,
     webhooks: Webhooks,
     clock: Clock,
     /// Tasks that are finished before the process ends.
@@ -95,6 +97,7 @@ impl AuthKit {
         let workos = Arc::new(WorkOs::new(config)?);
         let tasks = TaskTracker::new();
         let users = Arc::new(Users::new(tasks.clone()));
+        let hooks = Arc::new(Hooks::default());
         let revocations = Revocations::start(
             ledger.clone(),
             Arc::clone(&workos),
@@ -118,6 +121,8 @@ impl AuthKit {
                 verifier: verifier.clone(),
                 cookie_sealer: cookie_sealer.clone(),
                 users: Arc::clone(&users),
+                hooks: Arc::clone(&hooks),
+                revocations: Arc::clone(&revocations),
             },
             tasks.clone(),
         );
@@ -130,6 +135,7 @@ impl AuthKit {
             token_requests,
             refresher: Arc::clone(&refresher),
             revocations: Arc::clone(&revocations),
+            hooks: Arc::clone(&hooks),
             clock: clock.clone(),
             tasks: tasks.clone(),
         });
@@ -162,6 +168,7 @@ impl AuthKit {
             workos,
             revocations,
             users,
+            hooks,
             webhooks,
             clock,
             tasks,
@@ -438,6 +445,62 @@ impl AuthKit {
         E: Into<Untold>,
     {
         self.inner.users.listen(listener);
+    }
+
+    /// Asks `hook` from now on whether to let somebody in who signs in. Of several hooks only the first counts.
+    ///
+    /// It runs once for each sign-in, when everything is verified and before anything is set or stored. With
+    /// [`Admit::No`] nobody is signed in, the browser gets a page with the app's sentence (HTTP 403), and the session
+    /// ends at WorkOS. So it does when the hook returns an error, panics or takes longer than three seconds: the page is
+    /// then that of `hook_failed` (500), and the log says what happened. A session that the browser had before goes on.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::{Admit, AuthKit, Refusal};
+    /// # #[derive(Clone)] struct Guests;
+    /// # impl Guests { async fn knows(&self, _: &str) -> std::io::Result<bool> { Ok(true) } }
+    /// # fn example(authkit: AuthKit, guests: Guests) {
+    /// authkit.on_sign_in(move |it| {
+    ///     let guests = guests.clone();
+    ///     async move {
+    ///         Ok::<_, std::io::Error>(match guests.knows(&it.user.email).await? {
+    ///             true => Admit::Yes,
+    ///             false => Admit::No(Refusal {
+    ///                 code: "not_invited",
+    ///                 sentence: format!("{} is not invited yet. Ask the host.", it.user.email),
+    ///             }),
+    ///         })
+    ///     }
+    /// });
+    /// # }
+    /// ```
+    pub fn on_sign_in<F, E>(&self, ask: impl Fn(SignIn) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<Admit, E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.inner.hooks.sign_in.set(hook(ask));
+    }
+
+    /// Tells `hook` from now on of sign-ins that failed. It may lead the browser elsewhere than to the page about it. Of
+    /// several hooks only the first counts; one that fails or takes longer than three seconds is logged, and the page is
+    /// shown.
+    ///
+    /// ```
+    /// # use authkit_leptos::{ReturnTo, SignInFailure, server::AuthKit};
+    /// # fn example(authkit: AuthKit) {
+    /// authkit.on_sign_in_error(async |it| {
+    ///     println!("a sign-in failed: {}", it.reason);
+    ///     let cancelled = it.failure == SignInFailure::Cancelled;
+    ///     Ok::<_, std::io::Error>(if cancelled { ReturnTo::parse("/pricing") } else { None })
+    /// });
+    /// # }
+    /// ```
+    pub fn on_sign_in_error<F, E>(&self, ask: impl Fn(SignInError) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<Option<ReturnTo>, E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.inner.hooks.sign_in_error.set(hook(ask));
     }
 
     /// The cookies, as name and value, that a browser has once these tokens are its session: for tests

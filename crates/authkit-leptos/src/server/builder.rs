@@ -7,15 +7,17 @@ use super::{
     authkit::{AuthKit, BuildError},
     config::{Config, Problems},
     core::clock::Clock,
+    hooks::{Admit, SignIn, SignInError},
     ledger::{Ledger, SqliteFileError},
     user_event::{Untold, UserEvent},
 };
+use crate::paths::ReturnTo;
 use futures_util::future::BoxFuture;
 use std::path::PathBuf;
 
 /// The variables of a development AuthKit, by WorkOS's names.
 type Variables = Vec<(&'static str, String)>;
-/// Gives an AuthKit the app's listener.
+/// Gives an AuthKit a listener or a hook of the app.
 type Listening = Box<dyn FnOnce(&AuthKit) + Send>;
 
 /// An [`AuthKit`] in the making.
@@ -25,7 +27,7 @@ pub struct Builder {
     development: Option<BoxFuture<'static, Result<Variables, Untold>>>,
     database: Option<Database>,
     clock: Clock,
-    tell: Option<Listening>,
+    listening: Vec<Listening>,
 }
 
 enum Database {
@@ -76,7 +78,7 @@ impl AuthKit {
             development: None,
             database: None,
             clock: Clock::default(),
-            tell: None,
+            listening: Vec::new(),
         }
     }
 }
@@ -137,7 +139,32 @@ impl Builder {
         Fut: Future<Output = Result<(), E>> + Send + 'static,
         E: Into<Untold>,
     {
-        self.tell = Some(Box::new(move |authkit| authkit.on_user(tell)));
+        self.listening
+            .push(Box::new(move |authkit| authkit.on_user(tell)));
+        self
+    }
+
+    /// Asks `ask` whether to let somebody in who signs in: see [`AuthKit::on_sign_in`].
+    pub fn on_sign_in<F, Fut, E>(mut self, ask: F) -> Self
+    where
+        F: Fn(SignIn) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Admit, E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.listening
+            .push(Box::new(move |authkit| authkit.on_sign_in(ask)));
+        self
+    }
+
+    /// Tells `ask` of sign-ins that failed, which may lead elsewhere: see [`AuthKit::on_sign_in_error`].
+    pub fn on_sign_in_error<F, Fut, E>(mut self, ask: F) -> Self
+    where
+        F: Fn(SignInError) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Option<ReturnTo>, E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.listening
+            .push(Box::new(move |authkit| authkit.on_sign_in_error(ask)));
         self
     }
 
@@ -166,8 +193,8 @@ impl Builder {
             None => return Err(StartError::NoDatabase),
         };
         let authkit = AuthKit::start(&config, ledger, self.clock).await?;
-        if let Some(tell) = self.tell {
-            tell(&authkit);
+        for listen in self.listening {
+            listen(&authkit);
         }
         Ok(authkit)
     }

@@ -16,6 +16,7 @@ mod extract;
 pub(crate) mod flow;
 #[cfg(not(feature = "leptos"))]
 pub mod guard;
+mod hooks;
 mod inspect;
 mod layer;
 mod ledger;
@@ -30,6 +31,7 @@ mod referer;
 mod refresh;
 mod revocations;
 mod routes;
+mod sign_in_failed;
 pub mod token;
 mod user_event;
 mod webhook;
@@ -44,12 +46,14 @@ pub use builder::{Builder, StartError};
 pub use caller::{BearerError, Caller, Guarded, IdentityError, SessionCaller, UserIdentity};
 pub use config::{BearerTokens, Config, Problems, UnknownBearerTokens};
 pub use extract::{CurrentUser, MaybeUser};
+pub use hooks::{Admit, Refusal, SignIn, SignInError};
 pub use inspect::{Inspection, SessionCookie, inspect_request};
 pub use layer::{AuthLayer, AuthService};
 pub use ledger::{LEDGER_MIGRATIONS, LEDGER_TABLES, Ledger, LedgerError, SqliteFileError};
 pub use negotiation::no_store;
 pub use origin::{SameOrigin, SameOriginLayer, same_origin_layer};
 pub use revocations::{Ending, SessionWatch};
+pub use sign_in_failed::SignInFailed;
 pub use user_event::{UserEvent, UserSnapshot};
 
 #[cfg(feature = "leptos")]
@@ -57,7 +61,7 @@ pub(crate) use self::leptos::answer::{take, take_by_script};
 #[cfg(feature = "leptos")]
 pub use self::leptos::{
     Allowed, access_token, auth_state, examine, guard, identity, inspect, is_form, memberships,
-    page_user, redirect, require_user, set_status, verified_claims,
+    page_user, redirect, require_user, set_status, sign_in_failed, verified_claims,
 };
 
 #[cfg(test)]

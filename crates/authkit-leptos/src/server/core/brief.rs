@@ -15,6 +15,8 @@ const LONGEST_PICTURE: usize = 512;
 const LONGEST_EMAIL: usize = 320;
 /// The longest reason for an impersonation, in bytes.
 const LONGEST_REASON: usize = 256;
+/// The longest word of WorkOS's, in bytes.
+const LONGEST_WORD: usize = 64;
 
 /// The user as a session carries them.
 pub fn user(user: User) -> User {
@@ -34,6 +36,11 @@ pub fn impersonator(impersonator: Impersonator) -> Impersonator {
         email: cut(impersonator.email, LONGEST_EMAIL),
         reason: impersonator.reason.map(|it| cut(it, LONGEST_REASON)),
     }
+}
+
+/// A word of WorkOS's, such as how a user signed in.
+pub fn word(word: &str) -> String {
+    cut(word.to_owned(), LONGEST_WORD)
 }
 
 /// The text, or its beginning and an ellipsis, which no e-mail address ends with.

@@ -7,6 +7,7 @@ use crate::server::{
     attempts::Attempts,
     config::CookieConfig,
     core::{clock::Clock, seal::Sealer},
+    hooks::Hooks,
     refresh::Refresher,
     revocations::Revocations,
     workos::WorkOs,
@@ -25,6 +26,7 @@ pub(crate) struct Flow {
     pub token_requests: TokenRequests,
     pub refresher: Arc<Refresher>,
     pub revocations: Arc<Revocations>,
+    pub hooks: Arc<Hooks>,
     pub clock: Clock,
     /// Tasks that are finished before the process ends.
     pub tasks: TaskTracker,

@@ -33,7 +33,7 @@ pub(crate) async fn sign_in(
     }
     let return_to = ReturnTo::or_home(return_to.as_deref());
     if is_asked_by(&exchange.flow.origin, &exchange.request.headers) {
-        let next = start(&exchange, screen, hints, return_to, false);
+        let next = start(&exchange, screen, hints, return_to, None, false).await;
         return Ok(Answer::leading(next));
     }
     let state = exchange.state();
@@ -41,7 +41,9 @@ pub(crate) async fn sign_in(
     let chooses = hints.choose_who_or_where(user.map(|user| user.email.as_str()));
     let is_sign_up = matches!(screen, Screen::SignUp);
     let next = match &state {
-        AuthState::SignedOut if !chooses => start(&exchange, screen, hints, return_to, false),
+        AuthState::SignedOut if !chooses => {
+            start(&exchange, screen, hints, return_to, None, false).await
+        }
         // The browser has a session already. A sign-in could replace it with another user's: AuthKit's own session in
         // this browser may belong to another account.
         AuthState::SignedIn(_) if !chooses && !is_sign_up && !hints.ask_again() => {
@@ -69,7 +71,7 @@ pub(crate) async fn continue_sign_in(
 ) -> Result<Answer<()>, Refusal> {
     let exchange = exchange.browsers_only()?;
     let return_to = ReturnTo::or_home(return_to.as_deref());
-    let next = start(&exchange, screen, hints, return_to, false);
+    let next = start(&exchange, screen, hints, return_to, None, false).await;
     Ok(Answer::leading(next))
 }
 
@@ -88,17 +90,26 @@ fn question(screen: Screen, hints: &Hints, return_to: &ReturnTo) -> String {
 }
 
 /// Starts an attempt; `is_restart` when it was not the user's idea. Gives where the browser goes next.
-pub(super) fn start(
+pub(super) async fn start(
     exchange: &Exchange,
     screen: Screen,
     hints: Hints,
     return_to: ReturnTo,
+    state: Option<String>,
     is_restart: bool,
 ) -> String {
     let return_to = return_to.within(MAX_RETURN_TO);
-    match prepare(exchange, screen, hints, &return_to, is_restart) {
+    let prepared = prepare(
+        exchange,
+        screen,
+        hints,
+        &return_to,
+        state.clone(),
+        is_restart,
+    );
+    match prepared {
         Ok(url) => url,
-        Err((failure, detail)) => fail(failure, detail, &return_to),
+        Err(failed) => fail(exchange, failed, &return_to, state).await,
     }
 }
 
@@ -107,6 +118,7 @@ fn prepare(
     screen: Screen,
     hints: Hints,
     return_to: &ReturnTo,
+    app_state: Option<String>,
     is_restart: bool,
 ) -> Result<String, (SignInFailure, &'static str)> {
     let flow = &exchange.flow;
@@ -127,6 +139,7 @@ fn prepare(
     let attempt = Attempt {
         code_verifier: pkce.code_verifier.into(),
         return_to: return_to.clone(),
+        app_state,
         started_at,
         is_restart,
     };

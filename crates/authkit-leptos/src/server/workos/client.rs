@@ -5,10 +5,12 @@
 use super::{
     failure::Failure,
     gate::{Class, Gate},
+    oauth_tokens::OAuthTokens,
     remembered::Memberships,
 };
 use crate::{
     auth::{Impersonator, User},
+    authentication_method::AuthenticationMethod,
     hints::Hints,
     server::{
         config::Config,
@@ -79,6 +81,10 @@ pub struct TokenResponse {
     pub organization_id: Option<String>,
     /// Who signed in as that user, if it wasn't the user.
     pub impersonator: Option<Impersonator>,
+    /// How the user has signed in; WorkOS says it at a sign-in.
+    pub authentication_method: Option<AuthenticationMethod>,
+    /// The identity provider's own tokens, at a sign-in.
+    pub oauth_tokens: Option<OAuthTokens>,
 }
 
 impl WorkOs {
@@ -270,6 +276,9 @@ impl From<AuthenticateResponse> for TokenResponse {
                 email: impersonator.email,
                 reason: impersonator.reason,
             }),
+            authentication_method: (answer.authentication_method)
+                .map(|method| brief::word(method.as_str()).into()),
+            oauth_tokens: answer.oauth_tokens.map(Into::into),
         }
     }
 }
