@@ -3,7 +3,8 @@
 use super::{
     answer::{Answer, Refusal},
     exchange::Exchange,
-    failure::{Failed, fail},
+    failed::Failed,
+    failure::fail,
     sign_in::start,
     state::State,
 };

@@ -4,6 +4,7 @@
 
 use super::{
     exchange::Exchange,
+    failed::Failed,
     said::{PARAMETER, Said},
 };
 use crate::{
@@ -14,45 +15,6 @@ use crate::{
         hooks::{Refusal, SignInError},
     },
 };
-use std::sync::Arc;
-
-/// Why a sign-in failed.
-#[derive(Clone, Debug)]
-pub enum Failed {
-    /// Found out here, with a word more for the log.
-    Here(SignInFailure, &'static str),
-    /// The app's `on_sign_in` did not let the user in.
-    Refused(Arc<Refusal>),
-}
-
-impl From<(SignInFailure, &'static str)> for Failed {
-    fn from((failure, detail): (SignInFailure, &'static str)) -> Self {
-        Self::Here(failure, detail)
-    }
-}
-
-impl Failed {
-    fn failure(&self) -> SignInFailure {
-        match self {
-            Self::Here(failure, _) => *failure,
-            Self::Refused(_) => SignInFailure::NotAdmitted,
-        }
-    }
-
-    fn detail(&self) -> &'static str {
-        match self {
-            Self::Here(_, detail) => detail,
-            Self::Refused(_) => "the app's on_sign_in",
-        }
-    }
-
-    fn reason(&self) -> String {
-        match self {
-            Self::Here(failure, _) => failure.code().to_owned(),
-            Self::Refused(refusal) => refusal.reason(),
-        }
-    }
-}
 
 /// Ends a sign-in that failed: one log line, and the address where the browser goes next. That is the page that explains
 /// the failure and keeps the way back, unless the app leads elsewhere.

@@ -7,6 +7,7 @@
 mod answer;
 mod callback;
 mod exchange;
+mod failed;
 mod failure;
 mod parts;
 mod said;

@@ -4,7 +4,7 @@
 //! within a minute gets the same outcome: asking twice with one code would make WorkOS end the session that
 //! the first one got (RFC 6749 §4.1.2).
 
-use super::failure::Failed;
+use super::failed::Failed;
 use crate::{
     error::SignInFailure,
     paths::ReturnTo,
