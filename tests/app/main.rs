@@ -1,6 +1,7 @@
 //! The app as a browser meets it: the real server and the emulator, each on a port of its own.
 
 mod address_limits;
+mod app_state;
 mod asked_elsewhere;
 mod audience;
 mod bearer;
@@ -39,6 +40,7 @@ mod proxy_tokens;
 mod public_addresses;
 mod raw;
 mod redirect_uris;
+mod refresh_hooks;
 mod renewal;
 mod restart;
 mod revocation;

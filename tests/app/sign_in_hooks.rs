@@ -125,11 +125,11 @@ async fn a_refused_sign_in_leaves_the_session_alone_that_the_browser_has() {
     let app = App::start().await;
     app.authkit.on_sign_in(only_alan);
     let mut browser = app.signed_in(ALAN).await;
-    let id = browser.id("session_").await;
+    let id = browser.id("session_0").await;
     let page = browser.sign_in("/sign-in?prompt=login", GRACE).await;
     shows(&page, StatusCode::FORBIDDEN, "app_not_invited");
     assert!(browser.is_signed_in().await);
-    assert_eq!(browser.id("session_").await, id);
+    assert_eq!(browser.id("session_0").await, id);
 }
 
 #[tokio::test]

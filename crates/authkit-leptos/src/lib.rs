@@ -46,6 +46,7 @@ pub mod names;
 pub mod paths;
 #[cfg(feature = "axum")]
 pub mod server;
+pub mod sign_in_url;
 pub mod switch;
 #[cfg(feature = "leptos")]
 pub mod ui;
@@ -59,6 +60,7 @@ pub use error::{AuthError, Explanation, SignInFailure};
 pub use hints::Hints;
 pub use membership::Membership;
 pub use paths::ReturnTo;
+pub use sign_in_url::{SignInOptions, sign_in_url};
 pub use switch::{Requirement, Switch};
 #[cfg(feature = "hydrate")]
 pub use ui::scripts_run;

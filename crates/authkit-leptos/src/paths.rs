@@ -3,7 +3,7 @@
 //!
 //! Used by links in pages and by the flow on the server.
 
-use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use std::fmt;
 
 /// What a URL can't hold as it is: browsers show it, and programs pass it on, unescaped. A backslash, too, which
@@ -161,9 +161,14 @@ impl ReturnTo {
         if self.is_home() {
             return route.to_owned();
         }
-        let value = utf8_percent_encode(&self.0, QUERY_VALUE);
+        let value = query_value(&self.0);
         format!("{route}?return_to={value}")
     }
+}
+
+/// The value of a query parameter, escaped.
+pub(crate) fn query_value(value: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(value, QUERY_VALUE)
 }
 
 /// Whether browsers take this segment for the folder itself or the one above (WHATWG URL Standard §4.1).

@@ -20,6 +20,7 @@ const FLOORS: &[Floor] = &[
             "membership",
             "names",
             "paths",
+            "sign_in_url",
             "switch",
         ],
     },

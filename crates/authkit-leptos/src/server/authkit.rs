@@ -12,7 +12,7 @@ use super::{
     cookies::{AuthCookies, CookieError},
     core::{chunks, clock::Clock, seal::Sealer, session::Session},
     flow::{Flow, Lent, TokenRequestParts, TokenRequests},
-    hooks::{Admit, Hooks, SignIn, SignInError, hook},
+    hooks::{Admit, Hooks, RefreshFailed, Refreshed, SignIn, SignInError, hook},
     layer::{self, AuthLayer},
     ledger::{Ledger, LedgerError},
     published_keys,
@@ -112,6 +112,7 @@ impl AuthKit {
             sealer: Arc::clone(&sealer),
             cookie: cookie_sealer.clone(),
             revocations: Arc::clone(&revocations),
+            hooks: Arc::clone(&hooks),
             clock: clock.clone(),
             tasks: tasks.clone(),
         }));
@@ -501,6 +502,63 @@ impl AuthKit {
         E: Into<Untold>,
     {
         self.inner.hooks.sign_in_error.set(hook(ask));
+    }
+
+    /// Tells `hook` from now on of sessions that got a new access token: once for each, in the process that asked WorkOS for
+    /// it. Nobody waits for the hook, which has ten seconds. Of several hooks only the first counts.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::AuthKit;
+    /// # fn example(authkit: AuthKit) {
+    /// authkit.on_refresh(async |it| {
+    ///     println!("{} is still there", it.user_id);
+    ///     Ok::<_, std::io::Error>(())
+    /// });
+    /// # }
+    /// ```
+    pub fn on_refresh<F, E>(&self, tell: impl Fn(Refreshed) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.inner.hooks.refresh.set(hook(tell));
+    }
+
+    /// Tells `hook` from now on of sessions that could not be renewed, and whether they are over: as
+    /// [`on_refresh`](Self::on_refresh).
+    ///
+    /// ```
+    /// # use authkit_leptos::server::AuthKit;
+    /// # fn example(authkit: AuthKit) {
+    /// authkit.on_refresh_error(async |it| {
+    ///     if !it.is_transient {
+    ///         println!("the session of {} is over: {}", it.user_id, it.reason);
+    ///     }
+    ///     Ok::<_, std::io::Error>(())
+    /// });
+    /// # }
+    /// ```
+    pub fn on_refresh_error<F, E>(&self, tell: impl Fn(RefreshFailed) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.inner.hooks.refresh_error.set(hook(tell));
+    }
+
+    /// WorkOS's own SDK, with this app's credentials, for whatever the library has no name for. It sends each request once and
+    /// waits ten seconds. Never log one of its errors whole: they hold what WorkOS answered.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::AuthKit;
+    /// # async fn body(authkit: AuthKit) -> Result<(), workos::Error> {
+    /// let organization = authkit.workos().organizations().get_organization("org_01HQ").await?;
+    /// println!("{}", organization.name);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn workos(&self) -> &workos::Client {
+        self.inner.workos.sdk()
     }
 
     /// The cookies, as name and value, that a browser has once these tokens are its session: for tests

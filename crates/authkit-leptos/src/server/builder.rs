@@ -7,7 +7,7 @@ use super::{
     authkit::{AuthKit, BuildError},
     config::{Config, Problems},
     core::clock::Clock,
-    hooks::{Admit, SignIn, SignInError},
+    hooks::{Admit, RefreshFailed, Refreshed, SignIn, SignInError},
     ledger::{Ledger, SqliteFileError},
     user_event::{Untold, UserEvent},
 };
@@ -165,6 +165,30 @@ impl Builder {
     {
         self.listening
             .push(Box::new(move |authkit| authkit.on_sign_in_error(ask)));
+        self
+    }
+
+    /// Tells `tell` of sessions that got a new access token: see [`AuthKit::on_refresh`].
+    pub fn on_refresh<F, Fut, E>(mut self, tell: F) -> Self
+    where
+        F: Fn(Refreshed) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.listening
+            .push(Box::new(move |authkit| authkit.on_refresh(tell)));
+        self
+    }
+
+    /// Tells `tell` of sessions that could not be renewed: see [`AuthKit::on_refresh_error`].
+    pub fn on_refresh_error<F, Fut, E>(mut self, tell: F) -> Self
+    where
+        F: Fn(RefreshFailed) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.listening
+            .push(Box::new(move |authkit| authkit.on_refresh_error(tell)));
         self
     }
 

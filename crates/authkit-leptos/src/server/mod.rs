@@ -46,7 +46,7 @@ pub use builder::{Builder, StartError};
 pub use caller::{BearerError, Caller, Guarded, IdentityError, SessionCaller, UserIdentity};
 pub use config::{BearerTokens, Config, Problems, UnknownBearerTokens};
 pub use extract::{CurrentUser, MaybeUser};
-pub use hooks::{Admit, Refusal, SignIn, SignInError};
+pub use hooks::{Admit, RefreshFailed, Refreshed, Refusal, SignIn, SignInError};
 pub use inspect::{Inspection, SessionCookie, inspect_request};
 pub use layer::{AuthLayer, AuthService};
 pub use ledger::{LEDGER_MIGRATIONS, LEDGER_TABLES, Ledger, LedgerError, SqliteFileError};

@@ -101,7 +101,7 @@ impl Page {
             }
             paths::CONFIRM_SIGN_IN => {
                 let hints = Hints::read(get);
-                let own = ["screen", "return_to"]
+                let own = ["screen", "return_to", "state"]
                     .into_iter()
                     .filter_map(|name| Some((name, get(name)?)));
                 let fields = own.chain(hints.pairs().map(|(name, value)| (name, value.to_owned())));

@@ -3,7 +3,7 @@
 use super::here::{following, here};
 use crate::{
     functions::SwitchToOrganization,
-    paths::{self, ReturnTo},
+    paths::{self, ReturnTo, query_value},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -28,11 +28,27 @@ pub fn SignInLink(
     /// Where to go afterwards.
     #[prop(optional, into)]
     return_to: Option<ReturnTo>,
+    /// What the app's `on_sign_in` is told: 2,048 bytes at most.
+    #[prop(optional, into)]
+    state: Option<String>,
     children: Children,
 ) -> impl IntoView {
     // `external` keeps Leptos's router from looking for a page of its own there.
-    let href = following(move || return_to.clone().unwrap_or_else(here).on(paths::SIGN_IN));
+    let href = following(move || {
+        let start = return_to.clone().unwrap_or_else(here).on(paths::SIGN_IN);
+        with_state(start, state.as_deref())
+    });
     view! { <a href=href rel="external nofollow" target=WHOLE_WINDOW>{children()}</a> }
+}
+
+/// The address with the app's `state`.
+fn with_state(mut start: String, state: Option<&str>) -> String {
+    if let Some(state) = state {
+        start.push(if start.contains('?') { '&' } else { '?' });
+        start.push_str("state=");
+        start.extend(query_value(state));
+    }
+    start
 }
 
 /// A link that starts a sign-in on the sign-up screen and comes back to `return_to`, or else to the
@@ -106,6 +122,16 @@ pub fn SwitchOrganizationForm(
 mod tests {
     use super::*;
     use axum::http::Request;
+
+    #[test]
+    fn a_link_carries_the_state_of_the_app() {
+        let html = Owner::new().with(|| {
+            let state = "plan=pro & \"more\"";
+            view! { <SignInLink return_to=ReturnTo::home() state>"In"</SignInLink> }.to_html()
+        });
+        let href = r#"href="/sign-in?state=plan%3Dpro%20%26%20%22more%22""#;
+        assert!(html.contains(href), "{html}");
+    }
 
     #[test]
     fn a_form_names_the_organization_and_the_page_it_stands_on() {

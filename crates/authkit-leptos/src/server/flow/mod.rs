@@ -26,7 +26,7 @@ pub(super) use failure::page_about;
 pub(super) use parts::Flow;
 pub(super) use said::{PARAMETER as SAID, Said};
 pub(crate) use session::{access_token, session};
-pub(crate) use sign_in::{continue_sign_in, sign_in};
+pub(crate) use sign_in::{Asked, continue_sign_in, sign_in};
 pub(crate) use sign_out::sign_out;
 pub(crate) use switch::switch_to_organization;
 pub(super) use token_request::{Parts as TokenRequestParts, TokenRequests};

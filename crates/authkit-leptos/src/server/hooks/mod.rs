@@ -3,10 +3,12 @@
 //! Asked by the steps of the login. A hook that fails, panics or hangs is stopped and logged here, and never takes the
 //! request down with it.
 
+mod refresh;
 mod sign_in;
 mod sign_in_error;
 mod slot;
 
+pub use refresh::{RefreshFailed, Refreshed};
 pub use sign_in::{Admit, Refusal, SignIn};
 pub use sign_in_error::SignInError;
 
@@ -25,6 +27,10 @@ pub(super) struct Hooks {
     pub sign_in: Slot<SignIn, Admit>,
     /// Where a sign-in that failed leads.
     pub sign_in_error: Slot<SignInError, Option<ReturnTo>>,
+    /// Told of sessions that were renewed.
+    pub refresh: Slot<Refreshed, ()>,
+    /// Told of sessions that could not be.
+    pub refresh_error: Slot<RefreshFailed, ()>,
 }
 
 impl Hooks {

@@ -9,7 +9,11 @@ use std::{
     sync::{Arc, OnceLock},
     time::Duration,
 };
+use tokio_util::task::TaskTracker;
 use tracing::Instrument;
+
+/// How long a hook may work on what it is only told.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// An app's hook: from what has happened to what the app makes of it.
 pub(in crate::server) type Hook<In, Out> =
@@ -79,6 +83,23 @@ impl<In: Send + 'static, Out: Send + 'static> Slot<In, Out> {
         }
     }
 
+    /// Tells the hook, in one of `tasks`, which nobody waits for but the end of the process.
+    pub fn tell(&self, it: In, name: &'static str, tasks: &TaskTracker) {
+        let Some(hook) = self.0.get() else { return };
+        let alone = Self(OnceLock::from(Arc::clone(hook)));
+        let telling = async move {
+            if let Some(Err(fault)) = alone.ask(it, LONGEST).await {
+                tracing::warn!(
+                    reason = "hook_failed",
+                    hook = name,
+                    problem = %fault,
+                    "a hook of the app failed"
+                );
+            }
+        };
+        tasks.spawn(telling.in_current_span());
+    }
+
     /// What the hook answers within `patience`; `None` without a hook. It is stopped when the time is up, and goes on till
     /// then when nobody waits any longer.
     pub async fn ask(&self, it: In, patience: Duration) -> Option<Result<Out, Fault>> {
@@ -141,6 +162,25 @@ mod tests {
             Some(Ok(2)),
             "it is asked again"
         );
+    }
+
+    #[tokio::test]
+    async fn who_tells_a_hook_does_not_wait_for_it_and_the_end_of_the_process_does() {
+        let (answer, told) = (Arc::new(tokio::sync::Semaphore::new(0)), TaskTracker::new());
+        let held = Arc::clone(&answer);
+        let slow = slot(move |it| {
+            let held = Arc::clone(&held);
+            async move {
+                held.acquire().await.map_err(io::Error::other)?.forget();
+                Err(io::Error::other(it.to_string()))
+            }
+        });
+        slow.tell(1, "slow", &told);
+        Slot::<u8, u8>::default().tell(1, "none", &told);
+        assert_eq!(told.len(), 1, "under way, and nobody waits for it");
+        answer.add_permits(1);
+        told.close();
+        told.wait().await;
     }
 
     #[tokio::test]

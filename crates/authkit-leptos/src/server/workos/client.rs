@@ -116,11 +116,16 @@ impl WorkOs {
         })
     }
 
+    /// The SDK, for the app.
+    pub fn sdk(&self) -> &Client {
+        &self.client
+    }
+
     /// Where to send the browser to sign in (RFC 6749 §4.1.1, RFC 7636 §4.3).
     ///
     /// # Errors
-    /// [`Failure::Request`] for hints that can't be put into the URL, such as a `max_age` that
-    /// isn't a number.
+    /// [`Failure::Request`] for hints that can't be put into the URL, such as a `max_age` that isn't a number, or scopes
+    /// of no provider.
     pub fn authorization_url(
         &self,
         screen: Screen,
@@ -147,6 +152,14 @@ impl WorkOs {
             .map(|seconds| seconds.parse())
             .transpose()
             .map_err(|_| Failure::Request)?;
+        if let Some(scopes) = hints.provider_scopes {
+            // WorkOS hands them to the provider, and AuthKit is none.
+            if params.provider.is_none() || params.provider == Some(Provider::Authkit) {
+                return Err(Failure::Request);
+            }
+            let scopes = scopes.split([',', ' ']).filter(|it| !it.is_empty());
+            params.provider_scopes = Some(scopes.map(str::to_owned).collect());
+        }
         params.login_hint = hints.login_hint;
         params.organization_id = hints.organization_id;
         params.domain_hint = hints.domain_hint;
