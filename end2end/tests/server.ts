@@ -51,6 +51,7 @@ export function serverEnvironment(app: string, more: Record<string, string>): Re
     HOST: "",
     APP_URL: "",
     EMULATOR_URL: "",
+    EMULATOR_SEED: "",
     BEARER_TOKENS: "",
     FRAME_ANCESTORS: "",
     RUST_LOG: "error",

@@ -22,6 +22,7 @@ mod for_app;
 mod pages;
 mod protocol;
 mod routes;
+mod seed_file;
 mod serve;
 mod state;
 
@@ -37,6 +38,7 @@ pub use beside::{Beside, BesideError, Variables};
 pub use changes::accounts::UserUpdate;
 pub use emulator::Emulator;
 pub use for_app::{ForAppError, for_app, for_app_with};
+pub use seed_file::seed_file;
 pub use serve::StartError;
 pub use state::config::Config;
 pub use state::seed::error::{SeedError, SeedFault};

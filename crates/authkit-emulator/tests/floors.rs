@@ -50,7 +50,14 @@ const FLOORS: &[Floor] = &[
     Floor {
         name: "server",
         modules: &[
-            "routes", "serve", "emulator", "beside", "for_app", "lib", "main",
+            "routes",
+            "serve",
+            "seed_file",
+            "emulator",
+            "beside",
+            "for_app",
+            "lib",
+            "main",
         ],
     },
 ];

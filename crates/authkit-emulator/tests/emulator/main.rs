@@ -19,6 +19,7 @@ mod refreshing;
 mod registering;
 mod remembering;
 mod rights;
+mod seeding;
 mod signing_in;
 mod signing_out;
 mod stepping_up;
