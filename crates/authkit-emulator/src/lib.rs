@@ -41,6 +41,7 @@ pub use for_app::{ForAppError, for_app, for_app_with};
 pub use seed_file::seed_file;
 pub use serve::StartError;
 pub use state::config::Config;
+pub use state::jwt_template::TemplateError;
 pub use state::seed::error::{SeedError, SeedFault};
 pub use state::seed::{SEEDED_PASSWORD, SEEDED_USERS};
 pub use state::store::StoreError;

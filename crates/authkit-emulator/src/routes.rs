@@ -11,7 +11,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post, put};
 
 use crate::api::errors::ApiError;
-use crate::api::{discovery, feature_flags, jwks, memberships, registration, revoke, users};
+use crate::api::{
+    discovery, feature_flags, jwks, jwt_template, memberships, registration, revoke, users,
+};
 use crate::bend::endpoint::Endpoint;
 use crate::bend::{control, fault_layer, home, other_environment_layer};
 use crate::pages;
@@ -72,6 +74,13 @@ pub fn router(context: Arc<Context>, hosts: Hosts) -> Router {
             faulty(
                 Endpoint::CorsOrigins,
                 get(registration::list_cors_origins).post(registration::create_cors_origin),
+            ),
+        )
+        .route(
+            "/user_management/jwt_template",
+            faulty(
+                Endpoint::JwtTemplate,
+                get(jwt_template::get).put(jwt_template::put),
             ),
         )
         .route(

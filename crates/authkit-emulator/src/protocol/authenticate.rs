@@ -17,12 +17,11 @@ use crate::api::no_store::no_store;
 use crate::api::shapes;
 use crate::bend::endpoint::Endpoint;
 use crate::bend::other_environment::OtherEnvironment;
-use crate::protocol::access_token;
+use crate::protocol::access_token::{self, SignError};
 use crate::protocol::code;
 use crate::protocol::refresh;
 use crate::state::clock;
 use crate::state::context::Context;
-use crate::state::keys::KeyError;
 use crate::state::random;
 use crate::state::store::model::{Method, Session, User};
 
@@ -83,9 +82,13 @@ async fn exchange(context: &Context, request: Request) -> Result<Json<Value>, Ap
         "refresh_token" => answer(context, &session, &user),
         _ => first_answer(context, &session, &user),
     };
-    let answer = answered.map_err(|error| {
-        tracing::error!(%error, "the access token could not be signed");
-        ApiError::internal()
+    let answer = answered.map_err(|error| match error {
+        // Where a test sees it, instead of a token without the claims.
+        SignError::Template(error) => ApiError::unrenderable(&error),
+        SignError::Key(error) => {
+            tracing::error!(%error, "the access token could not be signed");
+            ApiError::internal()
+        }
     })?;
     Ok(Json(answer))
 }
@@ -153,7 +156,7 @@ fn refuse_other(other: &OtherEnvironment, client_id: Option<&str>) -> ApiError {
 }
 
 /// The answer that starts a session: it alone has the tokens of the provider, if the user signed in with one.
-pub fn first_answer(context: &Context, session: &Session, user: &User) -> Result<Value, KeyError> {
+pub fn first_answer(context: &Context, session: &Session, user: &User) -> Result<Value, SignError> {
     let mut body = answer(context, session, user)?;
     if let Method::Oauth(provider) = session.method() {
         let expires_at = clock::after(context.clock.now(), SignedDuration::from_hours(1));
@@ -169,7 +172,7 @@ pub fn first_answer(context: &Context, session: &Session, user: &User) -> Result
 }
 
 /// The answer to any grant: new tokens of a session, and its user.
-fn answer(context: &Context, session: &Session, user: &User) -> Result<Value, KeyError> {
+fn answer(context: &Context, session: &Session, user: &User) -> Result<Value, SignError> {
     let access_token = access_token::sign(context, session)?;
     let mut body = json!({
         "user": shapes::user(user),

@@ -24,4 +24,5 @@ mod signing_in;
 mod signing_out;
 mod stepping_up;
 mod support;
+mod templating;
 mod webhooks;

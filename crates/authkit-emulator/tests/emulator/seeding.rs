@@ -254,6 +254,11 @@ async fn a_wrong_file_is_refused_with_its_line_and_the_name() {
             "\"B\"",
         ),
         // Not what it should be.
+        (
+            "[jwt_template]\ncontent = '{\"sub\": \"x\"}'",
+            "line 2",
+            "sub",
+        ),
         ("[[users]]\nemail = \"ada\"", "line 2", "\"ada\""),
         ("[[roles]]\nslug = \"Admin\"", "line 2", "Admin"),
         (

@@ -38,6 +38,7 @@ pub fn router() -> Router<Arc<Context>> {
         .route("/clock", post(clock))
         .route("/issuer", post(issuer))
         .route("/token_template", post(token_template))
+        .route("/jwt_template", post(jwt_template))
         .route("/lifetimes", post(lifetimes))
         .route("/keys/rotate", post(rotate_keys))
         .route("/faults", post(set_fault).delete(clear_faults))
@@ -146,6 +147,17 @@ async fn token_template(
     Json(claims): Json<Map<String, Value>>,
 ) -> Answer {
     control.set_token_template(claims)?;
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewTemplate {
+    content: Option<String>,
+}
+
+async fn jwt_template(State(control): State<Control>, Json(new): Json<NewTemplate>) -> Answer {
+    control.set_jwt_template(new.content.as_deref())?;
     Ok(done())
 }
 

@@ -126,8 +126,8 @@ impl Control {
 
     /// Adds an organization and returns its id.
     pub fn create_organization(&self, name: impl Into<String>) -> String {
-        let id = random::id("org", &self.context.clock);
-        let organization = Organization::named(id.clone(), name.into());
+        let organization = Organization::starting(self.context.clock.now(), name.into());
+        let id = organization.id.clone();
         self.context
             .store
             .change(|state| state.organizations.insert(id.clone(), organization));

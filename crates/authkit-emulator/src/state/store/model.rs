@@ -74,18 +74,21 @@ pub struct Organization {
     /// Slugs of what it pays for.
     #[serde(default)]
     pub entitlements: Vec<String>,
+    #[serde(default)]
+    pub created_at: Timestamp,
 }
 
 impl Organization {
     /// An organization without anything but a name.
-    pub fn named(id: String, name: String) -> Self {
+    pub fn starting(now: Timestamp, name: String) -> Self {
         Organization {
-            id,
+            id: random::id_at("org", now),
             name,
             external_id: None,
             metadata: BTreeMap::new(),
             policy: Policy::Open,
             entitlements: Vec::new(),
+            created_at: now,
         }
     }
 
