@@ -27,6 +27,7 @@ mod serve;
 mod state;
 
 pub use authkit_local::NotThisMachine;
+pub use bend::control::browsers::{BrowserCookie, BrowserSignIn};
 pub use bend::control::mint::Grant;
 pub use bend::control::people::{CreatedUser, NewUser};
 pub use bend::control::rights::FlagSetting;

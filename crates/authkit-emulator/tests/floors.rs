@@ -44,6 +44,7 @@ const FLOORS: &[Floor] = &[
             "bend::delivery",
             "bend::fault_layer",
             "bend::home",
+            "bend::impersonation",
             "bend::other_environment_layer",
         ],
     },

@@ -51,6 +51,11 @@ struct Actor<'a> {
 pub fn sign(context: &Context, session: &Session) -> Result<String, SignError> {
     let now = context.clock.now();
     let lifetime = context.lifetimes().access_token;
+    let exp = now.as_second().saturating_add(lifetime.as_secs());
+    // No token outlives an impersonation.
+    let exp = session
+        .ends_at()
+        .map_or(exp, |end| exp.min(end.as_second()));
     // Signing is the slowest step, so it happens outside the lock.
     let (signer, organization, feature_flags, templated) = context.store.read(|state| {
         let organization = organization(state, session);
@@ -64,7 +69,7 @@ pub fn sign(context: &Context, session: &Session) -> Result<String, SignError> {
         sid: &session.id,
         jti: random::ulid_at(now),
         iat: now.as_second(),
-        exp: now.as_second().saturating_add(lifetime.as_secs()),
+        exp,
         auth_time: session.authenticated_at.as_second(),
         client_id: &context.client_id,
         organization,

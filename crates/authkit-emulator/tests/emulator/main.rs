@@ -10,6 +10,7 @@ mod evaluating_flags;
 mod exchanging;
 mod holding_webhooks;
 mod home;
+mod impersonating;
 mod listing_memberships;
 mod managing_users;
 mod minting;

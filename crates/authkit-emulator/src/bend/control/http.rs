@@ -13,6 +13,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::browsers::BrowserSignIn;
 use super::mint::Grant;
 use super::people::NewUser;
 use super::rights::FlagSetting;
@@ -46,6 +47,7 @@ pub fn router() -> Router<Arc<Context>> {
         .route("/users/{id}", put(update_user))
         .route("/users/many", post(add_users))
         .route("/grants", post(grant))
+        .route("/browser_sessions", post(open_browser_session))
         .route("/organizations", post(create_organization))
         .route("/organizations/policy", post(set_policy))
         .route("/roles", post(define_role))
@@ -288,6 +290,13 @@ async fn delete_user(State(control): State<Control>, Json(person): Json<Person>)
 
 async fn grant(State(control): State<Control>, Json(grant): Json<Grant>) -> Answer {
     Ok(Json(control.grant_as(grant)?))
+}
+
+async fn open_browser_session(
+    State(control): State<Control>,
+    Json(sign_in): Json<BrowserSignIn>,
+) -> Answer {
+    Ok(Json(json!(control.open_browser_session(sign_in)?)))
 }
 
 #[derive(Deserialize)]

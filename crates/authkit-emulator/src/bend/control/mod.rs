@@ -2,6 +2,7 @@
 //! [`Emulator::control`](crate::Emulator::control), and [`http`] for other programs. It acts on one emulator and must never
 //! be needed for an ordinary sign-in.
 
+pub mod browsers;
 pub mod http;
 pub mod mint;
 pub mod people;

@@ -249,8 +249,9 @@ impl Control {
         })
     }
 
-    /// Impersonates a user, as WorkOS's dashboard does. Returns a callback address with a code that no request asked
-    /// for, so without state. `redirect_uri` defaults to the first registered one.
+    /// Impersonates a user, as WorkOS's dashboard does where no Initiate login URI is set. Returns a callback address with
+    /// a code that no request asked for, so without state. `redirect_uri` defaults to the first registered one. No browser
+    /// is signed in by it: [`Control::open_browser_session`] and the page `/impersonate` do that.
     pub fn impersonate(
         &self,
         email: &str,

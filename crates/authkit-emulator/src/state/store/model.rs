@@ -3,10 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::state::clock;
 use crate::state::random;
+
+/// How long an impersonation lasts, as at WorkOS.
+pub const IMPERSONATION: SignedDuration = SignedDuration::from_mins(60);
 
 /// A user account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -191,6 +195,13 @@ pub struct Session {
 }
 
 impl Session {
+    /// When it ends by itself, whatever its tokens: an impersonation, an hour after it began.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        self.impersonator
+            .as_ref()
+            .map(|_| clock::after(self.authenticated_at, IMPERSONATION))
+    }
+
     /// How the user authenticated.
     pub fn method(&self) -> Method {
         let organization = self.organization_id.as_ref();
@@ -286,6 +297,12 @@ pub struct RefreshToken {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BrowserSession {
     pub user_id: String,
+    /// The organization of sign-ins that name none; without it, the first that the user joined.
+    #[serde(default)]
+    pub organization_id: Option<String>,
+    /// Who acts for the user, in an impersonation.
+    #[serde(default)]
+    pub impersonator: Option<Impersonator>,
     pub authenticated_at: Timestamp,
     pub expires_at: Timestamp,
 }
