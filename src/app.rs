@@ -50,6 +50,7 @@ fn App() -> impl IntoView {
                     <Route path=path!("/account/organizations") view=account::organizations ssr=SsrMode::Async />
                     <Route path=path!("/live") view=numbers::page ssr=SsrMode::Async />
                     <Route path=path!("/debug/auth") view=debug::page ssr=SsrMode::Async />
+                    <Route path=path!("/account-deleted") view=states::account_deleted />
                     <Route path=path!("/confirm-sign-in") view=states::confirm_sign_in />
                     <Route path=path!("/signed-out") view=states::signed_out />
                     <Route path=path!("/sign-in-failed") view=states::sign_in_failed />

@@ -1,10 +1,13 @@
-//! The server function that tells a caller who they are, for scripts and other programs.
+//! The server functions of the account: who a caller is, for scripts and other programs, and the end of an account.
 //!
-//! Takes the session cookie or a bearer token.
+//! Each guards itself.
 
 use authkit_leptos::AuthError;
 #[cfg(feature = "ssr")]
-use authkit_leptos::server::guard;
+use authkit_leptos::server::{
+    self,
+    guard::{self, AuthKitUser, NotImpersonated, SignedInWithin},
+};
 use leptos::{prelude::server, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
@@ -34,4 +37,35 @@ pub async fn caller() -> Result<Caller, AuthError> {
         name: identity.name,
         email: identity.email,
     })
+}
+
+/// How old a sign-in may be for what can't be undone, in seconds.
+pub const RECENT: u64 = 300;
+/// What has to be typed to delete an account.
+pub const CONFIRMATION: &str = "delete";
+/// Where it is said that the account was not deleted, as far as is known.
+#[cfg(feature = "ssr")]
+const NOT_DELETED: &str = "/account?deletion=unknown#delete";
+
+/// Deletes the caller's account: `POST /api/delete_account`.
+#[server(prefix = "/api", endpoint = "delete_account")]
+pub async fn delete_account(
+    /// [`CONFIRMATION`].
+    confirmation: String,
+) -> Result<(), AuthError> {
+    let caller = guard::require::<(AuthKitUser, NotImpersonated, SignedInWithin<RECENT>)>()?;
+    if confirmation.trim() != CONFIRMATION {
+        return Err(AuthError::BadRequest);
+    }
+    let deleted = server::authkit()?.delete_user(&caller.subject).await;
+    let next = match deleted {
+        Ok(()) => "/account-deleted",
+        Err(failure) => {
+            let reason = failure.code();
+            tracing::warn!(reason, "account not deleted, as far as is known");
+            NOT_DELETED
+        }
+    };
+    server::redirect(next);
+    Ok(())
 }

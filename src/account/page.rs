@@ -4,13 +4,14 @@
 
 use super::{
     claims::{Claim, Claims, claims},
-    island::CopyAccessToken,
+    island::{AccountDeletion, CopyAccessToken},
 };
 use crate::states::instead;
 use crate::ui::{Avatar, Chip, Moment, Time, moment};
 use authkit_leptos::{Identity, server};
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 use serde_json::Value;
 
 /// For the signed-in user only: a signed-out browser is led to sign in, and comes back here.
@@ -32,13 +33,21 @@ fn account_page(identity: Identity) -> impl IntoView {
         _ => Vec::new(),
     };
     let expires = moment(identity.expires_at);
-    view! { <AccountPage identity expires claims /> }
+    let signed_in = identity.authenticated_at.map(moment);
+    view! { <AccountPage identity expires signed_in claims /> }
 }
 
 #[component]
-fn AccountPage(identity: Identity, expires: Moment, claims: Vec<Claim>) -> impl IntoView {
+fn AccountPage(
+    identity: Identity,
+    expires: Moment,
+    signed_in: Option<Moment>,
+    claims: Vec<Claim>,
+) -> impl IntoView {
     let user = identity.user.clone();
     let name = user.display_name();
+    let impersonated = identity.is_impersonated();
+    let deletion_unknown = use_query_map().read_untracked().get_str("deletion") == Some("unknown");
     let verified = match user.email_verified {
         true => view! { <span class="status good small">"Verified"</span> },
         false => view! { <span class="status warn small">"Not verified"</span> },
@@ -79,6 +88,11 @@ fn AccountPage(identity: Identity, expires: Moment, claims: Vec<Claim>) -> impl 
                 <dd>
                     <Chip value=identity.session_id.clone() what="session id" />
                 </dd>
+                <dt>"Signed in"</dt>
+                <dd>
+                    {signed_in.map(|moment| view! { <Time moment /> " " })}
+                    {identity.authentication_method.as_ref().map(|it| format!("by {}", it.as_str()))}
+                </dd>
                 <dt>"Token expires"</dt>
                 <dd>
                     <Time moment=expires />
@@ -111,6 +125,26 @@ fn AccountPage(identity: Identity, expires: Moment, claims: Vec<Claim>) -> impl 
             </div>
             <Claims claims label="claims" />
         </section>
+        <section class="section" aria-labelledby="delete">
+            <div>
+                <h2 id="delete">"Delete account"</h2>
+                <p>"Your sessions end at once, everywhere. It can’t be undone."</p>
+            </div>
+            <div>
+                {deletion_unknown
+                    .then(|| {
+                        view! {
+                            <p role="alert" class="status warn">
+                                "AuthKit did not answer, so it is not known whether your account is deleted. Try again: nothing is deleted twice."
+                            </p>
+                        }
+                    })}
+                {match impersonated {
+                    true => Either::Left("Only the user can do this, and you are signed in for them."),
+                    false => Either::Right(view! { <AccountDeletion /> }),
+                }}
+            </div>
+        </section>
     }
 }
 
@@ -126,7 +160,6 @@ fn Organization(identity: Identity) -> impl IntoView {
             </div>
         });
     };
-    let permissions = identity.permissions;
     Either::Right(view! {
         <dl class="facts">
             <dt>"Organization"</dt>
@@ -142,22 +175,22 @@ fn Organization(identity: Identity) -> impl IntoView {
                 }}
             </dd>
             <dt>"Permissions"</dt>
-            <dd>
-                {if permissions.is_empty() {
-                    Either::Left("none")
-                } else {
-                    Either::Right(
-                        view! {
-                            <ul class="tags">
-                                {permissions
-                                    .into_iter()
-                                    .map(|permission| view! { <li>{permission}</li> })
-                                    .collect_view()}
-                            </ul>
-                        },
-                    )
-                }}
-            </dd>
+            <dd>{tags(identity.permissions)}</dd>
+            <dt>"Entitlements"</dt>
+            <dd>{tags(identity.entitlements)}</dd>
+            <dt>"Feature flags"</dt>
+            <dd>{tags(identity.feature_flags)}</dd>
         </dl>
     })
+}
+
+fn tags(slugs: Vec<String>) -> impl IntoView {
+    match slugs.is_empty() {
+        true => Either::Left("none"),
+        false => Either::Right(view! {
+            <ul class="tags">
+                {slugs.into_iter().map(|slug| view! { <li>{slug}</li> }).collect_view()}
+            </ul>
+        }),
+    }
 }

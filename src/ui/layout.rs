@@ -2,7 +2,7 @@
 
 use super::{avatar::Avatar, islands::SessionEnded};
 use authkit_leptos::{
-    AuthLoading, AuthProvider, AuthState, Authenticated, Identity, ScriptsEnded, SignInLink,
+    AuthLoading, AuthProvider, AuthState, Authenticated, Impersonation, ScriptsEnded, SignInLink,
     SignOutForm, SignUpLink, Unauthenticated, use_auth,
 };
 use leptos::prelude::*;
@@ -19,14 +19,13 @@ pub struct Notice {
 /// The frame. `path` is that of the page, which the navigation marks as current.
 #[component]
 pub fn Layout(auth: AuthState, notice: Notice, path: String, children: Children) -> impl IntoView {
-    let impersonated = auth.identity().cloned();
     view! {
         <AuthProvider initial=auth>
             <a class="skip" href="#main">
                 "Skip to content"
             </a>
             <Header path />
-            <ImpersonationBanner identity=impersonated />
+            <Impersonation button_class="button" {..} class="banner impersonation" />
             <main id="main" tabindex="-1">
                 <div class="in">{children()}</div>
             </main>
@@ -114,29 +113,6 @@ fn SignOut(label: &'static str) -> impl IntoView {
             </button>
         </SignOutForm>
     }
-}
-
-/// Names the impersonator and the user, as long as an impersonation lasts.
-#[component]
-fn ImpersonationBanner(identity: Option<Identity>) -> impl IntoView {
-    identity.and_then(|identity| {
-        let impersonator = identity.impersonator?;
-        let reason = impersonator
-            .reason
-            .map(|reason| format!(" Reason: “{reason}”."));
-        Some(view! {
-            <aside class="banner impersonation" aria-label="Impersonation">
-                <p>
-                    <strong>{impersonator.email}</strong>
-                    " is signed in as "
-                    <strong dir="auto">{identity.user.display_name()}</strong>
-                    "."
-                    {reason}
-                </p>
-                <SignOut label="End impersonation" />
-            </aside>
-        })
-    })
 }
 
 /// Shown when the page's scripts have stopped or never ran.

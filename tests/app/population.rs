@@ -52,6 +52,7 @@ pub fn token_response(granted: &Value) -> TokenResponse {
         user_updated_at: 0,
         organization_id: text(&granted["organization_id"]),
         impersonator: None,
+        authentication_method: None,
     }
 }
 

@@ -54,7 +54,7 @@ async fn signing_up_makes_a_user_and_a_session() {
 async fn the_request_to_authkit_carries_pkce_state_and_everything_passed_through() {
     let app = App::start().await;
     let query = "login_hint=ada%40example.com&organization_id=org_1&domain_hint=example.com\
-                 &connection_id=conn_1&provider=authkit&prompt=login&max_age=60&invitation_token=inv";
+                 &provider=authkit&prompt=login&max_age=60&invitation_token=inv";
     let answer = app.browser().get(&format!("/sign-up?{query}")).await;
     assert_eq!(answer.status, StatusCode::FOUND);
     assert_eq!(answer.location().path(), "/user_management/authorize");
@@ -62,7 +62,6 @@ async fn the_request_to_authkit_carries_pkce_state_and_everything_passed_through
         ("login_hint", "ada@example.com"),
         ("organization_id", "org_1"),
         ("domain_hint", "example.com"),
-        ("connection_id", "conn_1"),
         ("provider", "authkit"),
         ("prompt", "login"),
         ("max_age", "60"),
@@ -226,17 +225,24 @@ async fn a_session_of_authkit_signs_in_without_asking_again() {
 }
 
 #[tokio::test]
-async fn a_max_age_that_is_no_number_is_explained() {
+async fn a_max_age_that_is_no_number_too_long_or_for_another_provider_is_explained() {
     let app = App::start().await;
-    let page = app
-        .browser()
-        .open("/sign-in?max_age=soon&return_to=/account")
-        .await;
-    page.explains("authkit_refused", 400);
-    assert_eq!(
-        parameter(&page.url, "return_to").as_deref(),
-        Some("/account")
-    );
+    for asked in [
+        "max_age=soon",
+        "max_age=-1",
+        "max_age=2592001",
+        "max_age=60&connection_id=conn_1",
+        "max_age=60&provider=GoogleOAuth",
+    ] {
+        let link = format!("/sign-in?{asked}&return_to=/account");
+        let mut browser = app.browser();
+        let own = [("sec-fetch-site", "same-origin")];
+        let answer = browser.get_with(&link, &own).await;
+        let page = browser.follow(answer).await;
+        page.explains("link_invalid", 400);
+        let return_to = parameter(&page.url, "return_to");
+        assert_eq!(return_to.as_deref(), Some("/account"), "{asked}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 //! Made by the server's `AuthLayer`, read by pages, islands and server functions on both sides.
 //! Everything here ends up in HTML: it must never hold a token, a code or a cookie.
 
-use super::names;
+use super::{authentication_method::AuthenticationMethod, names};
 use serde::{Deserialize, Serialize};
 
 /// The three answers authentication can give.
@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 /// "Signed out" and "could not find out" are never mixed up: an outage at the identity provider
 /// signs nobody out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for a request, and apps match on what is in it"
+)]
 pub enum AuthState {
     /// A verified access token vouches for this identity.
     SignedIn(Identity),
@@ -58,20 +62,81 @@ pub struct Identity {
     pub roles: Vec<String>,
     /// Permission slugs within that organization; empty when there are none.
     pub permissions: Vec<String>,
+    /// What the organization's plan includes (`entitlements`).
+    #[serde(default)]
+    pub entitlements: Vec<String>,
+    /// The feature flags that are on for the user or the organization (`feature_flags`).
+    #[serde(default)]
+    pub feature_flags: Vec<String>,
     /// Set when somebody from your team is signed in as this user.
     pub impersonator: Option<Impersonator>,
     /// When the access token expires, seconds since the Unix epoch. The session itself lives on:
     /// the server renews the token.
     pub expires_at: u64,
+    /// When the user last proved who they are (`auth_time`, OpenID Connect Core §2), seconds since the Unix epoch.
+    /// Renewing the session does not count.
+    #[serde(default)]
+    pub authenticated_at: Option<u64>,
+    /// How the user signed in; `None` for a session that began before the app kept it.
+    #[serde(default)]
+    pub authentication_method: Option<AuthenticationMethod>,
+    /// The claims that the app publishes, as a JSON object.
+    #[serde(default)]
+    pub(crate) published_claims: Option<String>,
 }
 
+/// What of this an identity has decides what is shown; the server's guards decide what is done.
+///
+/// ```
+/// # use authkit_leptos::Identity;
+/// fn can_invite(identity: &Identity) -> bool {
+///     identity.has_permission("members:invite") && !identity.is_impersonated()
+/// }
+/// ```
 impl Identity {
-    /// Whether the user has this role in the organization of the session. It decides what is shown; the server's
-    /// guards decide what is done.
+    /// Whether the user has this role in the organization of the session.
     #[must_use]
     pub fn has_role(&self, slug: &str) -> bool {
-        self.roles.iter().any(|role| role == slug)
+        lists(&self.roles, slug)
     }
+
+    /// Whether the user has this permission in the organization of the session.
+    #[must_use]
+    pub fn has_permission(&self, slug: &str) -> bool {
+        lists(&self.permissions, slug)
+    }
+
+    /// Whether the organization's plan includes this.
+    #[must_use]
+    pub fn has_entitlement(&self, slug: &str) -> bool {
+        lists(&self.entitlements, slug)
+    }
+
+    /// Whether this feature flag was on for the user or the organization when the token was issued.
+    #[must_use]
+    pub fn has_feature_flag(&self, slug: &str) -> bool {
+        lists(&self.feature_flags, slug)
+    }
+
+    /// Whether somebody else is signed in as this user.
+    #[must_use]
+    pub fn is_impersonated(&self) -> bool {
+        self.impersonator.is_some()
+    }
+}
+
+#[cfg(feature = "leptos")]
+impl Identity {
+    /// The claims that the app publishes, as a type of the app's; `None` if one is missing or of another type.
+    #[must_use]
+    pub fn published_claims<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        let published = self.published_claims.as_deref()?;
+        leptos::serde_json::from_str(published).ok()
+    }
+}
+
+fn lists(slugs: &[String], slug: &str) -> bool {
+    slugs.iter().any(|listed| listed == slug)
 }
 
 /// A user, as WorkOS describes them.

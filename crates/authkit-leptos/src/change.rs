@@ -14,6 +14,8 @@ pub(crate) enum Change {
     Ended,
     /// The page was rendered for somebody else.
     SomebodyElse,
+    /// The page was rendered for them with other rights: what the server has put into it, or left out, may be wrong.
+    Rights,
     /// Nobody knows right now.
     Unknown,
 }
@@ -23,7 +25,10 @@ impl Change {
     pub(crate) fn between(rendered: &AuthState, answer: &AuthState) -> Self {
         match (who(rendered), who(answer)) {
             (_, None) => Self::Unknown,
-            (before, now) if before == now => Self::None,
+            (before, now) if before == now => match have_the_same_rights(rendered, answer) {
+                true => Self::None,
+                false => Self::Rights,
+            },
             (Some(Some(_)), Some(None)) => Self::Ended,
             _ => Self::SomebodyElse,
         }
@@ -55,6 +60,21 @@ fn who(state: &AuthState) -> Option<Option<(&str, &str, Option<&str>)>> {
     }
 }
 
+fn have_the_same_rights(one: &AuthState, other: &AuthState) -> bool {
+    let (Some(one), Some(other)) = (one.identity(), other.identity()) else {
+        return true;
+    };
+    are_the_same(&one.roles, &other.roles)
+        && are_the_same(&one.permissions, &other.permissions)
+        && are_the_same(&one.entitlements, &other.entitlements)
+        && are_the_same(&one.feature_flags, &other.feature_flags)
+}
+
+/// In any order: two tokens may name them differently.
+fn are_the_same(one: &[String], other: &[String]) -> bool {
+    one.len() == other.len() && one.iter().all(|slug| other.contains(slug))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,8 +94,13 @@ mod tests {
             organization_id: organization.map(ToOwned::to_owned),
             roles: Vec::new(),
             permissions: Vec::new(),
+            entitlements: Vec::new(),
+            feature_flags: Vec::new(),
             impersonator: None,
             expires_at: 300,
+            authenticated_at: None,
+            authentication_method: None,
+            published_claims: None,
         }
     }
 
@@ -93,15 +118,36 @@ mod tests {
     }
 
     #[test]
-    fn a_new_role_is_shown_without_a_reload() {
-        let mut promoted = identity("session_1", Some("org_1"));
-        promoted.roles = vec!["admin".to_owned()];
-        let (before, after) = (
-            signed_in("session_1", Some("org_1")),
-            AuthState::SignedIn(promoted),
-        );
+    fn a_right_given_or_taken_makes_another_page() {
+        type Right = fn(&mut Identity) -> &mut Vec<String>;
+        let rights: [Right; 4] = [
+            |identity| &mut identity.roles,
+            |identity| &mut identity.permissions,
+            |identity| &mut identity.entitlements,
+            |identity| &mut identity.feature_flags,
+        ];
+        let before = signed_in("session_1", Some("org_1"));
+        for right in rights {
+            let mut promoted = identity("session_1", Some("org_1"));
+            right(&mut promoted).push("admin".to_owned());
+            let after = AuthState::SignedIn(promoted);
+            assert_eq!(Change::between(&before, &after), Change::Rights);
+            assert_eq!(Change::between(&after, &before), Change::Rights);
+            assert!(!looks_the_same(&before, &after));
+        }
+    }
+
+    #[test]
+    fn rights_in_another_order_are_the_same_rights() {
+        let with = |roles: [&str; 2]| {
+            let mut identity = identity("session_1", Some("org_1"));
+            identity.roles = roles.map(str::to_owned).into();
+            AuthState::SignedIn(identity)
+        };
+        let (before, after) = (with(["admin", "editor"]), with(["editor", "admin"]));
         assert_eq!(Change::between(&before, &after), Change::None);
-        assert!(!looks_the_same(&before, &after));
+        let other = with(["admin", "viewer"]);
+        assert_eq!(Change::between(&before, &other), Change::Rights);
     }
 
     #[test]

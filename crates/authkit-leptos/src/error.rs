@@ -26,7 +26,10 @@ pub enum AuthError {
     Forbidden,
     /// HTTP 401: the caller has to sign in again first.
     #[error("Sign in again to do that.")]
-    SignInTooOld,
+    SignInTooOld {
+        /// How old the sign-in may be, in seconds.
+        max_age: u64,
+    },
     /// HTTP 503: there is a session, but it can't be checked right now. Try again shortly.
     #[error("We can't check your session right now. You have not been signed out.")]
     Unavailable,
@@ -52,11 +55,31 @@ impl AuthError {
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
-            Self::SignedOut | Self::TokenRefused | Self::SignInTooOld => 401,
+            Self::SignedOut | Self::TokenRefused | Self::SignInTooOld { .. } => 401,
             Self::Forbidden => 403,
             Self::Unavailable => 503,
             Self::BadRequest => 400,
             Self::Internal | Self::Unreachable => 500,
+        }
+    }
+
+    /// The reason code: stable, for scripts and logs.
+    ///
+    /// ```
+    /// # use authkit_leptos::AuthError;
+    /// assert_eq!(AuthError::SignedOut.code(), "signed_out");
+    /// ```
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed_out",
+            Self::TokenRefused => "token_refused",
+            Self::Forbidden => "forbidden",
+            Self::SignInTooOld { .. } => "sign_in_too_old",
+            Self::Unavailable => "unavailable",
+            Self::BadRequest => "bad_request",
+            Self::Internal => "internal",
+            Self::Unreachable => "unreachable",
         }
     }
 
@@ -121,6 +144,10 @@ pub enum SignInFailure {
     RateLimited,
     /// AuthKit does not accept this app's API key or client id.
     Misconfigured,
+    /// The user was to sign in again, and AuthKit did not ask (OpenID Connect Core §3.1.2.1, `max_age`).
+    NotRecent,
+    /// The link that started the sign-in asks for something that there isn't.
+    LinkInvalid,
     /// The user wanted to move to an organization they are not a member of.
     NotAMember,
     /// This server failed, for instance because it can't store the attempt.
@@ -138,7 +165,7 @@ pub struct Explanation {
 
 impl SignInFailure {
     /// Every reason there is.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Cancelled,
         Self::CallbackIncomplete,
         Self::StateInvalid,
@@ -154,6 +181,8 @@ impl SignInFailure {
         Self::Broken,
         Self::RateLimited,
         Self::Misconfigured,
+        Self::NotRecent,
+        Self::LinkInvalid,
         Self::NotAMember,
         Self::Internal,
     ];
@@ -177,6 +206,8 @@ impl SignInFailure {
             Self::Broken => "authkit_broken",
             Self::RateLimited => "authkit_rate_limited",
             Self::Misconfigured => "authkit_misconfigured",
+            Self::NotRecent => "auth_too_old",
+            Self::LinkInvalid => "link_invalid",
             Self::NotAMember => "organization_membership_not_found",
             Self::Internal => "internal",
         }
@@ -203,6 +234,8 @@ impl SignInFailure {
             | Self::AttemptExpired
             | Self::Refused
             | Self::InAFrame
+            | Self::NotRecent
+            | Self::LinkInvalid
             | Self::CodeRefused => 400,
             Self::NotAMember => 403,
             Self::TokenRefused
@@ -278,6 +311,14 @@ impl SignInFailure {
             Self::Misconfigured => (
                 "This app's sign-in is not set up correctly",
                 "The sign-in service does not accept the app's credentials. Trying again won't help; the people who run this app need to check its configuration.",
+            ),
+            Self::NotRecent => (
+                "We could not confirm that it is you",
+                "The sign-in service did not ask you to sign in again, so what you wanted to do has not been done. You are still signed in. Sign out and in again to do it.",
+            ),
+            Self::LinkInvalid => (
+                "This sign-in link does not work",
+                "It asks for something that signing in can't do. Start here instead; if a page of this app led you here, tell the people who run it the code below.",
             ),
             Self::NotAMember => (
                 "You are not a member of that organization",

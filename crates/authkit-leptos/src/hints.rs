@@ -20,11 +20,21 @@ pub struct Hints {
     pub provider: Option<String>,
     /// `login`, `none`, `consent` or `select_account` (OpenID Connect Core §3.1.2.1).
     pub prompt: Option<String>,
-    /// Seconds since the last active sign-in after which the user is asked again.
+    /// Seconds since the last active sign-in after which the user is asked again: at most 30 days, and only on AuthKit's own
+    /// screens, without `provider` and `connection_id`.
     pub max_age: Option<String>,
     /// Invitation to accept.
     pub invitation_token: Option<String>,
 }
+
+/// The longest `max_age`, in seconds: 30 days.
+#[cfg(feature = "axum")]
+const LONGEST_MAX_AGE: u64 = 2_592_000;
+
+/// A `max_age` that can't be obeyed.
+#[cfg(feature = "axum")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UnusableMaxAge;
 
 impl Hints {
     /// The hints among query parameters.
@@ -57,6 +67,30 @@ impl Hints {
         .filter_map(|(name, value)| Some((name, value.as_deref()?)))
     }
 
+    /// `max_age` in seconds, if it is given.
+    ///
+    /// # Errors
+    /// When it is no whole number of seconds up to 30 days, or where AuthKit does not obey it.
+    #[cfg(feature = "axum")]
+    pub(crate) fn max_age(&self) -> Result<Option<u64>, UnusableMaxAge> {
+        let Some(max_age) = self.max_age.as_deref() else {
+            return Ok(None);
+        };
+        // `parse` would take a sign.
+        let digits = max_age.bytes().all(|it| it.is_ascii_digit());
+        let seconds = max_age
+            .parse()
+            .ok()
+            .filter(|seconds| *seconds <= LONGEST_MAX_AGE);
+        let is_authkit = self.provider.as_deref().is_none_or(|it| it == "authkit");
+        match seconds {
+            Some(seconds) if digits && is_authkit && self.connection_id.is_none() => {
+                Ok(Some(seconds))
+            }
+            _ => Err(UnusableMaxAge),
+        }
+    }
+
     /// Whether they ask somebody who is signed in to prove or to choose again who they are.
     #[must_use]
     pub fn ask_again(&self) -> bool {
@@ -78,5 +112,38 @@ impl Hints {
             || self.domain_hint.is_some()
             || self.connection_id.is_some()
             || self.invitation_token.is_some()
+    }
+}
+
+#[cfg(all(test, feature = "axum"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_max_age_is_whole_seconds_up_to_thirty_days_and_authkits_alone() {
+        let hints = |max_age: &str| Hints {
+            max_age: Some(max_age.to_owned()),
+            ..Hints::default()
+        };
+        assert_eq!(Hints::default().max_age(), Ok(None));
+        for (max_age, seconds) in [("0", 0), ("300", 300), ("2592000", 2_592_000)] {
+            assert_eq!(hints(max_age).max_age(), Ok(Some(seconds)));
+        }
+        for odd in [
+            "", "-1", "+1", " 1", "1.5", "1e3", "2592001", "soon", "\u{661}",
+        ] {
+            assert_eq!(hints(odd).max_age(), Err(UnusableMaxAge), "{odd}");
+        }
+        let by = |provider: Option<&str>, connection: Option<&str>| {
+            let hints = Hints {
+                provider: provider.map(str::to_owned),
+                connection_id: connection.map(str::to_owned),
+                ..hints("300")
+            };
+            hints.max_age()
+        };
+        assert_eq!(by(Some("authkit"), None), Ok(Some(300)));
+        assert_eq!(by(Some("GoogleOAuth"), None), Err(UnusableMaxAge));
+        assert_eq!(by(None, Some("conn_1")), Err(UnusableMaxAge));
     }
 }

@@ -27,6 +27,7 @@
 
 pub mod access_token;
 pub mod auth;
+pub mod authentication_method;
 #[cfg(feature = "hydrate")]
 pub mod browser;
 #[cfg(feature = "leptos")]
@@ -43,6 +44,7 @@ pub mod hints;
 pub mod membership;
 pub mod names;
 pub mod paths;
+pub mod recent_auth;
 #[cfg(feature = "axum")]
 pub mod server;
 pub mod switch;
@@ -51,20 +53,23 @@ pub mod ui;
 
 pub use access_token::AccessToken;
 pub use auth::{AuthState, Identity, Impersonator, User};
+pub use authentication_method::AuthenticationMethod;
 #[cfg(feature = "leptos")]
 pub use call::call;
 pub use error::{AuthError, Explanation, SignInFailure};
 pub use hints::Hints;
 pub use membership::Membership;
 pub use paths::ReturnTo;
+pub use recent_auth::RecentAuth;
 pub use switch::{Requirement, Switch};
 #[cfg(feature = "hydrate")]
 pub use ui::scripts_run;
 #[cfg(feature = "leptos")]
 pub use ui::{
-    AccessTokenHandle, AuthLoading, AuthProvider, Authenticated, Protected, Refused, ScriptsEnded,
-    SignInLink, SignOutForm, SignUpLink, SwitchOrganizationForm, Unauthenticated, WatchScripts,
-    auth_state, use_access_token, use_auth, use_session_ended,
+    AccessTokenHandle, AuthLoading, AuthProvider, Authenticated, Authorized, Impersonation,
+    Protected, Refused, ScriptsEnded, SignInLink, SignOutForm, SignUpLink, SwitchOrganizationForm,
+    Unauthenticated, WatchScripts, auth_state, reauthenticate, use_access_token, use_auth,
+    use_recent_auth, use_session_ended, use_token_claims,
 };
 
 /// The examples of the README compile.

@@ -52,6 +52,32 @@ pub const SIGNED_OUT: &str = "/signed-out";
 pub const STILL_AT_AUTHKIT: (&str, &str) = ("authkit", "unreachable");
 /// The app's page that explains a [`SignInFailure`](super::SignInFailure) (GET `?reason=…&return_to=…`).
 pub const SIGN_IN_FAILED: &str = "/sign-in-failed";
+/// The app's page for a user who may not see the page they asked for (GET). Shown at that page's address, with status 403,
+/// by the protection by path; a plain page where the app has none.
+pub const FORBIDDEN: &str = "/forbidden";
+/// The app's page for a user whose session can't be checked now (GET). Shown as [`FORBIDDEN`] is, with status 503.
+pub const UNAVAILABLE: &str = "/unavailable";
+
+/// What the library answers, or asks the app to answer, to every caller: no protection by path locks it. The callback may
+/// have another path besides.
+#[cfg(feature = "axum")]
+pub(crate) const OPEN: [&str; 15] = [
+    SIGN_IN,
+    SIGN_UP,
+    CONFIRM_SIGN_IN,
+    CONTINUE_SIGN_IN,
+    CALLBACK,
+    SIGN_OUT,
+    SESSION,
+    ACCESS_TOKEN,
+    SWITCH_ORGANIZATION,
+    JWKS,
+    WEBHOOKS,
+    SIGNED_OUT,
+    SIGN_IN_FAILED,
+    FORBIDDEN,
+    UNAVAILABLE,
+];
 
 /// Whether browsers go there by navigating, as opposed to calling it: a step of the sign-in.
 #[must_use]
@@ -104,6 +130,8 @@ impl ReturnTo {
             SIGNED_OUT,
             SIGN_IN_FAILED,
             CONFIRM_SIGN_IN,
+            FORBIDDEN,
+            UNAVAILABLE,
         ]
         .contains(&route);
         // Browsers take them out, and what is left could be a step of the sign-in after all.
@@ -166,8 +194,16 @@ impl ReturnTo {
     }
 }
 
+/// An address of this app with one more query parameter.
+#[cfg(any(feature = "axum", feature = "leptos"))]
+pub(crate) fn with_parameter(address: &str, name: &str, value: &str) -> String {
+    let separator = if address.contains('?') { '&' } else { '?' };
+    let value = utf8_percent_encode(value, QUERY_VALUE);
+    format!("{address}{separator}{name}={value}")
+}
+
 /// Whether browsers take this segment for the folder itself or the one above (WHATWG URL Standard §4.1).
-fn is_dots(segment: &str) -> bool {
+pub(crate) fn is_dots(segment: &str) -> bool {
     [".", "..", "%2e", ".%2e", "%2e.", "%2e%2e"]
         .iter()
         .any(|dots| segment.eq_ignore_ascii_case(dots))
@@ -184,6 +220,20 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use url::Url;
+
+    #[test]
+    fn no_path_of_the_library_can_be_locked() {
+        let source = include_str!("paths.rs");
+        let paths = source.lines().filter_map(|line| {
+            let value = line.strip_prefix("pub const ")?.split_once("&str = \"")?.1;
+            value.strip_suffix("\";").filter(|it| it.starts_with('/'))
+        });
+        let paths: Vec<_> = paths.collect();
+        assert!(paths.contains(&CALLBACK) && paths.len() > 12, "{paths:?}");
+        for path in paths {
+            assert!(OPEN.contains(&path), "{path} is not in OPEN");
+        }
+    }
 
     #[test]
     fn bad_return_to_becomes_the_home_page() {

@@ -11,6 +11,7 @@ const FLOORS: &[Floor] = &[
         modules: &[
             "access_token",
             "auth",
+            "authentication_method",
             "change",
             "channel",
             "distance",
@@ -19,6 +20,7 @@ const FLOORS: &[Floor] = &[
             "membership",
             "names",
             "paths",
+            "recent_auth",
             "switch",
         ],
     },
@@ -35,6 +37,7 @@ const FLOORS: &[Floor] = &[
         modules: &[
             "server::attempts",
             "server::caller",
+            "server::feature_flags",
             "server::cookie_sealer",
             "server::cookies",
             "server::refresh",
@@ -61,6 +64,7 @@ const FLOORS: &[Floor] = &[
             "server::border",
             "server::layer",
             "server::plain_pages",
+            "server::protection",
             "server::published_keys",
             "server::routes",
             "server::webhook",

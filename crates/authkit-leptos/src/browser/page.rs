@@ -142,6 +142,11 @@ impl Page {
         matches!(*self.known.borrow(), AuthState::SignedOut)
     }
 
+    /// The server's time, in seconds since the epoch, of a page that was made for somebody signed in.
+    pub fn server_time(&self) -> f64 {
+        self.opened_at + self.opened.seconds()
+    }
+
     fn listen(&self) {
         let on = |event: &str, act: fn(&Self, &web_sys::Event)| {
             let page = Weak::clone(&self.this);
@@ -261,7 +266,11 @@ impl Page {
             return self.try_again(FAILED);
         };
         let change = Change::between(&self.rendered, &answer);
-        if let (Change::Ended | Change::SomebodyElse, Some(wait)) = (change, self.still_leaving()) {
+        let interrupts = matches!(
+            change,
+            Change::Ended | Change::SomebodyElse | Change::Rights
+        );
+        if let (true, Some(wait)) = (interrupts, self.still_leaving()) {
             // A reload would cancel the form, and a sign-out is no news to whoever sent it.
             return self.after(wait, Self::ask_if_seen);
         }
@@ -281,7 +290,12 @@ impl Page {
                 self.show(answer);
                 self.set_ended(true);
             }
-            Change::SomebodyElse => {
+            // Islands follow by themselves, and so does all of a page that is hydrated.
+            Change::Rights if cfg!(not(feature = "islands")) => {
+                self.show(answer);
+                self.set_ended(false);
+            }
+            Change::SomebodyElse | Change::Rights => {
                 self.token.forget();
                 if let Err(early) = reload() {
                     self.after(early, Self::ask_if_seen);
@@ -291,7 +305,7 @@ impl Page {
         self.failures.set(0);
         // An answer that was under way before is older than the doubt, and a page of somebody else's
         // is about to go.
-        if change != Change::SomebodyElse && !self.ask_again.get() {
+        if !matches!(change, Change::SomebodyElse | Change::Rights) && !self.ask_again.get() {
             self.in_doubt.set(false);
         }
     }
@@ -322,7 +336,7 @@ impl Page {
 
     /// A page made without a token has none to lose.
     fn token_has_expired(&self) -> bool {
-        let now = self.opened_at + self.opened.seconds();
+        let now = self.server_time();
         match &*self.known.borrow() {
             AuthState::SignedIn(identity) => seconds(identity.expires_at) <= now,
             AuthState::SignedOut => false,

@@ -45,6 +45,8 @@ pub struct Attempt {
     pub started_at: u64,
     /// Whether it was started for the user because another one could not be finished.
     pub is_restart: bool,
+    /// How old the user's sign-in may be when they are back, in seconds, if that matters.
+    pub max_age: Option<u64>,
 }
 
 /// The attempt as it is sealed.
@@ -55,6 +57,7 @@ struct Encoded<'a> {
     return_to: &'a str,
     started_at: u64,
     is_restart: bool,
+    max_age: Option<u64>,
 }
 
 /// SHA-256 of a `state`: names its attempt without telling it.
@@ -105,6 +108,7 @@ impl Attempts {
             return_to: attempt.return_to.as_str(),
             started_at: attempt.started_at,
             is_restart: attempt.is_restart,
+            max_age: attempt.max_age,
         };
         let bytes = postcard::to_stdvec(&encoded).expect("strings and numbers encode");
         let sealed = self.sealer.seal(random_salt()?, &purpose(&name), &bytes);
@@ -196,6 +200,7 @@ impl Attempts {
             return_to: ReturnTo::or_home(Some(encoded.return_to)),
             started_at: encoded.started_at,
             is_restart: encoded.is_restart,
+            max_age: encoded.max_age,
         };
         Some((encoded.state, attempt))
     }
@@ -259,6 +264,7 @@ mod tests {
             return_to: ReturnTo::parse(return_to).unwrap(),
             started_at,
             is_restart: false,
+            max_age: Some(2_592_000),
         }
     }
 
@@ -312,7 +318,7 @@ mod tests {
         let longest = format!("/{}", "x".repeat(MAX_RETURN_TO - 1));
         let longest = Attempt {
             code_verifier: "v".repeat(128).into(),
-            ..attempt(u64::MAX, &longest)
+            ..attempt(1 << 40, &longest)
         };
         let line = started(&attempts("a"), "state", &longest);
         assert!(line.len() <= 1024, "{}", line.len());

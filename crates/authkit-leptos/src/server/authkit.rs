@@ -6,14 +6,16 @@
 use super::{
     attempts::Attempts,
     border::Border,
-    caller::{Authenticator, UserIdentity},
+    caller::{Authenticator, PublishedClaims, UserIdentity},
     config::{BearerTokens, Config, CookieConfig},
     cookie_sealer::CookieSealer,
     cookies::{AuthCookies, CookieError},
     core::{chunks, clock::Clock, seal::Sealer, session::Session},
+    feature_flags::{FeatureFlags, FlagsOptions},
     flow::{Flow, Lent, TokenRequestParts, TokenRequests},
     layer::{self, AuthLayer},
     ledger::{Ledger, LedgerError},
+    protection::{PathGuard, Rules},
     published_keys,
     refresh::{self, Refresher},
     revocations::{Revocations, SessionWatch},
@@ -26,8 +28,14 @@ use super::{
 use crate::membership::Membership;
 use axum::Router;
 use secrecy::SecretString;
-use std::{sync::Arc, time::Duration};
-use tokio_util::task::TaskTracker;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
 
 /// How long a stop waits for what is under way: longer than any call to WorkOS takes.
 const FINISH_PATIENCE: Duration = Duration::from_secs(15);
@@ -54,8 +62,13 @@ struct Inner {
     users: Arc<Users>,
     webhooks: Webhooks,
     clock: Clock,
+    feature_flags: OnceLock<FeatureFlags>,
+    protection: Option<Arc<Rules>>,
     /// Tasks that are finished before the process ends.
     tasks: TaskTracker,
+    /// Ends what goes on for ever, when the process does.
+    stop: CancellationToken,
+    _stopped_with_this: DropGuard,
 }
 
 /// Why an [`AuthKit`] could not be made.
@@ -78,7 +91,7 @@ pub enum BuildError {
 
 impl AuthKit {
     /// Everything set up, the deny list read, WorkOS not contacted yet. `ledger`, whose tables must be there,
-    /// is what processes share.
+    /// is what processes share; `protection` is by path.
     ///
     /// # Errors
     /// [`BuildError`] when the credentials, the system's TLS or the ledger can't be used.
@@ -86,6 +99,8 @@ impl AuthKit {
         config: &Config,
         ledger: Ledger,
         clock: Clock,
+        protection: Option<Rules>,
+        published_claims: PublishedClaims,
     ) -> Result<Self, BuildError> {
         let border = Border::new(config)?;
         let verifier = Verifier::new(config.all_providers(), clock.clone())?;
@@ -93,7 +108,7 @@ impl AuthKit {
         let cookie = config.cookie.clone();
         let cookie_sealer = CookieSealer::new(Arc::clone(&sealer), cookie.name.clone());
         let workos = Arc::new(WorkOs::new(config)?);
-        let tasks = TaskTracker::new();
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let users = Arc::new(Users::new(tasks.clone()));
         let revocations = Revocations::start(
             ledger.clone(),
@@ -131,6 +146,7 @@ impl AuthKit {
             refresher: Arc::clone(&refresher),
             revocations: Arc::clone(&revocations),
             clock: clock.clone(),
+            published_claims: published_claims.clone(),
             tasks: tasks.clone(),
         });
         let authenticator = Arc::new(Authenticator {
@@ -142,6 +158,7 @@ impl AuthKit {
             revocations: Arc::clone(&revocations),
             refresh_buffer: config.refresh_buffer,
             clock: clock.clone(),
+            published_claims,
         });
         let webhooks = Webhooks {
             secret: config.webhook_secret.clone(),
@@ -164,7 +181,11 @@ impl AuthKit {
             users,
             webhooks,
             clock,
+            feature_flags: OnceLock::new(),
+            protection: protection.map(Arc::new),
             tasks,
+            _stopped_with_this: stop.clone().drop_guard(),
+            stop,
         });
         Ok(Self { inner })
     }
@@ -182,6 +203,7 @@ impl AuthKit {
     /// # Ok(()) }
     /// ```
     pub async fn finish(&self) {
+        self.inner.stop.cancel();
         self.inner.tasks.close();
         let finished = tokio::time::timeout(FINISH_PATIENCE, self.inner.tasks.wait()).await;
         if finished.is_err() {
@@ -198,7 +220,8 @@ impl AuthKit {
         self.inner.border.origin()
     }
 
-    /// The app with a login around it: [`layer`](Self::layer), which knows who asks; a refusal of what other sites
+    /// The app with a login around it: [`layer`](Self::layer), which knows who asks, and keeps the
+    /// [protection by path](super::Builder::protection); a refusal of what other sites
     /// post; the callback at the path of `WORKOS_REDIRECT_URI`; [`webhooks`](Self::webhooks) and
     /// [`published_keys`](Self::published_keys); and plain pages at `/signed-out`, `/sign-in-failed` and
     /// `/confirm-sign-in`, where the app has none of its own. Everything that `app` answers by now is inside, its
@@ -217,7 +240,8 @@ impl AuthKit {
         self.inner.border.around(app, self.layer(), outside)
     }
 
-    /// The layer that answers "who is it?" once per request, for everything inside it.
+    /// The layer that answers "who is it?" once per request, for everything inside it, and keeps the
+    /// [protection by path](super::Builder::protection) if there is one.
     ///
     /// ```no_run
     /// # use authkit_leptos::server::{AuthKit, MaybeUser};
@@ -233,7 +257,11 @@ impl AuthKit {
     pub fn layer(&self) -> AuthLayer {
         let inner = &self.inner;
         let (authkit, flow) = (self.clone(), Arc::clone(&inner.flow));
-        AuthLayer::new(layer::Parts {
+        let guard = inner.protection.as_ref().map(|rules| {
+            let rules = Arc::clone(rules);
+            PathGuard::new(rules, inner.clock.clone(), inner.is_framed)
+        });
+        let parts = layer::Parts {
             authenticator: Arc::clone(&inner.authenticator),
             bearer_tokens: inner.bearer_tokens,
             is_framed: inner.is_framed,
@@ -244,7 +272,8 @@ impl AuthKit {
                     cookies,
                 });
             }),
-        })
+        };
+        AuthLayer::new(parts, guard)
     }
 
     /// The routes of the login: sign-in, sign-up, callback, sign-out and what open pages ask. For an app without Leptos
@@ -350,6 +379,34 @@ impl AuthKit {
         self.inner.workos.memberships(user_id).await
     }
 
+    /// WorkOS's feature flags as they are now. The token of a session knows them as well (`feature_flags`, the guard
+    /// [`HasFeatureFlag`](super::guard::HasFeatureFlag)), as they were when it was issued, some minutes ago at most; these follow
+    /// within `interval`, and know the flags of users who are not here.
+    ///
+    /// The first call starts a task that asks WorkOS until [`finish`](Self::finish); the options of later calls don't count.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::{AuthKit, FlagContext, FlagsOptions};
+    /// # use std::time::Duration;
+    /// # async fn body(authkit: AuthKit) {
+    /// let flags = authkit.feature_flags(FlagsOptions::default());
+    /// flags.wait_until_ready(Duration::from_secs(2)).await;
+    /// if flags.is_enabled("maintenance", FlagContext::default(), false) {
+    ///     println!("back in an hour");
+    /// }
+    /// # }
+    /// ```
+    pub fn feature_flags(&self, options: FlagsOptions) -> FeatureFlags {
+        let Inner {
+            feature_flags,
+            workos,
+            stop,
+            ..
+        } = &*self.inner;
+        let start = || FeatureFlags::start(Arc::clone(workos), options, stop.clone());
+        feature_flags.get_or_init(start).clone()
+    }
+
     /// The name of the session cookie.
     pub(super) fn cookie_name(&self) -> &str {
         &self.inner.cookie.name
@@ -402,6 +459,42 @@ impl AuthKit {
     /// [`Failure`] when WorkOS could not be told. Try again.
     pub async fn revoke_session(&self, session_id: &str) -> Result<(), Failure> {
         self.inner.revocations.revoke_session(session_id).await
+    }
+
+    /// Deletes a user, at WorkOS and here: their sessions are over at once, in each process and open page, and the app is told
+    /// ([`UserEvent::Deleted`]), as when somebody deletes them in WorkOS's dashboard. It can't be undone: ask whether it is
+    /// really the user, with [`SignedInWithin`](super::guard::SignedInWithin) and
+    /// [`NotImpersonated`](super::guard::NotImpersonated).
+    ///
+    /// ```
+    /// # use authkit_leptos::server::{AuthKit, guard::{AuthKitUser, Guarded, NotImpersonated, SignedInWithin}};
+    /// # use axum::{extract::Extension, http::StatusCode};
+    /// async fn delete_account(
+    ///     Extension(authkit): Extension<AuthKit>,
+    ///     caller: Guarded<(AuthKitUser, SignedInWithin<300>, NotImpersonated)>,
+    /// ) -> StatusCode {
+    ///     match authkit.delete_user(&caller.subject).await {
+    ///         Ok(()) => StatusCode::NO_CONTENT,
+    ///         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Failure`] when WorkOS did not say that it was done. Nothing has happened here then: try again, a user who is gone
+    /// counts as deleted.
+    pub async fn delete_user(&self, user_id: &str) -> Result<(), Failure> {
+        self.inner.workos.delete_user(user_id).await?;
+        let Inner {
+            revocations, users, ..
+        } = &*self.inner;
+        // Here it is over at once; WorkOS refuses to renew the sessions wherever that can't be recorded.
+        if let Err(error) = revocations.deny_everywhere(user_id.to_owned()).await {
+            tracing::warn!(reason = "ledger_unavailable", problem = %error, "a deleted user could not be recorded");
+        }
+        let user_id = user_id.to_owned();
+        users.tell(UserEvent::Deleted { user_id }).await;
+        Ok(())
     }
 
     /// Tells `listener` of users from now on. Of several listeners only the first counts.

@@ -23,6 +23,10 @@ use tower_http::csrf::ConfigError;
 /// The longest body of a request to the login, in bytes: forms are small.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
+/// Whether the app's own pages are shown at addresses of other pages. Not those of an app that is hydrated as a whole: its
+/// router in the browser would show the page of the address.
+const SHOWS_ITS_OWN_PAGES: bool = cfg!(any(not(feature = "leptos"), feature = "islands"));
+
 /// What is put around an app's routes.
 pub(super) struct Border {
     redirect_uri: RedirectUri,
@@ -43,8 +47,12 @@ impl Border {
         &self.origin
     }
 
-    /// The app inside of all layers, and `outside` of them what is not for browsers.
+    /// The app inside of all layers, with its own pages for who is turned away, and `outside` of them what is not for browsers.
     pub(super) fn around(&self, app: Router, layer: AuthLayer, outside: Router) -> Router {
+        let layer = match SHOWS_ITS_OWN_PAGES {
+            true => layer.pages(app.clone()),
+            false => layer,
+        };
         let app = app
             .layer(from_fn(plain_pages::where_there_are_none))
             .layer(layer)

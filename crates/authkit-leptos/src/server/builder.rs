@@ -5,9 +5,11 @@
 
 use super::{
     authkit::{AuthKit, BuildError},
+    caller::PublishedClaims,
     config::{Config, Problems},
     core::clock::Clock,
     ledger::{Ledger, SqliteFileError},
+    protection::{Protection, ProtectionError, Rules},
     user_event::{Untold, UserEvent},
 };
 use futures_util::future::BoxFuture;
@@ -26,6 +28,8 @@ pub struct Builder {
     database: Option<Database>,
     clock: Clock,
     tell: Option<Listening>,
+    protection: Option<Protection>,
+    published_claims: PublishedClaims,
 }
 
 enum Database {
@@ -54,6 +58,9 @@ pub enum StartError {
     /// The credentials, the system's TLS or the ledger can't be used.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// The protection by path has patterns that are none.
+    #[error(transparent)]
+    Protection(#[from] ProtectionError),
 }
 
 impl AuthKit {
@@ -77,6 +84,8 @@ impl AuthKit {
             database: None,
             clock: Clock::default(),
             tell: None,
+            protection: None,
+            published_claims: PublishedClaims::default(),
         }
     }
 }
@@ -141,6 +150,36 @@ impl Builder {
         self
     }
 
+    /// Protects the app's routes by path: everything needs a sign-in that `protection` does not list. Without one, who may
+    /// see a page is up to the page.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::{AuthKit, Config, Protection};
+    /// # fn body(config: Option<Config>) {
+    /// let builder = AuthKit::builder(config)
+    ///     .protection(Protection::new().unauthenticated_paths(["/", "/pkg/**"]));
+    /// # }
+    /// ```
+    pub fn protection(mut self, protection: Protection) -> Self {
+        self.protection = Some(protection);
+        self
+    }
+
+    /// Lets pages know what the access token says by these names, beside what an [`Identity`](crate::Identity) has anyway:
+    /// read it there with `use_token_claims`. At most 1,024 bytes of JSON in all; of more, nothing is published. It becomes
+    /// part of each page's HTML, so name what the user may read.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::{AuthKit, Config};
+    /// # fn body(config: Option<Config>) {
+    /// let builder = AuthKit::builder(config).publish_claims(["urn:myapp:tenant"]);
+    /// # }
+    /// ```
+    pub fn publish_claims(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.published_claims = PublishedClaims::new(names);
+        self
+    }
+
     /// Another clock, for tests.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -160,12 +199,17 @@ impl Builder {
             }
             (None, None) => return Err(Config::nothing_set().into()),
         };
+        let redirect_uri = &config.redirect_uri;
+        let rules =
+            |protection| Rules::new(protection, redirect_uri.path(), &redirect_uri.origin());
+        let rules = self.protection.map(rules).transpose()?;
         let ledger = match self.database {
             Some(Database::Ledger(ledger)) => ledger,
             Some(Database::SqliteFile(path)) => Ledger::sqlite_file(&path).await?,
             None => return Err(StartError::NoDatabase),
         };
-        let authkit = AuthKit::start(&config, ledger, self.clock).await?;
+        let published = self.published_claims;
+        let authkit = AuthKit::start(&config, ledger, self.clock, rules, published).await?;
         if let Some(tell) = self.tell {
             tell(&authkit);
         }

@@ -3,10 +3,14 @@
 
 use super::{
     authkit::AuthKit,
-    caller::{Caller, Guarded, NotAllowed, guard::Guard},
+    caller::{
+        Caller, Guarded, NotAllowed,
+        guard::{AuthKitUser, Guard},
+    },
 };
 use crate::auth::Identity;
 use axum::{extract::FromRequestParts, http::request::Parts};
+use serde::de::DeserializeOwned;
 
 /// The signed-in user. A request without one is answered with 401, with 403 if it has an accepted bearer token, or with
 /// 503 if the session cannot be checked now.
@@ -33,6 +37,45 @@ pub struct CurrentUser(pub Identity);
 /// ```
 #[derive(Clone, Debug)]
 pub struct MaybeUser(pub Option<Identity>);
+
+/// The claims of a user of this app's AuthKit, by cookie or by bearer token, as a type of the app's.
+///
+/// A request without credentials is answered with 401. When a claim is missing or of another type, the answer is 500, and the
+/// log names the claim.
+///
+/// ```
+/// # use authkit_leptos::server::AuthKitClaims;
+/// #[derive(serde::Deserialize)]
+/// struct Tenant {
+///     #[serde(rename = "urn:myapp:tenant")]
+///     tenant: String,
+/// }
+/// async fn files(AuthKitClaims(it): AuthKitClaims<Tenant>) -> String {
+///     format!("the files of {}", it.tenant)
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct AuthKitClaims<T>(pub T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for AuthKitClaims<T> {
+    type Rejection = NotAllowed;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NotAllowed> {
+        claims_of(caller_of(parts)?).map(Self)
+    }
+}
+
+/// The caller's claims as a type of the app's.
+pub(super) fn claims_of<T: DeserializeOwned>(caller: &Caller) -> Result<T, NotAllowed> {
+    let identity = caller.identity()?.ok_or(NotAllowed::Anonymous)?;
+    // Another provider's caller may do what they are here for, and this is not it.
+    AuthKitUser::check(identity, 0)?;
+    let claims = identity.claims_as();
+    claims.map_err(|error| {
+        tracing::error!(reason = "claim_mismatch", "{error}");
+        error.into()
+    })
+}
 
 impl<S: Sync> FromRequestParts<S> for MaybeUser {
     type Rejection = NotAllowed;

@@ -10,6 +10,7 @@ use super::{
     flow::page_about,
     negotiation::{lead_to, no_store},
     origin::{is_navigation, is_navigation_of_a_frame, is_surely_a_navigation},
+    protection::{PathGuard, turn_away},
 };
 #[cfg(feature = "leptos")]
 use super::{leptos::error_status, negotiation::is_script_call};
@@ -18,6 +19,7 @@ use crate::{
     paths::{self, ReturnTo},
 };
 use axum::{
+    Router,
     body::Body,
     extract::Request,
     response::{IntoResponse, Response},
@@ -38,6 +40,7 @@ use tower::{Layer, Service};
 #[derive(Clone)]
 pub struct AuthLayer {
     parts: Arc<Parts>,
+    guard: Option<PathGuard>,
 }
 
 /// Puts something into a request.
@@ -57,13 +60,56 @@ pub(super) struct Parts {
 #[derive(Clone)]
 pub struct AuthService<S> {
     parts: Arc<Parts>,
+    guard: Option<PathGuard>,
     inner: S,
 }
 
 impl AuthLayer {
-    pub(super) fn new(parts: Parts) -> Self {
+    pub(super) fn new(parts: Parts, guard: Option<PathGuard>) -> Self {
         Self {
             parts: Arc::new(parts),
+            guard,
+        }
+    }
+
+    /// Shows who is turned away by the [protection by path](super::Builder::protection) the app's own pages at
+    /// [`paths::FORBIDDEN`] and [`paths::UNAVAILABLE`]: `app` has their routes, without this layer around them.
+    /// [`AuthKit::protect`](super::AuthKit::protect) does it by itself.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::AuthKit;
+    /// # use axum::{Router, routing::get};
+    /// # fn body(authkit: AuthKit) {
+    /// let pages: Router = Router::new()
+    ///     .route("/admin", get(async || "Secrets"))
+    ///     .route("/forbidden", get(async || "Ask an administrator."));
+    /// let app = pages.clone().layer(authkit.layer().pages(pages));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn pages(mut self, app: Router) -> Self {
+        self.guard = self.guard.map(|guard| guard.with_pages(app));
+        self
+    }
+
+    /// The same layer for what everybody may see, whatever its path: the page for an address that has none, for
+    /// instance. What is inside must not show another page by the address.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::AuthKit;
+    /// # use axum::Router;
+    /// # fn body(authkit: AuthKit, pages: Router) {
+    /// let not_found = Router::new()
+    ///     .fallback(async || "There is no such page.")
+    ///     .layer(authkit.layer().without_protection());
+    /// let app = pages.layer(authkit.layer()).fallback_service(not_found);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn without_protection(self) -> Self {
+        Self {
+            guard: None,
+            ..self
         }
     }
 }
@@ -74,6 +120,7 @@ impl<S> Layer<S> for AuthLayer {
     fn layer(&self, inner: S) -> Self::Service {
         AuthService {
             parts: Arc::clone(&self.parts),
+            guard: self.guard.clone(),
             inner,
         }
     }
@@ -93,7 +140,7 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let parts = Arc::clone(&self.parts);
+        let (parts, guard) = (Arc::clone(&self.parts), self.guard.clone());
         // The service that is ready goes with this request; a fresh clone waits for the next.
         let fresh = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, fresh);
@@ -108,7 +155,12 @@ where
             }
             if request.method() == Method::HEAD {
                 let is_step = ask_as_get(&mut request);
-                let mut response = AuthService { parts, inner }.call(request).await?;
+                let service = AuthService {
+                    parts,
+                    guard,
+                    inner,
+                };
+                let mut response = { service }.call(request).await?;
                 if is_step {
                     response.headers_mut().remove(SET_COOKIE);
                 }
@@ -127,7 +179,7 @@ where
                 let extensions = request.extensions_mut();
                 extensions.insert(caller.clone());
                 (parts.lend)(extensions, AuthCookies::none());
-                let mut response = inner.call(request).await?;
+                let mut response = ask(guard, &mut inner, request, &caller).await?;
                 #[cfg(feature = "leptos")]
                 error_status::set(&mut response, &caller).await;
                 no_store(response.headers_mut());
@@ -141,7 +193,7 @@ where
             (parts.lend)(extensions, cookies.clone());
             #[cfg(feature = "leptos")]
             let step = is_step_of_a_person(&request).then(|| request.method().clone());
-            let mut response = inner.call(request).await?;
+            let mut response = ask(guard, &mut inner, request, &caller).await?;
             #[cfg(feature = "leptos")]
             match step.filter(|_| error_status::is_error(&response)) {
                 Some(method) => {
@@ -158,6 +210,24 @@ where
             Ok(response)
         })
     }
+}
+
+/// The app's answer, or that of the protection by path to a caller whom it turns away.
+async fn ask<S>(
+    guard: Option<PathGuard>,
+    app: &mut S,
+    request: Request,
+    caller: &Caller,
+) -> Result<Response, S::Error>
+where
+    S: Service<Request, Response = Response>,
+{
+    if let Some(guard) = guard
+        && let Err(why) = guard.check(&request, caller)
+    {
+        return Ok(turn_away(guard, why, request, caller).await);
+    }
+    app.call(request).await
 }
 
 /// A prefetch, an image in another page, or a script's fetch: a step of the sign-in would leave an attempt behind that

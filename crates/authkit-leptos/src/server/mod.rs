@@ -13,6 +13,7 @@ mod cookie_sealer;
 mod cookies;
 pub mod core;
 mod extract;
+mod feature_flags;
 pub(crate) mod flow;
 #[cfg(not(feature = "leptos"))]
 pub mod guard;
@@ -25,11 +26,13 @@ mod missing_layer;
 mod negotiation;
 mod origin;
 mod plain_pages;
+mod protection;
 mod published_keys;
 mod referer;
 mod refresh;
 mod revocations;
 mod routes;
+mod slug;
 pub mod token;
 mod user_event;
 mod webhook;
@@ -41,23 +44,32 @@ pub use authkit_store::{
     SqlitePoolError, Store, StoreError, are_lent, has_no_shared_memory, hears, sqlite_pool,
 };
 pub use builder::{Builder, StartError};
-pub use caller::{BearerError, Caller, Guarded, IdentityError, SessionCaller, UserIdentity};
+pub use caller::{
+    BearerError, Caller, ClaimMismatch, Guarded, IdentityError, SessionCaller, UserIdentity,
+};
 pub use config::{BearerTokens, Config, Problems, UnknownBearerTokens};
-pub use extract::{CurrentUser, MaybeUser};
+pub use extract::{AuthKitClaims, CurrentUser, MaybeUser};
+pub use feature_flags::{FeatureFlags, FlagChange, FlagContext, FlagsOptions, FlagsStats};
 pub use inspect::{Inspection, SessionCookie, inspect_request};
 pub use layer::{AuthLayer, AuthService};
 pub use ledger::{LEDGER_MIGRATIONS, LEDGER_TABLES, Ledger, LedgerError, SqliteFileError};
 pub use negotiation::no_store;
 pub use origin::{SameOrigin, SameOriginLayer, same_origin_layer};
+pub use protection::{
+    Access, BadPattern, Listing, Pattern, PatternProblem, Protection, ProtectionError, RouteAccess,
+};
 pub use revocations::{Ending, SessionWatch};
 pub use user_event::{UserEvent, UserSnapshot};
 
 #[cfg(feature = "leptos")]
 pub(crate) use self::leptos::answer::{take, take_by_script};
 #[cfg(feature = "leptos")]
+pub(crate) use self::leptos::page_time;
+#[cfg(feature = "leptos")]
 pub use self::leptos::{
-    Allowed, access_token, auth_state, examine, guard, identity, inspect, is_form, memberships,
-    page_user, redirect, require_user, set_status, verified_claims,
+    Allowed, access_token, auth_state, authkit, check_recent_auth, claims, examine, guard,
+    identity, inspect, is_form, memberships, page_user, redirect, require_recent_auth,
+    require_user, set_status, verified_claims,
 };
 
 #[cfg(test)]

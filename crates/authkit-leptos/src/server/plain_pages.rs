@@ -1,4 +1,5 @@
-//! Pages of the login for apps that have none of their own: `/signed-out`, `/sign-in-failed` and `/confirm-sign-in`.
+//! Pages of the login for apps that have none of their own: `/signed-out`, `/sign-in-failed` and `/confirm-sign-in`; and
+//! what the protection by path shows instead of a page.
 //!
 //! Put around an app by [`AuthKit::protect`](super::AuthKit::protect), and shown where the app answers 404. Plain HTML
 //! with one style, nothing in it that is not escaped, and no script but the line that tells other tabs of a sign-out.
@@ -71,6 +72,20 @@ enum Page {
         /// The address of who is signed in.
         email: Option<String>,
     },
+    /// Instead of a page that the user may not see.
+    Forbidden,
+    /// Instead of a page that is for its user only, whose session can't be checked.
+    Unavailable,
+}
+
+/// The page for a user who may not see the one they asked for.
+pub(super) fn forbidden() -> Response {
+    Page::Forbidden.into_response()
+}
+
+/// The page for a user whose session can't be checked now.
+pub(super) fn unavailable() -> Response {
+    Page::Unavailable.into_response()
 }
 
 /// Passes a request on, and shows a page of the login where the app has none there.
@@ -132,6 +147,8 @@ impl Page {
             Self::SignedOut { .. } => "You are signed out",
             Self::SignInFailed { failure, .. } => failure.explanation().title,
             Self::ConfirmSignIn { .. } => "Do you want to sign in like this?",
+            Self::Forbidden => "You may not see this page",
+            Self::Unavailable => "Your session can’t be checked right now",
         }
     }
 
@@ -140,6 +157,8 @@ impl Page {
             Self::SignInFailed { failure, .. } => {
                 StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::BAD_REQUEST)
             }
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::OK,
         }
     }
@@ -191,6 +210,16 @@ impl Page {
                     @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
                     p { button type="submit" { "Go on to sign in" } " " a href="/" { "Go home" } }
                 }
+            },
+            Self::Forbidden => html! {
+                p { "You are signed in, and your account may not see it. An administrator can change that." }
+                form method="post" action=(paths::SIGN_OUT) {
+                    p { a.button href="/" { "Go home" } " " button type="submit" { "Sign out" } }
+                }
+            },
+            Self::Unavailable => html! {
+                p { "AuthKit does not answer, so this app can’t be sure who you are. You have not been signed out." }
+                p { a.button href="" { "Try again" } " " a href="/" { "Go home" } }
             },
         }
     }

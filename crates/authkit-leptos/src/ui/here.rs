@@ -12,11 +12,15 @@ pub(super) fn here() -> ReturnTo {
     ReturnTo::parse(&format!("{page}{hash}")).unwrap_or_else(|| ReturnTo::or_home(Some(&page)))
 }
 
-/// Path and query, and what comes after them.
+/// Path and query, and what comes after them. A page that is shown instead of another stands at that one's address.
 #[cfg(feature = "ssr")]
 fn found() -> (String, String) {
-    let page = use_context::<axum::http::request::Parts>()
-        .and_then(|parts| parts.uri.path_and_query().map(ToString::to_string));
+    use axum::extract::OriginalUri;
+    let page = use_context::<axum::http::request::Parts>().and_then(|parts| {
+        let original = parts.extensions.get::<OriginalUri>();
+        let uri = original.map_or(&parts.uri, |OriginalUri(uri)| uri);
+        uri.path_and_query().map(ToString::to_string)
+    });
     (page.unwrap_or_default(), String::new())
 }
 

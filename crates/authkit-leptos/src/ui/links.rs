@@ -3,7 +3,7 @@
 use super::here::{following, here};
 use crate::{
     functions::SwitchToOrganization,
-    paths::{self, ReturnTo},
+    paths::{self, ReturnTo, with_parameter},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -20,6 +20,7 @@ const WHOLE_WINDOW: &str = "_top";
 ///     view! {
 ///         <SignInLink>"Sign in"</SignInLink>
 ///         <SignInLink return_to=ReturnTo::or_home(Some("/account"))>"Your account"</SignInLink>
+///         <SignInLink max_age=300>"Confirm that it is you"</SignInLink>
 ///     }
 /// }
 /// ```
@@ -28,10 +29,19 @@ pub fn SignInLink(
     /// Where to go afterwards.
     #[prop(optional, into)]
     return_to: Option<ReturnTo>,
+    /// For a user who is signed in: they are asked again, if they have not signed in within so many seconds.
+    #[prop(optional)]
+    max_age: Option<u64>,
     children: Children,
 ) -> impl IntoView {
     // `external` keeps Leptos's router from looking for a page of its own there.
-    let href = following(move || return_to.clone().unwrap_or_else(here).on(paths::SIGN_IN));
+    let href = following(move || {
+        let sign_in = return_to.clone().unwrap_or_else(here).on(paths::SIGN_IN);
+        match max_age {
+            Some(max_age) => with_parameter(&sign_in, "max_age", &max_age.to_string()),
+            None => sign_in,
+        }
+    });
     view! { <a href=href rel="external nofollow" target=WHOLE_WINDOW>{children()}</a> }
 }
 

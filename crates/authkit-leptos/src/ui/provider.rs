@@ -52,6 +52,13 @@ fn AuthPage(initial: AuthState, expires_in: u64, children: Children) -> impl Int
     children()
 }
 
+/// What a provider does for what is inside of it, without its browser part.
+#[cfg(all(test, feature = "ssr"))]
+pub(super) fn provide_state(state: AuthState) {
+    let (state, ended) = (signal(state).0, signal(false).0);
+    provide_context(AuthContext { state, ended });
+}
+
 /// Who is signed in, here and now.
 ///
 /// Known from the first render on: on the server from the request, in the browser from

@@ -305,6 +305,8 @@ impl Stream {
         self.failures.set(self.failures.get().saturating_add(1));
         match (code, Page::current()) {
             (close::SESSION_OVER, Some(page)) => page.doubt(),
+            // The token has expired, or the user's rights have changed, which the page may show.
+            (close::RENEW, Some(page)) => page.ask_soon(),
             // A handshake that is refused does not say why.
             (_, Some(page)) if age.is_none() => page.ask_soon(),
             _ => {}

@@ -76,7 +76,7 @@ impl<Q: Query> Registered for Named<Q> {
         Ok(Asked {
             // JSON on one line has no line break in it.
             id: format!("{key}\n{written}"),
-            allowed_until: Q::Guard::holds_until(caller),
+            allowed_until: Q::Guard::holds_until(caller, now),
             topics: query.topics(&scope),
             question: Box::new(Scoped {
                 key: key.to_owned(),

@@ -7,6 +7,7 @@ use super::{
     bearer::{Bearer, BearerError},
     identity::UserIdentity,
     kinds::Caller,
+    published_claims::PublishedClaims,
 };
 use crate::server::{
     config::CookieConfig,
@@ -53,6 +54,8 @@ pub(in crate::server) struct Authenticator {
     pub refresh_buffer: Option<Duration>,
     /// The clock.
     pub clock: Clock,
+    /// What pages may know of the claims.
+    pub published_claims: PublishedClaims,
 }
 
 impl Authenticator {
@@ -110,7 +113,7 @@ impl Authenticator {
             }
             Some(claims) if !renew || !self.renewal_is_due(&claims, now) => {
                 self.revocations.note_life(claims.iat(), claims.exp());
-                Caller::of_session(&session, claims)
+                self.caller(&session, claims)
             }
             Some(claims) => self.renew_ahead(cookies, session, claims, deadline).await,
             None if renew => self.renew(cookies, session, Wish::Renewal, deadline).await,
@@ -157,7 +160,7 @@ impl Authenticator {
         } else {
             match refresher.known_successor(&session).await {
                 Some(renewed) => Ok(renewed),
-                None => return Caller::of_session(&session, claims),
+                None => return self.caller(&session, claims),
             }
         };
         match renewed {
@@ -170,7 +173,7 @@ impl Authenticator {
                     }
                     None => tracing::info!(reason, "session not renewed ahead of time"),
                 }
-                Caller::of_session(&session, claims)
+                self.caller(&session, claims)
             }
         }
     }
@@ -200,6 +203,10 @@ impl Authenticator {
         Caller::unknown(session, error.retry_after())
     }
 
+    fn caller(&self, session: &Session, claims: Arc<Claims>) -> Caller {
+        Caller::of_session(session, claims, &self.published_claims)
+    }
+
     fn accept(&self, cookies: &AuthCookies, renewed: &Renewed) -> Caller {
         let (session, claims) = (&renewed.session, &renewed.claims);
         if self
@@ -227,7 +234,7 @@ impl Authenticator {
             );
         }
         tracing::debug!(reason = "token_renewed", "session renewed");
-        Caller::of_session(session, Arc::clone(claims))
+        self.caller(session, Arc::clone(claims))
     }
 
     /// Leaves the session cookie as the browser has it, if the caller's session has ended or moved on while the answer

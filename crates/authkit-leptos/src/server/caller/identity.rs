@@ -5,14 +5,16 @@
 
 use super::bearer::BearerError;
 use crate::{
-    auth::User,
+    auth::Impersonator,
+    recent_auth::RecentAuth,
     server::{
+        core::{clock::Clock, session::Session},
         revocations::{Said, role_and_roles},
         token::{Claims, Verified},
     },
 };
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::{sync::Arc, time::Duration};
 
 /// Identity of a caller: the standard claims of OpenID Connect Core §5.1, and all others as JSON.
@@ -90,6 +92,15 @@ pub struct UserIdentity {
     pub claims: Map<String, Value>,
 }
 
+/// A claim is missing, or of another type than the app's. Names the claim, never its value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the claim {claim} is missing or of another type")]
+#[non_exhaustive]
+pub struct ClaimMismatch {
+    /// Name of the claim, or the path to what is wrong in it.
+    pub claim: String,
+}
+
 /// Why the identity that a caller claims is not known.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -152,8 +163,8 @@ impl UserIdentity {
     }
 
     /// AuthKit's access tokens say little about a person, so the profile of the sign-in is added.
-    pub(super) fn of_session(claims: &Claims, user: &User) -> Self {
-        let own = Self::read(claims.all().clone(), true);
+    pub(super) fn of_session(claims: &Claims, session: &Session) -> Self {
+        let (own, user) = (Self::read(claims.all().clone(), true), &session.user);
         Self {
             name: Some(user.display_name()),
             given_name: user.first_name.clone().or(own.given_name),
@@ -161,6 +172,7 @@ impl UserIdentity {
             picture: user.profile_picture_url.clone().or(own.picture),
             email: Some(user.email.clone()),
             email_verified: Some(user.email_verified),
+            claims: with_actor(own.claims, session.impersonator.as_ref()),
             ..own
         }
     }
@@ -176,6 +188,66 @@ impl UserIdentity {
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&Value> {
         self.claims.get(name)
+    }
+
+    /// The claims of a user of this app's AuthKit, as a type of the app's: those of a JWT template, and the standard ones.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::UserIdentity;
+    /// #[derive(serde::Deserialize)]
+    /// struct Tenant {
+    ///     #[serde(rename = "urn:myapp:tenant")]
+    ///     tenant: String,
+    /// }
+    /// fn tenant(caller: &UserIdentity) -> Option<String> {
+    ///     Some(caller.claims_as::<Tenant>().ok()?.tenant)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ClaimMismatch`] when a claim is missing or of another type, and for another provider's token, whose claims by the
+    /// same names mean something else: read those from [`claims`](Self::claims).
+    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, ClaimMismatch> {
+        if !self.is_authkit {
+            return Err(ClaimMismatch {
+                claim: "iss".to_owned(),
+            });
+        }
+        let mut all = serde_json::to_value(self).unwrap_or_default();
+        if let Value::Object(all) = &mut all {
+            // A claim that the token does not have is missing, not null.
+            all.retain(|_, value| !value.is_null());
+        }
+        serde_path_to_error::deserialize(all).map_err(|error| {
+            let path = error.path().to_string();
+            // The path of a claim that is missing is that of the whole. Serde says its name, and no value.
+            let missing = error.inner().to_string();
+            let missing = missing
+                .strip_prefix("missing field `")
+                .and_then(|it| it.split('`').next());
+            let claim = missing.map_or(path, str::to_owned);
+            ClaimMismatch { claim }
+        })
+    }
+
+    /// When the caller last proved who they are (`auth_time`, OpenID Connect Core §2), in seconds since the epoch; `None` if
+    /// the token does not say.
+    #[must_use]
+    pub fn authenticated_at(&self) -> Option<u64> {
+        self.claim("auth_time")?.as_u64()
+    }
+
+    /// Whether the caller has signed in within the last `max_age` seconds, by the system's clock.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::UserIdentity;
+    /// fn may_see_the_key(caller: &UserIdentity) -> bool {
+    ///     !caller.recent_auth(300).is_stale
+    /// }
+    /// ```
+    #[must_use]
+    pub fn recent_auth(&self, max_age: u64) -> RecentAuth {
+        RecentAuth::of(self.authenticated_at(), max_age, Clock::default().now())
     }
 
     /// AuthKit's session id (`sid`); `None` for another provider's claim of that name.
@@ -220,6 +292,20 @@ impl UserIdentity {
             .and_then(Value::as_array)
             .is_some_and(|list| list.iter().any(|listed| listed.as_str() == Some(entry)))
     }
+}
+
+/// WorkOS names the impersonator at sign-in, and perhaps not in the token of a session renewed since.
+fn with_actor(
+    mut claims: Map<String, Value>,
+    impersonator: Option<&Impersonator>,
+) -> Map<String, Value> {
+    if let Some(impersonator) = impersonator
+        && !claims.contains_key("act")
+    {
+        // RFC 8693 §4.1.
+        claims.insert("act".to_owned(), json!({"sub": impersonator.email}));
+    }
+    claims
 }
 
 impl Said for UserIdentity {
@@ -286,6 +372,48 @@ mod tests {
         };
         assert_eq!(read(true), (Some("session_1".into()), Some("org_1".into())));
         assert_eq!(read(false), (None, None));
+    }
+
+    #[test]
+    fn typed_claims_are_all_there_and_of_their_type_or_the_wrong_one_is_named() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Plan {
+            email: String,
+            #[serde(rename = "urn:app:seats")]
+            seats: u32,
+            #[serde(default)]
+            limits: Vec<u32>,
+        }
+        let read = |claims: Value, is_authkit| {
+            let mut all = json!({"iss": "https://i", "sub": "s", "email": "a@b.c"});
+            for (name, value) in claims.as_object().unwrap() {
+                all[name] = value.clone();
+            }
+            let identity = UserIdentity::read(all.as_object().unwrap().clone(), is_authkit);
+            identity.claims_as::<Plan>().map_err(|error| error.claim)
+        };
+        let (email, seats, limits) = ("a@b.c".to_owned(), 7, vec![1]);
+        let plan = Plan {
+            email,
+            seats,
+            limits,
+        };
+        assert_eq!(
+            read(json!({"urn:app:seats": 7, "limits": [1]}), true),
+            Ok(plan)
+        );
+        let refused = |claims| read(claims, true).unwrap_err();
+        assert_eq!(refused(json!({})), "urn:app:seats");
+        assert_eq!(refused(json!({"urn:app:seats": null})), "urn:app:seats");
+        assert_eq!(refused(json!({"urn:app:seats": "7"})), "urn:app:seats");
+        assert_eq!(
+            refused(json!({"urn:app:seats": 7, "limits": [1, "two"]})),
+            "limits[1]"
+        );
+        assert_eq!(
+            read(json!({"urn:app:seats": 7}), false),
+            Err("iss".to_owned())
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use super::{
     bearer::BearerError,
     identity::{IdentityError, UserIdentity},
+    published_claims::PublishedClaims,
 };
 use crate::{
     access_token::AccessToken,
@@ -12,7 +13,13 @@ use crate::{
     server::{core::session::Session, revocations::Said, token::Claims},
 };
 use secrecy::{ExposeSecret, SecretString};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Once},
+    time::Duration,
+};
+
+/// The most entries of each list of rights that a page carries in its HTML.
+const MOST_LISTED: usize = 100;
 
 /// Who sent a request, as the layer has found out: exactly one of these.
 ///
@@ -157,10 +164,14 @@ impl Caller {
         }
     }
 
-    pub(super) fn of_session(session: &Session, claims: Arc<Claims>) -> Self {
+    pub(super) fn of_session(
+        session: &Session,
+        claims: Arc<Claims>,
+        published: &PublishedClaims,
+    ) -> Self {
         Self::Session(Arc::new(SessionCaller {
-            signed_in: signed_in(session, &claims),
-            identity: UserIdentity::of_session(&claims, &session.user),
+            signed_in: signed_in(session, &claims, published),
+            identity: UserIdentity::of_session(&claims, session),
             claims,
             access_token: session.access_token.clone(),
         }))
@@ -176,22 +187,48 @@ impl Caller {
 }
 
 /// What browsers may know of a session whose access token has these claims.
-pub(in crate::server) fn signed_in(session: &Session, claims: &Claims) -> Identity {
-    let mut roles: Vec<String> = Vec::new();
+pub(in crate::server) fn signed_in(
+    session: &Session,
+    claims: &Claims,
+    published: &PublishedClaims,
+) -> Identity {
+    let mut roles: Vec<&str> = Vec::new();
     for role in claims.roles() {
-        if !roles.iter().any(|known| known == role) {
-            roles.push(role.to_owned());
+        if !roles.contains(&role) {
+            roles.push(role);
         }
     }
     Identity {
         user: session.user.clone(),
         session_id: claims.sid().to_owned(),
         organization_id: claims.org_id().map(str::to_owned),
-        roles,
-        permissions: claims.permissions(),
+        roles: listed("roles", roles.into_iter()),
+        permissions: listed("permissions", claims.texts("permissions")),
+        entitlements: listed("entitlements", claims.texts("entitlements")),
+        feature_flags: listed("feature_flags", claims.texts("feature_flags")),
         impersonator: session.impersonator.clone(),
         expires_at: claims.exp(),
+        authenticated_at: claims.auth_time(),
+        authentication_method: session.authentication_method.clone(),
+        published_claims: published.of(claims),
     }
+}
+
+/// As much of a list as a page carries. Guards read the claims.
+fn listed<'a>(claim: &'static str, texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+    static REPORTED: Once = Once::new();
+    let mut texts = texts.map(str::to_owned);
+    let listed = texts.by_ref().take(MOST_LISTED).collect();
+    if texts.next().is_some() {
+        REPORTED.call_once(|| {
+            tracing::warn!(
+                reason = "list_too_long",
+                claim,
+                "a page knows {MOST_LISTED} entries of this claim at most: guards on the server know all of them"
+            );
+        });
+    }
+    listed
 }
 
 #[cfg(test)]
@@ -224,5 +261,77 @@ mod tests {
         assert!(unknown.identity().is_err(), "nothing vouches for the user");
         let refused = Caller::Refused(Arc::new(BearerError::Ended));
         assert_eq!(refused.session_id(), None);
+    }
+
+    fn identity(claims: serde_json::Value) -> Identity {
+        let mut all =
+            serde_json::json!({"iss": "i", "sub": "user_1", "sid": "session_1", "exp": 9});
+        for (name, value) in claims.as_object().unwrap() {
+            all[name] = value.clone();
+        }
+        let session = Session {
+            access_token: "a".into(),
+            refresh_token: "r".into(),
+            session_id: "session_1".to_owned(),
+            user: User {
+                id: "user_1".to_owned(),
+                email: "ada@example.com".to_owned(),
+                email_verified: true,
+                first_name: None,
+                last_name: None,
+                profile_picture_url: None,
+            },
+            organization_id: None,
+            impersonator: None,
+            authentication_method: None,
+        };
+        let claims = Claims::new(all.as_object().unwrap().clone()).unwrap();
+        signed_in(&session, &claims, &PublishedClaims::default())
+    }
+
+    #[test]
+    fn role_and_roles_are_one_list_and_each_right_is_named_as_the_token_names_it() {
+        let identity = identity(serde_json::json!({
+            "role": "member", "roles": ["admin", "member"], "permissions": ["a:b"],
+            "entitlements": ["audit-logs"], "feature_flags": ["beta"], "auth_time": 7,
+        }));
+        assert_eq!(identity.roles, ["member", "admin"]);
+        assert!(identity.has_role("admin") && !identity.has_role("adm"));
+        assert!(identity.has_permission("a:b") && !identity.has_permission("a"));
+        assert!(identity.has_entitlement("audit-logs"));
+        assert!(identity.has_feature_flag("beta") && !identity.has_feature_flag("audit-logs"));
+        assert_eq!(identity.authenticated_at, Some(7));
+    }
+
+    #[test]
+    fn roles_as_numbers_and_rights_of_other_types_are_none() {
+        use serde_json::json;
+        for odd in [
+            json!(7),
+            json!("admin"),
+            json!({"admin": true}),
+            json!([7, null, ["admin"]]),
+        ] {
+            let identity = identity(json!({
+                "role": 7, "roles": odd, "permissions": odd, "entitlements": odd, "feature_flags": odd,
+                "auth_time": "7",
+            }));
+            assert!(
+                identity.roles.is_empty() && identity.permissions.is_empty(),
+                "{odd}"
+            );
+            assert!(
+                identity.entitlements.is_empty() && identity.feature_flags.is_empty(),
+                "{odd}"
+            );
+            assert_eq!(identity.authenticated_at, None);
+        }
+    }
+
+    #[test]
+    fn of_five_thousand_permissions_a_page_carries_a_hundred() {
+        let many: Vec<_> = (0..5_000).map(|it| format!("p{it}")).collect();
+        let identity = identity(serde_json::json!({"permissions": many}));
+        assert_eq!(identity.permissions.len(), MOST_LISTED);
     }
 }

@@ -11,11 +11,13 @@ mod guarded;
 pub(super) mod identity;
 mod kinds;
 pub(super) mod not_allowed;
+mod published_claims;
 
 pub(super) use authenticate::Authenticator;
 pub use bearer::BearerError;
 pub use guarded::Guarded;
-pub use identity::{IdentityError, UserIdentity};
+pub use identity::{ClaimMismatch, IdentityError, UserIdentity};
 pub(super) use kinds::signed_in;
 pub use kinds::{Caller, SessionCaller};
 pub use not_allowed::NotAllowed;
+pub(super) use published_claims::PublishedClaims;

@@ -2,7 +2,12 @@
 //!
 //! Returned by guards and extractors. Never tells the client which providers there are.
 
-use super::{challenge::challenge, guard::Denied, identity::IdentityError, kinds::Caller};
+use super::{
+    challenge::challenge,
+    guard::Denied,
+    identity::{ClaimMismatch, IdentityError},
+    kinds::Caller,
+};
 use crate::error::AuthError;
 use axum::response::{IntoResponse, Response};
 use http::{
@@ -27,6 +32,9 @@ pub enum NotAllowed {
     /// The caller is known and may not pass: 403, or 401 if a new sign-in would do.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// The claims are not as the app takes them: 500.
+    #[error(transparent)]
+    Claims(#[from] ClaimMismatch),
     /// A mistake in the router: 500.
     #[error("AuthLayer is missing: put AuthKit::layer() around this route")]
     NoLayer,
@@ -48,7 +56,7 @@ impl NotAllowed {
             Self::Identity(IdentityError::Bearer(error)) => error.status(),
             Self::Identity(IdentityError::Unavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Denied(Denied::Forbidden(_)) => StatusCode::FORBIDDEN,
-            Self::NoLayer => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Claims(_) | Self::NoLayer => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -68,7 +76,7 @@ impl NotAllowed {
                 &denied.to_string(),
                 &format!(", max_age=\"{max_age}\""),
             )),
-            Self::Identity(_) | Self::NoLayer => None,
+            Self::Identity(_) | Self::Claims(_) | Self::NoLayer => None,
         }
     }
 }
@@ -84,8 +92,10 @@ impl From<&NotAllowed> for AuthError {
                 _ => Self::TokenRefused,
             },
             NotAllowed::Denied(Denied::Forbidden(_)) => Self::Forbidden,
-            NotAllowed::Denied(Denied::SignInTooOld { .. }) => Self::SignInTooOld,
-            NotAllowed::NoLayer => Self::Internal,
+            NotAllowed::Denied(Denied::SignInTooOld { max_age }) => {
+                Self::SignInTooOld { max_age: *max_age }
+            }
+            NotAllowed::Claims(_) | NotAllowed::NoLayer => Self::Internal,
         }
     }
 }

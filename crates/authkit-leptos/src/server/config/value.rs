@@ -21,7 +21,7 @@ pub(super) const EXAMPLE: &str =
     "for example http://localhost:3000/callback, and register the same at WorkOS under Redirects";
 
 /// Where the library and the app answer something else than the callback. Pages of the app are looked at when it starts.
-const TAKEN: [&str; 10] = [
+const TAKEN: [&str; 12] = [
     "/",
     paths::SIGN_IN,
     paths::SIGN_UP,
@@ -32,6 +32,8 @@ const TAKEN: [&str; 10] = [
     paths::CONTINUE_SIGN_IN,
     paths::JWKS,
     paths::WEBHOOKS,
+    paths::FORBIDDEN,
+    paths::UNAVAILABLE,
 ];
 
 /// An absolute http(s) URL, at whose path the callback is answered: [`paths::CALLBACK`], or any that is free.

@@ -6,6 +6,7 @@
 
 use crate::{
     auth::{Impersonator, User},
+    authentication_method::AuthenticationMethod,
     names,
 };
 
@@ -15,6 +16,8 @@ const LONGEST_PICTURE: usize = 512;
 const LONGEST_EMAIL: usize = 320;
 /// The longest reason for an impersonation, in bytes.
 const LONGEST_REASON: usize = 256;
+/// The longest word for a way to sign in, in bytes.
+const LONGEST_METHOD: usize = 64;
 
 /// The user as a session carries them.
 pub fn user(user: User) -> User {
@@ -33,6 +36,14 @@ pub fn impersonator(impersonator: Impersonator) -> Impersonator {
     Impersonator {
         email: cut(impersonator.email, LONGEST_EMAIL),
         reason: impersonator.reason.map(|it| cut(it, LONGEST_REASON)),
+    }
+}
+
+/// How they signed in, likewise.
+pub fn method(method: AuthenticationMethod) -> AuthenticationMethod {
+    match method {
+        AuthenticationMethod::Other(word) => AuthenticationMethod::Other(cut(word, LONGEST_METHOD)),
+        method => method,
     }
 }
 

@@ -8,7 +8,10 @@ use super::{
     compact::CompactToken,
     seal::{OpenError, Salt, Sealer},
 };
-use crate::auth::{Impersonator, User};
+use crate::{
+    auth::{Impersonator, User},
+    authentication_method::AuthenticationMethod,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +32,8 @@ pub struct Session {
     pub organization_id: Option<String>,
     /// Who is signed in as the user, if it isn't the user.
     pub impersonator: Option<Impersonator>,
+    /// How the user signed in, if WorkOS said so.
+    pub authentication_method: Option<AuthenticationMethod>,
 }
 
 /// What a session is sealed for. One sealed for one purpose can't be opened for another: what is in
@@ -80,7 +85,8 @@ impl Session {
             organization_id: self.organization_id.as_deref(),
             impersonator: self.impersonator.as_ref().map(std::borrow::Cow::Borrowed),
         };
-        let bytes = postcard::to_extend(&(access_token, encoded), vec![MARK]);
+        let later = &self.authentication_method;
+        let bytes = postcard::to_extend(&(access_token, encoded, later), vec![MARK]);
         let bytes = bytes.expect("plain strings and options encode");
         sealer.seal(salt, &purpose.label(), &bytes)
     }
@@ -113,8 +119,13 @@ impl Session {
             _ => postcard::take_from_bytes::<String>(&bytes),
         };
         let (access_token, rest) = read.map_err(|_| SessionError::Undecodable)?;
-        let rest: Encoded<'_> =
-            postcard::from_bytes(rest).map_err(|_| SessionError::Undecodable)?;
+        let (rest, later) = postcard::take_from_bytes::<Encoded<'_>>(rest)
+            .map_err(|_| SessionError::Undecodable)?;
+        // Sealed by a program that does not know it, a session ends here. That program ignores what follows.
+        let authentication_method = match later {
+            [] => None,
+            later => postcard::from_bytes(later).map_err(|_| SessionError::Undecodable)?,
+        };
         Ok(Self {
             access_token: access_token.into(),
             refresh_token: rest.refresh_token.into(),
@@ -122,6 +133,7 @@ impl Session {
             user: rest.user.into_owned(),
             organization_id: rest.organization_id.map(str::to_owned),
             impersonator: rest.impersonator.map(std::borrow::Cow::into_owned),
+            authentication_method,
         })
     }
 }
@@ -159,6 +171,7 @@ mod tests {
                 email: "support@example.com".into(),
                 reason: None,
             }),
+            authentication_method: Some(AuthenticationMethod::MagicAuth),
         }
     }
 
@@ -179,6 +192,8 @@ mod tests {
         assert_eq!(opened.session_id, "session_1");
         assert_eq!(opened.organization_id.as_deref(), Some("org_1"));
         assert_eq!(opened.impersonator, session().impersonator);
+        let method = session().authentication_method;
+        assert_eq!(opened.authentication_method, method);
     }
 
     #[test]
@@ -196,6 +211,7 @@ mod tests {
         assert_eq!(opened.access_token.expose_secret(), token.expose_secret());
         assert_eq!(opened.user, session.user);
         assert_eq!(opened.impersonator, session.impersonator);
+        assert_eq!(opened.authentication_method, None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::{
     error::SignInFailure,
     hints::Hints,
     paths::ReturnTo,
+    recent_auth::is_obeyed,
     server::{attempts::Attempt, workos::Screen},
 };
 use secrecy::ExposeSecret;
@@ -86,6 +87,13 @@ async fn finish(exchange: &Exchange, answered: Answered) -> Result<ReturnTo, Oth
         Ok(granted) => granted,
         Err((failure, detail)) => return explain(failure, detail),
     };
+    if let Some(max_age) = attempt.max_age {
+        let (at, asked_at) = (granted.authenticated_at, attempt.started_at);
+        // Starting again would lead here again.
+        if !is_obeyed(at, max_age, asked_at, flow.clock.now()) {
+            return explain(SignInFailure::NotRecent, "max_age");
+        }
+    }
     let config = &flow.cookie;
     let stored = exchange
         .cookies
@@ -106,7 +114,13 @@ async fn finish(exchange: &Exchange, answered: Answered) -> Result<ReturnTo, Oth
         flow.revocations.replace(before.to_owned());
     }
     tracing::info!(reason = "signed_in", "session started");
-    Ok(attempt.return_to)
+    // What one user was asked to confirm is not for another to go on with.
+    let user_before = exchange.caller.running_session().map(|(_, user)| user);
+    let is_another = user_before.is_some_and(|user| user != granted.session.user.id);
+    match attempt.max_age.is_some() && is_another {
+        true => Ok(ReturnTo::home()),
+        false => Ok(attempt.return_to),
+    }
 }
 
 /// The attempt that `state` belongs to, used up by this.

@@ -5,6 +5,7 @@
 use super::token_request::TokenRequests;
 use crate::server::{
     attempts::Attempts,
+    caller::PublishedClaims,
     config::CookieConfig,
     core::{clock::Clock, seal::Sealer},
     refresh::Refresher,
@@ -26,6 +27,8 @@ pub(crate) struct Flow {
     pub refresher: Arc<Refresher>,
     pub revocations: Arc<Revocations>,
     pub clock: Clock,
+    /// What pages may know of the claims.
+    pub published_claims: PublishedClaims,
     /// Tasks that are finished before the process ends.
     pub tasks: TaskTracker,
 }

@@ -114,6 +114,9 @@ fn prepare(
     let pkce = generate_pkce_pair().map_err(|_| no_randomness)?;
     let salt = random_salt().map_err(|_| no_randomness)?;
     let started_at = flow.clock.now();
+    let max_age = hints
+        .max_age()
+        .map_err(|_| (SignInFailure::LinkInvalid, "max_age"))?;
     let state = State {
         return_to: return_to.clone(),
         started_at,
@@ -129,6 +132,7 @@ fn prepare(
         return_to: return_to.clone(),
         started_at,
         is_restart,
+        max_age,
     };
     flow.attempts
         .start(&exchange.cookies, &state, &attempt)

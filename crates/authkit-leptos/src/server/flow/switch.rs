@@ -103,7 +103,8 @@ async fn switch(
                 return Err(AuthError::Internal);
             }
             tracing::info!(reason = "organization_switched", "session moved");
-            let identity = caller::signed_in(&renewed.session, &renewed.claims);
+            let identity =
+                caller::signed_in(&renewed.session, &renewed.claims, &flow.published_claims);
             return Ok(Switch::Done(Box::new(identity)));
         }
         Err(error) => error,

@@ -38,6 +38,8 @@ pub struct Granted {
     pub session: Session,
     /// The same, sealed for its cookie.
     pub sealed: String,
+    /// When the user proved who they are (`auth_time`), in seconds since the epoch, if AuthKit says so.
+    pub authenticated_at: Option<u64>,
 }
 
 /// The token requests of this process: under way, or just made.
@@ -148,7 +150,11 @@ async fn exchange(
         .map_err(|_| (SignInFailure::Internal, "no randomness"))?;
     // Whatever the app makes of it, the user is signed in.
     parts.users.tell(UserEvent::SignedIn(snapshot)).await;
-    Ok(Granted { session, sealed })
+    Ok(Granted {
+        session,
+        sealed,
+        authenticated_at: claims.auth_time(),
+    })
 }
 
 impl From<Failure> for SignInFailure {

@@ -51,6 +51,7 @@ impl Kept {
         };
         let attempts = Attempts::new(Arc::clone(&SEALER), &session_cookie);
         let attempt = |path: &str, is_restart| Attempt {
+            max_age: None,
             code_verifier: path.repeat(9).into(),
             return_to: ReturnTo::parse(path).unwrap(),
             started_at: path.len() as u64,

@@ -69,6 +69,7 @@ fn session(user: &str, access_token: String) -> Session {
         },
         organization_id: Some("org_1".to_owned()),
         impersonator: None,
+        authentication_method: None,
     }
 }
 
@@ -201,6 +202,7 @@ fn opens_again(fields: &str) {
             profile_picture_url: Some(text()),
         },
         organization_id: Some(text()).filter(|id| !id.is_empty()),
+        authentication_method: Some(text().into()),
         impersonator: Some(Impersonator {
             email: text(),
             reason: Some(text()),

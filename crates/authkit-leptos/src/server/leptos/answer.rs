@@ -5,10 +5,13 @@
 
 use crate::{
     error::AuthError,
+    paths::{self, ReturnTo, with_parameter},
     server::{
+        authkit::AuthKit,
         caller::{Caller, NotAllowed, not_allowed::retry_after_value},
         flow::{Answer, Exchange, Refusal},
         negotiation::{self, is_script_call, reads_html, redirect_status},
+        referer::own_path,
     },
 };
 use axum::http::request::Parts;
@@ -42,6 +45,18 @@ impl Call {
 
     fn caller(&self) -> Option<&Caller> {
         self.request.extensions.get()
+    }
+
+    fn is_plain_form(&self) -> bool {
+        let is_form = !is_script_call(&self.request.headers, self.caller());
+        is_form && reads_html(&self.request.headers) && !self.request.method.is_safe()
+    }
+
+    fn lead_to_sign_in_again(&self, max_age: u64) {
+        let authkit = self.request.extensions.get::<AuthKit>();
+        let page = authkit.and_then(|it| own_path(&self.request.headers, it.origin()));
+        let sign_in = ReturnTo::or_home(page.as_deref()).on(paths::SIGN_IN);
+        self.lead_to(&with_parameter(&sign_in, "max_age", &max_age.to_string()));
     }
 
     fn lead_to(&self, target: &str) {
@@ -150,12 +165,18 @@ pub fn is_form() -> bool {
         .is_some_and(|request| !is_script_call(&request.headers, request.extensions.get()))
 }
 
-/// Sets the status and challenge of a refusal on the answer, and gives the error to return.
+/// Sets the status and challenge of a refusal on the answer, and gives the error to return. Leads a plain form whose sender
+/// has to sign in again to do that, and back to its page: the form is not sent again.
 pub(super) fn refuse(not_allowed: NotAllowed) -> AuthError {
     let error = AuthError::from(&not_allowed);
     let Some(call) = Call::at_hand() else {
         return error;
     };
+    if let AuthError::SignInTooOld { max_age } = error
+        && call.is_plain_form()
+    {
+        call.lead_to_sign_in_again(max_age);
+    }
     call.refuse(not_allowed.into())
 }
 

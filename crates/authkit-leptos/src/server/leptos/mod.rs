@@ -6,11 +6,15 @@ pub(super) mod answer;
 pub(super) mod error_status;
 pub mod guard;
 mod inspect;
+mod recent_auth;
 mod request;
 
 pub use answer::{is_form, redirect, set_status};
 pub use guard::Allowed;
 pub use inspect::{examine, inspect};
+pub(crate) use recent_auth::page_time;
+pub use recent_auth::{check_recent_auth, require_recent_auth};
 pub use request::{
-    access_token, auth_state, identity, memberships, page_user, require_user, verified_claims,
+    access_token, auth_state, authkit, claims, identity, memberships, page_user, require_user,
+    verified_claims,
 };

@@ -12,6 +12,7 @@ use crate::{
     server::{
         authkit::AuthKit,
         caller::{Caller, NotAllowed, SessionCaller, UserIdentity},
+        extract::claims_of,
         missing_layer::caller_in,
         token::Claims,
     },
@@ -19,6 +20,7 @@ use crate::{
 use axum::http::request::Parts;
 use http::StatusCode;
 use leptos::prelude::use_context;
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
 /// The state for this request; signed out where there is no request, as when Leptos collects the
@@ -51,6 +53,28 @@ pub fn auth_state() -> AuthState {
 #[must_use]
 pub fn verified_claims() -> Option<Arc<Claims>> {
     Some(Arc::clone(&caller()?.session()?.claims))
+}
+
+/// The caller's claims, by cookie or by bearer token of this app's AuthKit, as a type of the app's.
+///
+/// ```no_run
+/// # use authkit_leptos::{AuthError, server::claims};
+/// #[derive(serde::Deserialize)]
+/// struct Tenant {
+///     #[serde(rename = "urn:myapp:tenant")]
+///     tenant: String,
+/// }
+/// # async fn body() -> Result<(), AuthError> {
+/// let tenant = claims::<Tenant>()?.tenant;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// As [`identity`], and [`AuthError::SignedOut`] (401), [`AuthError::Forbidden`] (403) for another provider's token, and
+/// [`AuthError::Internal`] (500) when a claim is missing or of another type: the log names it (`claim_mismatch`).
+pub fn claims<T: DeserializeOwned>() -> Result<T, AuthError> {
+    let caller = caller().ok_or_else(|| answer::refuse(NotAllowed::NoLayer))?;
+    claims_of(&caller).map_err(answer::refuse)
 }
 
 /// The verified access token, for calling another service on the user's behalf.
@@ -152,6 +176,22 @@ pub fn memberships() -> impl Future<Output = Result<Vec<Membership>, AuthError>>
             AuthError::Unavailable
         })
     }
+}
+
+/// The [`AuthKit`] of this app, for what only it can do.
+///
+/// ```no_run
+/// # use authkit_leptos::{AuthError, server::{authkit, require_user}};
+/// # async fn body() -> Result<(), AuthError> {
+/// let session = require_user()?.session_id;
+/// let ended = authkit()?.revoke_session(&session).await;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// [`AuthError::Internal`] (500) where Leptos provides no request, or one without the layer.
+pub fn authkit() -> Result<AuthKit, AuthError> {
+    extension().ok_or_else(|| answer::refuse(NotAllowed::NoLayer))
 }
 
 /// The signed-in user, for a page only they may see.

@@ -157,6 +157,7 @@ mod tests {
             },
             organization_id: None,
             impersonator: None,
+            authentication_method: None,
         }
     }
 

@@ -69,11 +69,16 @@ impl Claims {
         self.text("role")
     }
 
-    /// Permissions in the organization; none if the value is not a list of texts.
+    /// The texts in a list, such as `permissions`; none if the claim is no list. Values of other types are left out.
+    pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        let listed = self.0.get(name).and_then(Value::as_array);
+        listed.into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// When the user last proved who they are (`auth_time`, OpenID Connect Core §2), in seconds since the epoch.
     #[must_use]
-    pub fn permissions(&self) -> Vec<String> {
-        let listed = self.0.get("permissions").map(Vec::deserialize);
-        listed.and_then(Result::ok).unwrap_or_default()
+    pub fn auth_time(&self) -> Option<u64> {
+        self.0.get("auth_time")?.as_u64()
     }
 
     /// All claims by name, as JSON.

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     auth::{Impersonator, User},
+    authentication_method::AuthenticationMethod,
     hints::Hints,
     server::{
         config::Config,
@@ -79,6 +80,8 @@ pub struct TokenResponse {
     pub organization_id: Option<String>,
     /// Who signed in as that user, if it wasn't the user.
     pub impersonator: Option<Impersonator>,
+    /// How the user signed in, if WorkOS says so.
+    pub authentication_method: Option<AuthenticationMethod>,
 }
 
 impl WorkOs {
@@ -237,6 +240,7 @@ impl TokenResponse {
             user: brief::user(self.user),
             organization_id: claims.org_id().map(str::to_owned),
             impersonator: self.impersonator.map(brief::impersonator),
+            authentication_method: self.authentication_method,
         }
     }
 
@@ -253,6 +257,8 @@ impl TokenResponse {
             // WorkOS names the impersonator at sign-in; the session stays theirs.
             impersonator: (self.impersonator.map(brief::impersonator))
                 .or_else(|| session.impersonator.clone()),
+            // A refresh is no sign-in.
+            authentication_method: session.authentication_method.clone(),
         }
     }
 }
@@ -270,6 +276,9 @@ impl From<AuthenticateResponse> for TokenResponse {
                 email: impersonator.email,
                 reason: impersonator.reason,
             }),
+            authentication_method: answer
+                .authentication_method
+                .map(|method| brief::method(method.as_str().to_owned().into())),
         }
     }
 }

@@ -4,6 +4,7 @@
 mod client;
 mod credentials;
 mod failure;
+mod flags;
 mod gate;
 mod memberships;
 mod registration;

@@ -38,6 +38,19 @@ impl WorkOs {
         })
     }
 
+    /// Deletes a user, for good. One who is gone already counts as deleted.
+    ///
+    /// # Errors
+    /// [`Failure`]; with [`Failure::Unreachable`] it is not known whether it was done.
+    pub async fn delete_user(&self, id: &str) -> Result<(), Failure> {
+        let _permit = self.gate.enter(Class::Other).await?;
+        let answer = self.client.user_management().delete_user(id).await;
+        match answer.map_err(Failure::from) {
+            Err(Failure::Declined { status: 404 }) => Ok(()),
+            answer => answer,
+        }
+    }
+
     /// Whether WorkOS has a user of this id. `false` is WorkOS's own word, never a gateway's.
     ///
     /// # Errors
