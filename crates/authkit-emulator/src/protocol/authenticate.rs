@@ -25,7 +25,7 @@ use crate::state::context::Context;
 use crate::state::random;
 use crate::state::store::model::{Method, Session, User};
 
-/// What a provider's tokens are good for.
+/// What a provider's tokens are good for in any case.
 const SCOPES: [&str; 3] = ["openid", "email", "profile"];
 
 /// Parameters of all grants; `grant_type` determines which are required.
@@ -159,13 +159,16 @@ fn refuse_other(other: &OtherEnvironment, client_id: Option<&str>) -> ApiError {
 pub fn first_answer(context: &Context, session: &Session, user: &User) -> Result<Value, SignError> {
     let mut body = answer(context, session, user)?;
     if let Method::Oauth(provider) = session.method() {
+        let more = session.oauth_scopes.iter().map(String::as_str);
+        let more = more.filter(|scope| !SCOPES.contains(scope));
+        let scopes: Vec<&str> = SCOPES.into_iter().chain(more).collect();
         let expires_at = clock::after(context.clock.now(), SignedDuration::from_hours(1));
         body["oauth_tokens"] = json!({
             "provider": provider.name(),
             "access_token": random::secret(),
             "refresh_token": random::secret(),
             "expires_at": expires_at.as_second(),
-            "scopes": SCOPES,
+            "scopes": scopes,
         });
     }
     Ok(body)

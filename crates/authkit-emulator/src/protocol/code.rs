@@ -59,6 +59,7 @@ pub fn issue(
             code_challenge: Some(request.code_challenge.clone()),
             browser_session: Some(current.fingerprint.clone()),
             impersonator: current.impersonator.clone(),
+            oauth: request.oauth.clone(),
             authenticated_at: current.authenticated_at,
             expires_at: clock::after(now, context.lifetimes().code),
             redeemed: Redeemed::No,
@@ -81,6 +82,7 @@ pub fn mint(context: &Context, user: &User, redirect_uri: &str, who: Impersonato
             code_challenge: None,
             browser_session: None,
             impersonator: Some(who),
+            oauth: None,
             authenticated_at: now,
             expires_at: clock::after(now, context.lifetimes().code),
             redeemed: Redeemed::No,
@@ -127,13 +129,16 @@ pub fn redeem(
             return Err(invalid());
         };
         let met = issued.organization_id.clone().zip(issued.met);
+        let asked = issued.oauth.clone();
+        let (named, scopes) = asked.map(|it| (it.provider, it.scopes)).unzip();
         let session = Session {
             id: random::id("session", &context.clock),
             user_id: issued.user_id.clone(),
             organization_id: issued.organization_id.clone(),
             browser_session: issued.browser_session.clone(),
             impersonator: issued.impersonator.clone(),
-            oauth_provider: user.oauth_provider,
+            oauth_provider: named.or(user.oauth_provider),
+            oauth_scopes: scopes.unwrap_or_default(),
             met: met.into_iter().collect(),
             authenticated_at: issued.authenticated_at,
             created_at: now,

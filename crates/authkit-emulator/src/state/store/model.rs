@@ -185,6 +185,9 @@ pub struct Session {
     /// The provider that the user signed in with, if any.
     #[serde(default)]
     pub oauth_provider: Option<OauthProvider>,
+    /// Scopes that were asked of it beside the usual ones.
+    #[serde(default)]
+    pub oauth_scopes: Vec<String>,
     /// Policies that the user has met in this session, by organization id.
     #[serde(default)]
     pub met: BTreeMap<String, Policy>,
@@ -265,6 +268,17 @@ pub enum OauthProvider {
 }
 
 impl OauthProvider {
+    /// The provider with this name of WorkOS's.
+    pub fn named(name: &str) -> Option<Self> {
+        let known = [
+            OauthProvider::Apple,
+            OauthProvider::GitHub,
+            OauthProvider::Google,
+            OauthProvider::Microsoft,
+        ];
+        known.into_iter().find(|provider| provider.name() == name)
+    }
+
     /// WorkOS's name.
     pub fn name(self) -> &'static str {
         match self {
@@ -274,6 +288,14 @@ impl OauthProvider {
             OauthProvider::Microsoft => "MicrosoftOAuth",
         }
     }
+}
+
+/// A sign-in with a provider that the app has named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OauthSignIn {
+    pub provider: OauthProvider,
+    /// Scopes beside the usual ones.
+    pub scopes: Vec<String>,
 }
 
 /// The actor of an impersonated session (RFC 8693 §4.1).
@@ -319,6 +341,8 @@ pub struct AuthorizationCode {
     pub code_challenge: Option<String>,
     pub browser_session: Option<String>,
     pub impersonator: Option<Impersonator>,
+    /// The provider that the request named.
+    pub oauth: Option<OauthSignIn>,
     pub authenticated_at: Timestamp,
     pub expires_at: Timestamp,
     pub redeemed: Redeemed,
