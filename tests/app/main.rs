@@ -1,6 +1,7 @@
 //! The app as a browser meets it: the real server and the emulator, each on a port of its own.
 
 mod address_limits;
+mod app_state;
 mod asked_elsewhere;
 mod audience;
 mod bearer;
@@ -41,6 +42,7 @@ mod public_addresses;
 mod raw;
 mod reauthentication;
 mod redirect_uris;
+mod refresh_hooks;
 mod renewal;
 mod restart;
 mod revocation;
@@ -48,6 +50,7 @@ mod secrets;
 mod session_cookie;
 mod settings;
 mod sign_in;
+mod sign_in_hooks;
 mod sign_out;
 mod switching;
 mod sync_users;
