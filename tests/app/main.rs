@@ -34,6 +34,7 @@ mod outages;
 mod poolers;
 mod population;
 mod processes;
+mod protection;
 mod provision;
 mod proxy_tokens;
 mod public_addresses;
