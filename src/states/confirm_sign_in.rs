@@ -17,22 +17,28 @@ pub fn confirm_sign_in() -> impl IntoView {
             auth=server::auth_state()
             screen=get("screen")
             return_to=get("return_to")
+            state=get("state")
             hints=Hints::read(get)
         />
     }
 }
 
-/// `screen`, `return_to` and `hints` are those of the sign-in.
+/// `screen`, `return_to`, `state` and `hints` are those of the sign-in.
 #[component]
 fn ConfirmSignInPage(
     auth: AuthState,
     screen: Option<String>,
     return_to: Option<String>,
+    state: Option<String>,
     hints: Hints,
 ) -> impl IntoView {
-    let fields = [("screen", screen), ("return_to", return_to)]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)));
+    let fields = [
+        ("screen", screen),
+        ("return_to", return_to),
+        ("state", state),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)));
     let fields: Vec<_> = fields
         .chain(hints.pairs().map(|(name, value)| (name, value.to_owned())))
         .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })

@@ -25,7 +25,7 @@ pub fn Message(
 
 /// For support: the reason code, and the id under which the log has the request.
 #[component]
-pub fn Codes(reason: &'static str, request_id: Option<String>) -> impl IntoView {
+pub fn Codes(#[prop(into)] reason: String, request_id: Option<String>) -> impl IntoView {
     view! {
         <dl class="codes">
             <dt>"Reason"</dt>

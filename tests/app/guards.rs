@@ -4,7 +4,7 @@ use super::support::{ADA, App, Log};
 use authkit_emulator::{Endpoint, Fault};
 use authkit_leptos::{
     AccessToken,
-    server::{CurrentUser, MaybeUser},
+    server::{AuthKitClaims, CurrentUser, MaybeUser},
 };
 use axum::{Router, body::Body, extract::Request, routing::get};
 use reqwest::{Method, StatusCode};
@@ -149,4 +149,45 @@ async fn the_access_token_is_given_to_a_script_of_ours_and_to_nobody_else() {
         .send(Method::POST, path, &[accept], Some(&[]))
         .await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+}
+
+#[derive(serde::Deserialize)]
+struct Tenant {
+    #[serde(rename = "urn:myapp:tenant")]
+    tenant: String,
+}
+
+#[tokio::test]
+async fn typed_claims_are_the_apps_and_a_claim_of_another_type_is_the_apps_mistake_not_a_default() {
+    let app = App::start().await;
+    let router = Router::new().route(
+        "/tenant",
+        get(|AuthKitClaims(it): AuthKitClaims<Tenant>| async move { it.tenant }),
+    );
+    let router = router.layer(app.authkit.layer());
+    let (log, _guard) = Log::capture("error");
+    let expected = [
+        (serde_json::json!("acme"), StatusCode::OK),
+        (serde_json::json!(7), StatusCode::INTERNAL_SERVER_ERROR),
+        (serde_json::json!(null), StatusCode::INTERNAL_SERVER_ERROR),
+    ];
+    for (tenant, status) in expected {
+        let template = serde_json::json!({"urn:myapp:tenant": tenant, "secret": "s3cr3t"});
+        let template = template.as_object().unwrap().clone();
+        app.control.set_token_template(template).unwrap();
+        let cookie = app.signed_in(ADA).await.cookie_header();
+        let (found, body) = ask(&router, "/tenant", &cookie).await;
+        assert_eq!(found, status, "{tenant}");
+        assert!(status != StatusCode::OK || body == "acme");
+    }
+    assert_eq!(
+        ask(&router, "/tenant", "").await.0,
+        StatusCode::UNAUTHORIZED
+    );
+    let log = log.text();
+    assert!(
+        log.contains("claim_mismatch") && log.contains("urn:myapp:tenant"),
+        "{log}"
+    );
+    assert!(!log.contains("s3cr3t"));
 }

@@ -1,6 +1,7 @@
 //! The app as a browser meets it: the real server and the emulator, each on a port of its own.
 
 mod address_limits;
+mod app_state;
 mod asked_elsewhere;
 mod audience;
 mod bearer;
@@ -17,6 +18,7 @@ mod doctor;
 mod durability;
 mod explaining;
 mod faults;
+mod feature_flags;
 mod flood;
 mod foreign_tokens;
 mod frames;
@@ -39,7 +41,9 @@ mod provision;
 mod proxy_tokens;
 mod public_addresses;
 mod raw;
+mod reauthentication;
 mod redirect_uris;
+mod refresh_hooks;
 mod renewal;
 mod restart;
 mod revocation;
@@ -47,6 +51,7 @@ mod secrets;
 mod session_cookie;
 mod settings;
 mod sign_in;
+mod sign_in_hooks;
 mod sign_out;
 mod switching;
 mod sync_users;

@@ -53,6 +53,7 @@ pub fn token_response(granted: &Value) -> TokenResponse {
         organization_id: text(&granted["organization_id"]),
         impersonator: None,
         authentication_method: None,
+        oauth_tokens: None,
     }
 }
 

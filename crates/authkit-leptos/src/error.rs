@@ -152,6 +152,12 @@ pub enum SignInFailure {
     NotAMember,
     /// This server failed, for instance because it can't store the attempt.
     Internal,
+    /// The app did not let the user in: its `on_sign_in` refused.
+    NotAdmitted,
+    /// The app's `on_sign_in` failed, or took too long.
+    HookFailed,
+    /// The `state` of the link that started the sign-in is too long, or holds a NUL.
+    StateTooLong,
 }
 
 /// What a person reads when a sign-in failed.
@@ -165,7 +171,7 @@ pub struct Explanation {
 
 impl SignInFailure {
     /// Every reason there is.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Cancelled,
         Self::CallbackIncomplete,
         Self::StateInvalid,
@@ -185,6 +191,9 @@ impl SignInFailure {
         Self::LinkInvalid,
         Self::NotAMember,
         Self::Internal,
+        Self::NotAdmitted,
+        Self::HookFailed,
+        Self::StateTooLong,
     ];
 
     /// The reason code: stable, shown small on the page and logged.
@@ -210,12 +219,19 @@ impl SignInFailure {
             Self::LinkInvalid => "link_invalid",
             Self::NotAMember => "organization_membership_not_found",
             Self::Internal => "internal",
+            Self::NotAdmitted => "app_refused",
+            Self::HookFailed => "hook_failed",
+            Self::StateTooLong => "state_too_long",
         }
     }
 
-    /// The reason behind a code; for a code there isn't, that this page needs a sign-in to explain.
+    /// The reason behind a code; for a code there isn't, that this page needs a sign-in to explain. The codes of the app's
+    /// own refusals begin with `app_`.
     #[must_use]
     pub fn from_code(code: &str) -> Self {
+        if code.starts_with("app_") {
+            return Self::NotAdmitted;
+        }
         Self::ALL
             .into_iter()
             .find(|reason| reason.code() == code)
@@ -236,15 +252,16 @@ impl SignInFailure {
             | Self::InAFrame
             | Self::NotRecent
             | Self::LinkInvalid
+            | Self::StateTooLong
             | Self::CodeRefused => 400,
-            Self::NotAMember => 403,
+            Self::NotAMember | Self::NotAdmitted => 403,
             Self::TokenRefused
             | Self::TokenFromElsewhere
             | Self::TokenTooBig
             | Self::Broken
             | Self::Misconfigured => 502,
             Self::Unreachable | Self::RateLimited => 503,
-            Self::Internal => 500,
+            Self::Internal | Self::HookFailed => 500,
         }
     }
 
@@ -327,6 +344,18 @@ impl SignInFailure {
             Self::Internal => (
                 "The sign-in could not be completed",
                 "Something went wrong on our side. Try again; if it happens again, tell support the code below.",
+            ),
+            Self::NotAdmitted => (
+                "You can't sign in to this app",
+                "The app does not accept the account that you signed in with. Sign in with another one, or ask the people who run the app.",
+            ),
+            Self::HookFailed => (
+                "The app could not finish your sign-in",
+                "It could not find out whether to let you in, so you are not signed in. Wait a moment and try again.",
+            ),
+            Self::StateTooLong => (
+                "The link to sign in is too long",
+                "It asks the app to remember more than it can. Go to the app and sign in from there.",
             ),
         };
         Explanation { title, text }

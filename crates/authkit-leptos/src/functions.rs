@@ -6,7 +6,7 @@
 
 #[cfg(feature = "ssr")]
 use super::server::{
-    flow::{self, Answered, Screen},
+    flow::{self, Answered, Asked, Screen},
     take, take_by_script,
 };
 use crate::{
@@ -21,11 +21,14 @@ use leptos::{prelude::server, server_fn::codec::GetUrl};
 pub async fn sign_in(
     /// Where to go afterwards.
     return_to: Option<String>,
+    /// What the app's hook is told: 2,048 bytes at most.
+    state: Option<String>,
     /// What is passed through to AuthKit.
     #[server(flatten)]
     hints: Hints,
 ) -> Result<(), AuthError> {
-    take(|exchange| flow::sign_in(exchange, Screen::SignIn, return_to, hints)).await
+    let asked = Asked::new(return_to, state, hints);
+    take(|exchange| flow::sign_in(exchange, Screen::SignIn, asked)).await
 }
 
 /// Starts a sign-in on AuthKit's sign-up screen: `GET /sign-up`. Parameters as for [`sign_in`].
@@ -33,11 +36,14 @@ pub async fn sign_in(
 pub async fn sign_up(
     /// Where to go afterwards.
     return_to: Option<String>,
+    /// What the app's hook is told.
+    state: Option<String>,
     /// What is passed through to AuthKit.
     #[server(flatten)]
     hints: Hints,
 ) -> Result<(), AuthError> {
-    take(|exchange| flow::sign_in(exchange, Screen::SignUp, return_to, hints)).await
+    let asked = Asked::new(return_to, state, hints);
+    take(|exchange| flow::sign_in(exchange, Screen::SignUp, asked)).await
 }
 
 /// Goes on with a sign-in that another site began, once the user has pressed the button of the app's page about it:
@@ -48,12 +54,15 @@ pub async fn continue_sign_in(
     screen: Option<String>,
     /// Where to go afterwards.
     return_to: Option<String>,
+    /// What the app's hook is told.
+    state: Option<String>,
     /// What is passed through to AuthKit.
     #[server(flatten)]
     hints: Hints,
 ) -> Result<(), AuthError> {
     let screen = Screen::named(screen.as_deref());
-    take(|exchange| flow::continue_sign_in(exchange, screen, return_to, hints)).await
+    let asked = Asked::new(return_to, state, hints);
+    take(|exchange| flow::continue_sign_in(exchange, screen, asked)).await
 }
 
 /// Where AuthKit sends the browser back to: `GET /callback` (RFC 6749 §4.1.2 and §4.1.2.1).

@@ -25,6 +25,8 @@ pub struct Hints {
     pub max_age: Option<String>,
     /// Invitation to accept.
     pub invitation_token: Option<String>,
+    /// Scopes to ask the OAuth provider for beside its usual ones, with commas between; with a `provider` only.
+    pub provider_scopes: Option<String>,
 }
 
 /// The longest `max_age`, in seconds: 30 days.
@@ -48,6 +50,7 @@ impl Hints {
             prompt: parameter("prompt"),
             max_age: parameter("max_age"),
             invitation_token: parameter("invitation_token"),
+            provider_scopes: parameter("provider_scopes"),
         }
     }
 
@@ -62,6 +65,7 @@ impl Hints {
             ("prompt", &self.prompt),
             ("max_age", &self.max_age),
             ("invitation_token", &self.invitation_token),
+            ("provider_scopes", &self.provider_scopes),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value.as_deref()?)))

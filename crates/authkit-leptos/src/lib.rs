@@ -47,6 +47,7 @@ pub mod paths;
 pub mod recent_auth;
 #[cfg(feature = "axum")]
 pub mod server;
+pub mod sign_in_url;
 pub mod switch;
 #[cfg(feature = "leptos")]
 pub mod ui;
@@ -61,6 +62,7 @@ pub use hints::Hints;
 pub use membership::Membership;
 pub use paths::ReturnTo;
 pub use recent_auth::RecentAuth;
+pub use sign_in_url::{SignInOptions, sign_in_url};
 pub use switch::{Requirement, Switch};
 #[cfg(feature = "hydrate")]
 pub use ui::scripts_run;

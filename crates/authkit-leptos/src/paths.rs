@@ -195,7 +195,6 @@ impl ReturnTo {
 }
 
 /// An address of this app with one more query parameter.
-#[cfg(any(feature = "axum", feature = "leptos"))]
 pub(crate) fn with_parameter(address: &str, name: &str, value: &str) -> String {
     let separator = if address.contains('?') { '&' } else { '?' };
     let value = utf8_percent_encode(value, QUERY_VALUE);

@@ -21,6 +21,7 @@ const FLOORS: &[Floor] = &[
             "names",
             "paths",
             "recent_auth",
+            "sign_in_url",
             "switch",
         ],
     },
@@ -30,13 +31,19 @@ const FLOORS: &[Floor] = &[
     },
     Floor {
         name: "WorkOS, the database and the app's listener",
-        modules: &["server::ledger", "server::user_event", "server::workos"],
+        modules: &[
+            "server::hooks",
+            "server::ledger",
+            "server::user_event",
+            "server::workos",
+        ],
     },
     Floor {
         name: "sessions",
         modules: &[
             "server::attempts",
             "server::caller",
+            "server::feature_flags",
             "server::cookie_sealer",
             "server::cookies",
             "server::refresh",
@@ -55,7 +62,7 @@ const FLOORS: &[Floor] = &[
     },
     Floor {
         name: "steps of the login",
-        modules: &["server::flow"],
+        modules: &["server::flow", "server::sign_in_failed"],
     },
     Floor {
         name: "routes and layers",

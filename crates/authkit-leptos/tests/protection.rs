@@ -156,6 +156,7 @@ impl App {
             organization_id: text(&granted["organization_id"]),
             impersonator: None,
             authentication_method: None,
+            oauth_tokens: None,
         }
     }
 

@@ -8,7 +8,10 @@ use super::{
     config::CookieConfig,
     cookie_sealer::{SealError, random_salt},
     cookies::{AuthCookies, base_cookie},
-    core::seal::Sealer,
+    core::{
+        chunks::{self, CHUNK_LENGTH},
+        seal::Sealer,
+    },
 };
 use crate::paths::ReturnTo;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -29,8 +32,13 @@ const MAX_ATTEMPTS: usize = 8;
 const MAX_ATTEMPTS_LENGTH: usize = 1_900;
 /// Attempts looked at, whatever a browser sends.
 const MAX_LOOKED_AT: usize = 2 * MAX_ATTEMPTS;
-/// Longest value looked at, in bytes. Ours have at most 1,024 with their names.
-const MAX_VALUE: usize = 1024;
+/// Longest value looked at, in bytes: as long as a browser keeps one.
+const MAX_VALUE: usize = CHUNK_LENGTH;
+/// The most bytes of cookies in a request: proxies take headers of 8 kB.
+const MAX_COOKIES: usize = 8_192 - 100;
+/// Seconds in which a browser still has an attempt that the app gave a `state`. It has expired long before, and the one that
+/// takes its place gets the state.
+const STATE_KEPT: u64 = 3_600;
 /// Over https this keeps other hosts of the domain from planting one (RFC 6265bis §4.1.3.2).
 const HOST_PREFIX: &str = "__Host-";
 
@@ -41,12 +49,25 @@ pub struct Attempt {
     pub code_verifier: SecretString,
     /// Where to go afterwards.
     pub return_to: ReturnTo,
+    /// The app's own `state`, from the link that started it.
+    pub app_state: Option<String>,
     /// When it started, seconds since the epoch.
     pub started_at: u64,
     /// Whether it was started for the user because another one could not be finished.
     pub is_restart: bool,
     /// How old the user's sign-in may be when they are back, in seconds, if that matters.
     pub max_age: Option<u64>,
+}
+
+/// Why an attempt can't be remembered.
+#[derive(Debug, thiserror::Error)]
+pub enum AttemptError {
+    /// The system has no randomness.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The app's `state` is so long, and so is the session beside it, that a proxy would refuse both together.
+    #[error("no room for the attempt beside the session")]
+    NoRoom,
 }
 
 /// The attempt as it is sealed.
@@ -58,6 +79,7 @@ struct Encoded<'a> {
     started_at: u64,
     is_restart: bool,
     max_age: Option<u64>,
+    app_state: Option<&'a str>,
 }
 
 /// SHA-256 of a `state`: names its attempt without telling it.
@@ -67,6 +89,7 @@ type StateDigest = [u8; 32];
 pub struct Attempts {
     sealer: Arc<Sealer>,
     secure: bool,
+    session_cookie: String,
     /// What the names of their cookies begin with.
     prefix: String,
 }
@@ -86,6 +109,7 @@ impl Attempts {
         Self {
             sealer,
             secure: session_cookie.secure,
+            session_cookie: session_cookie.name.clone(),
             prefix: format!("{prefix}{name}-attempt-"),
         }
     }
@@ -93,13 +117,13 @@ impl Attempts {
     /// Has this browser remember an attempt, under the `state` that AuthKit is sent.
     ///
     /// # Errors
-    /// [`SealError`] when the system has no randomness.
+    /// [`AttemptError`] when the system has no randomness, or the browser no room.
     pub fn start(
         &self,
         cookies: &AuthCookies,
         state: &str,
         attempt: &Attempt,
-    ) -> Result<(), SealError> {
+    ) -> Result<(), AttemptError> {
         let digest = digest(state);
         let name = self.cookie_name(&digest);
         let encoded = Encoded {
@@ -109,17 +133,35 @@ impl Attempts {
             started_at: attempt.started_at,
             is_restart: attempt.is_restart,
             max_age: attempt.max_age,
+            app_state: attempt.app_state.as_deref(),
         };
         let bytes = postcard::to_stdvec(&encoded).expect("strings and numbers encode");
         let sealed = self.sealer.seal(random_salt()?, &purpose(&name), &bytes);
-        self.make_room(cookies, sent_length(&name, &sealed));
-        let lifetime = Duration::seconds(ATTEMPT_LIFETIME.cast_signed());
+        let length = sent_length(&name, &sealed);
+        if length > MAX_ATTEMPTS_LENGTH && length + self.session_length(cookies) > MAX_COOKIES {
+            return Err(AttemptError::NoRoom);
+        }
+        self.make_room(cookies, length);
+        let lifetime = match attempt.app_state {
+            None => ATTEMPT_LIFETIME,
+            Some(_) => STATE_KEPT,
+        };
+        let lifetime = Duration::seconds(lifetime.cast_signed());
         cookies.add(
             base_cookie(name, sealed, self.secure)
                 .max_age(lifetime)
                 .build(),
         );
         Ok(())
+    }
+
+    /// How many bytes the session takes in this browser's requests.
+    fn session_length(&self, cookies: &AuthCookies) -> usize {
+        let names = cookies.names(|name| chunks::belongs_to(&self.session_cookie, name));
+        let values = names
+            .iter()
+            .filter_map(|name| Some((name, cookies.get(name)?)));
+        values.map(|(name, value)| sent_length(name, &value)).sum()
     }
 
     /// Takes out the attempt of this browser that `state` belongs to: with the answer to this request the
@@ -201,6 +243,7 @@ impl Attempts {
             started_at: encoded.started_at,
             is_restart: encoded.is_restart,
             max_age: encoded.max_age,
+            app_state: encoded.app_state.map(str::to_owned),
         };
         Some((encoded.state, attempt))
     }
@@ -262,6 +305,7 @@ mod tests {
             // As long as the SDK makes them; RFC 7636 §4.1 allows 128.
             code_verifier: "v".repeat(43).into(),
             return_to: ReturnTo::parse(return_to).unwrap(),
+            app_state: None,
             started_at,
             is_restart: false,
             max_age: Some(2_592_000),
@@ -322,6 +366,32 @@ mod tests {
         };
         let line = started(&attempts("a"), "state", &longest);
         assert!(line.len() <= 1024, "{}", line.len());
+    }
+
+    #[test]
+    fn with_the_longest_state_it_is_one_cookie_that_browsers_keep_and_the_only_attempt() {
+        let longest = format!("/{}", "x".repeat(MAX_RETURN_TO - 1));
+        let longest = Attempt {
+            app_state: Some("é".repeat(1_024)),
+            code_verifier: "v".repeat(128).into(),
+            ..attempt(u64::MAX, &longest)
+        };
+        let ours = attempts("a");
+        let line = started(&ours, "state", &longest);
+        assert!(line.len() < 4_000, "{}", line.len());
+        let other = started(&ours, "other", &attempt(7, "/"));
+        let session = |length| format!("__Host-wos-session={}", "s".repeat(length));
+        let sent = cookies(&[other.clone(), session(2_000)]);
+        ours.start(&sent, "state", &longest).unwrap();
+        let kept = ours.take(&sent, "state").unwrap();
+        assert_eq!(kept.app_state, longest.app_state);
+        assert!(ours.take(&sent, "other").is_none(), "it made room");
+
+        // Beside the longest session a proxy would take neither.
+        let sent = cookies(&[other, session(3_800), session(2_344).replace("n=", "n.1=")]);
+        let no_room = ours.start(&sent, "state", &longest);
+        assert!(matches!(no_room, Err(AttemptError::NoRoom)));
+        assert!(ours.take(&sent, "other").is_some(), "nothing has changed");
     }
 
     #[test]

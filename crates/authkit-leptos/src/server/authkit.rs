@@ -11,7 +11,9 @@ use super::{
     cookie_sealer::CookieSealer,
     cookies::{AuthCookies, CookieError},
     core::{chunks, clock::Clock, seal::Sealer, session::Session},
+    feature_flags::{FeatureFlags, FlagsOptions},
     flow::{Flow, Lent, TokenRequestParts, TokenRequests},
+    hooks::{Admit, Hooks, RefreshFailed, Refreshed, SignIn, SignInError, hook},
     layer::{self, AuthLayer},
     ledger::{Ledger, LedgerError},
     protection::{PathGuard, Rules},
@@ -24,11 +26,17 @@ use super::{
     webhook::Webhooks,
     workos::{Failure, TokenResponse, WorkOs},
 };
-use crate::membership::Membership;
+use crate::{membership::Membership, paths::ReturnTo};
 use axum::Router;
 use secrecy::SecretString;
-use std::{sync::Arc, time::Duration};
-use tokio_util::task::TaskTracker;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
 
 /// How long a stop waits for what is under way: longer than any call to WorkOS takes.
 const FINISH_PATIENCE: Duration = Duration::from_secs(15);
@@ -53,11 +61,16 @@ struct Inner {
     workos: Arc<WorkOs>,
     revocations: Arc<Revocations>,
     users: Arc<Users>,
+    hooks: Arc<Hooks>,
     webhooks: Webhooks,
     clock: Clock,
+    feature_flags: OnceLock<FeatureFlags>,
     protection: Option<Arc<Rules>>,
     /// Tasks that are finished before the process ends.
     tasks: TaskTracker,
+    /// Ends what goes on for ever, when the process does.
+    stop: CancellationToken,
+    _stopped_with_this: DropGuard,
 }
 
 /// Why an [`AuthKit`] could not be made.
@@ -97,8 +110,9 @@ impl AuthKit {
         let cookie = config.cookie.clone();
         let cookie_sealer = CookieSealer::new(Arc::clone(&sealer), cookie.name.clone());
         let workos = Arc::new(WorkOs::new(config)?);
-        let tasks = TaskTracker::new();
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let users = Arc::new(Users::new(tasks.clone()));
+        let hooks = Arc::new(Hooks::default());
         let revocations = Revocations::start(
             ledger.clone(),
             Arc::clone(&workos),
@@ -113,6 +127,7 @@ impl AuthKit {
             sealer: Arc::clone(&sealer),
             cookie: cookie_sealer.clone(),
             revocations: Arc::clone(&revocations),
+            hooks: Arc::clone(&hooks),
             clock: clock.clone(),
             tasks: tasks.clone(),
         }));
@@ -122,6 +137,9 @@ impl AuthKit {
                 verifier: verifier.clone(),
                 cookie_sealer: cookie_sealer.clone(),
                 users: Arc::clone(&users),
+                clock: clock.clone(),
+                hooks: Arc::clone(&hooks),
+                revocations: Arc::clone(&revocations),
             },
             tasks.clone(),
         );
@@ -134,6 +152,7 @@ impl AuthKit {
             token_requests,
             refresher: Arc::clone(&refresher),
             revocations: Arc::clone(&revocations),
+            hooks: Arc::clone(&hooks),
             clock: clock.clone(),
             published_claims: published_claims.clone(),
             tasks: tasks.clone(),
@@ -168,10 +187,14 @@ impl AuthKit {
             workos,
             revocations,
             users,
+            hooks,
             webhooks,
             clock,
+            feature_flags: OnceLock::new(),
             protection: protection.map(Arc::new),
             tasks,
+            _stopped_with_this: stop.clone().drop_guard(),
+            stop,
         });
         Ok(Self { inner })
     }
@@ -189,6 +212,7 @@ impl AuthKit {
     /// # Ok(()) }
     /// ```
     pub async fn finish(&self) {
+        self.inner.stop.cancel();
         self.inner.tasks.close();
         let finished = tokio::time::timeout(FINISH_PATIENCE, self.inner.tasks.wait()).await;
         if finished.is_err() {
@@ -364,6 +388,34 @@ impl AuthKit {
         self.inner.workos.memberships(user_id).await
     }
 
+    /// WorkOS's feature flags as they are now. The token of a session knows them as well (`feature_flags`, the guard
+    /// [`HasFeatureFlag`](super::guard::HasFeatureFlag)), as they were when it was issued, some minutes ago at most; these follow
+    /// within `interval`, and know the flags of users who are not here.
+    ///
+    /// The first call starts a task that asks WorkOS until [`finish`](Self::finish); the options of later calls don't count.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::{AuthKit, FlagContext, FlagsOptions};
+    /// # use std::time::Duration;
+    /// # async fn body(authkit: AuthKit) {
+    /// let flags = authkit.feature_flags(FlagsOptions::default());
+    /// flags.wait_until_ready(Duration::from_secs(2)).await;
+    /// if flags.is_enabled("maintenance", FlagContext::default(), false) {
+    ///     println!("back in an hour");
+    /// }
+    /// # }
+    /// ```
+    pub fn feature_flags(&self, options: FlagsOptions) -> FeatureFlags {
+        let Inner {
+            feature_flags,
+            workos,
+            stop,
+            ..
+        } = &*self.inner;
+        let start = || FeatureFlags::start(Arc::clone(workos), options, stop.clone());
+        feature_flags.get_or_init(start).clone()
+    }
+
     /// The name of the session cookie.
     pub(super) fn cookie_name(&self) -> &str {
         &self.inner.cookie.name
@@ -488,6 +540,119 @@ impl AuthKit {
         E: Into<Untold>,
     {
         self.inner.users.listen(listener);
+    }
+
+    /// Asks `hook` from now on whether to let somebody in who signs in. Of several hooks only the first counts.
+    ///
+    /// It runs once for each sign-in, when everything is verified and before anything is set or stored. With
+    /// [`Admit::No`] nobody is signed in, the browser gets a page with the app's sentence (HTTP 403), and the session
+    /// ends at WorkOS. So it does when the hook returns an error, panics or takes longer than three seconds: the page is
+    /// then that of `hook_failed` (500), and the log says what happened. A session that the browser had before goes on.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::{Admit, AuthKit, Refusal};
+    /// # #[derive(Clone)] struct Guests;
+    /// # impl Guests { async fn knows(&self, _: &str) -> std::io::Result<bool> { Ok(true) } }
+    /// # fn example(authkit: AuthKit, guests: Guests) {
+    /// authkit.on_sign_in(move |it| {
+    ///     let guests = guests.clone();
+    ///     async move {
+    ///         Ok::<_, std::io::Error>(match guests.knows(&it.user.email).await? {
+    ///             true => Admit::Yes,
+    ///             false => Admit::No(Refusal {
+    ///                 code: "not_invited",
+    ///                 sentence: format!("{} is not invited yet. Ask the host.", it.user.email),
+    ///             }),
+    ///         })
+    ///     }
+    /// });
+    /// # }
+    /// ```
+    pub fn on_sign_in<F, E>(&self, ask: impl Fn(SignIn) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<Admit, E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.inner.hooks.sign_in.set(hook(ask));
+    }
+
+    /// Tells `hook` from now on of sign-ins that failed. It may lead the browser elsewhere than to the page about it. Of
+    /// several hooks only the first counts; one that fails or takes longer than three seconds is logged, and the page is
+    /// shown.
+    ///
+    /// ```
+    /// # use authkit_leptos::{ReturnTo, SignInFailure, server::AuthKit};
+    /// # fn example(authkit: AuthKit) {
+    /// authkit.on_sign_in_error(async |it| {
+    ///     println!("a sign-in failed: {}", it.reason);
+    ///     let cancelled = it.failure == SignInFailure::Cancelled;
+    ///     Ok::<_, std::io::Error>(if cancelled { ReturnTo::parse("/pricing") } else { None })
+    /// });
+    /// # }
+    /// ```
+    pub fn on_sign_in_error<F, E>(&self, ask: impl Fn(SignInError) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<Option<ReturnTo>, E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.inner.hooks.sign_in_error.set(hook(ask));
+    }
+
+    /// Tells `hook` from now on of sessions that got a new access token: once for each, in the process that asked WorkOS for
+    /// it. Nobody waits for the hook, which has ten seconds. Of several hooks only the first counts.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::AuthKit;
+    /// # fn example(authkit: AuthKit) {
+    /// authkit.on_refresh(async |it| {
+    ///     println!("{} is still there", it.user_id);
+    ///     Ok::<_, std::io::Error>(())
+    /// });
+    /// # }
+    /// ```
+    pub fn on_refresh<F, E>(&self, tell: impl Fn(Refreshed) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.inner.hooks.refresh.set(hook(tell));
+    }
+
+    /// Tells `hook` from now on of sessions that could not be renewed, and whether they are over: as
+    /// [`on_refresh`](Self::on_refresh).
+    ///
+    /// ```
+    /// # use authkit_leptos::server::AuthKit;
+    /// # fn example(authkit: AuthKit) {
+    /// authkit.on_refresh_error(async |it| {
+    ///     if !it.is_transient {
+    ///         println!("the session of {} is over: {}", it.user_id, it.reason);
+    ///     }
+    ///     Ok::<_, std::io::Error>(())
+    /// });
+    /// # }
+    /// ```
+    pub fn on_refresh_error<F, E>(&self, tell: impl Fn(RefreshFailed) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.inner.hooks.refresh_error.set(hook(tell));
+    }
+
+    /// WorkOS's own SDK, with this app's credentials, for whatever the library has no name for. It sends each request once and
+    /// waits ten seconds. Never log one of its errors whole: they hold what WorkOS answered.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::AuthKit;
+    /// # async fn body(authkit: AuthKit) -> Result<(), workos::Error> {
+    /// let organization = authkit.workos().organizations().get_organization("org_01HQ").await?;
+    /// println!("{}", organization.name);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn workos(&self) -> &workos::Client {
+        self.inner.workos.sdk()
     }
 
     /// The cookies, as name and value, that a browser has once these tokens are its session: for tests

@@ -8,16 +8,18 @@ use super::{
     caller::PublishedClaims,
     config::{Config, Problems},
     core::clock::Clock,
+    hooks::{Admit, RefreshFailed, Refreshed, SignIn, SignInError},
     ledger::{Ledger, SqliteFileError},
     protection::{Protection, ProtectionError, Rules},
     user_event::{Untold, UserEvent},
 };
+use crate::paths::ReturnTo;
 use futures_util::future::BoxFuture;
 use std::path::PathBuf;
 
 /// The variables of a development AuthKit, by WorkOS's names.
 type Variables = Vec<(&'static str, String)>;
-/// Gives an AuthKit the app's listener.
+/// Gives an AuthKit a listener or a hook of the app.
 type Listening = Box<dyn FnOnce(&AuthKit) + Send>;
 
 /// An [`AuthKit`] in the making.
@@ -27,7 +29,7 @@ pub struct Builder {
     development: Option<BoxFuture<'static, Result<Variables, Untold>>>,
     database: Option<Database>,
     clock: Clock,
-    tell: Option<Listening>,
+    listening: Vec<Listening>,
     protection: Option<Protection>,
     published_claims: PublishedClaims,
 }
@@ -83,7 +85,7 @@ impl AuthKit {
             development: None,
             database: None,
             clock: Clock::default(),
-            tell: None,
+            listening: Vec::new(),
             protection: None,
             published_claims: PublishedClaims::default(),
         }
@@ -146,7 +148,56 @@ impl Builder {
         Fut: Future<Output = Result<(), E>> + Send + 'static,
         E: Into<Untold>,
     {
-        self.tell = Some(Box::new(move |authkit| authkit.on_user(tell)));
+        self.listening
+            .push(Box::new(move |authkit| authkit.on_user(tell)));
+        self
+    }
+
+    /// Asks `ask` whether to let somebody in who signs in: see [`AuthKit::on_sign_in`].
+    pub fn on_sign_in<F, Fut, E>(mut self, ask: F) -> Self
+    where
+        F: Fn(SignIn) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Admit, E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.listening
+            .push(Box::new(move |authkit| authkit.on_sign_in(ask)));
+        self
+    }
+
+    /// Tells `ask` of sign-ins that failed, which may lead elsewhere: see [`AuthKit::on_sign_in_error`].
+    pub fn on_sign_in_error<F, Fut, E>(mut self, ask: F) -> Self
+    where
+        F: Fn(SignInError) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Option<ReturnTo>, E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.listening
+            .push(Box::new(move |authkit| authkit.on_sign_in_error(ask)));
+        self
+    }
+
+    /// Tells `tell` of sessions that got a new access token: see [`AuthKit::on_refresh`].
+    pub fn on_refresh<F, Fut, E>(mut self, tell: F) -> Self
+    where
+        F: Fn(Refreshed) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.listening
+            .push(Box::new(move |authkit| authkit.on_refresh(tell)));
+        self
+    }
+
+    /// Tells `tell` of sessions that could not be renewed: see [`AuthKit::on_refresh_error`].
+    pub fn on_refresh_error<F, Fut, E>(mut self, tell: F) -> Self
+    where
+        F: Fn(RefreshFailed) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.listening
+            .push(Box::new(move |authkit| authkit.on_refresh_error(tell)));
         self
     }
 
@@ -210,8 +261,8 @@ impl Builder {
         };
         let published = self.published_claims;
         let authkit = AuthKit::start(&config, ledger, self.clock, rules, published).await?;
-        if let Some(tell) = self.tell {
-            tell(&authkit);
+        for listen in self.listening {
+            listen(&authkit);
         }
         Ok(authkit)
     }

@@ -70,7 +70,11 @@ pub(super) fn claims_of<T: DeserializeOwned>(caller: &Caller) -> Result<T, NotAl
     let identity = caller.identity()?.ok_or(NotAllowed::Anonymous)?;
     // Another provider's caller may do what they are here for, and this is not it.
     AuthKitUser::check(identity, 0)?;
-    Ok(identity.claims_as()?)
+    let claims = identity.claims_as();
+    claims.map_err(|error| {
+        tracing::error!(reason = "claim_mismatch", "{error}");
+        error.into()
+    })
 }
 
 impl<S: Sync> FromRequestParts<S> for MaybeUser {

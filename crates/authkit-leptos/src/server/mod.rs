@@ -13,9 +13,11 @@ mod cookie_sealer;
 mod cookies;
 pub mod core;
 mod extract;
+mod feature_flags;
 pub(crate) mod flow;
 #[cfg(not(feature = "leptos"))]
 pub mod guard;
+mod hooks;
 mod inspect;
 mod layer;
 mod ledger;
@@ -31,6 +33,7 @@ mod referer;
 mod refresh;
 mod revocations;
 mod routes;
+mod sign_in_failed;
 mod slug;
 pub mod token;
 mod user_event;
@@ -48,6 +51,8 @@ pub use caller::{
 };
 pub use config::{BearerTokens, Config, Problems, UnknownBearerTokens};
 pub use extract::{AuthKitClaims, CurrentUser, MaybeUser};
+pub use feature_flags::{FeatureFlags, FlagChange, FlagContext, FlagsOptions, FlagsStats};
+pub use hooks::{Admit, RefreshFailed, Refreshed, Refusal, SignIn, SignInError};
 pub use inspect::{Inspection, SessionCookie, inspect_request};
 pub use layer::{AuthLayer, AuthService};
 pub use ledger::{LEDGER_MIGRATIONS, LEDGER_TABLES, Ledger, LedgerError, SqliteFileError};
@@ -57,6 +62,7 @@ pub use protection::{
     Access, BadPattern, Listing, Pattern, PatternProblem, Protection, ProtectionError, RouteAccess,
 };
 pub use revocations::{Ending, SessionWatch};
+pub use sign_in_failed::SignInFailed;
 pub use user_event::{UserEvent, UserSnapshot};
 
 #[cfg(feature = "leptos")]
@@ -67,7 +73,7 @@ pub(crate) use self::leptos::page_time;
 pub use self::leptos::{
     Allowed, access_token, auth_state, authkit, check_recent_auth, claims, examine, guard,
     identity, inspect, is_form, memberships, page_user, redirect, require_recent_auth,
-    require_user, set_status, verified_claims,
+    require_user, set_status, sign_in_failed, verified_claims,
 };
 
 #[cfg(test)]

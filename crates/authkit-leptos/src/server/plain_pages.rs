@@ -4,14 +4,8 @@
 //! Put around an app by [`AuthKit::protect`](super::AuthKit::protect), and shown where the app answers 404. Plain HTML
 //! with one style, nothing in it that is not escaped, and no script but the line that tells other tabs of a sign-out.
 
-use super::{caller::Caller, origin::is_navigation};
-use crate::{
-    auth::AuthState,
-    channel,
-    error::SignInFailure,
-    hints::Hints,
-    paths::{self, ReturnTo},
-};
+use super::{caller::Caller, origin::is_navigation, sign_in_failed::SignInFailed};
+use crate::{auth::AuthState, channel, hints::Hints, paths};
 use axum::{
     extract::Request,
     middleware::Next,
@@ -19,7 +13,7 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{
-    HeaderMap, HeaderValue, Method, StatusCode, Uri,
+    HeaderMap, HeaderValue, Method, StatusCode,
     header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY},
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -61,10 +55,7 @@ enum Page {
         /// AuthKit could not be reached: its session may live on.
         still_at_authkit: bool,
     },
-    SignInFailed {
-        failure: SignInFailure,
-        return_to: ReturnTo,
-    },
+    SignInFailed(Box<SignInFailed>),
     ConfirmSignIn {
         /// The fields of the form: those of the sign-in.
         fields: Vec<(&'static str, String)>,
@@ -93,23 +84,21 @@ pub(super) async fn where_there_are_none(request: Request, next: Next) -> Respon
     let is_asked_for = request.method() == Method::GET && is_navigation(request.headers());
     let caller = request.extensions().get::<Caller>();
     let state = caller.map_or(AuthState::SignedOut, Caller::state);
-    let uri = is_asked_for.then(|| request.uri().clone());
+    let page = is_asked_for.then(|| Page::at(&request, &state)).flatten();
     let response = next.run(request).await;
-    let Some(uri) = uri.filter(|_| response.status() == StatusCode::NOT_FOUND) else {
+    let Some(page) = page.filter(|_| response.status() == StatusCode::NOT_FOUND) else {
         return response;
     };
-    match Page::at(&uri, &state) {
+    match page {
         // The page is for a browser without a session.
-        Some(Page::SignedOut { .. }) if state.identity().is_some() => {
-            Redirect::to("/").into_response()
-        }
-        Some(page) => page.into_response(),
-        None => response,
+        Page::SignedOut { .. } if state.identity().is_some() => Redirect::to("/").into_response(),
+        page => page.into_response(),
     }
 }
 
 impl Page {
-    fn at(uri: &Uri, state: &AuthState) -> Option<Self> {
+    fn at(request: &Request, state: &AuthState) -> Option<Self> {
+        let uri = request.uri();
         let query = uri.query().unwrap_or_default();
         let query: HashMap<_, _> = url::form_urlencoded::parse(query.as_bytes())
             .into_owned()
@@ -122,13 +111,12 @@ impl Page {
                     still_at_authkit: get(name).as_deref() == Some(value),
                 }
             }
-            paths::SIGN_IN_FAILED => Self::SignInFailed {
-                failure: SignInFailure::from_code(&get("reason").unwrap_or_default()),
-                return_to: ReturnTo::or_home(get("return_to").as_deref()),
-            },
+            paths::SIGN_IN_FAILED => {
+                Self::SignInFailed(Box::new(SignInFailed::of(uri, request.extensions())))
+            }
             paths::CONFIRM_SIGN_IN => {
                 let hints = Hints::read(get);
-                let own = ["screen", "return_to"]
+                let own = ["screen", "return_to", "state"]
                     .into_iter()
                     .filter_map(|name| Some((name, get(name)?)));
                 let fields = own.chain(hints.pairs().map(|(name, value)| (name, value.to_owned())));
@@ -145,7 +133,7 @@ impl Page {
     fn title(&self) -> &'static str {
         match self {
             Self::SignedOut { .. } => "You are signed out",
-            Self::SignInFailed { failure, .. } => failure.explanation().title,
+            Self::SignInFailed(failed) => failed.title,
             Self::ConfirmSignIn { .. } => "Do you want to sign in like this?",
             Self::Forbidden => "You may not see this page",
             Self::Unavailable => "Your session can’t be checked right now",
@@ -154,9 +142,7 @@ impl Page {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::SignInFailed { failure, .. } => {
-                StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::BAD_REQUEST)
-            }
+            Self::SignInFailed(failed) => failed.status(),
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::OK,
@@ -177,13 +163,11 @@ impl Page {
                 }
                 p { a.button href=(paths::SIGN_IN) { "Sign in again" } " " a href="/" { "Go home" } }
             },
-            Self::SignInFailed { failure, return_to } => html! {
-                p { (failure.explanation().text) }
-                p { small { "Code: " code { (failure.code()) } } }
+            Self::SignInFailed(failed) => html! {
+                p { (failed.text) }
+                p { small { "Code: " code { (failed.reason) } } }
                 p {
-                    a.button href=(return_to.on(paths::SIGN_IN)) {
-                        @if *failure == SignInFailure::InAFrame { "Sign in" } @else { "Try again" }
-                    }
+                    a.button href=(failed.try_again) { (failed.try_again_says) }
                     " " a href="/" { "Go home" }
                 }
             },
@@ -251,11 +235,16 @@ impl IntoResponse for Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::body::Body;
+
+    fn asked(uri: &str) -> Request {
+        Request::get(uri).body(Body::empty()).unwrap()
+    }
 
     #[test]
     fn what_stands_in_the_address_is_escaped() {
         let uri = "/confirm-sign-in?login_hint=%3Cscript%3E&return_to=%22%3E%3Cb%3E";
-        let page = Page::at(&uri.parse().unwrap(), &AuthState::SignedOut).unwrap();
+        let page = Page::at(&asked(uri), &AuthState::SignedOut).unwrap();
         let html = page.body().into_string();
         assert!(html.contains("&lt;script&gt;"), "{html}");
         assert!(
@@ -267,7 +256,7 @@ mod tests {
     #[test]
     fn other_addresses_have_no_page() {
         for path in ["/", "/signed-out/", "/sign-in", "/signed-outs"] {
-            assert!(Page::at(&path.parse().unwrap(), &AuthState::SignedOut).is_none());
+            assert!(Page::at(&asked(path), &AuthState::SignedOut).is_none());
         }
     }
 }

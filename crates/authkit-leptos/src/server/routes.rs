@@ -6,7 +6,7 @@
 
 use super::{
     caller::{Caller, not_allowed::retry_after_value},
-    flow::{self, Answer, Answered, Exchange, Refusal, Screen, page_about},
+    flow::{self, Answer, Answered, Asked, Exchange, Refusal, Screen, page_about},
     negotiation::{is_script_call, lead_to, location, reads_html},
 };
 use crate::{
@@ -44,8 +44,15 @@ pub(super) const PATHS: [&str; 8] = [
 struct Start {
     screen: Option<String>,
     return_to: Option<String>,
+    state: Option<String>,
     #[serde(flatten)]
     hints: Hints,
+}
+
+impl Start {
+    fn asked(self) -> Asked {
+        Asked::new(self.return_to, self.state, self.hints)
+    }
 }
 
 /// What a form that moves the session says.
@@ -57,15 +64,13 @@ struct SwitchTo {
 
 /// A route a step.
 pub(super) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    let sign_in = async |exchange, it: Start| {
-        flow::sign_in(exchange, Screen::SignIn, it.return_to, it.hints).await
-    };
-    let sign_up = async |exchange, it: Start| {
-        flow::sign_in(exchange, Screen::SignUp, it.return_to, it.hints).await
-    };
+    let sign_in =
+        async |exchange, it: Start| flow::sign_in(exchange, Screen::SignIn, it.asked()).await;
+    let sign_up =
+        async |exchange, it: Start| flow::sign_in(exchange, Screen::SignUp, it.asked()).await;
     let go_on = async |exchange, it: Start| {
         let screen = Screen::named(it.screen.as_deref());
-        flow::continue_sign_in(exchange, screen, it.return_to, it.hints).await
+        flow::continue_sign_in(exchange, screen, it.asked()).await
     };
     let switch = async |exchange, it: SwitchTo| {
         flow::switch_to_organization(exchange, it.organization_id, it.return_to).await

@@ -32,17 +32,29 @@ pub fn SignInLink(
     /// For a user who is signed in: they are asked again, if they have not signed in within so many seconds.
     #[prop(optional)]
     max_age: Option<u64>,
+    /// What the app's `on_sign_in` is told: 2,048 bytes at most.
+    #[prop(optional, into)]
+    state: Option<String>,
     children: Children,
 ) -> impl IntoView {
     // `external` keeps Leptos's router from looking for a page of its own there.
     let href = following(move || {
-        let sign_in = return_to.clone().unwrap_or_else(here).on(paths::SIGN_IN);
-        match max_age {
-            Some(max_age) => with_parameter(&sign_in, "max_age", &max_age.to_string()),
-            None => sign_in,
-        }
+        let start = return_to.clone().unwrap_or_else(here).on(paths::SIGN_IN);
+        let start = with_optional(
+            start,
+            "max_age",
+            max_age.map(|it| it.to_string()).as_deref(),
+        );
+        with_optional(start, "state", state.as_deref())
     });
     view! { <a href=href rel="external nofollow" target=WHOLE_WINDOW>{children()}</a> }
+}
+
+fn with_optional(address: String, name: &str, value: Option<&str>) -> String {
+    match value {
+        Some(value) => with_parameter(&address, name, value),
+        None => address,
+    }
 }
 
 /// A link that starts a sign-in on the sign-up screen and comes back to `return_to`, or else to the
@@ -116,6 +128,16 @@ pub fn SwitchOrganizationForm(
 mod tests {
     use super::*;
     use axum::http::Request;
+
+    #[test]
+    fn a_link_carries_the_state_of_the_app() {
+        let html = Owner::new().with(|| {
+            let state = "plan=pro & \"more\"";
+            view! { <SignInLink return_to=ReturnTo::home() state>"In"</SignInLink> }.to_html()
+        });
+        let href = r#"href="/sign-in?state=plan%3Dpro%20%26%20%22more%22""#;
+        assert!(html.contains(href), "{html}");
+    }
 
     #[test]
     fn a_form_names_the_organization_and_the_page_it_stands_on() {

@@ -60,15 +60,6 @@ impl NotAllowed {
         }
     }
 
-    /// Logs what is the program's mistake, not the caller's.
-    pub(in crate::server) fn report(&self) {
-        match self {
-            Self::NoLayer => tracing::error!(reason = "layer_missing", "{self}"),
-            Self::Claims(error) => tracing::error!(reason = "claim_mismatch", "{error}"),
-            Self::Anonymous | Self::Identity(_) | Self::Denied(_) => {}
-        }
-    }
-
     /// `WWW-Authenticate` of a 400, 401 or 403.
     pub(in crate::server) fn challenge(&self) -> Option<HeaderValue> {
         match self {
@@ -113,7 +104,9 @@ impl From<&NotAllowed> for AuthError {
 /// for the log.
 impl IntoResponse for NotAllowed {
     fn into_response(self) -> Response {
-        self.report();
+        if matches!(self, Self::NoLayer) {
+            tracing::error!(reason = "layer_missing", "{self}");
+        }
         let sentence = AuthError::from(&self).to_string();
         let mut response = (self.status(), sentence).into_response();
         let headers = response.headers_mut();

@@ -6,7 +6,6 @@
 
 use crate::{
     auth::{Impersonator, User},
-    authentication_method::AuthenticationMethod,
     names,
 };
 
@@ -16,8 +15,8 @@ const LONGEST_PICTURE: usize = 512;
 const LONGEST_EMAIL: usize = 320;
 /// The longest reason for an impersonation, in bytes.
 const LONGEST_REASON: usize = 256;
-/// The longest word for a way to sign in, in bytes.
-const LONGEST_METHOD: usize = 64;
+/// The longest word of WorkOS's, in bytes.
+const LONGEST_WORD: usize = 64;
 
 /// The user as a session carries them.
 pub fn user(user: User) -> User {
@@ -39,12 +38,9 @@ pub fn impersonator(impersonator: Impersonator) -> Impersonator {
     }
 }
 
-/// How they signed in, likewise.
-pub fn method(method: AuthenticationMethod) -> AuthenticationMethod {
-    match method {
-        AuthenticationMethod::Other(word) => AuthenticationMethod::Other(cut(word, LONGEST_METHOD)),
-        method => method,
-    }
+/// A word of WorkOS's, such as how a user signed in.
+pub fn word(word: &str) -> String {
+    cut(word.to_owned(), LONGEST_WORD)
 }
 
 /// The text, or its beginning and an ellipsis, which no e-mail address ends with.

@@ -3,6 +3,7 @@
 use super::{
     answer::{Answer, Refusal},
     exchange::Exchange,
+    failed::Failed,
     failure::fail,
     sign_in::start,
     state::State,
@@ -12,7 +13,6 @@ use crate::{
     error::SignInFailure,
     hints::Hints,
     paths::ReturnTo,
-    recent_auth::is_obeyed,
     server::{attempts::Attempt, workos::Screen},
 };
 use secrecy::ExposeSecret;
@@ -32,9 +32,9 @@ pub struct Answered {
 /// How a callback goes on when there is no session to be had.
 enum Otherwise {
     /// Explain; the attempt is over.
-    Explain(SignInFailure, &'static str, ReturnTo),
+    Explain(Failed, ReturnTo, Option<String>),
     /// Start again for the user, who did nothing wrong; at most once.
-    StartAgain(&'static str, ReturnTo),
+    StartAgain(&'static str, ReturnTo, Option<String>),
     /// Go where this sign-in would have led: the user is signed in already, or wanted to know only whether they are.
     GoOn(ReturnTo),
 }
@@ -47,10 +47,13 @@ pub(crate) async fn callback(
     let exchange = exchange.browsers_only()?;
     let next = match finish(&exchange, answered).await {
         Ok(return_to) | Err(Otherwise::GoOn(return_to)) => return_to.as_str().to_owned(),
-        Err(Otherwise::Explain(failure, detail, return_to)) => fail(failure, detail, &return_to),
-        Err(Otherwise::StartAgain(detail, return_to)) => {
+        Err(Otherwise::Explain(failed, return_to, app_state)) => {
+            fail(&exchange, failed, &return_to, app_state).await
+        }
+        Err(Otherwise::StartAgain(detail, return_to, app_state)) => {
             tracing::info!(reason = "restart", detail, "sign-in started again");
-            start(&exchange, Screen::SignIn, Hints::default(), return_to, true)
+            let (screen, hints) = (Screen::SignIn, Hints::default());
+            start(&exchange, screen, hints, return_to, app_state, true).await
         }
     };
     Ok(Answer::leading(next))
@@ -62,10 +65,8 @@ async fn finish(exchange: &Exchange, answered: Answered) -> Result<ReturnTo, Oth
         return Err(without_state(exchange, answered.code, answered.error));
     };
     let attempt = claim_attempt(exchange, &state, answered.error.is_some())?;
-    let explain = |failure, detail| {
-        let return_to = attempt.return_to.clone();
-        Err(Otherwise::Explain(failure, detail, return_to))
-    };
+    let explain_why = |failed| Err(attempt.clone().explain(failed));
+    let explain = |failure, detail| explain_why(Failed::Here(failure, detail));
     if let Some(error) = answered.error {
         return match error.as_str() {
             // OpenID Connect Core §3.1.2.6: the app asked with `prompt=none` whether the browser has a session at
@@ -85,15 +86,8 @@ async fn finish(exchange: &Exchange, answered: Answered) -> Result<ReturnTo, Oth
     let requests = &flow.token_requests;
     let granted = match requests.redeem(&state, &code, &attempt).await {
         Ok(granted) => granted,
-        Err((failure, detail)) => return explain(failure, detail),
+        Err(failed) => return explain_why(failed),
     };
-    if let Some(max_age) = attempt.max_age {
-        let (at, asked_at) = (granted.authenticated_at, attempt.started_at);
-        // Starting again would lead here again.
-        if !is_obeyed(at, max_age, asked_at, flow.clock.now()) {
-            return explain(SignInFailure::NotRecent, "max_age");
-        }
-    }
     let config = &flow.cookie;
     let stored = exchange
         .cookies
@@ -117,9 +111,22 @@ async fn finish(exchange: &Exchange, answered: Answered) -> Result<ReturnTo, Oth
     // What one user was asked to confirm is not for another to go on with.
     let user_before = exchange.caller.running_session().map(|(_, user)| user);
     let is_another = user_before.is_some_and(|user| user != granted.session.user.id);
-    match attempt.max_age.is_some() && is_another {
-        true => Ok(ReturnTo::home()),
-        false => Ok(attempt.return_to),
+    Ok(match &granted.leads_to {
+        Some(there) => there.clone(),
+        None if attempt.max_age.is_some() && is_another => ReturnTo::home(),
+        None => attempt.return_to,
+    })
+}
+
+impl Attempt {
+    /// Ends it with an explanation.
+    fn explain(self, failed: impl Into<Failed>) -> Otherwise {
+        Otherwise::Explain(failed.into(), self.return_to, self.app_state)
+    }
+
+    /// Starts it again.
+    fn again(self, detail: &'static str) -> Otherwise {
+        Otherwise::StartAgain(detail, self.return_to, self.app_state)
     }
 }
 
@@ -132,18 +139,21 @@ fn claim_attempt(exchange: &Exchange, state: &str, is_error: bool) -> Result<Att
         return match expired && !is_error {
             false => Ok(attempt),
             true if attempt.is_restart => {
-                let failure = SignInFailure::AttemptExpired;
-                Err(Otherwise::Explain(failure, "expired", attempt.return_to))
+                Err(attempt.explain((SignInFailure::AttemptExpired, "expired")))
             }
-            true => Err(Otherwise::StartAgain("expired", attempt.return_to)),
+            true => Err(attempt.again("expired")),
         };
     }
+    let explain = |failure, detail, return_to| {
+        let failed = Failed::Here(failure, detail);
+        Err(Otherwise::Explain(failed, return_to, None))
+    };
     match State::open(&flow.sealer, state) {
-        None => Err(Otherwise::Explain(
+        None => explain(
             SignInFailure::StateInvalid,
             "not our state",
             ReturnTo::home(),
-        )),
+        ),
         // Back, reload, a restored tab, or one of more tabs than there is room for.
         Some(ours) if matches!(exchange.state(), AuthState::SignedIn(_)) && !is_error => {
             Err(Otherwise::GoOn(ours.return_to))
@@ -156,13 +166,14 @@ fn claim_attempt(exchange: &Exchange, state: &str, is_error: bool) -> Result<Att
             Err(Otherwise::StartAgain(
                 "no attempt of its own",
                 ours.return_to,
+                None,
             ))
         }
-        Some(ours) => Err(Otherwise::Explain(
+        Some(ours) => explain(
             SignInFailure::AttemptUnknown,
             "used, or another browser's",
             ours.return_to,
-        )),
+        ),
     }
 }
 
@@ -174,15 +185,18 @@ fn claim_attempt(exchange: &Exchange, state: &str, is_error: bool) -> Result<Att
 fn without_state(exchange: &Exchange, code: Option<String>, error: Option<String>) -> Otherwise {
     let attempts = &exchange.flow.attempts;
     let newest = attempts.newest(&exchange.cookies);
-    let return_to = newest.map_or_else(ReturnTo::home, |attempt| attempt.return_to);
+    let (return_to, app_state) = newest.map_or_else(
+        || (ReturnTo::home(), None),
+        |attempt| (attempt.return_to, attempt.app_state),
+    );
     let (failure, detail) = match (code, error) {
         (_, Some(error)) if error == "access_denied" => (SignInFailure::Cancelled, "no state"),
         (_, Some(_)) => (SignInFailure::Refused, "no state"),
         (Some(_), None) if attempts.forget_restarts(&exchange.cookies) => {
             (SignInFailure::AttemptExpired, "no state twice")
         }
-        (Some(_), None) => return Otherwise::StartAgain("no state", return_to),
+        (Some(_), None) => return Otherwise::StartAgain("no state", return_to, app_state),
         (None, None) => (SignInFailure::CallbackIncomplete, "no parameters"),
     };
-    Otherwise::Explain(failure, detail, return_to)
+    Otherwise::Explain(Failed::Here(failure, detail), return_to, app_state)
 }

@@ -58,6 +58,12 @@ impl Exchange {
         }
     }
 
+    /// The id under which the log has the request, where the app gives it one.
+    pub(super) fn request_id(&self) -> Option<String> {
+        let id = self.request.headers.get("x-request-id")?.to_str().ok()?;
+        Some(id.to_owned())
+    }
+
     pub(super) fn state(&self) -> AuthState {
         self.caller.state()
     }

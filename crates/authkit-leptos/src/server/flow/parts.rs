@@ -8,6 +8,7 @@ use crate::server::{
     caller::PublishedClaims,
     config::CookieConfig,
     core::{clock::Clock, seal::Sealer},
+    hooks::Hooks,
     refresh::Refresher,
     revocations::Revocations,
     workos::WorkOs,
@@ -26,6 +27,7 @@ pub(crate) struct Flow {
     pub token_requests: TokenRequests,
     pub refresher: Arc<Refresher>,
     pub revocations: Arc<Revocations>,
+    pub hooks: Arc<Hooks>,
     pub clock: Clock,
     /// What pages may know of the claims.
     pub published_claims: PublishedClaims,

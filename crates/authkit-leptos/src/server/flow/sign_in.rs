@@ -12,7 +12,7 @@ use crate::{
     hints::Hints,
     paths::{self, ReturnTo},
     server::{
-        attempts::{Attempt, MAX_RETURN_TO},
+        attempts::{Attempt, AttemptError, MAX_RETURN_TO},
         cookie_sealer::random_salt,
         origin::is_asked_by,
         workos::{Failure, Screen},
@@ -20,40 +20,68 @@ use crate::{
 };
 use workos::generate_pkce_pair;
 
+/// The longest `state` of a link, in bytes.
+const MAX_APP_STATE: usize = 2_048;
+
+/// What a link asks for that starts a sign-in. Whoever made the link chose it.
+pub(crate) struct Asked {
+    return_to: ReturnTo,
+    /// What the app's hook is told, or why it can't be.
+    app_state: Result<Option<String>, (SignInFailure, &'static str)>,
+    hints: Hints,
+}
+
+impl Asked {
+    /// As the link's parameters have it.
+    pub fn new(return_to: Option<String>, state: Option<String>, hints: Hints) -> Self {
+        Self {
+            return_to: ReturnTo::or_home(return_to.as_deref()),
+            app_state: match state.filter(|state| !state.is_empty()) {
+                Some(state) if state.len() > MAX_APP_STATE => {
+                    Err((SignInFailure::StateTooLong, "more than 2,048 bytes"))
+                }
+                Some(state) if state.contains('\0') => {
+                    Err((SignInFailure::StateTooLong, "a NUL in it"))
+                }
+                state => Ok(state),
+            },
+            hints,
+        }
+    }
+}
+
 /// `GET /sign-in` and `GET /sign-up`. The layer lets navigations through only.
 pub(crate) async fn sign_in(
     exchange: Exchange,
     screen: Screen,
-    return_to: Option<String>,
-    hints: Hints,
+    asked: Asked,
 ) -> Result<Answer<()>, Refusal> {
     let exchange = exchange.browsers_only()?;
     if let Some(same_page) = exchange.on_the_public_host() {
         return Ok(Answer::leading(same_page));
     }
-    let return_to = ReturnTo::or_home(return_to.as_deref());
     if is_asked_by(&exchange.flow.origin, &exchange.request.headers) {
-        let next = start(&exchange, screen, hints, return_to, false);
-        return Ok(Answer::leading(next));
+        return Ok(Answer::leading(begin(&exchange, screen, asked).await));
     }
     let state = exchange.state();
     let user = state.identity().map(|identity| &identity.user);
+    let hints = &asked.hints;
     let chooses = hints.choose_who_or_where(user.map(|user| user.email.as_str()));
     let is_sign_up = matches!(screen, Screen::SignUp);
     let next = match &state {
-        AuthState::SignedOut if !chooses => start(&exchange, screen, hints, return_to, false),
+        AuthState::SignedOut if !chooses => begin(&exchange, screen, asked).await,
         // The browser has a session already. A sign-in could replace it with another user's: AuthKit's own session in
         // this browser may belong to another account.
         AuthState::SignedIn(_) if !chooses && !is_sign_up && !hints.ask_again() => {
             tracing::info!(reason = "asked_elsewhere", "signed in already");
-            return_to.as_str().to_owned()
+            asked.return_to.as_str().to_owned()
         }
         _ => {
             tracing::info!(
                 reason = "asked_elsewhere",
                 "the user is asked before this sign-in"
             );
-            question(screen, &hints, &return_to)
+            question(&exchange, screen, asked).await
         }
     };
     Ok(Answer::leading(next))
@@ -64,18 +92,24 @@ pub(crate) async fn sign_in(
 pub(crate) async fn continue_sign_in(
     exchange: Exchange,
     screen: Screen,
-    return_to: Option<String>,
-    hints: Hints,
+    asked: Asked,
 ) -> Result<Answer<()>, Refusal> {
     let exchange = exchange.browsers_only()?;
-    let return_to = ReturnTo::or_home(return_to.as_deref());
-    let next = start(&exchange, screen, hints, return_to, false);
-    Ok(Answer::leading(next))
+    Ok(Answer::leading(begin(&exchange, screen, asked).await))
 }
 
 /// The address of the app's page that asks the user (RFC 9700 §4.7): an organization, a connection or an account that
 /// another site has chosen would else be the user's without a click, and a session of theirs be replaced.
-fn question(screen: Screen, hints: &Hints, return_to: &ReturnTo) -> String {
+async fn question(exchange: &Exchange, screen: Screen, asked: Asked) -> String {
+    let Asked {
+        return_to,
+        app_state,
+        hints,
+    } = asked;
+    let app_state = match app_state {
+        Ok(app_state) => app_state,
+        Err(failed) => return fail(exchange, failed, &return_to, None).await,
+    };
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     if matches!(screen, Screen::SignUp) {
         query.append_pair("screen", "sign-up");
@@ -83,22 +117,40 @@ fn question(screen: Screen, hints: &Hints, return_to: &ReturnTo) -> String {
     if !return_to.is_home() {
         query.append_pair("return_to", return_to.as_str());
     }
+    if let Some(state) = app_state {
+        query.append_pair("state", &state);
+    }
     query.extend_pairs(hints.pairs());
     format!("{}?{}", paths::CONFIRM_SIGN_IN, query.finish())
 }
 
+/// Starts an attempt as a link asks for it.
+async fn begin(exchange: &Exchange, screen: Screen, asked: Asked) -> String {
+    let Asked {
+        return_to,
+        app_state,
+        hints,
+    } = asked;
+    match app_state {
+        Ok(app_state) => start(exchange, screen, hints, return_to, app_state, false).await,
+        Err(failed) => fail(exchange, failed, &return_to, None).await,
+    }
+}
+
 /// Starts an attempt; `is_restart` when it was not the user's idea. Gives where the browser goes next.
-pub(super) fn start(
+pub(super) async fn start(
     exchange: &Exchange,
     screen: Screen,
     hints: Hints,
     return_to: ReturnTo,
+    app_state: Option<String>,
     is_restart: bool,
 ) -> String {
     let return_to = return_to.within(MAX_RETURN_TO);
-    match prepare(exchange, screen, hints, &return_to, is_restart) {
+    let told = app_state.clone();
+    match prepare(exchange, screen, hints, &return_to, app_state, is_restart) {
         Ok(url) => url,
-        Err((failure, detail)) => fail(failure, detail, &return_to),
+        Err(failed) => fail(exchange, failed, &return_to, told).await,
     }
 }
 
@@ -107,6 +159,7 @@ fn prepare(
     screen: Screen,
     hints: Hints,
     return_to: &ReturnTo,
+    app_state: Option<String>,
     is_restart: bool,
 ) -> Result<String, (SignInFailure, &'static str)> {
     let flow = &exchange.flow;
@@ -130,12 +183,15 @@ fn prepare(
     let attempt = Attempt {
         code_verifier: pkce.code_verifier.into(),
         return_to: return_to.clone(),
+        app_state,
         started_at,
         is_restart,
         max_age,
     };
-    flow.attempts
-        .start(&exchange.cookies, &state, &attempt)
-        .map_err(|_| no_randomness)?;
+    let started = flow.attempts.start(&exchange.cookies, &state, &attempt);
+    started.map_err(|error| match error {
+        AttemptError::Seal(_) => no_randomness,
+        AttemptError::NoRoom => (SignInFailure::StateTooLong, "no room beside the session"),
+    })?;
     Ok(url)
 }

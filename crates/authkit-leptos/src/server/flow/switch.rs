@@ -6,11 +6,11 @@
 use super::{
     answer::{Answer, Refusal},
     exchange::Exchange,
-    failure::fail,
+    failure::fail_switch,
 };
 use crate::{
     auth::AuthState,
-    error::{AuthError, SignInFailure},
+    error::AuthError,
     paths::{self, ReturnTo},
     server::{
         caller,
@@ -50,7 +50,7 @@ pub(crate) async fn switch_to_organization(
     let leads_to = (!exchange.is_script_call()).then(|| match &value {
         Switch::Done(_) => return_to.as_str().to_owned(),
         Switch::Continue { continue_at, .. } => continue_at.clone(),
-        Switch::NotAMember => fail(SignInFailure::NotAMember, "switch refused", &return_to),
+        Switch::NotAMember => fail_switch("switch refused", &return_to),
     });
     Ok(Answer { value, leads_to })
 }

@@ -4,23 +4,28 @@
 //! within a minute gets the same outcome: asking twice with one code would make WorkOS end the session that
 //! the first one got (RFC 6749 §4.1.2).
 
+use super::failed::Failed;
 use crate::{
     error::SignInFailure,
+    paths::ReturnTo,
+    recent_auth::is_obeyed,
     server::{
         attempts::Attempt,
         cookie_sealer::CookieSealer,
-        core::session::Session,
-        token::{CheckError, TokenError, TokenSource, Verifier},
+        core::{clock::Clock, session::Session},
+        hooks::{Admit, Hooks, SignIn},
+        revocations::Revocations,
+        token::{CheckError, Claims, TokenError, TokenSource, Verifier},
         user_event::{UserEvent, UserSnapshot, Users},
         workos::{Failure, TokenResponse, WorkOs},
     },
 };
 use moka::sync::Cache;
-use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 /// How long an outcome is kept for a callback that comes again.
 const KEPT_FOR: Duration = Duration::from_secs(60);
@@ -30,7 +35,7 @@ const KEY_DELAY: Duration = Duration::from_secs(2);
 const MAX_KEPT: u64 = 10_000;
 
 /// What came of a code.
-pub type Outcome = Result<Arc<Granted>, (SignInFailure, &'static str)>;
+pub type Outcome = Result<Arc<Granted>, Failed>;
 
 /// A session that has just begun.
 pub struct Granted {
@@ -38,8 +43,8 @@ pub struct Granted {
     pub session: Session,
     /// The same, sealed for its cookie.
     pub sealed: String,
-    /// When the user proved who they are (`auth_time`), in seconds since the epoch, if AuthKit says so.
-    pub authenticated_at: Option<u64>,
+    /// Where the app leads instead of where the sign-in would have led.
+    pub leads_to: Option<ReturnTo>,
 }
 
 /// The token requests of this process: under way, or just made.
@@ -55,6 +60,9 @@ pub struct Parts {
     pub verifier: Verifier,
     pub cookie_sealer: CookieSealer,
     pub users: Arc<Users>,
+    pub clock: Clock,
+    pub hooks: Arc<Hooks>,
+    pub revocations: Arc<Revocations>,
 }
 
 impl TokenRequests {
@@ -78,17 +86,18 @@ impl TokenRequests {
         let mut outcome = self.outcomes.get_with(key(state, code), || {
             let (tell, outcome) = watch::channel(None);
             let (parts, code) = (Arc::clone(&self.parts), code.to_owned());
-            let code_verifier = attempt.code_verifier.clone();
-            self.tasks.spawn(async move {
-                let made = exchange(&parts, &code, &code_verifier).await;
+            let attempt = attempt.clone();
+            let exchanging = async move {
+                let made = exchange(&parts, &code, attempt).await;
                 tell.send_replace(Some(made.map(Arc::new)));
-            });
+            };
+            self.tasks.spawn(exchanging.in_current_span());
             outcome
         });
         let made = outcome.wait_for(Option::is_some).await;
         match made.ok().and_then(|made| made.clone()) {
             Some(outcome) => outcome,
-            None => Err((SignInFailure::Internal, "the exchange was interrupted")),
+            None => Err((SignInFailure::Internal, "the exchange was interrupted").into()),
         }
     }
 }
@@ -103,15 +112,12 @@ fn key(state: &str, code: &str) -> [u8; 32] {
         .into()
 }
 
-/// The code for tokens, and the tokens for a session. Tells the app who it is, as WorkOS says now.
-async fn exchange(
-    parts: &Parts,
-    code: &str,
-    code_verifier: &SecretString,
-) -> Result<Granted, (SignInFailure, &'static str)> {
-    let granted = parts
+/// The code for tokens, and the tokens for a session, if the app lets the user in. Tells the app who it is, as WorkOS says
+/// now.
+async fn exchange(parts: &Parts, code: &str, attempt: Attempt) -> Result<Granted, Failed> {
+    let mut granted = parts
         .workos
-        .exchange_code(code, code_verifier)
+        .exchange_code(code, &attempt.code_verifier)
         .await
         .map_err(|failure| (SignInFailure::from(failure), failure.code()))?;
     let verifier = &parts.verifier;
@@ -139,6 +145,15 @@ async fn exchange(
         }
         CheckError::OtherSubject => (SignInFailure::TokenRefused, "token_subject"),
     })?;
+    let claims = Arc::new(claims);
+    if let Some(max_age) = attempt.max_age
+        // Starting again would lead here again.
+        && !is_obeyed(claims.auth_time(), max_age, attempt.started_at, parts.clock.now())
+    {
+        return Err((SignInFailure::NotRecent, "max_age").into());
+    }
+    // Last of all that can refuse, and before anything is sealed or told.
+    let leads_to = admit(parts, &mut granted, &claims, attempt).await?;
     let snapshot = UserSnapshot {
         user: granted.user.clone(),
         updated_at: granted.user_updated_at,
@@ -153,8 +168,46 @@ async fn exchange(
     Ok(Granted {
         session,
         sealed,
-        authenticated_at: claims.auth_time(),
+        leads_to,
     })
+}
+
+/// Asks the app whether to let the user in, and where to lead them instead. The session of somebody who is not let in ends
+/// here and at WorkOS.
+async fn admit(
+    parts: &Parts,
+    granted: &mut TokenResponse,
+    claims: &Arc<Claims>,
+    attempt: Attempt,
+) -> Result<Option<ReturnTo>, Failed> {
+    let sign_in = SignIn {
+        user: granted.user.clone(),
+        session_id: claims.sid().to_owned(),
+        organization_id: claims.org_id().map(str::to_owned),
+        method: granted.authentication_method.clone(),
+        impersonator: granted.impersonator.clone(),
+        oauth_tokens: granted.oauth_tokens.take(),
+        state: attempt.app_state,
+        return_to: attempt.return_to,
+        claims: Arc::clone(claims),
+        access_token: granted.access_token.clone(),
+    };
+    let failed = match parts.hooks.admit(sign_in).await {
+        Ok(Admit::Yes) => return Ok(None),
+        Ok(Admit::To(there)) => return Ok(Some(there)),
+        Ok(Admit::No(refusal)) => Failed::Refused(Arc::new(refusal)),
+        Err(fault) => {
+            tracing::error!(
+                reason = "hook_failed",
+                hook = "on_sign_in",
+                problem = %fault,
+                "a hook of the app failed; nobody is signed in"
+            );
+            Failed::Here(SignInFailure::HookFailed, fault.code())
+        }
+    };
+    parts.revocations.refuse(claims.sid().to_owned());
+    Err(failed)
 }
 
 impl From<Failure> for SignInFailure {

@@ -50,10 +50,11 @@ impl Kept {
             secure: true,
         };
         let attempts = Attempts::new(Arc::clone(&SEALER), &session_cookie);
-        let attempt = |path: &str, is_restart| Attempt {
+        let attempt = |path: &str, is_restart: bool| Attempt {
             max_age: None,
             code_verifier: path.repeat(9).into(),
             return_to: ReturnTo::parse(path).unwrap(),
+            app_state: is_restart.then(|| path.to_owned()),
             started_at: path.len() as u64,
             is_restart,
         };

@@ -168,7 +168,6 @@ pub fn is_form() -> bool {
 /// Sets the status and challenge of a refusal on the answer, and gives the error to return. Leads a plain form whose sender
 /// has to sign in again to do that, and back to its page: the form is not sent again.
 pub(super) fn refuse(not_allowed: NotAllowed) -> AuthError {
-    not_allowed.report();
     let error = AuthError::from(&not_allowed);
     let Some(call) = Call::at_hand() else {
         return error;

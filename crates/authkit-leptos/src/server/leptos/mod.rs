@@ -16,5 +16,5 @@ pub(crate) use recent_auth::page_time;
 pub use recent_auth::{check_recent_auth, require_recent_auth};
 pub use request::{
     access_token, auth_state, authkit, claims, identity, memberships, page_user, require_user,
-    verified_claims,
+    sign_in_failed, verified_claims,
 };

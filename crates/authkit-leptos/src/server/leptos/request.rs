@@ -14,6 +14,7 @@ use crate::{
         caller::{Caller, NotAllowed, SessionCaller, UserIdentity},
         extract::claims_of,
         missing_layer::caller_in,
+        sign_in_failed::SignInFailed,
         token::Claims,
     },
 };
@@ -233,6 +234,31 @@ pub fn page_user() -> Result<Identity, AuthError> {
         }
     };
     Err(error)
+}
+
+/// Why a sign-in failed, for the app's own page about it. Sets the page's status.
+///
+/// ```
+/// # use authkit_leptos::server::sign_in_failed;
+/// # use leptos::prelude::*;
+/// #[component]
+/// fn SignInFailed() -> impl IntoView {
+///     let failed = sign_in_failed();
+///     view! {
+///         <h1>{failed.title}</h1>
+///         <p>{failed.text}</p>
+///         <a href=failed.try_again rel="external">{failed.try_again_says}</a>
+///     }
+/// }
+/// ```
+#[must_use]
+pub fn sign_in_failed() -> SignInFailed {
+    let request = use_context::<Parts>();
+    // The request that Leptos makes up to collect the routes has none.
+    let request = request.unwrap_or_else(|| axum::http::Request::new(()).into_parts().0);
+    let failed = SignInFailed::of(&request.uri, &request.extensions);
+    answer::set_status(failed.status());
+    failed
 }
 
 /// The caller of this request; `None` where there is no request or no layer.

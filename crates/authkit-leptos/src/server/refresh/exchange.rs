@@ -7,6 +7,7 @@ use super::{GRACE, Parts, Refresher, Renewed, Wish, error::RefreshError};
 use crate::server::{
     cookie_sealer::random_salt,
     core::session::{Purpose, Session},
+    hooks::{RefreshFailed, Refreshed},
     ledger::{Claim, Fingerprint, Kept, Lease, LedgerError},
     token::{CheckError, Claims, TokenError, TokenSource},
     workos::{Failure, Refusal, TokenResponse},
@@ -46,7 +47,7 @@ impl Refresher {
         for _ in 0..LONGEST_CHAIN {
             let (successor, is_new) = self.successor(&session, wish).await?;
             if successor.user.id != session.user.id {
-                return Err(RefreshError::OtherUser);
+                return Err(self.failed(&session, RefreshError::OtherUser, is_new));
             }
             let is_sought = |claims: &Claims| {
                 let wanted = wish.organization();
@@ -61,6 +62,9 @@ impl Refresher {
                         organization_id: claims.org_id().map(str::to_owned),
                         ..successor
                     };
+                    if is_new {
+                        self.tell_of(&session);
+                    }
                     return Ok(Arc::new(Renewed {
                         sealed: self.parts.cookie.seal(&session)?,
                         session,
@@ -74,12 +78,40 @@ impl Refresher {
                 )) if !is_new => {
                     session = successor;
                 }
-                Ok(_) => return Err(RefreshError::NoAnswer),
-                Err(error) => return Err(error.into()),
+                Ok(_) => return Err(self.failed(&session, RefreshError::NoAnswer, is_new)),
+                Err(error) => return Err(self.failed(&session, error.into(), is_new)),
             }
         }
         // Nobody will ever get to the end of this: better to sign in again.
         Err(Failure::Refused(Refusal::Grant).into())
+    }
+
+    /// Tells the app that a session has a new token, which this process has asked for.
+    fn tell_of(&self, session: &Session) {
+        let told = Refreshed {
+            user_id: session.user.id.clone(),
+            session_id: session.session_id.clone(),
+            organization_id: session.organization_id.clone(),
+        };
+        let hook = &self.parts.hooks.refresh;
+        hook.tell(told, "on_refresh", &self.parts.tasks);
+    }
+
+    /// Tells the app that a session has none, if it was this process that asked. An organization that does not let a
+    /// session in has answered: the session is as it was.
+    fn failed(&self, session: &Session, error: RefreshError, is_ours: bool) -> RefreshError {
+        let moves = error.organizations_refusal().is_some() && !error.is_final();
+        if is_ours && !moves {
+            let told = RefreshFailed {
+                user_id: session.user.id.clone(),
+                session_id: session.session_id.clone(),
+                reason: error.code(),
+                is_transient: !error.is_final(),
+            };
+            let hook = &self.parts.hooks.refresh_error;
+            hook.tell(told, "on_refresh_error", &self.parts.tasks);
+        }
+        error
     }
 
     /// Checks a new token, and waits for its keys, also for a key that is not listed yet: there is no second chance to get
@@ -116,17 +148,9 @@ impl Refresher {
         session: &Session,
         wish: &Wish,
     ) -> Result<(Session, bool), RefreshError> {
-        let Parts {
-            ledger,
-            sealer,
-            clock,
-            ..
-        } = &self.parts;
+        let Parts { ledger, clock, .. } = &self.parts;
         let fingerprint = Fingerprint::of(&session.refresh_token);
-        let open = |sealed: &str| {
-            Session::open(sealer, Purpose::Successor(fingerprint.as_str()), sealed)
-                .map_err(|_| RefreshError::Successor)
-        };
+        let open = |sealed: &str| self.open(&fingerprint, sealed);
         if let Err(retry_after) = self.breaker.check(session) {
             return match ledger.successor_of(&fingerprint, clock.now()).await? {
                 Some(sealed) => Ok((open(&sealed)?, false)),
@@ -140,45 +164,65 @@ impl Refresher {
             Claim::Granted(sealed) => Ok((open(&sealed)?, false)),
             Claim::Refused => Err(Failure::Refused(Refusal::Grant).into()),
             Claim::Failed => Err(RefreshError::Elsewhere),
-            Claim::Ours(lease) => match self.ask(session, wish, &lease).await {
-                Ok(granted) => {
-                    let successor = granted.into_successor_of(session);
-                    self.superseded.insert(fingerprint.clone(), ());
-                    self.store(lease, &fingerprint, &successor, wish).await;
-                    Ok((successor, true))
-                }
-                Err(Failure::Refused(Refusal::Grant)) if lease.taken_over => {
-                    // Perhaps the one before us was not dead, only slow, and has the successor.
-                    let now = clock.now();
-                    let waiting = ledger.await_successor(&fingerprint, now);
-                    match lease.while_waiting(waiting).await? {
-                        Some(sealed) => Ok((open(&sealed)?, false)),
-                        // Or it is slower still. The next request, which follows no other, may trust a refusal.
-                        None => settle(&lease, lease.failed(now), RefreshError::Elsewhere).await,
-                    }
-                }
-                Err(failure) => {
-                    let now = clock.now();
-                    // Or a process that was suspended has resumed, and held the lease all along.
-                    let is_refused = failure == Failure::Refused(Refusal::Grant);
-                    if is_refused
-                        && let Some(sealed) = ledger.successor_of(&fingerprint, now).await?
-                    {
-                        return Ok((open(&sealed)?, false));
-                    }
-                    let moves = wish.organization().is_some();
-                    let error = RefreshError::from(failure);
-                    match failure {
-                        // The organization's answer, not the token's: who only wants a new token may ask.
-                        Failure::Refused(refusal) if moves && refusal != Refusal::Grant => {
-                            settle(&lease, lease.released(), error).await
-                        }
-                        Failure::Refused(_) => settle(&lease, lease.refused(now), error).await,
-                        _ => settle(&lease, lease.failed(now), error).await,
-                    }
-                }
-            },
+            Claim::Ours(lease) => {
+                let successor = self.ask_as_holder(session, wish, lease, &fingerprint);
+                let successor = successor.await;
+                successor.map_err(|error| self.failed(session, error, true))
+            }
         }
+    }
+
+    /// The same, by this process alone: it holds the lease of the refresh token.
+    async fn ask_as_holder(
+        &self,
+        session: &Session,
+        wish: &Wish,
+        lease: Lease,
+        fingerprint: &Fingerprint,
+    ) -> Result<(Session, bool), RefreshError> {
+        let Parts { ledger, clock, .. } = &self.parts;
+        match self.ask(session, wish, &lease).await {
+            Ok(granted) => {
+                let successor = granted.into_successor_of(session);
+                self.superseded.insert(fingerprint.clone(), ());
+                self.store(lease, fingerprint, &successor, wish).await;
+                Ok((successor, true))
+            }
+            Err(Failure::Refused(Refusal::Grant)) if lease.taken_over => {
+                // Perhaps the one before us was not dead, only slow, and has the successor.
+                let now = clock.now();
+                let waiting = ledger.await_successor(fingerprint, now);
+                match lease.while_waiting(waiting).await? {
+                    Some(sealed) => Ok((self.open(fingerprint, &sealed)?, false)),
+                    // Or it is slower still. The next request, which follows no other, may trust a refusal.
+                    None => settle(&lease, lease.failed(now), RefreshError::Elsewhere).await,
+                }
+            }
+            Err(failure) => {
+                let now = clock.now();
+                // Or a process that was suspended has resumed, and held the lease all along.
+                let is_refused = failure == Failure::Refused(Refusal::Grant);
+                if is_refused && let Some(sealed) = ledger.successor_of(fingerprint, now).await? {
+                    return Ok((self.open(fingerprint, &sealed)?, false));
+                }
+                let moves = wish.organization().is_some();
+                let error = RefreshError::from(failure);
+                match failure {
+                    // The organization's answer, not the token's: who only wants a new token may ask.
+                    Failure::Refused(refusal) if moves && refusal != Refusal::Grant => {
+                        settle(&lease, lease.released(), error).await
+                    }
+                    Failure::Refused(_) => settle(&lease, lease.refused(now), error).await,
+                    _ => settle(&lease, lease.failed(now), error).await,
+                }
+            }
+        }
+    }
+
+    /// What the ledger keeps for the refresh token with this fingerprint.
+    fn open(&self, fingerprint: &Fingerprint, sealed: &str) -> Result<Session, RefreshError> {
+        let purpose = Purpose::Successor(fingerprint.as_str());
+        Session::open(&self.parts.sealer, purpose, sealed).map_err(|_| RefreshError::Successor)
     }
 
     /// Asks WorkOS, and once more if that may help and there is time.

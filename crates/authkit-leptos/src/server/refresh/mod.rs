@@ -14,6 +14,7 @@ pub use error::RefreshError;
 use super::{
     cookie_sealer::CookieSealer,
     core::{clock::Clock, seal::Sealer, session::Session},
+    hooks::Hooks,
     ledger::{Fingerprint, Ledger},
     revocations::Revocations,
     token::{Claims, Verifier},
@@ -135,6 +136,8 @@ pub struct Parts {
     pub cookie: CookieSealer,
     /// Knows which tokens are outdated.
     pub revocations: Arc<Revocations>,
+    /// Whom it tells.
+    pub hooks: Arc<Hooks>,
     /// The clock.
     pub clock: Clock,
     /// Tasks that are finished before the process ends.

@@ -128,6 +128,19 @@ impl Revocations {
         self.leaving.add(session_id);
     }
 
+    /// Ends a session that no browser ever had: WorkOS is told at once, in the background, and later where it does not
+    /// answer.
+    pub fn refuse(self: &Arc<Self>, session_id: String) {
+        self.deny(session_id.clone());
+        let here = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let told = here.workos.revoke_session(&session_id).await;
+            if told.is_err_and(|failure| failure.may_pass()) {
+                here.leaving.add(session_id);
+            }
+        });
+    }
+
     fn record(&self, revocation: Revocation) {
         let (ledger, clock) = (self.ledger.clone(), self.clock.clone());
         self.tasks.spawn(again_and_again(move || {

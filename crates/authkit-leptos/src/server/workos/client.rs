@@ -5,6 +5,7 @@
 use super::{
     failure::Failure,
     gate::{Class, Gate},
+    oauth_tokens::OAuthTokens,
     remembered::Memberships,
 };
 use crate::{
@@ -80,8 +81,10 @@ pub struct TokenResponse {
     pub organization_id: Option<String>,
     /// Who signed in as that user, if it wasn't the user.
     pub impersonator: Option<Impersonator>,
-    /// How the user signed in, if WorkOS says so.
+    /// How the user has signed in; WorkOS says it at a sign-in.
     pub authentication_method: Option<AuthenticationMethod>,
+    /// The identity provider's own tokens, at a sign-in.
+    pub oauth_tokens: Option<OAuthTokens>,
 }
 
 impl WorkOs {
@@ -113,11 +116,16 @@ impl WorkOs {
         })
     }
 
+    /// The SDK, for the app.
+    pub fn sdk(&self) -> &Client {
+        &self.client
+    }
+
     /// Where to send the browser to sign in (RFC 6749 §4.1.1, RFC 7636 §4.3).
     ///
     /// # Errors
-    /// [`Failure::Request`] for hints that can't be put into the URL, such as a `max_age` that
-    /// isn't a number.
+    /// [`Failure::Request`] for hints that can't be put into the URL, such as a `max_age` that isn't a number, or scopes
+    /// of no provider.
     pub fn authorization_url(
         &self,
         screen: Screen,
@@ -144,6 +152,14 @@ impl WorkOs {
             .map(|seconds| seconds.parse())
             .transpose()
             .map_err(|_| Failure::Request)?;
+        if let Some(scopes) = hints.provider_scopes {
+            // WorkOS hands them to the provider, and AuthKit is none.
+            if params.provider.is_none() || params.provider == Some(Provider::Authkit) {
+                return Err(Failure::Request);
+            }
+            let scopes = scopes.split([',', ' ']).filter(|it| !it.is_empty());
+            params.provider_scopes = Some(scopes.map(str::to_owned).collect());
+        }
         params.login_hint = hints.login_hint;
         params.organization_id = hints.organization_id;
         params.domain_hint = hints.domain_hint;
@@ -276,9 +292,9 @@ impl From<AuthenticateResponse> for TokenResponse {
                 email: impersonator.email,
                 reason: impersonator.reason,
             }),
-            authentication_method: answer
-                .authentication_method
-                .map(|method| brief::method(method.as_str().to_owned().into())),
+            authentication_method: (answer.authentication_method)
+                .map(|method| brief::word(method.as_str()).into()),
+            oauth_tokens: answer.oauth_tokens.map(Into::into),
         }
     }
 }

@@ -4,13 +4,16 @@
 mod client;
 mod credentials;
 mod failure;
+mod flags;
 mod gate;
 mod memberships;
+mod oauth_tokens;
 mod registration;
 mod remembered;
 mod users;
 
 pub use client::{Screen, TokenResponse, WorkOs};
 pub use failure::{Failure, Refusal};
+pub use oauth_tokens::OAuthTokens;
 pub use registration::{Registered, Registration};
 pub use users::UserPage;

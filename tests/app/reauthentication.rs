@@ -1,0 +1,213 @@
+//! What needs a recent sign-in: who is asked again, how they come back, and who is refused whatever they do.
+
+use super::population::token_response;
+use super::support::{ADA, Answer, App, Browser, GRACE, SESSION};
+use authkit_emulator::{Endpoint, Fault, Grant, Impersonator};
+use authkit_leptos::server::workos::TokenResponse;
+use reqwest::{Method, StatusCode};
+
+const DELETE: &str = "/api/delete_account";
+
+/// As the form of the account page is sent.
+async fn submit(browser: &mut Browser, confirmation: &str) -> Answer {
+    let referer = browser.origin.join("/account").unwrap().to_string();
+    let headers = [("referer", referer.as_str())];
+    let form = [("confirmation", confirmation)];
+    browser
+        .send(Method::POST, DELETE, &headers, Some(&form))
+        .await
+}
+
+/// As a script asks.
+async fn ask(browser: &mut Browser) -> Answer {
+    let accept = [("accept", "application/json")];
+    let form = [("confirmation", "delete")];
+    browser
+        .send(Method::POST, DELETE, &accept, Some(&form))
+        .await
+}
+
+#[tokio::test]
+async fn a_form_that_needs_a_recent_sign_in_leads_to_one_and_back_to_its_page() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    app.advance(301);
+    let answer = submit(&mut browser, "delete").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let again = answer.header("location").to_owned();
+    assert_eq!(again, "/sign-in?return_to=/account&max_age=300");
+    assert!(browser.is_signed_in().await, "nothing has happened");
+
+    let page = browser.open(&again).await;
+    let callback = browser.enter_password(&page, ADA).await;
+    let page = browser.open(callback.as_str()).await;
+    assert_eq!(page.url.path(), "/account");
+    let answer = submit(&mut browser, "delete").await;
+    assert_eq!(answer.header("location"), "/account-deleted");
+}
+
+#[tokio::test]
+async fn a_script_is_told_how_recent_the_sign_in_has_to_be() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    app.advance(301);
+    let answer = ask(&mut browser).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(answer.body, r#"{"SignInTooOld":{"max_age":300}}"#);
+    // RFC 9470 §3.
+    let challenge = answer.header("www-authenticate");
+    assert!(
+        challenge.contains("insufficient_user_authentication"),
+        "{challenge}"
+    );
+    assert!(challenge.contains("max_age=\"300\""), "{challenge}");
+}
+
+#[tokio::test]
+async fn renewing_and_switching_do_not_make_a_sign_in_recent() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    app.advance(290);
+    let page = browser.open("/account").await.body;
+    assert!(page.contains("Delete my account"), "{page}");
+    // Renews the session, whose token has expired.
+    app.advance(310);
+    let page = browser.open("/account").await.body;
+    assert!(page.contains("Confirm that it is you"), "{page}");
+    let globex = app.control.organization_id("Globex").unwrap();
+    let form = [("organization_id", globex.as_str())];
+    let accept = [("accept", "application/json")];
+    let switch = "/auth/switch-organization";
+    let moved = browser
+        .send(Method::POST, switch, &accept, Some(&form))
+        .await;
+    assert_eq!(moved.status, StatusCode::OK);
+    assert_eq!(ask(&mut browser).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_max_age_that_authkit_does_not_obey_signs_nobody_in_and_the_session_stays() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    app.advance(320);
+    app.control.set_ignores_max_age(true);
+    let before = browser.open("/account").await;
+    assert_eq!(before.status, StatusCode::OK);
+    let session = browser.cookies[SESSION].clone();
+    let page = browser
+        .open("/sign-in?return_to=/account&max_age=300")
+        .await;
+    page.explains("auth_too_old", 400);
+    assert_eq!(browser.cookies[SESSION], session);
+    assert!(browser.is_signed_in().await);
+    assert_eq!(ask(&mut browser).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn somebody_else_who_signs_in_instead_is_not_led_to_the_page_of_the_first() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    app.advance(301);
+    let page = browser
+        .open("/sign-in?return_to=/account&max_age=300")
+        .await;
+    let callback = browser.enter_password(&page, GRACE).await;
+    let page = browser.open(callback.as_str()).await;
+    assert_eq!(page.url.path(), "/");
+    assert!(page.body.contains(GRACE), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_deleted_account_is_over_in_every_browser_and_for_its_tokens() {
+    let app = App::start().await;
+    let (mut browser, mut elsewhere) = (app.signed_in(ADA).await, app.signed_in(ADA).await);
+    let token = elsewhere
+        .send(
+            Method::POST,
+            "/auth/access-token",
+            &[("accept", "application/json")],
+            Some(&[]),
+        )
+        .await;
+    let token: authkit_leptos::AccessToken = serde_json::from_str(&token.body).unwrap();
+    let bearer = format!("Bearer {}", token.token);
+
+    let unconfirmed = submit(&mut browser, "no").await;
+    assert!(!unconfirmed.header("location").contains("deleted"));
+    assert!(browser.is_signed_in().await);
+
+    let old_cookies = browser.cookies.clone();
+    let page = submit(&mut browser, "delete").await;
+    let page = browser.follow(page).await;
+    assert_eq!(page.url.path(), "/account-deleted");
+    assert!(!browser.is_signed_in().await);
+    assert!(!elsewhere.is_signed_in().await);
+    browser.cookies = old_cookies;
+    assert!(
+        !browser.is_signed_in().await,
+        "the old cookie brings nobody back"
+    );
+    let mut program = app.browser();
+    let headers = [("accept", "application/json"), ("authorization", &*bearer)];
+    let answer = program.get_with("/api/caller", &headers).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert!(app.control.user_id(ADA).is_err());
+}
+
+#[tokio::test]
+async fn an_account_that_may_not_be_deleted_yet_is_said_to_be_unknown_and_the_second_try_ends_it() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    app.control
+        .set_fault(Endpoint::DeleteUser, Fault::status(500));
+    let page = submit(&mut browser, "delete").await;
+    let page = browser.follow(page).await;
+    assert_eq!(page.url.path(), "/account");
+    assert!(
+        page.body
+            .contains("it is not known whether your account is deleted")
+    );
+    assert!(browser.is_signed_in().await);
+    app.control.clear_faults();
+    let answer = submit(&mut browser, "delete").await;
+    assert_eq!(answer.header("location"), "/account-deleted");
+}
+
+#[tokio::test]
+async fn an_impersonator_deletes_nobody_and_is_named_on_the_page() {
+    let app = App::start().await;
+    let granted = app.control.grant_as(Grant {
+        email: ADA.to_owned(),
+        impersonator: Some(Impersonator {
+            email: "support@example.com".to_owned(),
+            reason: Some("ticket 7".to_owned()),
+        }),
+        ..Grant::default()
+    });
+    let granted = TokenResponse {
+        impersonator: Some(authkit_leptos::Impersonator {
+            email: "support@example.com".to_owned(),
+            reason: Some("ticket 7".to_owned()),
+        }),
+        ..token_response(&granted.unwrap())
+    };
+    let mut browser = app.browser();
+    browser.cookies = app
+        .authkit
+        .session_cookies(granted)
+        .await
+        .unwrap()
+        .into_iter()
+        .collect();
+    let page = browser.open("/account").await;
+    assert_eq!(page.url.path(), "/account");
+    for part in [
+        "support@example.com",
+        "ticket 7",
+        "aria-label=\"Impersonation\"",
+        "Only the user can do this",
+    ] {
+        assert!(page.body.contains(part), "{part}");
+    }
+    assert_eq!(ask(&mut browser).await.status, StatusCode::FORBIDDEN);
+}
