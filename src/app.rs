@@ -1,17 +1,19 @@
-//! The route table: which address shows which page.
+//! The route table: which address shows which page, and who may see it.
 //!
-//! The router of the process serves [`routes`], each in the document that [`shell`] makes. A page's status, and
-//! who may see it, is decided by its handler.
+//! The router of the process serves [`routes`], each in the document that [`shell`] makes, to whom [`protection`] lets. A
+//! page's status is decided by its handler.
 
 use crate::{
     account,
+    admin::{self, Admin},
     debug::{self, DEBUG},
     document::{PageContext, document},
     home, numbers, states,
     ui::{Layout, Notice, request},
 };
-use authkit_leptos::server;
-use leptos::prelude::*;
+use authkit_leptos::server::{self, Protection, guard::HasRole};
+use authkit_live::STREAM;
+use leptos::{prelude::*, server_fn::axum::server_fn_paths};
 use leptos_axum::{AxumRouteListing, generate_route_list_with_exclusions};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
@@ -20,10 +22,26 @@ use leptos_router::{
     path,
 };
 
-/// The routes, collected once before serving.
-pub fn routes(pages: &PageContext) -> Vec<AxumRouteListing> {
-    let absent = (!pages.debug).then(|| vec![DEBUG.to_owned()]);
+/// The routes, collected once before serving; with those for developers, if `debug`.
+pub fn routes(debug: bool) -> Vec<AxumRouteListing> {
+    let absent = (!debug).then(|| vec![DEBUG.to_owned()]);
     generate_route_list_with_exclusions(App, absent)
+}
+
+/// Who may see what: what is not public needs a sign-in, without a word in the page.
+pub fn protection() -> Protection {
+    Protection::new()
+        .unauthenticated_paths(["/", "/account-deleted", DEBUG])
+        // `/live` introduces itself to strangers. Server functions and the stream have guards of their own.
+        .unauthenticated_paths(["/live/**", "/api/**"])
+        .require::<HasRole<Admin>>(["/admin/**"])
+}
+
+/// The paths of all routes for which [`protection`] counts.
+pub fn protected_routes(pages: &[AxumRouteListing]) -> Vec<String> {
+    let pages = pages.iter().map(|page| page.path().to_owned());
+    let functions = server_fn_paths().map(|(path, _)| path.to_owned());
+    pages.chain(functions).chain([STREAM.to_owned()]).collect()
 }
 
 /// The document with the app in it.
@@ -31,9 +49,40 @@ pub fn shell(pages: PageContext) -> impl IntoView {
     document(pages, App)
 }
 
+/// The document for an address without a route, which everybody may see. Without a router too: Leptos's resolves an
+/// address such as `/x/%2e%2e/admin` before it compares it.
+pub fn not_found(pages: PageContext) -> impl IntoView {
+    document(pages, || view! { <Frame>{states::not_found()}</Frame> })
+}
+
 /// All pages.
 #[component]
 fn App() -> impl IntoView {
+    view! {
+        <Frame>
+            <Router>
+                <Routes fallback=states::not_found>
+                    <Route path=path!("/") view=home::page />
+                    <Route path=path!("/account") view=account::page />
+                    <Route path=path!("/account/organizations") view=account::organizations ssr=SsrMode::Async />
+                    <Route path=path!("/admin") view=admin::page />
+                    <Route path=path!("/live") view=numbers::page ssr=SsrMode::Async />
+                    <Route path=path!("/debug/auth") view=debug::page ssr=SsrMode::Async />
+                    <Route path=path!("/account-deleted") view=states::account_deleted />
+                    <Route path=path!("/confirm-sign-in") view=states::confirm_sign_in />
+                    <Route path=path!("/forbidden") view=states::forbidden />
+                    <Route path=path!("/signed-out") view=states::signed_out />
+                    <Route path=path!("/sign-in-failed") view=states::sign_in_failed />
+                    <Route path=path!("/unavailable") view=states::unavailable />
+                </Routes>
+            </Router>
+        </Frame>
+    }
+}
+
+/// What is around each page.
+#[component]
+fn Frame(children: Children) -> impl IntoView {
     provide_meta_context();
     let context = use_context::<PageContext>();
     let notice = Notice {
@@ -42,20 +91,8 @@ fn App() -> impl IntoView {
     };
     view! {
         <Title formatter=|title: String| format!("{title} · authkit-leptos") />
-        <Router>
-            <Layout auth=server::auth_state() notice path=request::path()>
-                <Routes fallback=states::not_found>
-                    <Route path=path!("/") view=home::page />
-                    <Route path=path!("/account") view=account::page />
-                    <Route path=path!("/account/organizations") view=account::organizations ssr=SsrMode::Async />
-                    <Route path=path!("/live") view=numbers::page ssr=SsrMode::Async />
-                    <Route path=path!("/debug/auth") view=debug::page ssr=SsrMode::Async />
-                    <Route path=path!("/account-deleted") view=states::account_deleted />
-                    <Route path=path!("/confirm-sign-in") view=states::confirm_sign_in />
-                    <Route path=path!("/signed-out") view=states::signed_out />
-                    <Route path=path!("/sign-in-failed") view=states::sign_in_failed />
-                </Routes>
-            </Layout>
-        </Router>
+        <Layout auth=server::auth_state() notice path=request::path()>
+            {children()}
+        </Layout>
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! Plain forms: works without scripts.
 
-use crate::states::instead;
 use crate::ui::{Message, Table};
 use authkit_leptos::{Identity, Membership, SwitchOrganizationForm, server};
 use axum::http::StatusCode;
@@ -12,26 +11,23 @@ use leptos::{
 };
 use leptos_meta::Title;
 
-/// For the signed-in user only. Rendered once AuthKit has answered, so that the list needs no script.
+/// For users only, as the account page. Rendered once AuthKit has answered, so that the list needs no script.
 pub fn organizations() -> impl IntoView {
-    match server::page_user() {
-        Ok(identity) => {
-            let memberships = server::memberships();
-            Either::Left(view! {
-                <Title text="Your organizations" />
-                <Suspense>
-                    {Suspend::new(async move {
-                        let memberships = memberships.await.ok();
-                        if memberships.is_none() {
-                            server::set_status(StatusCode::SERVICE_UNAVAILABLE);
-                        }
-                        view! { <OrganizationsPage identity memberships /> }
-                    })}
-                </Suspense>
-            })
+    server::page_user().ok().map(|identity| {
+        let memberships = server::memberships();
+        view! {
+            <Title text="Your organizations" />
+            <Suspense>
+                {Suspend::new(async move {
+                    let memberships = memberships.await.ok();
+                    if memberships.is_none() {
+                        server::set_status(StatusCode::SERVICE_UNAVAILABLE);
+                    }
+                    view! { <OrganizationsPage identity memberships /> }
+                })}
+            </Suspense>
         }
-        Err(error) => Either::Right(instead(error)),
-    }
+    })
 }
 
 /// The page. `memberships` is `None` when AuthKit did not answer.

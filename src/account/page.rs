@@ -6,23 +6,16 @@ use super::{
     claims::{Claim, Claims, claims},
     island::{AccountDeletion, CopyAccessToken},
 };
-use crate::states::instead;
 use crate::ui::{Avatar, Chip, Moment, Time, moment};
-use authkit_leptos::{Identity, server};
+use authkit_leptos::{Authorized, Identity, server};
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use serde_json::Value;
 
-/// For the signed-in user only: a signed-out browser is led to sign in, and comes back here.
+/// For users only: the protection by path leads everybody else to the sign-in. Empty for a program, with its status.
 pub fn page() -> impl IntoView {
-    match server::page_user() {
-        Ok(identity) => Either::Left(view! {
-            <Title text="Account" />
-            {account_page(identity)}
-        }),
-        Err(error) => Either::Right(instead(error)),
-    }
+    server::page_user().ok().map(account_page)
 }
 
 /// The page for a signed-in user.
@@ -34,7 +27,10 @@ fn account_page(identity: Identity) -> impl IntoView {
     };
     let expires = moment(identity.expires_at);
     let signed_in = identity.authenticated_at.map(moment);
-    view! { <AccountPage identity expires signed_in claims /> }
+    view! {
+        <Title text="Account" />
+        <AccountPage identity expires signed_in claims />
+    }
 }
 
 #[component]
@@ -112,6 +108,10 @@ fn AccountPage(
                 <p>
                     "What you may do in this session. "
                     <a href="/account/organizations">"Switch organization"</a>
+                    <Authorized role="admin">
+                        ", or see "
+                        <a href="/admin">"who may see what"</a>
+                    </Authorized>
                 </p>
             </div>
             <Organization identity />

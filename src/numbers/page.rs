@@ -4,11 +4,10 @@
 
 use super::{error::NumbersError, island::LiveNumbers, model::ListNumbers};
 use crate::refused_form::RefusedForms;
-use crate::states::instead;
+use crate::states;
 use crate::ui::Message;
 use authkit_leptos::{AuthError, AuthState, SignInLink, SignUpLink, server};
 use authkit_live::{Preloaded, server::Live};
-use axum::http::StatusCode;
 use leptos::{
     either::{Either, EitherOf3},
     prelude::*,
@@ -55,10 +54,7 @@ pub fn page() -> impl IntoView {
                 </Suspense>
             })
         }
-        (AuthState::Unavailable(_), _) => {
-            server::set_status(StatusCode::SERVICE_UNAVAILABLE);
-            EitherOf3::B(instead(AuthError::Unavailable))
-        }
+        (AuthState::Unavailable(_), _) => EitherOf3::B(states::unavailable()),
         _ => EitherOf3::C(view! {
             <Title text="Live numbers" />
             <LiveIntroduction problem=problem_with_form() />

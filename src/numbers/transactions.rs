@@ -8,20 +8,11 @@ use super::{
     model::{Added, Count, Number, Value},
     sql::{self, NUMBERS},
 };
-use crate::users;
-use authkit_leptos::server::{
-    UserIdentity,
-    guard::{HasRole, Slug},
-};
+use crate::{admin::Admin, users};
+use authkit_leptos::server::{UserIdentity, guard::HasRole};
 use authkit_live::{Written, server::Live};
 use leptos::prelude::use_context;
 use ulid::Ulid;
-
-/// The role whose users may remove any number.
-struct Admin;
-impl Slug for Admin {
-    const SLUG: &'static str = "admin";
-}
 
 /// The latest numbers.
 pub async fn list(count: Option<i64>) -> Result<Vec<Number>, NumbersError> {

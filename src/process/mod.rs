@@ -22,7 +22,7 @@ pub use authkit_serve::{
 pub use command::Command;
 pub use settings::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Settings, SettingsError};
 
-use crate::{document::PageContext, numbers::model::ListNumbers, users};
+use crate::{app, document::PageContext, numbers::model::ListNumbers, users};
 use authkit_leptos::server::{AuthKit, Config, Problems};
 use authkit_live::server::{Live, StoreError};
 use authkit_serve::{ListenError, Listeners};
@@ -131,6 +131,7 @@ impl Server {
             AuthKit::builder(config.clone())
                 .ledger(ledger)
                 .clock(settings.clock.clone())
+                .protection(app::protection())
                 .on_user(move |event| {
                     let store = store.clone();
                     async move { users::follow(event, &store).await }

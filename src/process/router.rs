@@ -15,7 +15,7 @@ use axum::{Router, middleware::from_fn_with_state};
 use http::Method;
 use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
 use leptos_axum::{AxumRouteListing, ErrorHandler, LeptosRoutes};
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 use tower::ServiceBuilder;
 use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
 
@@ -35,12 +35,18 @@ pub fn router(
     let options = pages.options.clone();
     let hash_files = options.hash_files;
     let site = PathBuf::from(&*options.site_root);
+    let routes = app::routes(pages.debug);
+    let redirect_path = config.redirect_uri.path();
+    redirect_path_is_free(redirect_path, &routes)?;
+    let listing = app::protection().list(redirect_path, app::protected_routes(&routes));
+    let listing = Arc::new(listing.map_err(authkit_leptos::server::StartError::from)?);
     let context = {
         let (pages, live) = (pages.clone(), live.clone());
         move || {
             provide_context(pages.clone());
             provide_context(live.clone());
             provide_context(refused_forms.clone());
+            provide_context(Arc::clone(&listing));
         }
     };
     let page_shell = {
@@ -51,7 +57,7 @@ pub fn router(
         let pages = pages.clone();
         ErrorHandler::new_with_context(
             context.clone(),
-            move |_| app::shell(pages.clone()),
+            move |_| app::not_found(pages.clone()),
             options.clone(),
         )
     };
@@ -61,19 +67,20 @@ pub fn router(
         .layer(CompressionLayer::new())
         .layer(same_origin_layer(config)?)
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES));
-    let routes = app::routes(&pages);
-    redirect_path_is_free(config.redirect_uri.path(), &routes)?;
     let debug = debug::routes(&pages, page_shell.clone());
     let pages = Router::new()
         .leptos_routes_with_context(&options, routes, context, page_shell)
         .merge(debug)
         .merge(live.routes())
-        .layer(authkit.layer())
-        .layer(personal.clone())
         .with_state(options);
+    // Pages show who is turned away why, so the layer has them too.
+    let pages = pages
+        .clone()
+        .layer(authkit.layer().pages(pages))
+        .layer(personal.clone());
     let not_found = Router::new()
         .fallback_service(not_found)
-        .layer(authkit.layer())
+        .layer(authkit.layer().without_protection())
         .layer(personal);
 
     let app = Router::new()

@@ -40,7 +40,7 @@ async fn ask(router: &Router, path: &str, cookie: &str) -> (StatusCode, String) 
 #[tokio::test]
 async fn extractors_tell_signed_in_signed_out_and_unavailable_apart() {
     let app = App::start().await;
-    let router = handlers().layer(app.authkit.layer());
+    let router = handlers().layer(app.authkit.layer().without_protection());
     let cookie = format!(
         "wos-session={}",
         app.signed_in(ADA).await.cookies["wos-session"]

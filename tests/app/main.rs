@@ -36,6 +36,7 @@ mod outages;
 mod poolers;
 mod population;
 mod processes;
+mod protection;
 mod provision;
 mod proxy_tokens;
 mod public_addresses;

@@ -25,6 +25,15 @@ pub async fn ask(app: &App, first_line: &str, headers: &str) -> String {
     send(app, request.as_bytes()).await.head().await
 }
 
+/// The whole answer to the same.
+pub async fn answer(app: &App, first_line: &str, headers: &str) -> String {
+    let request = format!("{first_line}\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n");
+    let mut answer = Vec::new();
+    let mut stream = send(app, request.as_bytes()).await.0;
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
 impl Raw {
     /// Sends these bytes.
     pub async fn write(&mut self, bytes: &[u8]) {

@@ -3,6 +3,7 @@
 //! The commands read the variables of the login; an app has others, a database of its own and files, which only it knows.
 
 use crate::doctor::{Check, Database, Reading};
+use authkit_leptos::server::{Listing, ProtectionError};
 
 /// The app that mounts the commands.
 ///
@@ -38,10 +39,14 @@ pub struct App {
     pub(crate) emulator: bool,
     pub(crate) database: Option<Database>,
     pub(crate) checks: Option<OwnChecks>,
+    pub(crate) routes: Option<OwnRoutes>,
 }
 
 /// Makes an app's own checks.
 type OwnChecks = Box<dyn FnOnce(&Reading) -> Vec<Check> + Send>;
+
+/// Lists an app's own routes, for the path of its callback.
+type OwnRoutes = Box<dyn FnOnce(&str) -> Result<Listing, ProtectionError> + Send>;
 
 impl Default for App {
     fn default() -> Self {
@@ -50,6 +55,7 @@ impl Default for App {
             emulator: true,
             database: None,
             checks: None,
+            routes: None,
         }
     }
 }
@@ -83,6 +89,29 @@ impl App {
     pub fn also(self, checks: impl FnOnce(&Reading) -> Vec<Check> + Send + 'static) -> Self {
         Self {
             checks: Some(Box::new(checks)),
+            ..self
+        }
+    }
+
+    /// The app's routes and its protection by path, which `routes` prints. The closure is given the path of the callback.
+    ///
+    /// ```
+    /// use authkit_cli::App;
+    /// use authkit_leptos::server::Protection;
+    ///
+    /// let protection = Protection::new().unauthenticated_paths(["/"]);
+    /// // Of an app of Leptos: the paths of `generate_route_list`, those of `server_fn_paths`, and its other routes.
+    /// let routes = ["/", "/account"];
+    /// let app = App::default().routes(move |redirect_path| protection.list(redirect_path, routes));
+    /// # let _ = app;
+    /// ```
+    #[must_use]
+    pub fn routes(
+        self,
+        list: impl FnOnce(&str) -> Result<Listing, ProtectionError> + Send + 'static,
+    ) -> Self {
+        Self {
+            routes: Some(Box::new(list)),
             ..self
         }
     }

@@ -1,4 +1,4 @@
-//! The commands `doctor`, `explain` and `provision`, for apps that sign in with WorkOS AuthKit through authkit-leptos.
+//! The commands `doctor`, `explain`, `provision` and `routes`, for apps that sign in with WorkOS AuthKit through authkit-leptos.
 //!
 //! There are two ways to run them. The program `authkit` knows the variables of the login. An app that mounts
 //! [`Command`] beside its own commands gives `doctor` checks of its own, by [`App::also`]:
@@ -37,6 +37,7 @@ mod login;
 pub mod obstacle;
 mod provision;
 mod refuse;
+mod routes;
 pub mod settings;
 mod typed;
 
@@ -49,6 +50,7 @@ pub use env_file::read_env_file;
 pub use explain::Explain;
 pub use provision::Provision;
 pub use refuse::refuse;
+pub use routes::Routes;
 pub use typed::WithoutValues;
 
 use clap::Subcommand;
@@ -79,6 +81,11 @@ pub enum Command {
     /// run as often as one likes, also before each deployment. Says of each address what became of it,
     /// and if it could not be registered, why and where to do it by hand. Never prints a secret.
     Provision(Provision),
+    /// List this app's routes, and who may ask for each: the protection by path
+    ///
+    /// Knows the routes that the app names: pages, server functions and others; and those of the login. Warns of
+    /// patterns that are for none of these. Starts nothing and asks nobody.
+    Routes(Routes),
 }
 
 impl Command {
@@ -89,6 +96,7 @@ impl Command {
             Self::Doctor(doctor) => doctor.run(app).await,
             Self::Explain(explain) => explain.run(&app).await,
             Self::Provision(provision) => provision.run(&app).await,
+            Self::Routes(routes) => routes.run(app),
         }
     }
 }

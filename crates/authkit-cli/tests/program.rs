@@ -36,11 +36,11 @@ fn pair(name: &str, outcome: &str) -> (String, String) {
 }
 
 #[test]
-fn the_help_names_the_three_commands_and_no_command_of_an_app() {
+fn the_help_names_the_four_commands_and_no_command_of_an_app() {
     let folder = tempfile::tempdir().unwrap();
     let said = run(folder.path(), &["--help"], &[], "");
     assert_eq!(said.status, 0, "{said:?}");
-    for command in ["doctor", "explain", "provision"] {
+    for command in ["doctor", "explain", "provision", "routes"] {
         assert!(said.out.contains(&format!("\n  {command} ")), "{said:?}");
     }
     assert!(!said.out.contains("sync-users"), "{said:?}");
@@ -55,6 +55,14 @@ fn a_command_that_does_not_exist_is_refused_and_not_repeated() {
         said.err.contains("Usage: authkit") && !said.err.contains("sk_test"),
         "{said:?}"
     );
+}
+
+#[test]
+fn routes_are_known_to_an_app_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = run(folder.path(), &["routes"], &[], "");
+    assert_eq!((said.status, said.out.as_str()), (2, ""), "{said:?}");
+    assert!(said.err.contains("App::routes"), "{said:?}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 /// A command, as it is typed.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// `doctor`, `explain` and `provision`.
+    /// `doctor`, `explain`, `provision` and `routes`.
     #[command(flatten)]
     AuthKit(authkit_cli::Command),
     /// Bring the app's copy of its users up to date with WorkOS

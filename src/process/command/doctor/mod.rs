@@ -5,6 +5,7 @@
 
 mod site;
 
+use crate::app;
 use crate::process::{database::MIGRATIONS, development::IS_BUILT, settings::DatabaseSettings};
 use authkit_cli::{App, Check, Database, Place, Reading, development_variables, server_variables};
 use authkit_live::server::Store;
@@ -16,6 +17,10 @@ pub fn app() -> App {
         .emulator(IS_BUILT)
         .database(database())
         .also(checks)
+        .routes(|redirect_path| {
+            let pages = app::routes(IS_BUILT);
+            app::protection().list(redirect_path, app::protected_routes(&pages))
+        })
 }
 
 /// The database of the settings. tower-sessions makes its table without a migration.

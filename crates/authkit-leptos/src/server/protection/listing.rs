@@ -7,6 +7,7 @@ use super::{
     pattern::Pattern,
     rules::{ProtectionError, Required, Rules},
 };
+use std::fmt;
 
 /// Routes and who may ask for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +46,31 @@ pub enum Access {
     Guarded(Vec<String>),
 }
 
+/// In a few words: `public`, `protected`, `guard HasRole<Admin>`.
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("open"),
+            Self::Public => f.write_str("public"),
+            Self::SignedIn => f.write_str("protected"),
+            Self::Guarded(guards) => write!(f, "guard {}", guards.join(" and ")),
+        }
+    }
+}
+
+impl RouteAccess {
+    /// The [`except`](Self::except) in words: `public at /posts/new`. Empty where there is none.
+    #[must_use]
+    pub fn exceptions(&self) -> String {
+        let except = self.except.iter();
+        let except = except.map(|(pattern, access)| format!("{access} at {pattern}"));
+        except.collect::<Vec<_>>().join(", ")
+    }
+}
+
 impl Protection {
-    /// Who may ask for these routes of axum, of an app whose callback is at `redirect_path`.
+    /// Who may ask for these routes of axum, of an app whose callback is at `redirect_path`; and for those of the login,
+    /// which come last.
     ///
     /// ```
     /// use authkit_leptos::server::{Access, Protection};
@@ -67,7 +91,12 @@ impl Protection {
         routes: impl IntoIterator<Item = R>,
     ) -> Result<Listing, ProtectionError> {
         let rules = Rules::new(self, redirect_path, "")?;
-        let routes: Vec<String> = routes.into_iter().map(Into::into).collect();
+        let mut routes: Vec<String> = routes.into_iter().map(Into::into).collect();
+        for own in rules.open_paths() {
+            if !routes.iter().any(|route| route == own) {
+                routes.push(own.to_owned());
+            }
+        }
         let patterns: Vec<_> = routes.iter().map(|it| Pattern::of_route(it)).collect();
         let unmatched = rules.patterns().filter(|(_, pattern)| {
             let is_matched = patterns.iter().any(|route| route.meets(pattern));
@@ -167,7 +196,13 @@ mod tests {
             "/sign-in",
         ];
         let listing = protection.list("/api/auth/callback", routes).unwrap();
-        let access: Vec<_> = listing.routes.iter().map(|it| it.access.clone()).collect();
+        let own = listing.routes[routes.len()..].iter();
+        let own: Vec<_> = own.map(|it| (it.route.as_str(), &it.access)).collect();
+        assert!(own.contains(&("/auth/session", &Access::Open)), "{own:?}");
+        let access = listing.routes[..routes.len()]
+            .iter()
+            .map(|it| it.access.clone());
+        let access: Vec<_> = access.collect();
         let user = guarded(&["AuthKitUser"]);
         let both = guarded(&["AuthKitUser", "HasRole<Admin>"]);
         let admin = guarded(&["HasRole<Admin>"]);
@@ -191,6 +226,7 @@ mod tests {
             except.collect::<Vec<_>>()
         };
         assert_eq!(except(2), [("/posts/new".to_owned(), Access::Public)]);
+        assert_eq!(listing.routes[2].exceptions(), "public at /posts/new");
         assert_eq!(except(3), []);
         assert_eq!(except(5), [("/account/billing".to_owned(), admin)]);
         let unmatched = listing.unmatched.iter();

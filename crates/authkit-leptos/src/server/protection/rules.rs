@@ -185,7 +185,13 @@ impl Rules {
 
     /// Whether the path is one that nothing locks.
     pub(super) fn is_open(&self, path: &str) -> bool {
-        paths::OPEN.contains(&path) || path == self.redirect_path || path == self.sign_in_path
+        self.open_paths().any(|open| open == path)
+    }
+
+    /// The paths that nothing locks.
+    pub(super) fn open_paths(&self) -> impl Iterator<Item = &str> {
+        let own = [self.redirect_path.as_str(), self.sign_in_path.as_str()];
+        own.into_iter().chain(paths::OPEN)
     }
 }
 

@@ -1,0 +1,37 @@
+//! The page for administrators, `/admin`: who may see what of this app.
+//!
+//! Says nothing of who may see it: the protection by path does, before this page is asked.
+
+use crate::ui::Table;
+use authkit_leptos::{server::Listing, slug};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use std::sync::Arc;
+
+slug! {
+    /// Runs the organization.
+    pub Admin = "admin"
+}
+
+/// The routes of the app, with who may ask for them.
+pub fn page() -> impl IntoView {
+    let listing = use_context::<Arc<Listing>>();
+    let routes = listing.as_ref().map(|listing| listing.routes.iter());
+    let rows = routes.into_iter().flatten().map(|it| {
+        view! {
+            <tr>
+                <th scope="row">
+                    <code>{it.route.clone()}</code>
+                </th>
+                <td>{it.access.to_string()}</td>
+                <td>{it.exceptions()}</td>
+            </tr>
+        }
+    });
+    view! {
+        <Title text="Who may see what" />
+        <h1 id="routes">"Who may see what"</h1>
+        <p>"What " <code>"authkit routes"</code> " prints: the routes of this app, and the rule for each."</p>
+        <Table label="routes" columns=["Route", "Who", "Except"] rows=rows.collect_view() />
+    }
+}
