@@ -41,6 +41,7 @@ mod public_addresses;
 mod raw;
 mod redirect_uris;
 mod refresh_hooks;
+mod refresh_session;
 mod renewal;
 mod restart;
 mod revocation;

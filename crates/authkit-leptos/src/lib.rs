@@ -66,9 +66,9 @@ pub use switch::{Requirement, Switch};
 pub use ui::scripts_run;
 #[cfg(feature = "leptos")]
 pub use ui::{
-    AccessTokenHandle, AuthLoading, AuthProvider, Authenticated, Protected, Refused, ScriptsEnded,
-    SignInLink, SignOutForm, SignUpLink, SwitchOrganizationForm, Unauthenticated, WatchScripts,
-    auth_state, use_access_token, use_auth, use_session_ended,
+    AccessTokenHandle, AuthActions, AuthLoading, AuthProvider, Authenticated, Protected, Refused,
+    ScriptsEnded, SignInLink, SignOutForm, SignUpLink, SwitchOrganizationForm, Unauthenticated,
+    WatchScripts, auth_state, use_access_token, use_auth, use_auth_actions, use_session_ended,
 };
 
 /// The examples of the README compile.

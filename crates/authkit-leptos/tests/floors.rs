@@ -46,6 +46,7 @@ const FLOORS: &[Floor] = &[
             "server::cookies",
             "server::refresh",
             "server::revocations",
+            "server::sign_out_target",
         ],
     },
     Floor {

@@ -3,7 +3,7 @@
 
 use super::{
     authkit::AuthKit,
-    caller::{Caller, Guarded, NotAllowed, guard::Guard},
+    caller::{Caller, Guarded, NotAllowed, guard::Guard, latest_caller},
 };
 use crate::auth::Identity;
 use axum::{extract::FromRequestParts, http::request::Parts};
@@ -63,12 +63,12 @@ impl<S: Sync, G: Guard> FromRequestParts<S> for Guarded<G> {
     type Rejection = NotAllowed;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NotAllowed> {
-        Guarded::check(parts.extensions.get(), now(parts))
+        Guarded::check(latest_caller(&parts.extensions), now(parts))
     }
 }
 
 fn caller_of(parts: &Parts) -> Result<&Caller, NotAllowed> {
-    parts.extensions.get().ok_or(NotAllowed::NoLayer)
+    latest_caller(&parts.extensions).ok_or(NotAllowed::NoLayer)
 }
 
 /// The time by the library's clock; the end of time for a request without the layer, where no sign-in is recent.

@@ -32,6 +32,7 @@ mod refresh;
 mod revocations;
 mod routes;
 mod sign_in_failed;
+mod sign_out_target;
 pub mod token;
 mod user_event;
 mod webhook;
@@ -61,7 +62,8 @@ pub(crate) use self::leptos::answer::{take, take_by_script};
 #[cfg(feature = "leptos")]
 pub use self::leptos::{
     Allowed, access_token, auth_state, examine, guard, identity, inspect, is_form, memberships,
-    page_user, redirect, require_user, set_status, sign_in_failed, verified_claims,
+    page_user, redirect, refresh_session, require_user, set_status, sign_in_failed,
+    verified_claims,
 };
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Works as plain server-rendered HTML; in an island and in a fully hydrated app it follows the state as it changes.
 //! Only reads: cookies are the server's.
 
+mod actions;
 mod gates;
 mod here;
 mod links;
@@ -12,6 +13,7 @@ mod refused;
 mod scripts;
 mod token;
 
+pub use actions::{AuthActions, use_auth_actions};
 pub use gates::{AuthLoading, Authenticated, Unauthenticated};
 pub use links::{SignInLink, SignOutForm, SignUpLink, SwitchOrganizationForm};
 pub use protected::Protected;

@@ -157,7 +157,7 @@ impl Caller {
         }
     }
 
-    pub(super) fn of_session(session: &Session, claims: Arc<Claims>) -> Self {
+    pub(in crate::server) fn of_session(session: &Session, claims: Arc<Claims>) -> Self {
         Self::Session(Arc::new(SessionCaller {
             signed_in: signed_in(session, &claims),
             identity: UserIdentity::of_session(&claims, &session.user),

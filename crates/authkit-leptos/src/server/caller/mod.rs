@@ -10,6 +10,7 @@ pub(super) mod guard;
 mod guarded;
 pub(super) mod identity;
 mod kinds;
+mod latest;
 pub(super) mod not_allowed;
 
 pub(super) use authenticate::Authenticator;
@@ -18,4 +19,5 @@ pub use guarded::Guarded;
 pub use identity::{IdentityError, UserIdentity};
 pub(super) use kinds::signed_in;
 pub use kinds::{Caller, SessionCaller};
+pub(super) use latest::{Latest, latest_caller};
 pub use not_allowed::NotAllowed;

@@ -12,6 +12,6 @@ pub use answer::{is_form, redirect, set_status};
 pub use guard::Allowed;
 pub use inspect::{examine, inspect};
 pub use request::{
-    access_token, auth_state, identity, memberships, page_user, require_user, sign_in_failed,
-    verified_claims,
+    access_token, auth_state, identity, memberships, page_user, refresh_session, require_user,
+    sign_in_failed, verified_claims,
 };
