@@ -39,6 +39,8 @@ pub const SIGN_OUT: &str = "/sign-out";
 pub const SESSION: &str = "/auth/session";
 /// The access token, for scripts of open pages (POST).
 pub const ACCESS_TOKEN: &str = "/auth/access-token";
+/// A new access token with what is true by now, for scripts of open pages (POST).
+pub const REFRESH: &str = "/auth/refresh";
 /// Moves the session to another organization (POST).
 pub const SWITCH_ORGANIZATION: &str = "/auth/switch-organization";
 /// AuthKit's public keys, passed on (GET).

@@ -7,7 +7,7 @@ use crate::{
     auth::AuthState,
     paths,
     server::{
-        caller::{Caller, NotAllowed},
+        caller::{Caller, Latest, NotAllowed},
         cookies::AuthCookies,
         missing_layer::caller_in,
         negotiation::is_script_call,
@@ -55,6 +55,13 @@ impl Exchange {
         match self.caller.is_bearer() {
             true => Err(NotAllowed::without_session(&self.caller).into()),
             false => Ok(self),
+        }
+    }
+
+    /// The rest of the request goes by this caller.
+    pub(super) fn goes_by(&self, caller: Caller) {
+        if let Some(latest) = self.request.extensions.get::<Latest>() {
+            latest.set(caller);
         }
     }
 

@@ -11,6 +11,7 @@ use crate::server::{
     hooks::Hooks,
     refresh::Refresher,
     revocations::Revocations,
+    sign_out_target::SignOutTarget,
     workos::WorkOs,
 };
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub(crate) struct Flow {
     pub sealer: Arc<Sealer>,
     pub workos: Arc<WorkOs>,
     pub attempts: Attempts,
+    pub sign_out_target: SignOutTarget,
     pub token_requests: TokenRequests,
     pub refresher: Arc<Refresher>,
     pub revocations: Arc<Revocations>,
