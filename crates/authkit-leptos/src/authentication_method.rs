@@ -25,7 +25,7 @@ pub enum AuthenticationMethod {
     Sso,
     /// A password.
     Password,
-    /// A passkey (WebAuthn).
+    /// A passkey (`WebAuthn`).
     Passkey,
     /// A code that was sent by e-mail.
     MagicAuth,
