@@ -1,6 +1,6 @@
 // Somebody of the team signs in as a user, from where WorkOS has its dashboard: the browser comes to the app either by the
 // Initiate login URI, or by a callback that no request of the app's asked for. Both end signed in, and say so.
-import { ADA, APP, EMULATOR, expect, expectSignedOut, expectWellFormed, resetEmulator, serverSays, setLifetimes, status, test } from "./fixtures.ts";
+import { ADA, APP, EMULATOR, expect, expectSignedOut, expectWellFormed, resetEmulator, serverSays, setLifetimes, signInAtAuthKit, status, test } from "./fixtures.ts";
 import { tellAuthKit } from "./server.ts";
 import type { Page } from "@playwright/test";
 
@@ -61,11 +61,11 @@ test.describe("what is wrong", () => {
   });
 });
 
-test("an impersonation replaces the session of the browser, and ends with its hour", async ({ page }) => {
+test("an impersonation replaces the session of the browser, and ends with its hour", async ({ page, context }) => {
   // Tokens that have expired already: each page asks AuthKit for new ones.
   await setLifetimes(page, { access_token: -5 });
+  await signInAtAuthKit(context, "grace@example.com");
   await page.goto("/sign-in?return_to=/account");
-  await page.getByRole("button", { name: "Sign in as Grace Hopper" }).click();
   await expect(page.getByRole("heading", { name: "Grace Hopper", level: 1 })).toBeVisible();
   await impersonate(page, ADA.email, "ticket <7>");
   await expectImpersonated(page);

@@ -7,7 +7,7 @@ use super::{
     attempts::Attempts,
     border::Border,
     caller::{Authenticator, Latest, PublishedClaims, UserIdentity},
-    config::{BearerTokens, Config, CookieConfig},
+    config::{BearerTokens, Config, CookieConfig, RedirectUris},
     cookie_sealer::CookieSealer,
     cookies::{AuthCookies, CookieError},
     core::{chunks, clock::Clock, seal::Sealer, session::Session},
@@ -146,7 +146,7 @@ impl AuthKit {
             tasks.clone(),
         );
         let flow = Arc::new(Flow {
-            origin: border.origin().to_owned(),
+            redirect_uris: RedirectUris::of(config),
             cookie: cookie.clone(),
             sealer: Arc::clone(&sealer),
             workos: Arc::clone(&workos),
@@ -226,7 +226,7 @@ impl AuthKit {
         }
     }
 
-    /// The app's public origin, such as `https://app.example.com`.
+    /// The app's public origin, such as `https://app.example.com`: that of `WORKOS_REDIRECT_URI`.
     #[must_use]
     pub fn origin(&self) -> &str {
         self.inner.border.origin()

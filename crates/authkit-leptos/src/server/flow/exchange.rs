@@ -8,6 +8,7 @@ use crate::{
     paths,
     server::{
         caller::{Caller, Latest, NotAllowed},
+        config::RedirectUri,
         cookies::AuthCookies,
         missing_layer::caller_in,
         negotiation::is_script_call,
@@ -71,6 +72,16 @@ impl Exchange {
         Some(id.to_owned())
     }
 
+    /// Where AuthKit leads back to: on the host that the request was sent to, if it is one of the app's.
+    pub(super) fn redirect_uri(&self) -> &RedirectUri {
+        self.flow.redirect_uris.of_request(&self.request.headers)
+    }
+
+    /// The app's origin, as this request's browser has it.
+    pub(super) fn origin(&self) -> String {
+        self.redirect_uri().origin()
+    }
+
     pub(super) fn state(&self) -> AuthState {
         self.caller.state()
     }
@@ -80,7 +91,7 @@ impl Exchange {
         is_script_call(&self.request.headers, Some(&self.caller))
     }
 
-    /// The address of this request on the host that the redirect URI names, when it was sent to another: www, say, or
+    /// The address of this request on the host that the redirect URI names, when it was sent to none of the app's: www, say, or
     /// 127.0.0.1 for localhost. The cookies of one are not the other's, so that a sign-in begun here could not
     /// end there.
     ///
@@ -88,7 +99,7 @@ impl Exchange {
     /// browser's address then.
     pub(super) fn on_the_public_host(&self) -> Option<String> {
         let host = self.request.headers.get(http::header::HOST)?;
-        let public = Url::parse(&self.flow.origin).ok()?;
+        let public = Url::parse(&self.origin()).ok()?;
         let asked = Url::parse(&format!("{}://{}", public.scheme(), host.to_str().ok()?)).ok()?;
         if asked.origin() == public.origin() {
             return None;

@@ -6,7 +6,7 @@ use super::token_request::TokenRequests;
 use crate::server::{
     attempts::Attempts,
     caller::PublishedClaims,
-    config::CookieConfig,
+    config::{CookieConfig, RedirectUris},
     core::{clock::Clock, seal::Sealer},
     hooks::Hooks,
     refresh::Refresher,
@@ -19,8 +19,7 @@ use tokio_util::task::TaskTracker;
 
 /// What the steps work with.
 pub(crate) struct Flow {
-    /// The app's public origin.
-    pub origin: String,
+    pub redirect_uris: RedirectUris,
     pub cookie: CookieConfig,
     pub sealer: Arc<Sealer>,
     pub workos: Arc<WorkOs>,

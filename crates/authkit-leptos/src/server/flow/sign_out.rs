@@ -32,7 +32,7 @@ pub(crate) async fn sign_out(
     }
     flow.attempts.forget_all(&exchange.cookies);
 
-    let signed_out_page = format!("{}{}", flow.origin, paths::SIGNED_OUT);
+    let signed_out_page = format!("{}{}", exchange.origin(), paths::SIGNED_OUT);
     if session_id.is_some() && flow.refresher.is_held_back() {
         // A browser that is led there would get no page at all. Its session there lives until WorkOS is told.
         tracing::warn!(

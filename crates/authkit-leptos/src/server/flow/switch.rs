@@ -79,7 +79,7 @@ fn sign_in_for(organization_id: &str, return_to: &ReturnTo) -> String {
 fn referring_page(exchange: &Exchange) -> Option<String> {
     let referer = exchange.request.headers.get(REFERER)?.to_str().ok()?;
     let referer = Url::parse(referer).ok()?;
-    let is_ours = referer.origin().ascii_serialization() == exchange.flow.origin;
+    let is_ours = referer.origin().ascii_serialization() == exchange.origin();
     let query = referer.query().map(|query| format!("?{query}"));
     is_ours.then(|| referer.path().to_owned() + &query.unwrap_or_default())
 }
