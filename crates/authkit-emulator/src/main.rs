@@ -4,7 +4,7 @@
 use authkit_emulator::{Config, Emulator, SEEDED_PASSWORD, seed_file};
 use authkit_local::emulator;
 use clap::Parser;
-use std::{error::Error, net::SocketAddr, path::PathBuf};
+use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 /// A WorkOS AuthKit on this machine, for development and tests. Its passwords and its API key are public.
 #[derive(Parser)]
@@ -29,7 +29,17 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let named = (arguments.seed).or_else(|| std::env::var_os(emulator::SEED).map(PathBuf::from));
     let emulator = Emulator::start(Config {
