@@ -3,7 +3,10 @@
 //! Says nothing of who may see it: the protection by path does, before this page is asked.
 
 use crate::ui::Table;
-use authkit_leptos::{server::Listing, slug};
+use authkit_leptos::{
+    server::{Access, Listing},
+    slug,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use std::sync::Arc;
@@ -16,8 +19,9 @@ slug! {
 /// The routes of the app, with who may ask for them.
 pub fn page() -> impl IntoView {
     let listing = use_context::<Arc<Listing>>();
-    let routes = listing.as_ref().map(|listing| listing.routes.iter());
-    let rows = routes.into_iter().flatten().map(|it| {
+    let routes = listing.iter().flat_map(|listing| &listing.routes);
+    let own = routes.filter(|it| it.access != Access::Open);
+    let rows = own.map(|it| {
         view! {
             <tr>
                 <th scope="row">
@@ -31,7 +35,15 @@ pub fn page() -> impl IntoView {
     view! {
         <Title text="Who may see what" />
         <h1 id="routes">"Who may see what"</h1>
-        <p>"What " <code>"authkit routes"</code> " prints: the routes of this app, and the rule for each."</p>
-        <Table label="routes" columns=["Route", "Who", "Except"] rows=rows.collect_view() />
+        <section class="section" aria-labelledby="by-path">
+            <div>
+                <h2 id="by-path">"By path"</h2>
+                <p>
+                    "As " <code>"authkit routes"</code>
+                    " prints it. What is public here may have a guard of its own, as server functions do."
+                </p>
+            </div>
+            <Table label="routes" columns=["Route", "Who", "Except"] rows=rows.collect_view() />
+        </section>
     }
 }

@@ -11,9 +11,9 @@ use crate::{
     home, numbers, states,
     ui::{Layout, Notice, request},
 };
-use authkit_leptos::server::{self, Protection, guard::HasRole};
+use authkit_leptos::server::{self, Listing, Protection, ProtectionError, guard::HasRole};
 use authkit_live::STREAM;
-use leptos::{prelude::*, server_fn::axum::server_fn_paths};
+use leptos::prelude::*;
 use leptos_axum::{AxumRouteListing, generate_route_list_with_exclusions};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
@@ -37,11 +37,13 @@ pub fn protection() -> Protection {
         .require::<HasRole<Admin>>(["/admin/**"])
 }
 
-/// The paths of all routes for which [`protection`] counts.
-pub fn protected_routes(pages: &[AxumRouteListing]) -> Vec<String> {
-    let pages = pages.iter().map(|page| page.path().to_owned());
-    let functions = server_fn_paths().map(|(path, _)| path.to_owned());
-    pages.chain(functions).chain([STREAM.to_owned()]).collect()
+/// What [`protection`] means for each route: for `authkit routes`, and for administrators.
+pub fn listing(
+    redirect_path: &str,
+    pages: &[AxumRouteListing],
+) -> Result<Listing, ProtectionError> {
+    let routes = server::route_paths(pages).chain([STREAM.to_owned()]);
+    protection().list(redirect_path, routes)
 }
 
 /// The document with the app in it.

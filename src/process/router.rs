@@ -38,7 +38,7 @@ pub fn router(
     let routes = app::routes(pages.debug);
     let redirect_path = config.redirect_uri.path();
     redirect_path_is_free(redirect_path, &routes)?;
-    let listing = app::protection().list(redirect_path, app::protected_routes(&routes));
+    let listing = app::listing(redirect_path, &routes);
     let listing = Arc::new(listing.map_err(authkit_leptos::server::StartError::from)?);
     let context = {
         let (pages, live) = (pages.clone(), live.clone());

@@ -53,7 +53,11 @@ async fn the_page_for_administrators_is_theirs_and_others_see_why_at_its_address
     let app = App::start().await;
     let page = app.browser().sign_in("/admin", ADA).await;
     assert_eq!((page.status, page.url.path()), (StatusCode::OK, "/admin"));
-    for listed in ["/account/organizations", "HasRole&lt;Admin&gt;", "public"] {
+    for listed in [
+        "/account/organizations",
+        "HasRole&lt;Admin&gt;",
+        "/live/stream",
+    ] {
         assert!(page.body.contains(listed), "no {listed} in {}", page.body);
     }
     let page = app.browser().sign_in("/admin", GRACE).await;

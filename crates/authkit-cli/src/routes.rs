@@ -22,6 +22,7 @@ Exit status: 0, with warnings too; 1 if a pattern is none; 2 if the program does
 
 /// What the list can't have.
 const NOT_LISTED: &str = "\
+What is public or open here may have a guard of its own, as server functions do.
 Not listed, because nobody tells: routes beside the layer, such as files and webhooks, which are never
 protected; and routes that the app has not named, which need a sign-in unless a pattern has them.";
 

@@ -74,7 +74,7 @@ pub(crate) use self::leptos::page_time;
 pub use self::leptos::{
     Allowed, access_token, auth_state, authkit, check_recent_auth, claims, examine, guard,
     identity, inspect, is_form, memberships, page_user, redirect, refresh_session,
-    require_recent_auth, require_user, set_status, sign_in_failed, verified_claims,
+    require_recent_auth, require_user, route_paths, set_status, sign_in_failed, verified_claims,
 };
 
 #[cfg(test)]

@@ -17,10 +17,7 @@ pub fn app() -> App {
         .emulator(IS_BUILT)
         .database(database())
         .also(checks)
-        .routes(|redirect_path| {
-            let pages = app::routes(IS_BUILT);
-            app::protection().list(redirect_path, app::protected_routes(&pages))
-        })
+        .routes(|redirect_path| app::listing(redirect_path, &app::routes(IS_BUILT)))
 }
 
 /// The database of the settings. tower-sessions makes its table without a migration.

@@ -8,6 +8,7 @@ pub mod guard;
 mod inspect;
 mod recent_auth;
 mod request;
+mod route_paths;
 
 pub use answer::{is_form, redirect, set_status};
 pub use guard::Allowed;
@@ -18,3 +19,4 @@ pub use request::{
     access_token, auth_state, authkit, claims, identity, memberships, page_user, refresh_session,
     require_user, sign_in_failed, verified_claims,
 };
+pub use route_paths::route_paths;
