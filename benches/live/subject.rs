@@ -49,6 +49,7 @@ pub async fn serve() {
             ..ConnectionLimits::default()
         },
         development: DevelopmentSettings::default(),
+        allowed_domains: None,
         addresses: AddressLimits {
             burst: REQUESTS,
             ..AddressLimits::default()

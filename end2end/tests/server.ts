@@ -30,7 +30,7 @@ export function register(app: string) {
 }
 
 const WORKOS = [
-  "CLIENT_ID", "API_KEY", "REDIRECT_URI", "COOKIE_PASSWORD", "COOKIE_PASSWORD_PREVIOUS", "COOKIE_NAME",
+  "CLIENT_ID", "API_KEY", "REDIRECT_URI", "REDIRECT_URIS", "COOKIE_PASSWORD", "COOKIE_PASSWORD_PREVIOUS", "COOKIE_NAME",
   "COOKIE_MAX_AGE", "COOKIE_DOMAIN", "COOKIE_SAMESITE", "API_HOSTNAME", "API_HTTPS", "API_PORT", "REFRESH_BUFFER",
   "WEBHOOK_SECRET", "TOKEN_AUDIENCE",
 ].map((name) => `WORKOS_${name}`);
@@ -50,6 +50,7 @@ export function serverEnvironment(app: string, more: Record<string, string>): Re
     DATABASE_URL: "",
     PORT: "",
     HOST: "",
+    SIGN_IN_ALLOWED_DOMAINS: "",
     APP_URL: "",
     EMULATOR_URL: "",
     EMULATOR_SEED: "",

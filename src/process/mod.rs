@@ -28,7 +28,7 @@ use authkit_live::server::{Live, StoreError};
 use authkit_serve::{ListenError, Listeners};
 use database::Database;
 use development::{DevelopmentError, Emulator};
-use std::{io, net::SocketAddr};
+use std::{convert::Infallible, future, io, net::SocketAddr};
 
 /// A server that is built and listens.
 pub struct Server {
@@ -128,16 +128,21 @@ impl Server {
         } = database::open(&settings.database).await?;
         let authkit = {
             let store = store.clone();
-            AuthKit::builder(config.clone())
+            let builder = AuthKit::builder(config.clone())
                 .ledger(ledger)
                 .clock(settings.clock.clone())
                 .protection(app::protection())
                 .on_user(move |event| {
                     let store = store.clone();
                     async move { users::follow(event, &store).await }
-                })
-                .start()
-                .await?
+                });
+            let builder = match settings.allowed_domains {
+                None => builder,
+                Some(domains) => builder.on_sign_in(move |it| {
+                    future::ready(Ok::<_, Infallible>(users::admit(&it, &domains)))
+                }),
+            };
+            builder.start().await?
         };
         let pages = PageContext {
             options: site::leptos_options(&settings.site, addr),

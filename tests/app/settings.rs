@@ -77,6 +77,7 @@ fn a_value_in_quotes_is_refused_and_not_shown() {
         "HOST",
         "EMULATOR_LISTENS_TO",
         "DEV_HOSTS",
+        "SIGN_IN_ALLOWED_DOMAINS",
         "RUST_LOG",
     ] {
         let set = |name: &str| (name == variable).then(|| "\"hunter2\"".to_owned());

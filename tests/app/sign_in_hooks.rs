@@ -11,6 +11,7 @@ use authkit_leptos::{
 };
 use authkit_live::server::Store;
 use reqwest::StatusCode;
+use starter::process::Settings;
 use std::{
     convert::Infallible,
     io,
@@ -254,4 +255,34 @@ async fn the_app_hears_of_a_failed_sign_in_and_leads_elsewhere() {
         .await
         .explains("state_invalid", 400);
     assert_eq!(told.recv().await.unwrap().reason, "state_invalid");
+}
+
+#[tokio::test]
+async fn with_allowed_domains_only_addresses_of_these_may_sign_in() {
+    let host = App::start().await;
+    for (domains, may) in [
+        (&["acme.test", "EXAMPLE.com"][..], true),
+        (&["acme.test"], false),
+        (&["ample.com"], false),
+        (&["mail.example.com"], false),
+        (&[""], false),
+        (&[], false),
+    ] {
+        let domains = domains.iter().map(ToString::to_string).collect();
+        let app = App::start_against_with(&host, &[], |settings| Settings {
+            allowed_domains: Some(domains),
+            ..settings
+        });
+        let app = app.await;
+        let mut browser = app.browser();
+        let page = browser.sign_in("/sign-in", ADA).await;
+        match may {
+            true => assert!(browser.is_signed_in().await),
+            false => shows(
+                &page,
+                StatusCode::FORBIDDEN,
+                "ada@example.com is not among those",
+            ),
+        }
+    }
 }

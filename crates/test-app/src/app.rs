@@ -63,6 +63,7 @@ pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
             burst: NonZeroU32::MAX,
             ..AddressLimits::default()
         },
+        allowed_domains: None,
         clock: Clock::default(),
     }
 }

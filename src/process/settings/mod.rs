@@ -46,6 +46,8 @@ pub struct Settings {
     pub development: DevelopmentSettings,
     /// Limits of the requests per client address, and `TRUSTED_PROXIES`.
     pub addresses: AddressLimits,
+    /// `SIGN_IN_ALLOWED_DOMAINS`: whose addresses may sign in; everybody's by default.
+    pub allowed_domains: Option<Vec<String>>,
     /// The clock.
     pub clock: Clock,
 }
@@ -143,6 +145,8 @@ impl Settings {
             connections: ConnectionLimits::read(variable)?,
             development,
             addresses: AddressLimits::read(variable)?,
+            allowed_domains: variable::value(variable, "SIGN_IN_ALLOWED_DOMAINS")?
+                .map(|list| list.split(',').map(|it| it.trim().to_owned()).collect()),
             clock: Clock::default(),
         })
     }

@@ -146,7 +146,7 @@ impl AuthKit {
             tasks.clone(),
         );
         let flow = Arc::new(Flow {
-            redirect_uris: RedirectUris::of(config),
+            redirect_uris: RedirectUris::new(config.redirect_uris()),
             cookie: cookie.clone(),
             sealer: Arc::clone(&sealer),
             workos: Arc::clone(&workos),

@@ -4,7 +4,6 @@
 //! there is no wildcard, and no header but `Host` says what the name is.
 
 use super::{
-    Config,
     problem::{Complaint, complaint},
     value::RedirectUri,
 };
@@ -23,9 +22,9 @@ const EXAMPLE: &str = "for example https://app.example.com/callback, https://app
 pub(in crate::server) struct RedirectUris(Vec<RedirectUri>);
 
 impl RedirectUris {
-    /// Those of this configuration.
-    pub fn of(config: &Config) -> Self {
-        Self(config.redirect_uris().cloned().collect())
+    /// These, of which there must be one.
+    pub fn new<'a>(uris: impl Iterator<Item = &'a RedirectUri>) -> Self {
+        Self(uris.cloned().collect())
     }
 
     /// The one on the host that a request was sent to.
@@ -93,7 +92,7 @@ mod tests {
     fn a_request_has_the_redirect_uri_of_its_host_to_the_character_or_else_the_first() {
         let list = "https://app.example:8443/callback, https://b\u{fc}cher.example/callback,https://app.example/callback";
         let config = read(&[FIRST, (VARIABLE, list)]).unwrap().unwrap();
-        let uris = RedirectUris::of(&config);
+        let uris = RedirectUris::new(config.redirect_uris());
         for (host, origin) in [
             (Some("app.example"), "https://app.example"),
             (Some("APP.example:443"), "https://app.example"),
