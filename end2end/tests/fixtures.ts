@@ -125,6 +125,16 @@ export async function setLifetimes(page: Page, lifetimes: Record<string, number>
   expect(answer.ok(), await answer.text()).toBe(true);
 }
 
+/** Signs a browser in at AuthKit, which then asks it for nothing: the app's next sign-in shows no page. */
+export async function signInAtAuthKit(
+  context: BrowserContext,
+  email: string,
+  how: { organization_id?: string; signed_in_ago?: number; impersonator?: { email: string; reason?: string } } = {},
+) {
+  const { name, value, url } = await tellAuthKit("/browser_sessions", { email, ...how });
+  await context.addCookies([{ name, value, url, httpOnly: true, sameSite: "Lax" }]);
+}
+
 /** The id of an organization of AuthKit's, by its name. */
 export async function organizationId(name: string): Promise<string> {
   const about = await (await fetch(`${EMULATOR}/_emulator`)).json();

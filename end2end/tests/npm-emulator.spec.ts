@@ -4,7 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEmulator, type Emulator } from "workos/emulate";
-import { expect, expectSignedIn, expectSignedOut, signOut, test } from "./fixtures.ts";
+import type { Page } from "@playwright/test";
+import { expect, expectSignedIn, expectSignedOut, signOut, status, test } from "./fixtures.ts";
 import { startServer, type Program } from "./program.ts";
 
 const app = "http://localhost:3190";
@@ -23,7 +24,11 @@ test.beforeAll(async () => {
       users: [
         { email: "mary@example.com", first_name: "Mary", last_name: "Jackson", password: "a long password", email_verified: true },
         { email: "annie@example.com", first_name: "Annie", last_name: "Easley", password: "a long password", email_verified: true },
+        { email: "dorothy@example.com", first_name: "Dorothy", last_name: "Vaughan", impersonator: { email: "support@example.com", reason: "ticket 7" } },
       ],
+      organizations: [{ name: "Langley" }],
+      permissions: [{ slug: "numbers:write", name: "Write numbers" }],
+      roles: [{ slug: "admin", name: "Admin", permissions: ["numbers:write"] }],
     },
   });
   folder = await mkdtemp(join(tmpdir(), "authkit-leptos-"));
@@ -79,4 +84,79 @@ test("signs in the user of login_hint", async ({ page }) => {
 test("does not say that this is the AuthKit of this machine", async ({ page }) => {
   await page.goto("/");
   await expect(page.getByRole("complementary", { name: "Development" })).toHaveCount(0);
+});
+
+/** Posts a form to the app as a page of its own would. */
+function post(page: Page, path: string, form: Record<string, string>) {
+  const headers = { origin: app, "sec-fetch-site": "same-origin", accept: "application/json" };
+  return page.request.post(`${app}${path}`, { form, headers, maxRedirects: 0 });
+}
+
+/** Asks WorkOS's emulator, as the app's server may. */
+async function ask(path: string, body?: unknown) {
+  const answer = await fetch(`${emulator!.url}${path}`, {
+    method: body ? "POST" : "GET",
+    headers: { authorization: `Bearer ${emulator!.apiKey}`, "content-type": "application/json" },
+    body: body ? JSON.stringify(body) : undefined,
+  });
+  expect(answer.ok, `${path}: ${answer.status}`).toBe(true);
+  return answer.json();
+}
+
+test("who is signed out gets no further than the guards", async ({ page }) => {
+  const call = await post(page, "/api/add_number", { value: "1" });
+  expect(call.status()).toBe(401);
+  const document = await page.request.get(`${app}/account`, { maxRedirects: 0, headers: { accept: "text/html" } });
+  expect(document.status()).toBe(302);
+  expect(document.headers()["location"]).toBe("/sign-in?return_to=/account");
+});
+
+test("a role given in an organization lets through where it refused without", async ({ page, browser }) => {
+  const [{ id: organization_id }] = (await ask("/organizations")).data;
+  const users = (await ask("/user_management/users")).data as { id: string; email: string }[];
+  const { id: user_id } = users.find((user) => user.email === "mary@example.com")!;
+  const known = await ask(`/user_management/organization_memberships?user_id=${user_id}`);
+  if (known.data.length === 0) {
+    await ask("/user_management/organization_memberships", { organization_id, user_id, role_slug: "admin" });
+  }
+  const other = await (await browser.newContext({ baseURL: app })).newPage();
+  await other.goto("/sign-in?return_to=/account&login_hint=annie@example.com");
+  const added = await post(other, "/api/add_number", { value: "7" });
+  expect(added.status(), await added.text()).toBe(200);
+  const { id } = await added.json();
+
+  await page.goto("/sign-in?return_to=/account");
+  await expect(page.getByRole("heading", { name: "Mary Jackson", level: 1 })).toBeVisible();
+  const refused = await post(page, "/api/remove_number", { id });
+  expect([refused.status(), await refused.text()]).toEqual([403, '"not_yours"']);
+
+  const switched = await post(page, "/auth/switch-organization", { organization_id });
+  expect(switched.status(), await switched.text()).toBeLessThan(400);
+  await page.goto("/account");
+  await expect(page.getByRole("main")).toContainText("numbers:write");
+  const removed = await post(page, "/api/remove_number", { id });
+  expect(removed.status(), await removed.text()).toBe(200);
+  await other.context().close();
+});
+
+test("an impersonation says so on the page", async ({ page }) => {
+  await page.goto("/sign-in?return_to=/account&login_hint=dorothy@example.com");
+  const banner = page.getByRole("complementary", { name: "Impersonation" });
+  await expect(banner).toContainText("support@example.com");
+  await expect(banner).toContainText("ticket 7");
+});
+
+test.describe("re-authentication", () => {
+  test.use({ tolerated: status(400) });
+
+  test("ends in a refusal, as it tells no time of the sign-in, and the session stays", async ({ page }) => {
+    await page.goto("/sign-in?return_to=/account");
+    await expect(page.getByRole("heading", { name: "Mary Jackson", level: 1 })).toBeVisible();
+    await page.goto("/sign-in?return_to=/account&max_age=300");
+    await page.getByRole("button", { name: "Go on to sign in" }).click();
+    await expect(page).toHaveURL(/\/sign-in-failed\?/);
+    await expect(page.getByRole("main")).toContainText("auth_too_old");
+    await page.goto("/");
+    await expectSignedIn(page);
+  });
 });

@@ -13,7 +13,7 @@ export function serverBinary(): string {
   return process.env.SERVER_BIN ?? join(target, "debug/starter");
 }
 
-/** Tells the AuthKit something, as its dashboard would. */
+/** Tells the AuthKit something, as its dashboard would. Gives what it answers. */
 export async function tellAuthKit(path: string, body: unknown = {}) {
   const answer = await fetch(`${EMULATOR}/_emulator${path}`, {
     method: "POST",
@@ -21,6 +21,7 @@ export async function tellAuthKit(path: string, body: unknown = {}) {
     body: JSON.stringify(body),
   });
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
 }
 
 /** Registers the addresses of an app that has not started the AuthKit itself. */
@@ -51,6 +52,7 @@ export function serverEnvironment(app: string, more: Record<string, string>): Re
     HOST: "",
     APP_URL: "",
     EMULATOR_URL: "",
+    EMULATOR_SEED: "",
     BEARER_TOKENS: "",
     FRAME_ANCESTORS: "",
     RUST_LOG: "error",

@@ -7,7 +7,7 @@ use super::{
     island::{AccountDeletion, CopyAccessToken},
 };
 use crate::ui::{Avatar, Chip, Moment, Time, moment};
-use authkit_leptos::{Authorized, Identity, server};
+use authkit_leptos::{Identity, server};
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -108,10 +108,6 @@ fn AccountPage(
                 <p>
                     "What you may do in this session. "
                     <a href="/account/organizations">"Switch organization"</a>
-                    <Authorized role="admin">
-                        ", or see "
-                        <a href="/admin">"who may see what"</a>
-                    </Authorized>
                 </p>
             </div>
             <Organization identity />

@@ -4,7 +4,7 @@
 //! of the emulator. `Server::build` starts it.
 
 use super::{DevelopmentSettings, settings::EmulatorSettings};
-use authkit_emulator::{Beside, BesideError};
+use authkit_emulator::{Beside, BesideError, seed_file};
 use authkit_leptos::server::{Config, Problems};
 use authkit_local::listeners;
 use std::net::SocketAddr;
@@ -41,6 +41,7 @@ pub async fn start(
         public_url: emulator_url.map(ToString::to_string),
         hosts: development.hosts.clone(),
         listens_to_everyone: development.emulator_listens_to_everyone,
+        seed_file: seed_file(development.emulator_seed.clone()),
         folder: settings.state_dir.clone(),
     };
     let (emulator, variables) = beside.start().await?;

@@ -147,8 +147,12 @@ impl Server {
             debug: development::IS_BUILT && !settings.production,
         };
         let live = Live::builder(store).query::<ListNumbers>().start();
-        let hosts = (!settings.production)
-            .then(|| (settings.development.hosts).and_origin(&config.redirect_uri.origin()));
+        let hosts = (!settings.production).then(|| {
+            let uris = config.redirect_uris();
+            uris.fold(settings.development.hosts.clone(), |hosts, uri| {
+                hosts.and_origin(&uri.origin())
+            })
+        });
         let router = router::router(
             &authkit,
             &live,

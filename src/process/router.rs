@@ -108,6 +108,7 @@ fn limiter(addresses: AddressLimits) -> AddressLimiter {
                 paths::SIGN_UP,
                 paths::CALLBACK,
                 paths::SIGN_OUT,
+                paths::REFRESH,
                 paths::SWITCH_ORGANIZATION,
             ]
             .contains(&path)

@@ -2,8 +2,8 @@
 
 use super::{avatar::Avatar, islands::SessionEnded};
 use authkit_leptos::{
-    AuthLoading, AuthProvider, AuthState, Authenticated, Impersonation, ScriptsEnded, SignInLink,
-    SignOutForm, SignUpLink, Unauthenticated, use_auth,
+    AuthLoading, AuthProvider, AuthState, Authenticated, Authorized, Impersonation, ScriptsEnded,
+    SignInLink, SignOutForm, SignUpLink, Unauthenticated, use_auth,
 };
 use leptos::prelude::*;
 
@@ -39,14 +39,6 @@ pub fn Layout(auth: AuthState, notice: Notice, path: String, children: Children)
 
 #[component]
 fn Header(path: String) -> impl IntoView {
-    let link = |to: &'static str, name: &'static str| {
-        let current = (path == to).then_some("page");
-        view! {
-            <a href=to aria-current=current>
-                {name}
-            </a>
-        }
-    };
     view! {
         <header class="top">
             <div class="in">
@@ -56,8 +48,15 @@ fn Header(path: String) -> impl IntoView {
                     <span class="word">"authkit-leptos"</span>
                 </a>
                 <nav aria-label="Main">
-                    {link("/", "Home")} " " {link("/live", "Live")} " "
-                    {link("/account", "Account")}
+                    <NavLink to="/" name="Home" path=path.clone() />
+                    " "
+                    <NavLink to="/live" name="Live" path=path.clone() />
+                    " "
+                    <NavLink to="/account" name="Account" path=path.clone() />
+                    <Authorized role="admin">
+                        " "
+                        <NavLink to="/admin" name="Admin" path=path.clone() />
+                    </Authorized>
                 </nav>
                 <div class="who">
                     <Unauthenticated>
@@ -81,6 +80,16 @@ fn Header(path: String) -> impl IntoView {
                 </div>
             </div>
         </header>
+    }
+}
+
+#[component]
+fn NavLink(to: &'static str, name: &'static str, path: String) -> impl IntoView {
+    let current = (path == to).then_some("page");
+    view! {
+        <a href=to aria-current=current>
+            {name}
+        </a>
     }
 }
 

@@ -207,9 +207,11 @@ async fn the_public_endpoints_are_these_and_no_others() {
             "GET /sign-in",
             "GET /sign-up",
             "POST /api/add_number",
+            "POST /api/delete_account",
             "POST /api/remove_number",
             "POST /auth/access-token",
             "POST /auth/continue-sign-in",
+            "POST /auth/refresh",
             "POST /auth/switch-organization",
             "POST /sign-out"
         ]

@@ -44,6 +44,7 @@ mod raw;
 mod reauthentication;
 mod redirect_uris;
 mod refresh_hooks;
+mod refresh_session;
 mod renewal;
 mod restart;
 mod revocation;

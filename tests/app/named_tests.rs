@@ -1,4 +1,4 @@
-//! The tests that docs/security.md and docs/security-standards.md name are there, under those names.
+//! The tests that docs/security.md, docs/security-standards.md and docs/features.md name are there, under those names.
 //!
 //! Whether a test holds what its row says is for people to judge: this only notices that one was renamed or removed.
 
@@ -112,12 +112,12 @@ impl Source {
 }
 
 #[test]
-fn each_test_that_the_texts_about_security_name_is_there() {
+fn each_test_that_the_texts_about_security_and_features_name_is_there() {
     let sources = Sources::read();
     let mut texts = files(&sources.root.join("docs"), ".md");
     texts.retain(|path| {
         let name = path.file_name().unwrap().to_string_lossy();
-        name.starts_with("security")
+        name.starts_with("security") || name == "features.md"
     });
     let (mut seen, mut faults) = (0, Vec::new());
     for path in texts {

@@ -70,6 +70,7 @@ fn a_value_in_quotes_is_refused_and_not_shown() {
         "BEARER_TOKENS",
         "FRAME_ANCESTORS",
         "EMULATOR_ADDR",
+        "EMULATOR_SEED",
         "EMULATOR_URL",
         "APP_URL",
         "PORT",

@@ -1,6 +1,6 @@
 //! Signing out: here and at AuthKit, whatever state the session is in.
 
-use super::support::{ADA, ALAN, App, SESSION, parameter};
+use super::support::{ADA, ALAN, Answer, App, Browser, SESSION, parameter};
 use authkit_emulator::{Endpoint, Fault};
 use reqwest::{Method, StatusCode};
 
@@ -233,4 +233,63 @@ async fn the_signed_out_page_is_for_somebody_who_is() {
     let app = App::start().await;
     let mut browser = app.signed_in(ADA).await;
     assert_eq!(browser.open("/signed-out").await.url, app.origin);
+}
+
+/// Signs out by a form that says where to go.
+async fn signed_out_to(browser: &mut Browser, target: &str) -> Answer {
+    let form = [("return_to", target)];
+    let answer = browser
+        .send(Method::POST, "/sign-out", &[], Some(&form))
+        .await;
+    browser.follow(answer).await
+}
+
+#[tokio::test]
+async fn a_sign_out_leads_to_a_place_of_the_app_by_the_one_address_that_is_registered() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    let page = signed_out_to(&mut browser, "/live?from=out;x,\"y\"").await;
+    assert_eq!(page.url.path(), "/live");
+    assert_eq!(page.url.query(), Some("from=out;x,%22y%22"));
+    assert!(!browser.is_signed_in().await);
+    let page = browser.open("/sign-in").await;
+    let asked_again = app.emulator_origin.origin();
+    assert_eq!(page.url.origin(), asked_again);
+    // Once.
+    let page = browser.open("/signed-out").await;
+    assert!(page.body.contains("You are signed out"));
+    // Without a session WorkOS is not on the way.
+    let form = [("return_to", "/live")];
+    let answer = browser
+        .send(Method::POST, "/sign-out", &[], Some(&form))
+        .await;
+    assert_eq!(answer.header("location"), "/live");
+}
+
+#[tokio::test]
+async fn a_sign_out_to_what_is_no_place_of_the_app_leads_to_the_signed_out_page() {
+    let app = App::start().await;
+    for bad in [
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "/a\r\nSet-Cookie: x=1",
+        "/sign-out",
+        "",
+    ] {
+        let mut browser = app.signed_in(ADA).await;
+        let page = signed_out_to(&mut browser, bad).await;
+        assert_eq!(page.url, app.origin.join("/signed-out").unwrap(), "{bad:?}");
+        assert!(!browser.is_signed_in().await);
+    }
+    // Nor is one that somebody planted in a cookie: //evil.example, and what is no base64.
+    for planted in ["Ly9ldmlsLmV4YW1wbGU", "%2Flive", ""] {
+        let mut browser = app.browser();
+        let name = "wos-session-then".to_owned();
+        browser.cookies.insert(name.clone(), planted.to_owned());
+        let page = browser.get("/signed-out").await;
+        assert_eq!(page.status, StatusCode::OK, "{planted}");
+        assert!(!browser.cookies.contains_key(&name), "{planted}");
+    }
 }

@@ -46,6 +46,9 @@ pub struct Beside {
     pub hosts: Hosts,
     /// Whether other machines may reach it.
     pub listens_to_everyone: bool,
+    /// File with the users, organizations, roles and feature flags to begin with ([`seed_file`](crate::seed_file())); `None`
+    /// takes those of this crate.
+    pub seed_file: Option<PathBuf>,
     /// Folder that keeps users, sessions, keys and the cookie password over a restart; `None` keeps nothing.
     pub folder: Option<PathBuf>,
 }
@@ -82,6 +85,7 @@ impl Beside {
             public_url: None,
             hosts: Hosts::default(),
             listens_to_everyone: false,
+            seed_file: None,
             folder: None,
         }
     }
@@ -101,6 +105,7 @@ impl Beside {
             hosts: self.hosts,
             public_url: self.public_url,
             state_file: kept.file("emulator.json"),
+            seed_file: self.seed_file,
             redirect_uris: vec![redirect_uri.clone()],
             sign_out_uris: vec![format!("{}{SIGNED_OUT}", self.origin)],
             webhook: Some(Webhook {

@@ -3,10 +3,11 @@
 //! Called by an app's `main` in debug builds, once. Keeps what must outlive a restart in the folder `.authkit`.
 
 use crate::beside::{Beside, BesideError, Kept};
+use crate::seed_file::seed_file;
 use authkit_local::{emulator, is_this_machine};
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Where the users, the keys and the cookie password of a project are, in the folder the app is started in.
@@ -32,7 +33,8 @@ pub enum ForAppError {
 
 /// Starts an emulator beside the app at `origin`, such as `http://localhost:3000`, and gives the app's variables, by
 /// WorkOS's names. It runs for as long as the process, at 127.0.0.1:3100 or `EMULATOR_ADDR`; users, keys and the cookie password are kept in
-/// `.authkit`, so that sessions outlive a restart.
+/// `.authkit`, so that sessions outlive a restart. It begins with the users of the app's `emulator.toml`, if there is one
+/// ([`seed_file`](crate::seed_file())).
 ///
 /// # Errors
 /// [`ForAppError`] when the port is taken, the folder can't be written, or the app is not on this machine.
@@ -66,6 +68,7 @@ pub async fn for_app_with(
     // Keeps the folder out of the project's history.
     Kept(Some(folder.to_owned())).keep(".gitignore", || "*\n".to_owned())?;
     let beside = Beside {
+        seed_file: seed_file(std::env::var_os(emulator::SEED).map(PathBuf::from)),
         folder: Some(folder.to_owned()),
         ..Beside::app(origin, addr)
     };

@@ -1,7 +1,8 @@
 //! The program: an emulator for an app in any language. It runs until it is interrupted, and decides nothing that
 //! [`Config`] does not.
 
-use authkit_emulator::{Config, Emulator, SEEDED_PASSWORD};
+use authkit_emulator::{Config, Emulator, SEEDED_PASSWORD, seed_file};
+use authkit_local::emulator;
 use clap::Parser;
 use std::{error::Error, net::SocketAddr, path::PathBuf};
 
@@ -18,6 +19,10 @@ struct Arguments {
     /// Where browsers may go after signing out; can be given several times
     #[arg(long, default_value = "http://localhost:3000/")]
     sign_out_uri: Vec<String>,
+    /// Users, organizations, roles and feature flags to begin with; without it the file that `EMULATOR_SEED` names, or
+    /// `emulator.toml` in this folder
+    #[arg(long)]
+    seed: Option<PathBuf>,
     /// Where users, sessions and keys survive a restart; without it they are kept in memory
     #[arg(long)]
     state_file: Option<PathBuf>,
@@ -26,11 +31,13 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
+    let named = (arguments.seed).or_else(|| std::env::var_os(emulator::SEED).map(PathBuf::from));
     let emulator = Emulator::start(Config {
         addr: arguments.addr,
         redirect_uris: arguments.redirect_uri,
         sign_out_uris: arguments.sign_out_uri,
         state_file: arguments.state_file,
+        seed_file: seed_file(named),
         ..Config::default()
     })
     .await?;

@@ -11,9 +11,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post, put};
 
 use crate::api::errors::ApiError;
-use crate::api::{discovery, feature_flags, jwks, memberships, registration, revoke, users};
+use crate::api::{
+    discovery, feature_flags, jwks, jwt_template, memberships, registration, revoke, users,
+};
 use crate::bend::endpoint::Endpoint;
-use crate::bend::{control, fault_layer, home, other_environment_layer};
+use crate::bend::{control, fault_layer, home, impersonation, other_environment_layer};
 use crate::pages;
 use crate::protocol::{authenticate, authorize, logout, sign_in, sign_up, step_up};
 use crate::state::clock;
@@ -75,6 +77,13 @@ pub fn router(context: Arc<Context>, hosts: Hosts) -> Router {
             ),
         )
         .route(
+            "/user_management/jwt_template",
+            faulty(
+                Endpoint::JwtTemplate,
+                get(jwt_template::get).put(jwt_template::put),
+            ),
+        )
+        .route(
             "/sdk/feature-flags",
             faulty(Endpoint::FeatureFlags, get(feature_flags::for_sdk)),
         )
@@ -103,6 +112,10 @@ pub fn router(context: Arc<Context>, hosts: Hosts) -> Router {
     let pages = Router::new()
         .route("/", get(home::get))
         .route("/sessions/end", post(home::end_session))
+        .route(
+            "/impersonate",
+            get(impersonation::get).post(impersonation::post),
+        )
         .route("/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/sign-in/continue", post(sign_in::go_on))
         .route("/sign-in/organization", post(step_up::post))

@@ -44,13 +44,21 @@ const FLOORS: &[Floor] = &[
             "bend::delivery",
             "bend::fault_layer",
             "bend::home",
+            "bend::impersonation",
             "bend::other_environment_layer",
         ],
     },
     Floor {
         name: "server",
         modules: &[
-            "routes", "serve", "emulator", "beside", "for_app", "lib", "main",
+            "routes",
+            "serve",
+            "seed_file",
+            "emulator",
+            "beside",
+            "for_app",
+            "lib",
+            "main",
         ],
     },
 ];

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// "Signed out" and "could not find out" are never mixed up: an outage at the identity provider
 /// signs nobody out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(
+#[allow(
     clippy::large_enum_variant,
     reason = "there is one for a request, and apps match on what is in it"
 )]

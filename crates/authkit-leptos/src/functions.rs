@@ -10,7 +10,11 @@ use super::server::{
     take, take_by_script,
 };
 use crate::{
-    access_token::AccessToken, auth::AuthState, error::AuthError, hints::Hints, switch::Switch,
+    access_token::AccessToken,
+    auth::{AuthState, Identity},
+    error::AuthError,
+    hints::Hints,
+    switch::Switch,
 };
 use leptos::{prelude::server, server_fn::codec::GetUrl};
 
@@ -81,8 +85,11 @@ pub async fn callback(
 
 /// Ends the session, here and at AuthKit: `POST /sign-out`.
 #[server(prefix = "", endpoint = "sign-out")]
-pub async fn sign_out() -> Result<(), AuthError> {
-    take(flow::sign_out).await
+pub async fn sign_out(
+    /// Where to go afterwards: a path on this origin, else the signed-out page is used.
+    return_to: Option<String>,
+) -> Result<(), AuthError> {
+    take(|exchange| flow::sign_out(exchange, return_to)).await
 }
 
 /// Who is signed in now: `GET /auth/session`. Asked by open pages when they wake up, come back online
@@ -98,6 +105,18 @@ pub async fn session() -> Result<AuthState, AuthError> {
 #[server(name = GetAccessToken, prefix = "/auth", endpoint = "access-token")]
 pub async fn access_token() -> Result<AccessToken, AuthError> {
     take_by_script(flow::access_token).await
+}
+
+/// A new access token with what is true by now, for the page: `POST /auth/refresh`.
+///
+/// Use [`use_auth_actions`](super::use_auth_actions), which shows it to the islands. On the server there is
+/// `server::refresh_session`.
+#[server(name = RefreshSession, prefix = "/auth", endpoint = "refresh")]
+pub async fn refresh_session(
+    /// `org_…`, to move there.
+    organization_id: Option<String>,
+) -> Result<Identity, AuthError> {
+    take_by_script(|exchange| flow::refresh(exchange, organization_id)).await
 }
 
 /// Moves the session to another organization: `POST /auth/switch-organization`.
@@ -130,6 +149,7 @@ mod tests {
             (SignOut::PATH, paths::SIGN_OUT),
             (Session::PATH, paths::SESSION),
             (GetAccessToken::PATH, paths::ACCESS_TOKEN),
+            (RefreshSession::PATH, paths::REFRESH),
             (SwitchToOrganization::PATH, paths::SWITCH_ORGANIZATION),
         ] {
             assert_eq!(function, path);

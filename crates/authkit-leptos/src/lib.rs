@@ -68,10 +68,11 @@ pub use switch::{Requirement, Switch};
 pub use ui::scripts_run;
 #[cfg(feature = "leptos")]
 pub use ui::{
-    AccessTokenHandle, AuthLoading, AuthProvider, Authenticated, Authorized, Impersonation,
-    Protected, Refused, ScriptsEnded, SignInLink, SignOutForm, SignUpLink, SwitchOrganizationForm,
-    Unauthenticated, WatchScripts, auth_state, reauthenticate, use_access_token, use_auth,
-    use_recent_auth, use_session_ended, use_token_claims,
+    AccessTokenHandle, AuthActions, AuthLoading, AuthProvider, Authenticated, Authorized,
+    Impersonation, Protected, Refused, ScriptsEnded, SignInLink, SignOutForm, SignUpLink,
+    SwitchOrganizationForm, Unauthenticated, WatchScripts, auth_state, reauthenticate,
+    use_access_token, use_auth, use_auth_actions, use_recent_auth, use_session_ended,
+    use_token_claims,
 };
 
 /// The examples of the README compile.

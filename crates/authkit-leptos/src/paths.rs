@@ -39,6 +39,8 @@ pub const SIGN_OUT: &str = "/sign-out";
 pub const SESSION: &str = "/auth/session";
 /// The access token, for scripts of open pages (POST).
 pub const ACCESS_TOKEN: &str = "/auth/access-token";
+/// A new access token with what is true by now, for scripts of open pages (POST).
+pub const REFRESH: &str = "/auth/refresh";
 /// Moves the session to another organization (POST).
 pub const SWITCH_ORGANIZATION: &str = "/auth/switch-organization";
 /// AuthKit's public keys, passed on (GET).
@@ -61,7 +63,7 @@ pub const UNAVAILABLE: &str = "/unavailable";
 /// What the library answers, or asks the app to answer, to every caller: no protection by path locks it. The callback may
 /// have another path besides.
 #[cfg(feature = "axum")]
-pub(crate) const OPEN: [&str; 15] = [
+pub(crate) const OPEN: [&str; 16] = [
     SIGN_IN,
     SIGN_UP,
     CONFIRM_SIGN_IN,
@@ -70,6 +72,7 @@ pub(crate) const OPEN: [&str; 15] = [
     SIGN_OUT,
     SESSION,
     ACCESS_TOKEN,
+    REFRESH,
     SWITCH_ORGANIZATION,
     JWKS,
     WEBHOOKS,

@@ -48,6 +48,7 @@ const FLOORS: &[Floor] = &[
             "server::cookies",
             "server::refresh",
             "server::revocations",
+            "server::sign_out_target",
         ],
     },
     Floor {

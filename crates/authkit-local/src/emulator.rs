@@ -9,5 +9,7 @@ pub const CLIENT_ID: &str = "client_emulator";
 pub const API_KEY: &str = "sk_test_emulator_not_a_secret";
 /// The variable with its address.
 pub const ADDR: &str = "EMULATOR_ADDR";
+/// The variable with the path of its `emulator.toml`.
+pub const SEED: &str = "EMULATOR_SEED";
 /// Where it listens on this machine, unless that says otherwise.
 pub const PORT: u16 = 3100;

@@ -143,9 +143,19 @@ impl Conversation {
         if credentials.is_bad() {
             return name.skipped("needs an API key of this client's environment");
         }
+        let more = reading.config.iter().flat_map(|it| &it.more_redirect_uris);
+        let more = more.map(|uri| uri.as_str().to_owned());
+        let all: Vec<_> = std::iter::once(uri.to_string()).chain(more).collect();
+        let missing = |uris: &[String]| {
+            let is_missing = |uri: &&String| !uris.iter().any(|it| covers(it, uri));
+            all.iter().find(is_missing).cloned()
+        };
+        let missing = self.listed.as_ref().ok().and_then(|uris| missing(uris));
+        let uri = missing.clone().unwrap_or_else(|| all.join(", "));
         match &self.listed {
-            Ok(uris) if uris.iter().any(|it| covers(it, uri.as_str())) => {
-                name.good(format!("{uri} is registered"))
+            Ok(_) if missing.is_none() => {
+                let are = if all.len() == 1 { "is" } else { "are" };
+                name.good(format!("{uri} {are} registered"))
             }
             Ok(uris) => name.bad(
                 match uris.as_slice() {

@@ -10,6 +10,7 @@ use crate::{app::App, login::Login, obstacle::Obstacle, refuse};
 use authkit_leptos::paths;
 use authkit_leptos::server::{
     Config,
+    config::RedirectUri,
     workos::{Failure, Registered, Registration, WorkOs},
 };
 use item::{Item, Outcome, What};
@@ -72,21 +73,24 @@ impl Provision {
         if belongs_elsewhere(&workos).await {
             return Err(Obstacle::another_environment(config));
         }
-        let origin = config.redirect_uri.origin();
-        let redirect_uri = config.redirect_uri.as_str().to_owned();
-        let mut all_is_well = true;
-        for (what, value, address) in [
+        let redirect_uris = config.redirect_uris().map(|uri| {
+            let uri = uri.as_str().to_owned();
             (
                 What::RedirectUri,
-                redirect_uri.clone(),
-                Registration::RedirectUri(redirect_uri),
-            ),
+                uri.clone(),
+                Registration::RedirectUri(uri),
+            )
+        });
+        let origins: Vec<_> = config.redirect_uris().map(RedirectUri::origin).collect();
+        let cors_origins = origins.iter().cloned().map(|origin| {
             (
                 What::CorsOrigin,
                 origin.clone(),
-                Registration::CorsOrigin(origin.clone()),
-            ),
-        ] {
+                Registration::CorsOrigin(origin),
+            )
+        });
+        let mut all_is_well = true;
+        for (what, value, address) in redirect_uris.chain(cors_origins) {
             let outcome = match provide(&workos, &address, self.dry_run).await {
                 Ok(outcome) => outcome,
                 Err(failure) => {
@@ -100,16 +104,18 @@ impl Provision {
                 outcome,
             });
         }
-        self.say(&Item {
-            what: What::SignOutUri,
-            value: format!("{origin}{}", paths::SIGNED_OUT),
-            outcome: Outcome::ByHand {
-                fix: format!(
-                    "WorkOS has no API for it: add it in the dashboard, {}",
-                    What::SignOutUri.place()
-                ),
-            },
-        });
+        for origin in origins {
+            self.say(&Item {
+                what: What::SignOutUri,
+                value: format!("{origin}{}", paths::SIGNED_OUT),
+                outcome: Outcome::ByHand {
+                    fix: format!(
+                        "WorkOS has no API for it: add it in the dashboard, {}",
+                        What::SignOutUri.place()
+                    ),
+                },
+            });
+        }
         Ok(all_is_well)
     }
 

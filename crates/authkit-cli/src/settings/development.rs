@@ -8,7 +8,7 @@ use authkit_local::{
     hosts::{self, Hosts},
 };
 use authkit_serve::settings::{PublicUrl, address, variable};
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 /// Other machines that may reach a server in development: none by default.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,8 @@ pub struct DevelopmentSettings {
     pub app_url: Option<PublicUrl>,
     /// `EMULATOR_URL`: the same for the emulator.
     pub emulator_url: Option<PublicUrl>,
+    /// `EMULATOR_SEED`: what the emulator begins with, if not with the `emulator.toml` beside `Cargo.toml`.
+    pub emulator_seed: Option<PathBuf>,
     /// `EMULATOR_LISTENS_TO=everyone`: the emulator may listen at an address that other machines reach.
     pub emulator_listens_to_everyone: bool,
 }
@@ -35,6 +37,7 @@ impl DevelopmentSettings {
             hosts: Hosts::parse(&hosts.unwrap_or_default())?,
             app_url: PublicUrl::read(&variable, "APP_URL")?,
             emulator_url: PublicUrl::read(&variable, "EMULATOR_URL")?,
+            emulator_seed: variable::path(&variable, emulator::SEED)?.map(PathBuf::from),
             emulator_listens_to_everyone: match listens_to {
                 None => false,
                 Some(value) if value == "everyone" => true,

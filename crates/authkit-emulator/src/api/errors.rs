@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::api::no_store::no_store;
+use crate::state::jwt_template::TemplateError;
 
 /// An error answer.
 #[derive(Debug)]
@@ -89,6 +90,15 @@ impl ApiError {
             status: rejection.status(),
             code: "invalid_request",
             message: rejection.body_text(),
+        }
+    }
+
+    /// The JWT template can't be rendered.
+    pub fn unrenderable(error: &TemplateError) -> ApiError {
+        ApiError::Coded {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            code: "invalid_jwt_template",
+            message: error.to_string(),
         }
     }
 

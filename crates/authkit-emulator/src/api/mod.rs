@@ -6,6 +6,7 @@ pub mod discovery;
 pub mod errors;
 pub mod feature_flags;
 pub mod jwks;
+pub mod jwt_template;
 pub mod key;
 pub mod memberships;
 pub mod no_store;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::state::clock::rfc3339;
-use crate::state::store::model::{Membership, Session, User};
+use crate::state::store::model::{Membership, Organization, Session, User};
 use crate::state::store::rights::{FeatureFlag, Role};
 
 /// A user.
@@ -26,6 +26,41 @@ pub fn user(user: &User) -> Value {
         "created_at": rfc3339(user.created_at),
         "updated_at": rfc3339(user.updated_at),
     })
+}
+
+/// An organization.
+pub fn organization(organization: &Organization) -> Value {
+    json!({
+        "object": "organization",
+        "id": organization.id,
+        "name": organization.name,
+        "domains": [],
+        "external_id": organization.external_id,
+        "metadata": organization.metadata,
+        "created_at": rfc3339(organization.created_at),
+        "updated_at": rfc3339(organization.created_at),
+    })
+}
+
+/// What a JWT template knows of: the user, and their organization with the membership, if they are in one.
+pub fn template_data(user_: &User, place: Option<(&Organization, &Membership)>) -> Value {
+    let mut data = json!({ "user": user(user_) });
+    if let Some(user) = data["user"].as_object_mut() {
+        user.remove("last_sign_in_at");
+    }
+    if let Some((organization_, membership)) = place {
+        data["organization"] = organization(organization_);
+        data["organization_membership"] = json!({
+            "object": "organization_membership",
+            "id": membership.id,
+            "role": membership.role,
+            "roles": membership.roles().collect::<Vec<_>>(),
+            "custom_attributes": {},
+            "created_at": rfc3339(membership.created_at),
+            "updated_at": rfc3339(membership.changed_at.unwrap_or(membership.created_at)),
+        });
+    }
+    data
 }
 
 /// A membership as events show it. Lists add the user and the organization's name.

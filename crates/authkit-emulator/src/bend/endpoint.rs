@@ -43,6 +43,8 @@ pub enum Endpoint {
     OrganizationFeatureFlags,
     /// `GET /user_management/users/{id}/feature-flags`
     UserFeatureFlags,
+    /// `GET` and `PUT /user_management/jwt_template`
+    JwtTemplate,
 }
 
 /// Calls per endpoint since the start or the last reset, including those answered with a fault.

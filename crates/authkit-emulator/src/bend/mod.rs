@@ -9,6 +9,7 @@ pub mod endpoint;
 pub mod fault_layer;
 pub mod faults;
 pub mod home;
+pub mod impersonation;
 pub mod other_environment;
 pub mod other_environment_layer;
 pub mod outbox;

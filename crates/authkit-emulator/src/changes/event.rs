@@ -57,7 +57,8 @@ impl Event<'_> {
             Event::SessionCreated(it) | Event::SessionRevoked(it) => {
                 // A session has no lifetime of its own; it cannot outlive its refresh tokens.
                 let lifetime = context.lifetimes().refresh_token;
-                shapes::session(it, clock::after(it.created_at, lifetime))
+                let end = (it.ends_at()).unwrap_or_else(|| clock::after(it.created_at, lifetime));
+                shapes::session(it, end)
             }
             Event::UserCreated(user) | Event::UserUpdated(user) | Event::UserDeleted(user) => {
                 shapes::user(user)

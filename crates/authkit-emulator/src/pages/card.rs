@@ -24,6 +24,9 @@ pub fn heading(title: &str, request: &RequestView<'_>) -> Markup {
         (mark())
         h1 { (title) }
         p { "to continue to " strong { (request.app) } }
+        @if let Some(provider) = request.provider {
+            p.quiet { "This page stands for the provider " code { (provider) } "." }
+        }
     }
 }
 

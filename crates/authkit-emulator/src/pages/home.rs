@@ -51,7 +51,10 @@ pub fn page(view: &View<'_>) -> Page {
                 (fact("Their password", &[SEEDED_PASSWORD]))
             }
         }
-        @if let Some(sessions) = &view.sessions { (list(sessions, view.now)) }
+        @if let Some(sessions) = &view.sessions {
+            (list(sessions, view.now))
+            p { a href="/impersonate" { "Impersonate a user" } }
+        }
         }
     };
     Page {

@@ -7,6 +7,7 @@ mod avatar;
 mod card;
 mod field;
 pub mod home;
+pub mod impersonation;
 mod layout;
 pub mod refusal;
 pub mod sign_in;

@@ -7,6 +7,8 @@ pub struct RequestView<'a> {
     pub query: &'a str,
     /// The app's name.
     pub app: &'a str,
+    /// The provider that the request names, if that is not AuthKit.
+    pub provider: Option<&'static str>,
     /// Address that returns to the app without signing in.
     pub cancelled: String,
     /// Source that the `form-action` of a Content-Security-Policy must allow.

@@ -2,8 +2,11 @@
 //! JWT template adds one. Caller: `authenticate`. Optional claims without a value are left out, as at WorkOS.
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
+use crate::api::shapes;
 use crate::state::context::Context;
+use crate::state::jwt_template::{self, TemplateError};
 use crate::state::keys::KeyError;
 use crate::state::random;
 use crate::state::store::memory::Memory;
@@ -45,22 +48,28 @@ struct Actor<'a> {
 }
 
 /// Signs a token for a session, valid from now on.
-pub fn sign(context: &Context, session: &Session) -> Result<String, KeyError> {
+pub fn sign(context: &Context, session: &Session) -> Result<String, SignError> {
     let now = context.clock.now();
     let lifetime = context.lifetimes().access_token;
+    let exp = now.as_second().saturating_add(lifetime.as_secs());
+    // No token outlives an impersonation.
+    let exp = session
+        .ends_at()
+        .map_or(exp, |end| exp.min(end.as_second()));
     // Signing is the slowest step, so it happens outside the lock.
-    let (signer, organization, feature_flags) = context.store.read(|state| {
+    let (signer, organization, feature_flags, templated) = context.store.read(|state| {
         let organization = organization(state, session);
         let flags = feature_flags(state, session, organization.as_ref());
-        (state.keys.signer(), organization, flags)
+        let templated = templated(state, session);
+        (state.keys.signer(), organization, flags, templated)
     });
-    let claims = serde_json::json!(Claims {
+    let mut claims = serde_json::json!(Claims {
         iss: context.issuer(),
         sub: &session.user_id,
         sid: &session.id,
         jti: random::ulid_at(now),
         iat: now.as_second(),
-        exp: now.as_second().saturating_add(lifetime.as_secs()),
+        exp,
         auth_time: session.authenticated_at.as_second(),
         client_id: &context.client_id,
         organization,
@@ -70,7 +79,33 @@ pub fn sign(context: &Context, session: &Session) -> Result<String, KeyError> {
             .as_ref()
             .map(|who| Actor { sub: &who.email }),
     });
-    signer.sign(&context.template().applied_to(claims))
+    if let Some(claims) = claims.as_object_mut() {
+        claims.extend(templated?);
+    }
+    Ok(signer.sign(&context.template().applied_to(claims))?)
+}
+
+/// Why a token cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SignError {
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+}
+
+/// The claims of the environment's JWT template, which replace others of their names.
+fn templated(state: &Memory, session: &Session) -> Result<Map<String, Value>, TemplateError> {
+    let user = state.users.get(&session.user_id);
+    let Some((template, user)) = state.jwt_template.as_ref().zip(user) else {
+        return Ok(Map::new());
+    };
+    let organization = session.organization_id.as_deref();
+    let place = organization.and_then(|id| {
+        let membership = state.membership(&user.id, id)?;
+        Some((state.organizations.get(id)?, membership))
+    });
+    jwt_template::render(&template.content, &shapes::template_data(user, place))
 }
 
 fn organization(state: &Memory, session: &Session) -> Option<OrganizationClaims> {

@@ -8,12 +8,14 @@ use crate::protocol::request::{AuthorizeRequest, Prompt};
 use crate::state::store::memory::Memory;
 use crate::state::store::model::User;
 
-/// Whether the last authentication is recent enough for `prompt` and `max_age`.
+/// Whether the last authentication is recent enough for `prompt` and `max_age`. Never for a provider that the app has named:
+/// it asks the user itself.
 pub fn is_recent(request: &AuthorizeRequest, current: &Current, now: Timestamp) -> bool {
     let age = now.duration_since(current.authenticated_at).as_secs();
     // OpenID Connect Core §3.1.2.1: a max_age of 0 equals prompt=login.
     let too_old = |max_age: u32| max_age == 0 || age > i64::from(max_age);
-    request.prompt != Some(Prompt::Login) && !request.max_age.is_some_and(too_old)
+    let may_be_old = request.prompt != Some(Prompt::Login) && request.oauth.is_none();
+    may_be_old && !request.max_age.is_some_and(too_old)
 }
 
 /// Why a request does not admit a user.

@@ -17,16 +17,15 @@ use crate::api::no_store::no_store;
 use crate::api::shapes;
 use crate::bend::endpoint::Endpoint;
 use crate::bend::other_environment::OtherEnvironment;
-use crate::protocol::access_token;
+use crate::protocol::access_token::{self, SignError};
 use crate::protocol::code;
 use crate::protocol::refresh;
 use crate::state::clock;
 use crate::state::context::Context;
-use crate::state::keys::KeyError;
 use crate::state::random;
 use crate::state::store::model::{Method, Session, User};
 
-/// What a provider's tokens are good for.
+/// What a provider's tokens are good for in any case.
 const SCOPES: [&str; 3] = ["openid", "email", "profile"];
 
 /// Parameters of all grants; `grant_type` determines which are required.
@@ -83,9 +82,13 @@ async fn exchange(context: &Context, request: Request) -> Result<Json<Value>, Ap
         "refresh_token" => answer(context, &session, &user),
         _ => first_answer(context, &session, &user),
     };
-    let answer = answered.map_err(|error| {
-        tracing::error!(%error, "the access token could not be signed");
-        ApiError::internal()
+    let answer = answered.map_err(|error| match error {
+        // Where a test sees it, instead of a token without the claims.
+        SignError::Template(error) => ApiError::unrenderable(&error),
+        SignError::Key(error) => {
+            tracing::error!(%error, "the access token could not be signed");
+            ApiError::internal()
+        }
     })?;
     Ok(Json(answer))
 }
@@ -153,23 +156,26 @@ fn refuse_other(other: &OtherEnvironment, client_id: Option<&str>) -> ApiError {
 }
 
 /// The answer that starts a session: it alone has the tokens of the provider, if the user signed in with one.
-pub fn first_answer(context: &Context, session: &Session, user: &User) -> Result<Value, KeyError> {
+pub fn first_answer(context: &Context, session: &Session, user: &User) -> Result<Value, SignError> {
     let mut body = answer(context, session, user)?;
     if let Method::Oauth(provider) = session.method() {
+        let more = session.oauth_scopes.iter().map(String::as_str);
+        let more = more.filter(|scope| !SCOPES.contains(scope));
+        let scopes: Vec<&str> = SCOPES.into_iter().chain(more).collect();
         let expires_at = clock::after(context.clock.now(), SignedDuration::from_hours(1));
         body["oauth_tokens"] = json!({
             "provider": provider.name(),
             "access_token": random::secret(),
             "refresh_token": random::secret(),
             "expires_at": expires_at.as_second(),
-            "scopes": SCOPES,
+            "scopes": scopes,
         });
     }
     Ok(body)
 }
 
 /// The answer to any grant: new tokens of a session, and its user.
-fn answer(context: &Context, session: &Session, user: &User) -> Result<Value, KeyError> {
+fn answer(context: &Context, session: &Session, user: &User) -> Result<Value, SignError> {
     let access_token = access_token::sign(context, session)?;
     let mut body = json!({
         "user": shapes::user(user),

@@ -95,7 +95,7 @@ fn suffices(
         .map_err(NeedsUser::NotAdmitted)?;
     // With any other prompt, the step-up page asks the user.
     let silent = request.prompt == Some(Prompt::None);
-    if silent && step_up::asking(context, request, &current.user).is_some() {
+    if silent && step_up::asking(context, request, current).is_some() {
         return Err(NeedsUser::StepUp);
     }
     Ok(())

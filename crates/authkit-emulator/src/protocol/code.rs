@@ -19,13 +19,22 @@ use crate::state::store::model::{
 };
 use crate::state::store::rights::DEFAULT_ROLE;
 
-/// The organization of a sign-in: the one that the request names, that of the invitation, or the one that the user joined
-/// first.
-pub fn organization_for(state: &Memory, request: &AuthorizeRequest, user: &User) -> Option<String> {
+/// The organization of a sign-in: the one that the request names, that of the invitation, the one that was chosen for the
+/// browser, or the one that the user joined first.
+pub fn organization_for(
+    state: &Memory,
+    request: &AuthorizeRequest,
+    current: &Current,
+) -> Option<String> {
     let token = request.invitation_token.as_ref();
     let invitation = token.and_then(|token| state.invitations.get(token));
     let invited_to = || invitation?.organization_id.clone();
-    let default = || state.default_organization(&user.id).map(str::to_owned);
+    let chosen = || {
+        let chosen = current.organization_id.as_deref();
+        chosen.filter(|id| state.membership(&current.user.id, id).is_some())
+    };
+    let first = || state.default_organization(&current.user.id);
+    let default = || chosen().or_else(first).map(str::to_owned);
     let named = request.organization_id.clone();
     named.or_else(invited_to).or_else(default)
 }
@@ -43,13 +52,14 @@ pub fn issue(
         state.tidy(now);
         accept_invitation(context, state, request, &current.user);
         let issued = AuthorizationCode {
-            organization_id: organization_for(state, request, &current.user),
+            organization_id: organization_for(state, request, current),
             met,
             user_id: current.user.id.clone(),
             redirect_uri: request.callback.registered_as().to_owned(),
             code_challenge: Some(request.code_challenge.clone()),
             browser_session: Some(current.fingerprint.clone()),
-            impersonator: None,
+            impersonator: current.impersonator.clone(),
+            oauth: request.oauth.clone(),
             authenticated_at: current.authenticated_at,
             expires_at: clock::after(now, context.lifetimes().code),
             redeemed: Redeemed::No,
@@ -72,6 +82,7 @@ pub fn mint(context: &Context, user: &User, redirect_uri: &str, who: Impersonato
             code_challenge: None,
             browser_session: None,
             impersonator: Some(who),
+            oauth: None,
             authenticated_at: now,
             expires_at: clock::after(now, context.lifetimes().code),
             redeemed: Redeemed::No,
@@ -118,13 +129,16 @@ pub fn redeem(
             return Err(invalid());
         };
         let met = issued.organization_id.clone().zip(issued.met);
+        let asked = issued.oauth.clone();
+        let (named, scopes) = asked.map(|it| (it.provider, it.scopes)).unzip();
         let session = Session {
             id: random::id("session", &context.clock),
             user_id: issued.user_id.clone(),
             organization_id: issued.organization_id.clone(),
             browser_session: issued.browser_session.clone(),
             impersonator: issued.impersonator.clone(),
-            oauth_provider: user.oauth_provider,
+            oauth_provider: named.or(user.oauth_provider),
+            oauth_scopes: scopes.unwrap_or_default(),
             met: met.into_iter().collect(),
             authenticated_at: issued.authenticated_at,
             created_at: now,

@@ -49,6 +49,9 @@ pub fn exchange(
             .live_session(&found.session_id)
             .ok_or_else(invalid)?
             .clone();
+        if session.ends_at().is_some_and(|end| now >= end) {
+            return Err(ApiError::invalid_grant("The impersonation has ended."));
+        }
         if state.users.get(&session.user_id).is_none() {
             return Err(invalid());
         }

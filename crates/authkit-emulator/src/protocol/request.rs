@@ -15,6 +15,7 @@ use crate::pages::refusal::Reason;
 use crate::pages::view::RequestView;
 use crate::protocol::callback::{Callback, redirect};
 use crate::state::context::Context;
+use crate::state::store::model::{OauthProvider, OauthSignIn};
 
 /// A valid authorization request.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub struct AuthorizeRequest {
     pub login_hint: Option<String>,
     pub organization_id: Option<String>,
     pub invitation_token: Option<String>,
+    /// The provider that the request names, if that is not AuthKit.
+    pub oauth: Option<OauthSignIn>,
 }
 
 /// The page to show first (`screen_hint`).
@@ -64,6 +67,7 @@ impl AuthorizeRequest {
         RequestView {
             query: &self.query,
             app: self.callback.app(),
+            provider: self.oauth.as_ref().map(|it| it.provider.name()),
             cancelled: self
                 .callback
                 .with_error("access_denied", "The person cancelled.")
@@ -185,9 +189,6 @@ fn check(
                 "The emulator has no connections.".to_owned(),
             ));
         }
-        (Some(other), _, _) if other != "authkit" => {
-            return Err(invalid("The emulator knows only the provider “authkit”."));
-        }
         _ => {}
     }
     if let Some(id) = organization_id
@@ -210,7 +211,32 @@ fn check(
         login_hint: parameters.get("login_hint").map(str::to_owned),
         organization_id: organization_id.map(str::to_owned),
         invitation_token: parameters.get("invitation_token").map(str::to_owned),
+        oauth: oauth(parameters).map_err(invalid)?,
     })
+}
+
+fn oauth(parameters: &Parameters) -> Result<Option<OauthSignIn>, &'static str> {
+    let scopes = parameters.get("provider_scopes");
+    let name = parameters.get("provider").unwrap_or("authkit");
+    if name == "authkit" {
+        return match scopes {
+            Some(_) => Err("provider_scopes goes only with a provider other than “authkit”."),
+            None => Ok(None),
+        };
+    }
+    if parameters.get("max_age").is_some() {
+        return Err("max_age goes only with the provider “authkit”.");
+    }
+    let provider = OauthProvider::named(name).ok_or(
+        "The emulator knows the providers “authkit”, “AppleOAuth”, “GitHubOAuth”, “GoogleOAuth” and \
+         “MicrosoftOAuth”.",
+    )?;
+    let scopes = scopes.unwrap_or_default().split([',', ' ']);
+    let scopes = scopes.filter(|scope| !scope.is_empty());
+    Ok(Some(OauthSignIn {
+        provider,
+        scopes: scopes.map(str::to_owned).collect(),
+    }))
 }
 
 fn code_challenge(parameters: &Parameters) -> Result<String, &'static str> {

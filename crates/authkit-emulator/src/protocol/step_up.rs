@@ -23,7 +23,7 @@ use crate::state::clock;
 use crate::state::context::Context;
 use crate::state::random;
 use crate::state::store::memory::Memory;
-use crate::state::store::model::{Organization, Policy, Session, StepUp, User};
+use crate::state::store::model::{Organization, Policy, Session, StepUp};
 
 /// Sends the browser home with a code, or shows the step-up page first.
 pub fn go_home(
@@ -32,7 +32,7 @@ pub fn go_home(
     current: &Current,
     status: StatusCode,
 ) -> Response {
-    if let Some(organization) = asking(context, request, &current.user) {
+    if let Some(organization) = asking(context, request, current) {
         let ticket = issue_ticket(context, request, current, &organization);
         return pages::step_up::page(&request.shown(), &organization, &ticket).into_response();
     }
@@ -40,10 +40,18 @@ pub fn go_home(
     redirect(status, request.callback.with_code(context, &code).as_str())
 }
 
-/// The organization of the sign-in, if it has a policy.
-pub fn asking(context: &Context, request: &AuthorizeRequest, user: &User) -> Option<Organization> {
+/// The organization of the sign-in, if it has a policy. An impersonation meets none: the user's identity provider and second
+/// factor are not the impersonator's.
+pub fn asking(
+    context: &Context,
+    request: &AuthorizeRequest,
+    current: &Current,
+) -> Option<Organization> {
+    if current.impersonator.is_some() {
+        return None;
+    }
     context.store.read(|state| {
-        let id = code::organization_for(state, request, user)?;
+        let id = code::organization_for(state, request, current)?;
         let organization = state.organizations.get(&id)?;
         (organization.policy != Policy::Open).then(|| organization.clone())
     })
@@ -69,7 +77,7 @@ pub async fn post(
     let matching = current.zip(done).filter(|(current, done)| {
         done.browser_session == current.fingerprint
             && done.query == request.query
-            && asking(&context, &request, &current.user)
+            && asking(&context, &request, current)
                 .is_some_and(|it| it.id == done.organization_id && it.policy == done.policy)
             && context
                 .store

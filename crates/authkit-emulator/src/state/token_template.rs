@@ -1,11 +1,11 @@
-//! The JWT template of the environment: claims added to access tokens as they are, without WorkOS's template language.
+//! Claims added to access tokens as they are, for tests that need odd or large ones. Beside the environment's JWT template,
+//! which is `jwt_template`, and after it.
 //! Callers: control sets it, `protocol::access_token` applies it. It never sets a reserved claim.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// Claims that no template may set.
-const RESERVED: [&str; 6] = ["iss", "sub", "exp", "iat", "nbf", "jti"];
+use crate::state::jwt_template::RESERVED;
 
 /// Claims added to every access token; they replace claims of the same name. Their size is unlimited (WorkOS allows
 /// 3,072 bytes), for tests of oversized tokens.

@@ -54,7 +54,12 @@ async fn the_app_is_told_what_is_wrong_with_its_request() {
             "unsupported_response_type",
         ),
         (vec![("provider", None)], "invalid_request"),
-        (vec![("provider", Some("GoogleOAuth"))], "invalid_request"),
+        (vec![("provider", Some("MySpace"))], "invalid_request"),
+        (
+            vec![("provider", Some("GoogleOAuth")), ("max_age", Some("60"))],
+            "invalid_request",
+        ),
+        (vec![("provider_scopes", Some("repo"))], "invalid_request"),
         (
             vec![("connection_id", Some("conn_1"))],
             "connection_invalid",

@@ -171,7 +171,7 @@ async fn addresses_can_be_registered_later() {
 }
 
 #[tokio::test]
-async fn a_state_from_before_policies_and_membership_ids_is_understood() {
+async fn a_state_from_before_policies_membership_ids_and_rights_is_understood() {
     let folder = tempfile::tempdir().unwrap();
     let path = config_in(&folder).state_file.unwrap();
     let rig = rig_with(config_in(&folder)).await;
@@ -185,17 +185,36 @@ async fn a_state_from_before_policies_and_membership_ids_is_understood() {
         assert_eq!(removed.count(), names.len());
     };
     for membership in state["memberships"].as_array_mut().unwrap() {
-        without(membership, &["id", "created_at"]);
+        without(membership, &["id", "created_at", "other_roles"]);
     }
     for organization in state["organizations"].as_object_mut().unwrap().values_mut() {
-        without(organization, &["policy"]);
+        without(
+            organization,
+            &[
+                "policy",
+                "entitlements",
+                "external_id",
+                "metadata",
+                "created_at",
+            ],
+        );
     }
+    for user in state["users"].as_object_mut().unwrap().values_mut() {
+        without(user, &["external_id", "metadata", "oauth_provider"]);
+    }
+    without(
+        &mut state,
+        &["roles", "feature_flags", "seed", "jwt_template"],
+    );
     for session in state["sessions"].as_object_mut().unwrap().values_mut() {
-        without(session, &["met"]);
+        without(session, &["met", "oauth_provider", "oauth_scopes"]);
     }
     std::fs::write(&path, state.to_string()).unwrap();
     let rig = rig_with(config_in(&folder)).await;
     let (status, again) = rig.refresh(text(&tokens, "/refresh_token")).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(again["organization_id"], tokens["organization_id"]);
+    let claims = rig.verified(text(&again, "/access_token")).await.unwrap();
+    let permissions = ["members:manage", "numbers:read", "numbers:write"];
+    assert_eq!(claims["permissions"], serde_json::json!(permissions));
 }

@@ -9,7 +9,9 @@ use workos::models::{
 };
 
 use crate::receiver::Receiver;
-use crate::support::emulator::{Config, Emulator, FlagSetting, Grant, Impersonator, OauthProvider};
+use crate::support::emulator::{
+    Config, Emulator, FlagSetting, Grant, Impersonator, OauthProvider, SEEDED_PASSWORD,
+};
 use crate::support::{Rig, config, parameter, rig, rig_with, text};
 
 const ADA: &str = "ada@example.com";
@@ -363,4 +365,27 @@ async fn rights_can_be_changed_over_http() {
         let status = post(path, &body).await;
         assert!(status.is_client_error(), "{path}: {status}");
     }
+}
+
+#[tokio::test]
+async fn a_provider_that_the_app_names_asks_again_and_gives_the_scopes_asked_for() {
+    let rig = rig().await;
+    rig.code_for(ADA).await;
+    let named = [
+        ("provider", Some("GitHubOAuth")),
+        ("provider_scopes", Some("repo,email,gist")),
+    ];
+    let page = rig.authorize(&named).await;
+    assert!(parameter(&page, "code").is_none(), "answered in silence");
+    let form = [("email", ADA), ("password", SEEDED_PASSWORD)];
+    let answer = rig.post_page("/sign-in", &rig.query(&named), &form).await;
+    let code = parameter(&answer, "code").unwrap();
+    let (status, tokens) = rig.exchange(&code).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(tokens["authentication_method"], "GitHubOAuth");
+    let scopes = json!(["openid", "email", "profile", "repo", "gist"]);
+    assert_eq!(tokens["oauth_tokens"]["scopes"], scopes);
+    let none = [named[0], ("prompt", Some("none"))];
+    let error = parameter(&rig.authorize(&none).await, "error");
+    assert_eq!(error.as_deref(), Some("login_required"));
 }

@@ -5,6 +5,7 @@
 //! storage, no cookie.
 
 mod ask;
+mod form;
 mod fresh_token;
 mod page;
 mod reload;
@@ -14,6 +15,7 @@ mod timer;
 mod token;
 
 pub use ask::{post, post_text};
+pub use form::send_form;
 pub use fresh_token::fresh_token;
 pub use page::Page;
 pub use stopwatch::Stopwatch;

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     access_token::AccessToken,
-    auth::AuthState,
+    auth::{AuthState, Identity},
     change::{Change, looks_the_same},
     error::AuthError,
 };
@@ -130,6 +130,11 @@ impl Page {
     pub fn doubt(&self) {
         self.in_doubt.set(true);
         self.ask_soon();
+    }
+
+    /// The server has said who is signed in, without being asked by the page.
+    pub fn learn(&self, identity: Identity) {
+        self.take(Ok(AuthState::SignedIn(identity)));
     }
 
     /// Whether it is still to be found out who is signed in.

@@ -6,13 +6,13 @@
 use super::{
     attempts::Attempts,
     border::Border,
-    caller::{Authenticator, PublishedClaims, UserIdentity},
-    config::{BearerTokens, Config, CookieConfig},
+    caller::{Authenticator, Latest, PublishedClaims, UserIdentity},
+    config::{BearerTokens, Config, CookieConfig, RedirectUris},
     cookie_sealer::CookieSealer,
     cookies::{AuthCookies, CookieError},
     core::{chunks, clock::Clock, seal::Sealer, session::Session},
     feature_flags::{FeatureFlags, FlagsOptions},
-    flow::{Flow, Lent, TokenRequestParts, TokenRequests},
+    flow::{self, Exchange, Flow, Lent, TokenRequestParts, TokenRequests},
     hooks::{Admit, Hooks, RefreshFailed, Refreshed, SignIn, SignInError, hook},
     layer::{self, AuthLayer},
     ledger::{Ledger, LedgerError},
@@ -21,13 +21,15 @@ use super::{
     refresh::{self, Refresher},
     revocations::{Revocations, SessionWatch},
     routes,
+    sign_out_target::SignOutTarget,
     token::{Examination, TokenSource, Verifier},
     user_event::{Untold, UserEvent, Users},
     webhook::Webhooks,
     workos::{Failure, TokenResponse, WorkOs},
 };
-use crate::{membership::Membership, paths::ReturnTo};
+use crate::{auth::Identity, error::AuthError, membership::Membership, paths::ReturnTo};
 use axum::Router;
+use http::request::Parts;
 use secrecy::SecretString;
 use std::{
     sync::{Arc, OnceLock},
@@ -144,11 +146,12 @@ impl AuthKit {
             tasks.clone(),
         );
         let flow = Arc::new(Flow {
-            origin: border.origin().to_owned(),
+            redirect_uris: RedirectUris::of(config),
             cookie: cookie.clone(),
             sealer: Arc::clone(&sealer),
             workos: Arc::clone(&workos),
             attempts: Attempts::new(Arc::clone(&sealer), &cookie),
+            sign_out_target: SignOutTarget::new(&cookie),
             token_requests,
             refresher: Arc::clone(&refresher),
             revocations: Arc::clone(&revocations),
@@ -223,7 +226,7 @@ impl AuthKit {
         }
     }
 
-    /// The app's public origin, such as `https://app.example.com`.
+    /// The app's public origin, such as `https://app.example.com`: that of `WORKOS_REDIRECT_URI`.
     #[must_use]
     pub fn origin(&self) -> &str {
         self.inner.border.origin()
@@ -274,8 +277,10 @@ impl AuthKit {
             authenticator: Arc::clone(&inner.authenticator),
             bearer_tokens: inner.bearer_tokens,
             is_framed: inner.is_framed,
+            sign_out_target: inner.flow.sign_out_target.clone(),
             lend: Box::new(move |extensions, cookies| {
                 extensions.insert(authkit.clone());
+                extensions.insert(Latest::default());
                 extensions.insert(Lent {
                     flow: Arc::clone(&flow),
                     cookies,
@@ -427,6 +432,42 @@ impl AuthKit {
         cookies: &AuthCookies,
     ) -> Result<Option<Session>, CookieError> {
         cookies.session(&self.inner.cookie, &self.inner.sealer)
+    }
+
+    /// A new access token for the session of `request`, however old the present one is: with the rights, the organization and
+    /// the user as WorkOS has them now. With an organization, the session moves there. The answer to the request sets the
+    /// cookie. For handlers of axum; server functions of Leptos have `server::refresh_session`.
+    ///
+    /// Of calls for one session within five seconds one asks WorkOS, and the others get what it got.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::AuthKit;
+    /// # use axum::{extract::Extension, response::IntoResponse};
+    /// # use http::{StatusCode, request::Parts};
+    /// async fn reload_rights(Extension(authkit): Extension<AuthKit>, request: Parts) -> String {
+    ///     match authkit.refresh_session(&request, None).await {
+    ///         Ok(me) => me.permissions.join(", "),
+    ///         Err(error) => error.to_string(),
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`AuthError::SignedOut`] without a session. [`AuthError::Unavailable`] when WorkOS does not answer: the session is as it
+    /// was. [`AuthError::Forbidden`] when the user is not a member of the organization, or the request brought a token instead
+    /// of a session; [`AuthError::SignInTooOld`] when the organization asks for another sign-in;
+    /// [`AuthError::BadRequest`] for what is no organization's id; [`AuthError::Internal`] where the layer is missing.
+    pub async fn refresh_session(
+        &self,
+        request: &Parts,
+        organization_id: Option<&str>,
+    ) -> Result<Identity, AuthError> {
+        let exchange = Exchange::of(request.clone()).map_err(|refusal| refusal.error)?;
+        let organization_id = organization_id.map(str::to_owned);
+        let answer = flow::refresh_session(exchange, organization_id).await;
+        answer
+            .map(|answer| answer.value)
+            .map_err(|refusal| refusal.error)
     }
 
     /// Watches the session of a caller from this moment on; for another provider's caller, the token's expiry.

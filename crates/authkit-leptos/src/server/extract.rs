@@ -6,6 +6,7 @@ use super::{
     caller::{
         Caller, Guarded, NotAllowed,
         guard::{AuthKitUser, Guard},
+        latest_caller,
     },
 };
 use crate::auth::Identity;
@@ -106,12 +107,12 @@ impl<S: Sync, G: Guard> FromRequestParts<S> for Guarded<G> {
     type Rejection = NotAllowed;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NotAllowed> {
-        Guarded::check(parts.extensions.get(), now(parts))
+        Guarded::check(latest_caller(&parts.extensions), now(parts))
     }
 }
 
 fn caller_of(parts: &Parts) -> Result<&Caller, NotAllowed> {
-    parts.extensions.get().ok_or(NotAllowed::NoLayer)
+    latest_caller(&parts.extensions).ok_or(NotAllowed::NoLayer)
 }
 
 /// The time by the library's clock; the end of time for a request without the layer, where no sign-in is recent.

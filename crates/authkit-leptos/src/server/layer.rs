@@ -11,6 +11,7 @@ use super::{
     negotiation::{lead_to, no_store},
     origin::{is_navigation, is_navigation_of_a_frame, is_surely_a_navigation},
     protection::{PathGuard, turn_away},
+    sign_out_target::SignOutTarget,
 };
 #[cfg(feature = "leptos")]
 use super::{leptos::error_status, negotiation::is_script_call};
@@ -52,6 +53,8 @@ pub(super) struct Parts {
     pub bearer_tokens: BearerTokens,
     /// Whether any site may show the app in a frame.
     pub is_framed: bool,
+    /// Where a sign-out leads in the end.
+    pub sign_out_target: SignOutTarget,
     /// Puts into a request what handlers ask for beside the caller; with no cookies for a program.
     pub lend: Lend,
 }
@@ -182,6 +185,14 @@ where
                 let mut response = ask(guard, &mut inner, request, &caller).await?;
                 #[cfg(feature = "leptos")]
                 error_status::set(&mut response, &caller).await;
+                no_store(response.headers_mut());
+                return Ok(response);
+            }
+            if request.uri().path() == paths::SIGNED_OUT
+                && let Some(target) = parts.sign_out_target.take(&cookies)
+            {
+                let mut response = lead_to(request.method(), target.as_str());
+                cookies.write(response.headers_mut());
                 no_store(response.headers_mut());
                 return Ok(response);
             }

@@ -34,6 +34,7 @@ mod refresh;
 mod revocations;
 mod routes;
 mod sign_in_failed;
+mod sign_out_target;
 mod slug;
 pub mod token;
 mod user_event;
@@ -72,8 +73,8 @@ pub(crate) use self::leptos::page_time;
 #[cfg(feature = "leptos")]
 pub use self::leptos::{
     Allowed, access_token, auth_state, authkit, check_recent_auth, claims, examine, guard,
-    identity, inspect, is_form, memberships, page_user, redirect, require_recent_auth,
-    require_user, route_paths, set_status, sign_in_failed, verified_claims,
+    identity, inspect, is_form, memberships, page_user, redirect, refresh_session,
+    require_recent_auth, require_user, route_paths, set_status, sign_in_failed, verified_claims,
 };
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use http::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The paths of all steps.
-pub(super) const PATHS: [&str; 8] = [
+pub(super) const PATHS: [&str; 9] = [
     paths::SIGN_IN,
     paths::SIGN_UP,
     paths::CONTINUE_SIGN_IN,
@@ -36,6 +36,7 @@ pub(super) const PATHS: [&str; 8] = [
     paths::SIGN_OUT,
     paths::SESSION,
     paths::ACCESS_TOKEN,
+    paths::REFRESH,
     paths::SWITCH_ORGANIZATION,
 ];
 
@@ -53,6 +54,18 @@ impl Start {
     fn asked(self) -> Asked {
         Asked::new(self.return_to, self.state, self.hints)
     }
+}
+
+/// What a form that signs out says.
+#[derive(Default, Deserialize)]
+struct SignOutTo {
+    return_to: Option<String>,
+}
+
+/// What a script says that asks for a new token.
+#[derive(Default, Deserialize)]
+struct RefreshIn {
+    organization_id: Option<String>,
 }
 
 /// What a form that moves the session says.
@@ -75,7 +88,13 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let switch = async |exchange, it: SwitchTo| {
         flow::switch_to_organization(exchange, it.organization_id, it.return_to).await
     };
+    let sign_out = async |exchange, it: SignOutTo| flow::sign_out(exchange, it.return_to).await;
+    let refresh = async |exchange, it: RefreshIn| flow::refresh(exchange, it.organization_id).await;
     Router::new()
+        .route(
+            paths::REFRESH,
+            post(move |request| taken_with(request, refresh)),
+        )
         .route(paths::SIGN_IN, get(move |request| asked(request, sign_in)))
         .route(paths::SIGN_UP, get(move |request| asked(request, sign_up)))
         .route(
@@ -92,7 +111,7 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
         )
         .route(
             paths::SIGN_OUT,
-            post(|request| taken(request, flow::sign_out)),
+            post(move |request| taken_with(request, sign_out)),
         )
         .route(paths::SESSION, get(|request| taken(request, flow::session)))
         .route(
@@ -121,6 +140,24 @@ where
             return lead_to(&parts.method, &page);
         }
         Err(_) => Err(AuthError::BadRequest.into()),
+    };
+    respond(&parts, outcome)
+}
+
+/// A step that does without arguments that can't be read: nobody stays signed in for a form's fault.
+async fn taken_with<A, T, F>(request: Request, step: impl FnOnce(Exchange, A) -> F) -> Response
+where
+    A: DeserializeOwned + Default,
+    T: Serialize,
+    F: Future<Output = Result<Answer<T>, Refusal>>,
+{
+    let (parts, body) = request.into_parts();
+    let request = Request::from_parts(parts.clone(), body);
+    let arguments = Form::from_request(request, &()).await;
+    let arguments = arguments.map_or_else(|_| A::default(), |Form(arguments)| arguments);
+    let outcome = match Exchange::of(parts.clone()) {
+        Ok(exchange) => step(exchange, arguments).await,
+        Err(refusal) => Err(refusal),
     };
     respond(&parts, outcome)
 }

@@ -78,18 +78,34 @@ pub fn SignUpLink(
     view! { <a href=href rel="external nofollow" target=WHOLE_WINDOW>{children()}</a> }
 }
 
-/// A form that signs out; its children are the form's content and need a submit button.
+/// A form that signs out and leads to `return_to`, or else to the signed-out page; its children are the form's content and
+/// need a submit button.
 ///
 /// ```
-/// # use authkit_leptos::SignOutForm;
+/// # use authkit_leptos::{ReturnTo, SignOutForm};
 /// # use leptos::prelude::*;
-/// fn way_out() -> impl IntoView {
-///     view! { <SignOutForm><button>"Sign out"</button></SignOutForm> }
+/// fn ways_out() -> impl IntoView {
+///     view! {
+///         <SignOutForm><button>"Sign out"</button></SignOutForm>
+///         <SignOutForm return_to=ReturnTo::home()><button>"Go home, signed out"</button></SignOutForm>
+///     }
 /// }
 /// ```
 #[component]
-pub fn SignOutForm(children: Children) -> impl IntoView {
-    view! { <form method="post" action=paths::SIGN_OUT target=WHOLE_WINDOW>{children()}</form> }
+pub fn SignOutForm(
+    /// Where to go afterwards. One registration at WorkOS, of `/signed-out`, is enough.
+    #[prop(optional, into)]
+    return_to: Option<ReturnTo>,
+    children: Children,
+) -> impl IntoView {
+    let return_to =
+        return_to.map(|it| view! { <input type="hidden" name="return_to" value=it.to_string() /> });
+    view! {
+        <form method="post" action=paths::SIGN_OUT target=WHOLE_WINDOW>
+            {return_to}
+            {children()}
+        </form>
+    }
 }
 
 /// A form that moves the session to another organization and comes back to the page it stands on, or

@@ -3,6 +3,7 @@
 //! Works as plain server-rendered HTML; in an island and in a fully hydrated app it follows the state as it changes.
 //! Only reads: cookies are the server's.
 
+mod actions;
 mod authorized;
 mod gates;
 mod here;
@@ -16,6 +17,7 @@ mod scripts;
 mod token;
 mod token_claims;
 
+pub use actions::{AuthActions, use_auth_actions};
 pub use authorized::Authorized;
 pub use gates::{AuthLoading, Authenticated, Unauthenticated};
 pub use impersonation::Impersonation;

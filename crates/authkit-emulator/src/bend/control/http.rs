@@ -13,6 +13,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::browsers::BrowserSignIn;
 use super::mint::Grant;
 use super::people::NewUser;
 use super::rights::FlagSetting;
@@ -38,6 +39,7 @@ pub fn router() -> Router<Arc<Context>> {
         .route("/clock", post(clock))
         .route("/issuer", post(issuer))
         .route("/token_template", post(token_template))
+        .route("/jwt_template", post(jwt_template))
         .route("/lifetimes", post(lifetimes))
         .route("/keys/rotate", post(rotate_keys))
         .route("/faults", post(set_fault).delete(clear_faults))
@@ -45,6 +47,7 @@ pub fn router() -> Router<Arc<Context>> {
         .route("/users/{id}", put(update_user))
         .route("/users/many", post(add_users))
         .route("/grants", post(grant))
+        .route("/browser_sessions", post(open_browser_session))
         .route("/organizations", post(create_organization))
         .route("/organizations/policy", post(set_policy))
         .route("/roles", post(define_role))
@@ -146,6 +149,17 @@ async fn token_template(
     Json(claims): Json<Map<String, Value>>,
 ) -> Answer {
     control.set_token_template(claims)?;
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewTemplate {
+    content: Option<String>,
+}
+
+async fn jwt_template(State(control): State<Control>, Json(new): Json<NewTemplate>) -> Answer {
+    control.set_jwt_template(new.content.as_deref())?;
     Ok(done())
 }
 
@@ -276,6 +290,13 @@ async fn delete_user(State(control): State<Control>, Json(person): Json<Person>)
 
 async fn grant(State(control): State<Control>, Json(grant): Json<Grant>) -> Answer {
     Ok(Json(control.grant_as(grant)?))
+}
+
+async fn open_browser_session(
+    State(control): State<Control>,
+    Json(sign_in): Json<BrowserSignIn>,
+) -> Answer {
+    Ok(Json(json!(control.open_browser_session(sign_in)?)))
 }
 
 #[derive(Deserialize)]

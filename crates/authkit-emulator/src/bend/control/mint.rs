@@ -98,6 +98,7 @@ impl Control {
                 browser_session: None,
                 impersonator: grant.impersonator,
                 oauth_provider: grant.oauth_provider.or(user.oauth_provider),
+                oauth_scopes: Vec::new(),
                 met: BTreeMap::new(),
                 authenticated_at,
                 created_at: now,

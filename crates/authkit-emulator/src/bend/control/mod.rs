@@ -2,6 +2,7 @@
 //! [`Emulator::control`](crate::Emulator::control), and [`http`] for other programs. It acts on one emulator and must never
 //! be needed for an ordinary sign-in.
 
+pub mod browsers;
 pub mod http;
 pub mod mint;
 pub mod people;
@@ -18,7 +19,9 @@ use crate::bend::faults::Fault;
 use crate::bend::other_environment::OtherEnvironment;
 use crate::bend::outbox::{Delivery, HeldWebhook, Webhook};
 use crate::changes::accounts::EmailTaken;
+use crate::protocol::access_token::SignError;
 use crate::state::context::{Context, Lifetimes};
+use crate::state::jwt_template::{self, TemplateError};
 use crate::state::keys::{KeyError, KeyRing};
 use crate::state::seed;
 use crate::state::store::memory::Memory;
@@ -77,15 +80,27 @@ pub enum ControlError {
     /// The address is used by another user.
     #[error(transparent)]
     EmailTaken(#[from] EmailTaken),
-    /// The JWT template sets a reserved claim.
+    /// The claims to add have a reserved one.
     #[error(transparent)]
     Template(#[from] ReservedClaim),
+    /// The environment's JWT template can't be used.
+    #[error(transparent)]
+    JwtTemplate(#[from] TemplateError),
     /// A key could not be generated or used.
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The runtime shut down.
     #[error("interrupted")]
     Interrupted,
+}
+
+impl From<SignError> for ControlError {
+    fn from(error: SignError) -> ControlError {
+        match error {
+            SignError::Key(error) => ControlError::Key(error),
+            SignError::Template(error) => ControlError::JwtTemplate(error),
+        }
+    }
 }
 
 /// Time, faults and counts.
@@ -281,9 +296,22 @@ impl Control {
             .read(|state| state.keys.sign_raw(header, claims))?)
     }
 
-    /// Sets the claims that the JWT template adds to access tokens from now on, such as `aud`; no claims remove it.
+    /// Sets claims to add to access tokens from now on, such as `aud`, of any size; no claims remove them.
     pub fn set_token_template(&self, claims: Map<String, Value>) -> Result<(), ControlError> {
         self.context.set_template(TokenTemplate::new(claims)?);
+        Ok(())
+    }
+
+    /// Sets the environment's JWT template, in WorkOS's syntax, for access tokens from now on; `None` removes it.
+    pub fn set_jwt_template(&self, content: Option<&str>) -> Result<(), ControlError> {
+        content.map(jwt_template::check).transpose()?;
+        let now = self.context.clock.now();
+        self.context.store.change(|state| match content {
+            Some(content) => {
+                state.set_jwt_template(now, content.to_owned());
+            }
+            None => state.jwt_template = None,
+        });
         Ok(())
     }
 

@@ -126,8 +126,8 @@ impl Control {
 
     /// Adds an organization and returns its id.
     pub fn create_organization(&self, name: impl Into<String>) -> String {
-        let id = random::id("org", &self.context.clock);
-        let organization = Organization::named(id.clone(), name.into());
+        let organization = Organization::starting(self.context.clock.now(), name.into());
+        let id = organization.id.clone();
         self.context
             .store
             .change(|state| state.organizations.insert(id.clone(), organization));
@@ -249,8 +249,9 @@ impl Control {
         })
     }
 
-    /// Impersonates a user, as WorkOS's dashboard does. Returns a callback address with a code that no request asked
-    /// for, so without state. `redirect_uri` defaults to the first registered one.
+    /// Impersonates a user, as WorkOS's dashboard does where no Initiate login URI is set. Returns a callback address with
+    /// a code that no request asked for, so without state. `redirect_uri` defaults to the first registered one. No browser
+    /// is signed in by it: [`Control::open_browser_session`] and the page `/impersonate` do that.
     pub fn impersonate(
         &self,
         email: &str,

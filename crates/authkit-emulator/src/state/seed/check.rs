@@ -8,6 +8,7 @@ use toml::Spanned;
 use super::content::Content;
 use super::error::SeedFault;
 use crate::state::email::is_address;
+use crate::state::jwt_template;
 use crate::state::store::rights::{DEFAULT_ROLE, is_slug};
 
 /// Checks the whole file.
@@ -63,7 +64,13 @@ pub fn check(text: &str, content: &Content) -> Result<(), SeedFault> {
             organizations.must_have(organization, organization.get_ref())?;
         }
     }
-    Ok(())
+    let Some(template) = &content.jwt_template else {
+        return Ok(());
+    };
+    jwt_template::check(template.content.get_ref()).map_err(|error| SeedFault::Template {
+        line: file.line(&template.content),
+        error,
+    })
 }
 
 /// The names of one table.

@@ -16,6 +16,7 @@ pub struct Content {
     pub roles: Vec<SeededRole>,
     pub users: Vec<SeededUser>,
     pub feature_flags: Vec<SeededFlag>,
+    pub jwt_template: Option<SeededTemplate>,
 }
 
 /// `[[organizations]]`
@@ -83,6 +84,13 @@ pub struct SeededFlag {
     /// Names of the organizations that have it.
     #[serde(default)]
     pub organizations: Vec<Spanned<String>>,
+}
+
+/// `[jwt_template]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeededTemplate {
+    pub content: Spanned<String>,
 }
 
 fn yes() -> bool {

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::state::jwt_template::TemplateError;
+
 /// Why an `emulator.toml` cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -75,6 +77,14 @@ pub enum SeedFault {
         line: usize,
         /// What stands there.
         text: String,
+    },
+    /// A JWT template that can't be rendered.
+    #[error("line {line}: {error}")]
+    Template {
+        /// The line.
+        line: usize,
+        /// Why.
+        error: TemplateError,
     },
     /// An organization without a name.
     #[error("line {line}: the name is empty")]

@@ -12,6 +12,7 @@ use super::refresh_tokens::RefreshTokens;
 use super::rights::{FeatureFlag, Role};
 use super::sessions::Sessions;
 use super::users::Users;
+use crate::state::jwt_template::JwtTemplate;
 use crate::state::keys::KeyRing;
 use crate::state::registered::Address;
 
@@ -43,6 +44,9 @@ pub struct Memory {
     pub refresh_tokens: RefreshTokens,
     /// Sessions of browsers at the emulator itself, by fingerprint of their cookie.
     pub browser_sessions: BTreeMap<String, BrowserSession>,
+    /// The JWT template, if one was set.
+    #[serde(default)]
+    pub jwt_template: Option<JwtTemplate>,
     /// Redirect URIs registered over the API.
     #[serde(default)]
     pub redirect_uris: Vec<Address>,

@@ -3,10 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::state::clock;
 use crate::state::random;
+
+/// How long an impersonation lasts, as at WorkOS.
+pub const IMPERSONATION: SignedDuration = SignedDuration::from_mins(60);
 
 /// A user account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -74,18 +78,21 @@ pub struct Organization {
     /// Slugs of what it pays for.
     #[serde(default)]
     pub entitlements: Vec<String>,
+    #[serde(default)]
+    pub created_at: Timestamp,
 }
 
 impl Organization {
     /// An organization without anything but a name.
-    pub fn named(id: String, name: String) -> Self {
+    pub fn starting(now: Timestamp, name: String) -> Self {
         Organization {
-            id,
+            id: random::id_at("org", now),
             name,
             external_id: None,
             metadata: BTreeMap::new(),
             policy: Policy::Open,
             entitlements: Vec::new(),
+            created_at: now,
         }
     }
 
@@ -178,6 +185,9 @@ pub struct Session {
     /// The provider that the user signed in with, if any.
     #[serde(default)]
     pub oauth_provider: Option<OauthProvider>,
+    /// Scopes that were asked of it beside the usual ones.
+    #[serde(default)]
+    pub oauth_scopes: Vec<String>,
     /// Policies that the user has met in this session, by organization id.
     #[serde(default)]
     pub met: BTreeMap<String, Policy>,
@@ -188,6 +198,13 @@ pub struct Session {
 }
 
 impl Session {
+    /// When it ends by itself, whatever its tokens: an impersonation, an hour after it began.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        self.impersonator
+            .as_ref()
+            .map(|_| clock::after(self.authenticated_at, IMPERSONATION))
+    }
+
     /// How the user authenticated.
     pub fn method(&self) -> Method {
         let organization = self.organization_id.as_ref();
@@ -251,6 +268,17 @@ pub enum OauthProvider {
 }
 
 impl OauthProvider {
+    /// The provider with this name of WorkOS's.
+    pub fn named(name: &str) -> Option<Self> {
+        let known = [
+            OauthProvider::Apple,
+            OauthProvider::GitHub,
+            OauthProvider::Google,
+            OauthProvider::Microsoft,
+        ];
+        known.into_iter().find(|provider| provider.name() == name)
+    }
+
     /// WorkOS's name.
     pub fn name(self) -> &'static str {
         match self {
@@ -260,6 +288,14 @@ impl OauthProvider {
             OauthProvider::Microsoft => "MicrosoftOAuth",
         }
     }
+}
+
+/// A sign-in with a provider that the app has named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OauthSignIn {
+    pub provider: OauthProvider,
+    /// Scopes beside the usual ones.
+    pub scopes: Vec<String>,
 }
 
 /// The actor of an impersonated session (RFC 8693 §4.1).
@@ -283,6 +319,12 @@ pub struct RefreshToken {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BrowserSession {
     pub user_id: String,
+    /// The organization of sign-ins that name none; without it, the first that the user joined.
+    #[serde(default)]
+    pub organization_id: Option<String>,
+    /// Who acts for the user, in an impersonation.
+    #[serde(default)]
+    pub impersonator: Option<Impersonator>,
     pub authenticated_at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -299,6 +341,8 @@ pub struct AuthorizationCode {
     pub code_challenge: Option<String>,
     pub browser_session: Option<String>,
     pub impersonator: Option<Impersonator>,
+    /// The provider that the request named.
+    pub oauth: Option<OauthSignIn>,
     pub authenticated_at: Timestamp,
     pub expires_at: Timestamp,
     pub redeemed: Redeemed,

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::memory::Memory;
 use super::model::{BrowserSession, Membership, Organization, Session, User};
 use super::rights::{FeatureFlag, Role};
+use crate::state::jwt_template::JwtTemplate;
 
 /// How long used and expired refresh tokens and ended sessions are kept, so that an error can tell
 /// "already exchanged" and "expired" from "unknown".
@@ -51,6 +52,16 @@ impl Memory {
         role.permissions = permissions;
         role.updated_at = now;
         role
+    }
+
+    /// Sets the JWT template.
+    pub fn set_jwt_template(&mut self, now: Timestamp, content: String) -> &JwtTemplate {
+        let created_at = self.jwt_template.as_ref().map_or(now, |it| it.created_at);
+        self.jwt_template.insert(JwtTemplate {
+            content,
+            created_at,
+            updated_at: now,
+        })
     }
 
     /// What the roles of a membership permit, each once.

@@ -33,6 +33,7 @@ impl Memory {
             sessions: Sessions::default(),
             refresh_tokens: RefreshTokens::default(),
             browser_sessions: BTreeMap::new(),
+            jwt_template: None,
             redirect_uris: Vec::new(),
             cors_origins: Vec::new(),
             codes: HashMap::new(),
@@ -71,22 +72,23 @@ impl Memory {
         for flag in &seed.content.feature_flags {
             self.seed_flag(flag, next());
         }
+        if let Some(template) = &seed.content.jwt_template {
+            let content = template.content.get_ref().clone();
+            self.set_jwt_template(next(), content);
+        }
         self.seed.clone_from(&seed.fingerprint);
     }
 
     fn seed_organization(&mut self, seeded: &SeededOrganization, now: Timestamp) {
         let name = seeded.name.get_ref();
-        let id = self.organization_named(name).map(|known| known.id.clone());
-        let id = id.unwrap_or_else(|| random::id_at("org", now));
-        let organization = Organization {
-            id: id.clone(),
-            name: name.clone(),
-            external_id: seeded.external_id.clone(),
-            metadata: seeded.metadata.clone(),
-            policy: seeded.policy,
-            entitlements: texts(&seeded.entitlements),
-        };
-        self.organizations.insert(id, organization);
+        let known = self.organization_named(name).cloned();
+        let mut organization = known.unwrap_or_else(|| Organization::starting(now, name.clone()));
+        organization.external_id.clone_from(&seeded.external_id);
+        organization.metadata.clone_from(&seeded.metadata);
+        organization.policy = seeded.policy;
+        organization.entitlements = texts(&seeded.entitlements);
+        self.organizations
+            .insert(organization.id.clone(), organization);
     }
 
     /// Gives the user's id.

@@ -164,7 +164,7 @@ impl Caller {
         }
     }
 
-    pub(super) fn of_session(
+    pub(in crate::server) fn of_session(
         session: &Session,
         claims: Arc<Claims>,
         published: &PublishedClaims,

@@ -10,6 +10,7 @@ pub(super) mod guard;
 mod guarded;
 pub(super) mod identity;
 mod kinds;
+mod latest;
 pub(super) mod not_allowed;
 mod published_claims;
 
@@ -19,5 +20,6 @@ pub use guarded::Guarded;
 pub use identity::{ClaimMismatch, IdentityError, UserIdentity};
 pub(super) use kinds::signed_in;
 pub use kinds::{Caller, SessionCaller};
+pub(super) use latest::{Latest, latest_caller};
 pub use not_allowed::NotAllowed;
 pub(super) use published_claims::PublishedClaims;

@@ -8,12 +8,14 @@ mod frame_ancestors;
 mod password;
 mod problem;
 mod reader;
+mod redirect_uris;
 mod value;
 mod variables;
 
 pub use bearer_tokens::{BearerTokens, UnknownBearerTokens};
 pub use frame_ancestors::{FrameAncestors, NotASite, VARIABLE as FRAME_ANCESTORS};
 pub use problem::{Problem, Problems, Severity};
+pub(super) use redirect_uris::RedirectUris;
 pub use value::{ApiBase, CookiePassword, RedirectUri};
 
 use super::{core::seal::Sealer, token::Provider};
@@ -32,6 +34,8 @@ pub struct Config {
     pub api_key: SecretString,
     /// `WORKOS_REDIRECT_URI`; its origin is the app's public origin.
     pub redirect_uri: RedirectUri,
+    /// `WORKOS_REDIRECT_URIS`: those of other names of the app. None by default.
+    pub more_redirect_uris: Vec<RedirectUri>,
     /// `WORKOS_COOKIE_PASSWORD`, and while it is being changed `WORKOS_COOKIE_PASSWORD_PREVIOUS`.
     pub cookie_password: CookiePassword,
     /// Sessions sealed under this one are still opened.
@@ -82,6 +86,11 @@ pub struct CookieConfig {
 }
 
 impl Config {
+    /// All redirect URIs: that of `WORKOS_REDIRECT_URI` first.
+    pub fn redirect_uris(&self) -> impl Iterator<Item = &RedirectUri> {
+        std::iter::once(&self.redirect_uri).chain(&self.more_redirect_uris)
+    }
+
     /// The issuers whose tokens are accepted, exactly as they stand in `iss`.
     ///
     /// WorkOS's two forms at the API host; where that is overridden also its bare origin, which is

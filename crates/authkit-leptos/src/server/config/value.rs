@@ -111,8 +111,12 @@ impl RedirectUri {
         self.0.host_str().unwrap_or_default()
     }
 
+    pub(super) fn scheme(&self) -> &str {
+        self.0.scheme()
+    }
+
     pub(super) fn is_https(&self) -> bool {
-        self.0.scheme() == "https"
+        self.scheme() == "https"
     }
 
     pub(super) fn risk(&self) -> Option<Complaint> {

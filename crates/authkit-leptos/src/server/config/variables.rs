@@ -6,6 +6,7 @@ use super::{
     frame_ancestors::{FrameAncestors, VARIABLE as FRAME_ANCESTORS},
     problem::{Complaint, Problem, Problems, Severity, complaint, risk},
     reader::Reader,
+    redirect_uris,
     value::{CookiePassword, EXAMPLE, PASSWORD_REMEDY, RedirectUri},
 };
 use cookie::SameSite;
@@ -33,7 +34,8 @@ impl Config {
         ("WORKOS_REDIRECT_URI", EXAMPLE),
         ("WORKOS_COOKIE_PASSWORD", PASSWORD_REMEDY),
     ];
-    const OPTIONAL: [&'static str; 12] = [
+    const OPTIONAL: [&'static str; 13] = [
+        redirect_uris::VARIABLE,
         "WORKOS_COOKIE_PASSWORD_PREVIOUS",
         "WORKOS_COOKIE_NAME",
         "WORKOS_COOKIE_MAX_AGE",
@@ -139,6 +141,11 @@ impl Config {
             prefixed(value, "sk_", Self::REQUIRED[1].1)
         });
         let redirect_uri = reader.parse("WORKOS_REDIRECT_URI", RedirectUri::parse);
+        let more_redirect_uris = reader
+            .parse(redirect_uris::VARIABLE, |list| {
+                redirect_uris::parse(list, redirect_uri.as_ref())
+            })
+            .unwrap_or_default();
         let cookie_password = reader.parse("WORKOS_COOKIE_PASSWORD", CookiePassword::parse);
         let previous_cookie_password =
             reader.parse("WORKOS_COOKIE_PASSWORD_PREVIOUS", CookiePassword::parse);
@@ -157,7 +164,12 @@ impl Config {
             let risk = password.as_ref().and_then(|it| it.risk(remedy));
             reader.risk(name, risk);
         }
+        reader.risk(
+            redirect_uris::VARIABLE,
+            more_redirect_uris.iter().find_map(RedirectUri::risk),
+        );
         let cookie = reader.cookie(redirect_uri.as_ref());
+        reader.covers_all(&cookie, &more_redirect_uris);
         let api = reader.api();
         let refresh_buffer = reader.parse("WORKOS_REFRESH_BUFFER", |value| match value.parse() {
             Ok(seconds) => Ok(Duration::from_secs(seconds)),
@@ -188,6 +200,7 @@ impl Config {
                     client_id,
                     api_key: api_key.into(),
                     redirect_uri,
+                    more_redirect_uris,
                     cookie_password,
                     previous_cookie_password,
                     cookie,
@@ -231,6 +244,23 @@ impl Config {
 }
 
 impl Reader<'_> {
+    fn covers_all(&mut self, cookie: &CookieConfig, uris: &[RedirectUri]) {
+        let Some(domain) = &cookie.domain else { return };
+        let is_outside = |uri: &&RedirectUri| !covers(domain, uri.host());
+        if let Some(outside) = uris.iter().find(is_outside) {
+            let problem = format!(
+                "has {} in it, which WORKOS_COOKIE_DOMAIN does not cover, so browsers would drop the cookie there",
+                outside.host()
+            );
+            let remedy = "leave one of them out: without WORKOS_COOKIE_DOMAIN each name has sessions of its own";
+            self.problem(
+                redirect_uris::VARIABLE,
+                Severity::Unusable,
+                (problem, remedy.to_owned()),
+            );
+        }
+    }
+
     fn cookie(&mut self, redirect_uri: Option<&RedirectUri>) -> CookieConfig {
         let secure = redirect_uri.is_some_and(RedirectUri::is_https);
         let name = self.parse("WORKOS_COOKIE_NAME", |value| {
@@ -263,10 +293,7 @@ impl Reader<'_> {
             if host_only {
                 return complaint("can't go with a cookie name that starts with __Host-", "leave one of them out");
             }
-            let covers = redirect_uri.is_none_or(|uri| {
-                let host = uri.host();
-                host == domain || host.ends_with(&format!(".{domain}"))
-            });
+            let covers = redirect_uri.is_none_or(|uri| covers(&domain, uri.host()));
             if domain.is_empty() || !covers {
                 return complaint(
                     "does not cover the host of WORKOS_REDIRECT_URI, so browsers would drop the cookie",
@@ -321,6 +348,11 @@ impl Reader<'_> {
             secure,
         }
     }
+}
+
+/// Whether a cookie for `domain` is sent to `host`.
+fn covers(domain: &str, host: &str) -> bool {
+    host == domain || host.ends_with(&format!(".{domain}"))
 }
 
 /// What tokens may have as `aud`, with commas between.

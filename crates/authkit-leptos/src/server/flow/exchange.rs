@@ -7,7 +7,8 @@ use crate::{
     auth::AuthState,
     paths,
     server::{
-        caller::{Caller, NotAllowed},
+        caller::{Caller, Latest, NotAllowed},
+        config::RedirectUri,
         cookies::AuthCookies,
         missing_layer::caller_in,
         negotiation::is_script_call,
@@ -58,10 +59,27 @@ impl Exchange {
         }
     }
 
+    /// The rest of the request goes by this caller.
+    pub(super) fn goes_by(&self, caller: Caller) {
+        if let Some(latest) = self.request.extensions.get::<Latest>() {
+            latest.set(caller);
+        }
+    }
+
     /// The id under which the log has the request, where the app gives it one.
     pub(super) fn request_id(&self) -> Option<String> {
         let id = self.request.headers.get("x-request-id")?.to_str().ok()?;
         Some(id.to_owned())
+    }
+
+    /// Where AuthKit leads back to: on the host that the request was sent to, if it is one of the app's.
+    pub(super) fn redirect_uri(&self) -> &RedirectUri {
+        self.flow.redirect_uris.of_request(&self.request.headers)
+    }
+
+    /// The app's origin, as this request's browser has it.
+    pub(super) fn origin(&self) -> String {
+        self.redirect_uri().origin()
     }
 
     pub(super) fn state(&self) -> AuthState {
@@ -73,7 +91,7 @@ impl Exchange {
         is_script_call(&self.request.headers, Some(&self.caller))
     }
 
-    /// The address of this request on the host that the redirect URI names, when it was sent to another: www, say, or
+    /// The address of this request on the host that the redirect URI names, when it was sent to none of the app's: www, say, or
     /// 127.0.0.1 for localhost. The cookies of one are not the other's, so that a sign-in begun here could not
     /// end there.
     ///
@@ -81,7 +99,7 @@ impl Exchange {
     /// browser's address then.
     pub(super) fn on_the_public_host(&self) -> Option<String> {
         let host = self.request.headers.get(http::header::HOST)?;
-        let public = Url::parse(&self.flow.origin).ok()?;
+        let public = Url::parse(&self.origin()).ok()?;
         let asked = Url::parse(&format!("{}://{}", public.scheme(), host.to_str().ok()?)).ok()?;
         if asked.origin() == public.origin() {
             return None;

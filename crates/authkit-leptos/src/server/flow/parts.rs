@@ -6,11 +6,12 @@ use super::token_request::TokenRequests;
 use crate::server::{
     attempts::Attempts,
     caller::PublishedClaims,
-    config::CookieConfig,
+    config::{CookieConfig, RedirectUris},
     core::{clock::Clock, seal::Sealer},
     hooks::Hooks,
     refresh::Refresher,
     revocations::Revocations,
+    sign_out_target::SignOutTarget,
     workos::WorkOs,
 };
 use std::sync::Arc;
@@ -18,12 +19,12 @@ use tokio_util::task::TaskTracker;
 
 /// What the steps work with.
 pub(crate) struct Flow {
-    /// The app's public origin.
-    pub origin: String,
+    pub redirect_uris: RedirectUris,
     pub cookie: CookieConfig,
     pub sealer: Arc<Sealer>,
     pub workos: Arc<WorkOs>,
     pub attempts: Attempts,
+    pub sign_out_target: SignOutTarget,
     pub token_requests: TokenRequests,
     pub refresher: Arc<Refresher>,
     pub revocations: Arc<Revocations>,

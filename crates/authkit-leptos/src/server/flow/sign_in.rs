@@ -60,7 +60,7 @@ pub(crate) async fn sign_in(
     if let Some(same_page) = exchange.on_the_public_host() {
         return Ok(Answer::leading(same_page));
     }
-    if is_asked_by(&exchange.flow.origin, &exchange.request.headers) {
+    if is_asked_by(&exchange.origin(), &exchange.request.headers) {
         return Ok(Answer::leading(begin(&exchange, screen, asked).await));
     }
     let state = exchange.state();
@@ -178,7 +178,13 @@ fn prepare(
     .seal(&flow.sealer, salt);
     let url = flow
         .workos
-        .authorization_url(screen, hints, state.clone(), pkce.code_challenge)
+        .authorization_url(
+            exchange.redirect_uri().as_str(),
+            screen,
+            hints,
+            state.clone(),
+            pkce.code_challenge,
+        )
         .map_err(|failure: Failure| (SignInFailure::Refused, failure.code()))?;
     let attempt = Attempt {
         code_verifier: pkce.code_verifier.into(),

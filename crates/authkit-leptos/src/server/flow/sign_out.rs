@@ -4,16 +4,22 @@ use super::{
     answer::{Answer, Refusal},
     exchange::Exchange,
 };
-use crate::paths;
+use crate::paths::{self, ReturnTo};
 
 /// `POST /sign-out`.
 ///
 /// Works with a token that has long expired, and while AuthKit is out of reach: the session id is
 /// in the sealed cookie. Without a session it just leads to the signed-out page.
 ///
+/// It leads to `return_to` in the end, or to the signed-out page for what is no path of this app.
+///
 /// A program ends the session that its token of AuthKit stands for. With any other token there is none
 /// to end, and it is told so.
-pub(crate) async fn sign_out(exchange: Exchange) -> Result<Answer<()>, Refusal> {
+pub(crate) async fn sign_out(
+    exchange: Exchange,
+    return_to: Option<String>,
+) -> Result<Answer<()>, Refusal> {
+    let target = return_to.as_deref().and_then(ReturnTo::parse);
     let exchange = match exchange.caller.session_id() {
         Some(_) => exchange,
         None => exchange.browsers_only()?,
@@ -26,7 +32,7 @@ pub(crate) async fn sign_out(exchange: Exchange) -> Result<Answer<()>, Refusal> 
     }
     flow.attempts.forget_all(&exchange.cookies);
 
-    let signed_out_page = format!("{}{}", flow.origin, paths::SIGNED_OUT);
+    let signed_out_page = format!("{}{}", exchange.origin(), paths::SIGNED_OUT);
     if session_id.is_some() && flow.refresher.is_held_back() {
         // A browser that is led there would get no page at all. Its session there lives until WorkOS is told.
         tracing::warn!(
@@ -39,13 +45,18 @@ pub(crate) async fn sign_out(exchange: Exchange) -> Result<Answer<()>, Refusal> 
         return Ok(Answer::leading(page));
     }
     // Without this, the next sign-in would silently let the same person in again.
-    let target = session_id.and_then(|id| flow.workos.logout_url(id, signed_out_page).ok());
+    let at_authkit = session_id.and_then(|id| flow.workos.logout_url(id, signed_out_page).ok());
     tracing::info!(
         reason = "signed_out",
-        at_authkit = target.is_some(),
+        at_authkit = at_authkit.is_some(),
         "session ended"
     );
-    Ok(Answer::leading(
-        target.unwrap_or_else(|| paths::SIGNED_OUT.to_owned()),
-    ))
+    let Some(at_authkit) = at_authkit else {
+        let target = target.as_ref().map_or(paths::SIGNED_OUT, ReturnTo::as_str);
+        return Ok(Answer::leading(target));
+    };
+    if let Some(target) = target {
+        flow.sign_out_target.keep(&exchange.cookies, target);
+    }
+    Ok(Answer::leading(at_authkit))
 }

@@ -16,7 +16,7 @@ pub use inspect::{examine, inspect};
 pub(crate) use recent_auth::page_time;
 pub use recent_auth::{check_recent_auth, require_recent_auth};
 pub use request::{
-    access_token, auth_state, authkit, claims, identity, memberships, page_user, require_user,
-    sign_in_failed, verified_claims,
+    access_token, auth_state, authkit, claims, identity, memberships, page_user, refresh_session,
+    require_user, sign_in_failed, verified_claims,
 };
 pub use route_paths::route_paths;

@@ -13,6 +13,7 @@ use crate::{
         authkit::AuthKit,
         caller::{Caller, NotAllowed, SessionCaller, UserIdentity},
         extract::claims_of,
+        flow,
         missing_layer::caller_in,
         sign_in_failed::SignInFailed,
         token::Claims,
@@ -234,6 +235,34 @@ pub fn page_user() -> Result<Identity, AuthError> {
         }
     };
     Err(error)
+}
+
+/// A new access token for the session of this request, however old the present one is: with the rights, the organization and
+/// the user as WorkOS has them now. The rest of the request goes by it: [`auth_state`], [`require_user`], the guards. With an
+/// organization, the session moves there.
+///
+/// Of calls for one session within five seconds one asks WorkOS, and the others get what it got. Call it before the answer
+/// begins to be sent, in a server function for instance: it sets a cookie.
+///
+/// ```no_run
+/// # use authkit_leptos::{AuthError, server::refresh_session};
+/// # use leptos::prelude::*;
+/// # async fn buy() -> Result<(), AuthError> { Ok(()) }
+/// #[server]
+/// async fn upgrade() -> Result<bool, AuthError> {
+///     buy().await?;
+///     let me = refresh_session(None).await?;
+///     Ok(me.permissions.iter().any(|it| it == "reports:read"))
+/// }
+/// ```
+///
+/// # Errors
+/// As [`require_user`]. [`AuthError::Unavailable`] when WorkOS does not answer: the session is as it was.
+/// [`AuthError::Forbidden`] when the user is not a member of the organization, [`AuthError::SignInTooOld`] when it asks for
+/// another sign-in, [`AuthError::BadRequest`] for what is no organization's id.
+pub async fn refresh_session(organization_id: Option<&str>) -> Result<Identity, AuthError> {
+    let organization_id = organization_id.map(str::to_owned);
+    answer::take(|exchange| flow::refresh_session(exchange, organization_id)).await
 }
 
 /// Why a sign-in failed, for the app's own page about it. Sets the page's status.

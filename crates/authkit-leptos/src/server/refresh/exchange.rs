@@ -3,7 +3,7 @@
 //! Runs in a task of the [`Refresher`]. Claims the refresh token in the ledger, asks WorkOS, stores the successor for all
 //! processes, and only then checks it.
 
-use super::{GRACE, Parts, Refresher, Renewed, Wish, error::RefreshError};
+use super::{ASKED_INTERVAL, GRACE, Parts, Refresher, Renewed, Wish, error::RefreshError};
 use crate::server::{
     cookie_sealer::random_salt,
     core::session::{Purpose, Session},
@@ -53,7 +53,7 @@ impl Refresher {
                 let wanted = wish.organization();
                 wanted.is_none_or(|wanted| claims.org_id() == Some(wanted))
                 // What WorkOS has granted just now says what is true, whatever its second.
-                && (is_new || !self.parts.revocations.concern_rights_of(claims))
+                && (is_new || wish.is_met_by(claims) && !self.parts.revocations.concern_rights_of(claims))
             };
             match self.check_patiently(&successor, is_new).await {
                 Ok(claims) if is_sought(&claims) => {
@@ -308,6 +308,16 @@ impl Refresher {
             };
             lease.while_waiting(storing).await;
         });
+    }
+}
+
+impl Wish {
+    /// Whether a token is new enough that another process, or another wish, has got.
+    fn is_met_by(&self, claims: &Claims) -> bool {
+        match self {
+            Self::Now { asked_at, .. } => claims.iat().unwrap_or(0) + ASKED_INTERVAL >= *asked_at,
+            _ => true,
+        }
     }
 }
 

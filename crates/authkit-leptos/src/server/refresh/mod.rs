@@ -36,6 +36,8 @@ const GRACE: u64 = 60;
 const CAPACITY: u64 = 100_000;
 /// How often one request tries to renew a token that is still good: others do without.
 const AHEAD_INTERVAL: Duration = Duration::from_secs(5);
+/// How often a session is renewed because somebody asks, in seconds: others get what the first one got.
+const ASKED_INTERVAL: u64 = 5;
 /// Notes of arrival that may be on their way to the database at once.
 const ARRIVALS: usize = 2;
 
@@ -67,6 +69,13 @@ pub enum Wish {
     },
     /// The token has expired.
     Renewal,
+    /// The token may be good, and somebody wants what is true by now.
+    Now {
+        /// When it expires, seconds since the epoch.
+        expires_at: u64,
+        /// When it was asked for, seconds since the epoch.
+        asked_at: u64,
+    },
     /// The token is good, but what its holder may do has changed since it was issued.
     Rights {
         /// When it expires, seconds since the epoch.
@@ -85,7 +94,7 @@ impl Wish {
     fn organization(&self) -> Option<&str> {
         match self {
             Self::Organization { id, .. } => Some(id),
-            Self::Ahead { .. } | Self::Renewal | Self::Rights { .. } => None,
+            Self::Ahead { .. } | Self::Renewal | Self::Now { .. } | Self::Rights { .. } => None,
         }
     }
 
@@ -93,6 +102,7 @@ impl Wish {
         match self {
             Self::Ahead { .. } | Self::Renewal => Sought::Newer,
             Self::Rights { .. } => Sought::WithPresentRights,
+            Self::Now { .. } => Sought::AsOfNow,
             Self::Organization { id, .. } => Sought::In(id.clone()),
         }
     }
@@ -101,6 +111,7 @@ impl Wish {
     fn expires_at(&self) -> u64 {
         match self {
             Self::Ahead { expires_at }
+            | Self::Now { expires_at, .. }
             | Self::Rights { expires_at }
             | Self::Organization { expires_at, .. } => *expires_at,
             Self::Renewal => 0,
@@ -118,6 +129,8 @@ enum Sought {
     Newer,
     /// From after its holder's rights have changed.
     WithPresentRights,
+    /// From after it was asked for, or some seconds before.
+    AsOfNow,
     /// In this organization.
     In(String),
 }
@@ -149,6 +162,9 @@ pub struct Refresher {
     parts: Parts,
     breaker: Breaker,
     successors: Cache<Key, Arc<Renewed>>,
+    /// Sessions that were renewed because somebody asked, within the last seconds: by the token that was exchanged and by
+    /// the one that came of it.
+    asked_for: Cache<Fingerprint, Arc<Renewed>>,
     /// Tokens that have come back from a browser.
     arrived: sync::Cache<Fingerprint, ()>,
     arrivals: Arc<Semaphore>,
@@ -177,6 +193,10 @@ impl Refresher {
             successors: Cache::builder()
                 .max_capacity(CAPACITY)
                 .time_to_live(Duration::from_secs(GRACE))
+                .build(),
+            asked_for: Cache::builder()
+                .max_capacity(CAPACITY)
+                .time_to_live(Duration::from_secs(ASKED_INTERVAL))
                 .build(),
             arrived: remembering(Duration::from_secs(60 * 60)),
             arrivals: Arc::new(Semaphore::new(ARRIVALS)),
@@ -213,13 +233,19 @@ impl Refresher {
         }
         let refused = self.refused.clone();
         let key = (Fingerprint::of(&session.refresh_token), wish.sought());
-        let successors = self.successors.clone();
+        let successors = match wish {
+            Wish::Now { .. } => None,
+            _ => Some(self.successors.clone()),
+        };
         let (owned, session) = (Arc::clone(self), session.clone());
         // In a task of its own, from the question to the remembered answer: a browser that hangs up must not cut it
         // off, or the refresh token would be used up and its successor lost.
         let task = async move {
             let renewed = async { owned.exchange(session, &wish).await };
-            let renewed = successors.try_get_with(key, renewed).await;
+            let renewed = match successors {
+                Some(successors) => successors.try_get_with(key, renewed).await,
+                None => owned.once_in_a_while(key.0, renewed).await,
+            };
             if let (Some(asked), Err(error)) = (asked, &renewed)
                 && let Some(refusal) = error.organizations_refusal()
             {
@@ -232,6 +258,20 @@ impl Refresher {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) | Err(_) => Err(Arc::new(RefreshError::NoAnswer)),
         }
+    }
+
+    /// A renewal that somebody asked for, or the outcome of the one before. That is for whoever has its token, too: the
+    /// answer to a second request of one page.
+    async fn once_in_a_while(
+        &self,
+        exchanged: Fingerprint,
+        renewal: impl Future<Output = Result<Arc<Renewed>, RefreshError>>,
+    ) -> Result<Arc<Renewed>, Arc<RefreshError>> {
+        let renewed = self.asked_for.try_get_with(exchanged, renewal).await?;
+        let came_of_it = Fingerprint::of(&renewed.session.refresh_token);
+        let entry = self.asked_for.entry(came_of_it);
+        entry.or_insert(Arc::clone(&renewed)).await;
+        Ok(renewed)
     }
 
     /// Whether WorkOS may be asked to move a session: not where the organization has just refused it, nor for

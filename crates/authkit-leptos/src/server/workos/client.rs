@@ -44,7 +44,6 @@ pub struct WorkOs {
     for_browsers: Client,
     pub(super) gate: Gate,
     pub(super) memberships: Memberships,
-    redirect_uri: String,
 }
 
 /// The screen AuthKit opens with.
@@ -112,7 +111,6 @@ impl WorkOs {
             client: for_programs,
             gate: Gate::new(),
             memberships: Memberships::new(),
-            redirect_uri: config.redirect_uri.as_str().to_owned(),
         })
     }
 
@@ -128,12 +126,13 @@ impl WorkOs {
     /// of no provider.
     pub fn authorization_url(
         &self,
+        redirect_uri: &str,
         screen: Screen,
         hints: Hints,
         state: String,
         code_challenge: String,
     ) -> Result<String, Failure> {
-        let mut params = GetAuthorizationUrlParams::new(&self.redirect_uri);
+        let mut params = GetAuthorizationUrlParams::new(redirect_uri);
         params.state = Some(state);
         params.code_challenge = Some(code_challenge);
         params.code_challenge_method = Some("S256".to_owned());

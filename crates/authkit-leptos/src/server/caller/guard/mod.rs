@@ -12,6 +12,7 @@ mod rights;
 pub use check::{Guard, Slug};
 pub use combined::AnyOf;
 pub use denied::Denied;
+#[cfg(feature = "leptos")]
 pub(in crate::server) use person::signed_in_within;
 pub use person::{AuthKitUser, Identified, NotImpersonated, SignedInWithin};
 pub use rights::{HasEntitlement, HasFeatureFlag, HasPermission, HasRole, InOrganization};
