@@ -63,7 +63,7 @@ pub const UNAVAILABLE: &str = "/unavailable";
 /// What the library answers, or asks the app to answer, to every caller: no protection by path locks it. The callback may
 /// have another path besides.
 #[cfg(feature = "axum")]
-pub(crate) const OPEN: [&str; 15] = [
+pub(crate) const OPEN: [&str; 16] = [
     SIGN_IN,
     SIGN_UP,
     CONFIRM_SIGN_IN,
@@ -72,6 +72,7 @@ pub(crate) const OPEN: [&str; 15] = [
     SIGN_OUT,
     SESSION,
     ACCESS_TOKEN,
+    REFRESH,
     SWITCH_ORGANIZATION,
     JWKS,
     WEBHOOKS,

@@ -489,6 +489,7 @@ async fn nothing_locks_the_routes_of_the_login() {
         (Method::GET, paths::SESSION, 200),
         // A token is for scripts.
         (Method::POST, paths::ACCESS_TOKEN, 400),
+        (Method::POST, paths::REFRESH, 400),
         (Method::POST, paths::SWITCH_ORGANIZATION, 400),
         (Method::GET, paths::JWKS, 200),
         (Method::POST, paths::WEBHOOKS, 404),
