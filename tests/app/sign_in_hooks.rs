@@ -38,9 +38,13 @@ async fn up_to_the_callback(browser: &mut Browser, link: &str, email: &str) -> S
 }
 
 async fn until(condition: impl Fn() -> bool) {
-    while !condition() {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    let waiting = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    let came = tokio::time::timeout(Duration::from_secs(20), waiting).await;
+    came.expect("it never came");
 }
 
 /// Neither a session nor an attempt.
