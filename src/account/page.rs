@@ -84,14 +84,14 @@ fn AccountPage(
                 <dd>
                     <Chip value=identity.session_id.clone() what="session id" />
                 </dd>
+                <dt>"Token expires"</dt>
+                <dd>
+                    <Time moment=expires />
+                </dd>
                 <dt>"Signed in"</dt>
                 <dd>
                     {signed_in.map(|moment| view! { <Time moment /> " " })}
                     {identity.authentication_method.as_ref().map(|it| format!("by {}", it.as_str()))}
-                </dd>
-                <dt>"Token expires"</dt>
-                <dd>
-                    <Time moment=expires />
                 </dd>
                 <dt class="script">"Access token"</dt>
                 <dd class="script">
