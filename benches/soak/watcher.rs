@@ -172,7 +172,9 @@ impl Page {
                             revision, answer, ..
                         })) => self.show(person, revision, answer),
                         Some(Ok(FromServer::Refused { .. })) => return Left::Told(Told::SignedOut),
-                        Some(Ok(FromServer::Behind(_) | FromServer::Alive)) => {}
+                        Some(Ok(
+                            FromServer::Behind(_) | FromServer::Token(_) | FromServer::Alive,
+                        )) => {}
                         Some(Err(_)) | None => {
                             setting.record.outside("stream: a message that is none")
                         }

@@ -31,7 +31,7 @@ test.describe("a member who lacks the role", () => {
     await page.getByRole("link", { name: "Switch organization" }).click();
     await expect(page).toHaveURL(`${APP}/account/organizations`);
     await page.goto("/account");
-    await expect(page.getByRole("link", { name: "who may see what" })).toHaveCount(0);
+    await expect(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Admin" })).toHaveCount(0);
     await signOut(page);
 
     await page.goto("/account");

@@ -58,14 +58,14 @@ pub async fn delete_account(
         return Err(AuthError::BadRequest);
     }
     let deleted = server::authkit()?.delete_user(&caller.subject).await;
-    let next = match deleted {
-        Ok(()) => "/account-deleted",
-        Err(failure) => {
-            let reason = failure.code();
-            tracing::warn!(reason, "account not deleted, as far as is known");
-            NOT_DELETED
-        }
+    let Err(failure) = deleted else {
+        server::redirect("/account-deleted");
+        return Ok(());
     };
-    server::redirect(next);
-    Ok(())
+    let reason = failure.code();
+    tracing::warn!(reason, "account not deleted, as far as is known");
+    if server::is_form() {
+        server::redirect(NOT_DELETED);
+    }
+    Err(AuthError::Unavailable)
 }

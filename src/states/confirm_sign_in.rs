@@ -3,7 +3,7 @@
 //! A plain form with one button: works without scripts.
 
 use authkit_leptos::{AuthState, Hints, paths, server};
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
@@ -70,7 +70,25 @@ fn ConfirmSignInPage(
             </p>
         }
     });
-    view! {
+    let confirms_only = hints.max_age.is_some() && hints.pairs().count() == 1;
+    if confirms_only {
+        return Either::Left(view! {
+            <div class="message">
+                <p class="status warn">"Sign in again"</p>
+                <h1>"Confirm that it is you"</h1>
+                <p>"The page that you are going to wants a sign-in of the last minutes. Go on if that is what you want."</p>
+                <form class="row" method="post" action=paths::CONTINUE_SIGN_IN>
+                    {fields}
+                    <button class="button primary big" type="submit">
+                        "Go on to sign in"
+                    </button>
+                    " "
+                    <a href="/">"Go home"</a>
+                </form>
+            </div>
+        });
+    }
+    Either::Right(view! {
         <div class="message">
             <p class="status warn">"Not begun here"</p>
             <h1>"Do you want to sign in like this?"</h1>
@@ -86,7 +104,7 @@ fn ConfirmSignInPage(
                 <a href="/">"Go home"</a>
             </form>
         </div>
-    }
+    })
 }
 
 /// The choices that the link makes, with labels.

@@ -168,6 +168,8 @@ async fn an_account_that_may_not_be_deleted_yet_is_said_to_be_unknown_and_the_se
             .contains("it is not known whether your account is deleted")
     );
     assert!(browser.is_signed_in().await);
+    let told = ask(&mut browser).await;
+    assert_eq!(told.status, StatusCode::SERVICE_UNAVAILABLE);
     app.control.clear_faults();
     let answer = submit(&mut browser, "delete").await;
     assert_eq!(answer.header("location"), "/account-deleted");

@@ -92,14 +92,25 @@ impl Page {
         frame.expect("the connection is closed").unwrap()
     }
 
-    /// The next message of any query.
-    pub async fn next<A: DeserializeOwned>(&mut self) -> FromServer<A> {
-        match self.frame().await {
-            Message::Text(text) => {
-                let message = FromServer::read(&text).unwrap_or_else(|| panic!("{text}"));
-                message.with_answer().unwrap()
-            }
+    /// When the token of the stream expires: its first message.
+    pub async fn token(&mut self) -> u64 {
+        let frame = self.frame().await;
+        match FromServer::read(frame.to_text().unwrap()) {
+            Some(FromServer::Token(expires_at)) => expires_at,
             other => panic!("{other:?}"),
+        }
+    }
+
+    /// The next message of any query: not the first one, which is about the token.
+    pub async fn next<A: DeserializeOwned>(&mut self) -> FromServer<A> {
+        loop {
+            let Message::Text(text) = self.frame().await else {
+                panic!("no text");
+            };
+            let message = FromServer::read(&text).unwrap_or_else(|| panic!("{text}"));
+            if !matches!(message, FromServer::Token(_)) {
+                return message.with_answer().unwrap();
+            }
         }
     }
 

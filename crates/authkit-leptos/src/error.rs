@@ -331,7 +331,7 @@ impl SignInFailure {
             ),
             Self::NotRecent => (
                 "We could not confirm that it is you",
-                "The sign-in service did not ask you to sign in again, so what you wanted to do has not been done. You are still signed in. Sign out and in again to do it.",
+                "The sign-in service did not ask you to sign in again, so what you wanted to do has not been done. Sign out and in again to do it.",
             ),
             Self::LinkInvalid => (
                 "This sign-in link does not work",

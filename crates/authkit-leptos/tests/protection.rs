@@ -293,8 +293,15 @@ async fn whatever_is_no_page_is_refused_with_401_and_the_reason() {
             assert_eq!(answer.header("content-type"), "application/json");
         }
     }
-    let preflight = send(&router, Method::OPTIONS, "/account", FETCH, &[]).await;
-    assert_eq!(preflight.body, "the app");
+    let cors = [
+        ("origin", "https://elsewhere.example"),
+        ("access-control-request-method", "POST"),
+    ];
+    let preflight = send(&router, Method::OPTIONS, "/account", FETCH, &cors).await;
+    assert_eq!((preflight.status, &*preflight.body), (StatusCode::OK, ""));
+    // It is no way past the protection.
+    let options = send(&router, Method::OPTIONS, "/account", FETCH, &[]).await;
+    assert_eq!(options.said(), (401, "signed_out", "Bearer"));
 }
 
 #[tokio::test]

@@ -126,6 +126,18 @@ impl Page {
         })
     }
 
+    /// The session has a token that expires then. If the page was made with another, its user's rights may have changed.
+    pub fn met_token(&self, expires_at: u64) {
+        let known = self.known.borrow();
+        if known
+            .identity()
+            .is_some_and(|it| it.expires_at != expires_at)
+        {
+            drop(known);
+            self.ask_soon();
+        }
+    }
+
     /// The session that the page was made for may be over: asks who is signed in now.
     pub fn doubt(&self) {
         self.in_doubt.set(true);
@@ -134,6 +146,10 @@ impl Page {
 
     /// The server has said who is signed in, without being asked by the page.
     pub fn learn(&self, identity: Identity) {
+        // Both are from before.
+        self.token.forget();
+        self.ask_again
+            .set(self.asking.get() || self.ask_again.get());
         self.take(Ok(AuthState::SignedIn(identity)));
     }
 
@@ -297,6 +313,7 @@ impl Page {
             }
             // Islands follow by themselves, and so does all of a page that is hydrated.
             Change::Rights if cfg!(not(feature = "islands")) => {
+                self.token.forget();
                 self.show(answer);
                 self.set_ended(false);
             }

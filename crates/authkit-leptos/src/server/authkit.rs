@@ -454,8 +454,8 @@ impl AuthKit {
     ///
     /// # Errors
     /// [`AuthError::SignedOut`] without a session. [`AuthError::Unavailable`] when WorkOS does not answer: the session is as it
-    /// was. [`AuthError::Forbidden`] when the user is not a member of the organization, or the request brought a token instead
-    /// of a session; [`AuthError::SignInTooOld`] when the organization asks for another sign-in;
+    /// was. [`AuthError::Forbidden`] when the user is not a member of the organization, when that asks for more than the session
+    /// has, or when the request brought a token instead of a session;
     /// [`AuthError::BadRequest`] for what is no organization's id; [`AuthError::Internal`] where the layer is missing.
     pub async fn refresh_session(
         &self,

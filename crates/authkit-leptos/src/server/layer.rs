@@ -28,7 +28,10 @@ use axum::{
 use futures_util::future::BoxFuture;
 use http::{
     Extensions, HeaderValue, Method, StatusCode, Uri,
-    header::{ACCEPT, COOKIE, SET_COOKIE},
+    header::{
+        ACCEPT, ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ORIGIN,
+        SET_COOKIE,
+    },
 };
 use std::{
     sync::Arc,
@@ -189,6 +192,7 @@ where
                 return Ok(response);
             }
             if request.uri().path() == paths::SIGNED_OUT
+                && is_navigation(request.headers())
                 && let Some(target) = parts.sign_out_target.take(&cookies)
             {
                 let mut response = lead_to(request.method(), target.as_str());
@@ -233,12 +237,29 @@ async fn ask<S>(
 where
     S: Service<Request, Response = Response>,
 {
-    if let Some(guard) = guard
-        && let Err(why) = guard.check(&request, caller)
-    {
-        return Ok(turn_away(guard, why, request, caller).await);
+    let Some(guard) = guard else {
+        return app.call(request).await;
+    };
+    match guard.check(&request, caller) {
+        Ok(()) => app.call(request).await,
+        // A preflight has no credentials. It may be made up, so what the app says beside its headers is nobody's business.
+        Err(_) if is_preflight(&request) => {
+            let (headers, _) = app.call(request).await?.into_parts();
+            let mut response = Response::from_parts(headers, Body::empty());
+            response.headers_mut().remove(CONTENT_LENGTH);
+            response.headers_mut().remove(CONTENT_TYPE);
+            Ok(response)
+        }
+        Err(why) => Ok(turn_away(guard, why, request, caller).await),
     }
-    app.call(request).await
+}
+
+/// Whether a browser asks if a script of another site may send a request (CORS, Fetch Standard §3.3.2).
+fn is_preflight(request: &Request) -> bool {
+    let headers = request.headers();
+    request.method() == Method::OPTIONS
+        && headers.contains_key(ORIGIN)
+        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// A prefetch, an image in another page, or a script's fetch: a step of the sign-in would leave an attempt behind that

@@ -268,6 +268,11 @@ impl Stream {
             }) => self.pass_on(&key, revision, answer),
             Some(FromServer::Refused { key, problem }) => self.refused(&key, problem),
             Some(FromServer::Behind(behind)) => self.behind.set(behind),
+            Some(FromServer::Token(expires_at)) => {
+                if let Some(page) = Page::current() {
+                    page.met_token(expires_at);
+                }
+            }
             Some(FromServer::Alive) | None => {}
         }
     }
@@ -305,8 +310,6 @@ impl Stream {
         self.failures.set(self.failures.get().saturating_add(1));
         match (code, Page::current()) {
             (close::SESSION_OVER, Some(page)) => page.doubt(),
-            // The token has expired, or the user's rights have changed, which the page may show.
-            (close::RENEW, Some(page)) => page.ask_soon(),
             // A handshake that is refused does not say why.
             (_, Some(page)) if age.is_none() => page.ask_soon(),
             _ => {}

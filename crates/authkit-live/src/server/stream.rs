@@ -139,6 +139,10 @@ impl<E: Future<Output = End>> Stream<'_, E> {
         let mut behind = self.live.inner.behind.subscribe();
         let mut alive = interval_at(Instant::now() + ALIVE, ALIVE);
         alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        if let Some(caller) = self.caller {
+            let expires_at = caller.identity.expires_at();
+            self.say(&FromServer::Token(expires_at)).await?;
+        }
         loop {
             let is_behind = *behind.borrow_and_update();
             self.tell_behind(is_behind).await?;

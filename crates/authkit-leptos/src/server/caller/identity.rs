@@ -300,7 +300,7 @@ fn with_actor(
     impersonator: Option<&Impersonator>,
 ) -> Map<String, Value> {
     if let Some(impersonator) = impersonator
-        && !claims.contains_key("act")
+        && claims.get("act").is_none_or(Value::is_null)
     {
         // RFC 8693 §4.1.
         claims.insert("act".to_owned(), json!({"sub": impersonator.email}));

@@ -33,8 +33,8 @@ pub struct Answered {
 enum Otherwise {
     /// Explain; the attempt is over.
     Explain(Failed, ReturnTo, Option<String>),
-    /// Start again for the user, who did nothing wrong; at most once.
-    StartAgain(&'static str, ReturnTo, Option<String>),
+    /// Start again for the user, who did nothing wrong, with the same `state` and `max_age`; at most once.
+    StartAgain(&'static str, ReturnTo, Option<String>, Option<u64>),
     /// Go where this sign-in would have led: the user is signed in already, or wanted to know only whether they are.
     GoOn(ReturnTo),
 }
@@ -50,10 +50,13 @@ pub(crate) async fn callback(
         Err(Otherwise::Explain(failed, return_to, app_state)) => {
             fail(&exchange, failed, &return_to, app_state).await
         }
-        Err(Otherwise::StartAgain(detail, return_to, app_state)) => {
+        Err(Otherwise::StartAgain(detail, return_to, app_state, max_age)) => {
             tracing::info!(reason = "restart", detail, "sign-in started again");
-            let (screen, hints) = (Screen::SignIn, Hints::default());
-            start(&exchange, screen, hints, return_to, app_state, true).await
+            let hints = Hints {
+                max_age: max_age.map(|seconds| seconds.to_string()),
+                ..Hints::default()
+            };
+            start(&exchange, Screen::SignIn, hints, return_to, app_state, true).await
         }
     };
     Ok(Answer::leading(next))
@@ -84,7 +87,10 @@ async fn finish(exchange: &Exchange, answered: Answered) -> Result<ReturnTo, Oth
     };
     let flow = &exchange.flow;
     let requests = &flow.token_requests;
-    let granted = match requests.redeem(&state, &code, &attempt).await {
+    let granted = match requests
+        .redeem(&state, &code, &attempt, exchange.caller.session_id())
+        .await
+    {
         Ok(granted) => granted,
         Err(failed) => return explain_why(failed),
     };
@@ -99,6 +105,10 @@ async fn finish(exchange: &Exchange, answered: Answered) -> Result<ReturnTo, Oth
             bytes,
             "the access token does not fit into cookies: fewer permissions or claims would, see docs/sessions.md"
         );
+        let session_id = &granted.session.session_id;
+        if exchange.caller.session_id() != Some(session_id) {
+            flow.revocations.refuse(session_id.clone());
+        }
         return explain(SignInFailure::TokenTooBig, "session_too_long");
     }
     // A late answer for the session before must not bring it back.
@@ -126,7 +136,7 @@ impl Attempt {
 
     /// Starts it again.
     fn again(self, detail: &'static str) -> Otherwise {
-        Otherwise::StartAgain(detail, self.return_to, self.app_state)
+        Otherwise::StartAgain(detail, self.return_to, self.app_state, self.max_age)
     }
 }
 
@@ -167,6 +177,7 @@ fn claim_attempt(exchange: &Exchange, state: &str, is_error: bool) -> Result<Att
                 "no attempt of its own",
                 ours.return_to,
                 None,
+                None,
             ))
         }
         Some(ours) => explain(
@@ -195,7 +206,9 @@ fn without_state(exchange: &Exchange, code: Option<String>, error: Option<String
         (Some(_), None) if attempts.forget_restarts(&exchange.cookies) => {
             (SignInFailure::AttemptExpired, "no state twice")
         }
-        (Some(_), None) => return Otherwise::StartAgain("no state", return_to, app_state),
+        (Some(_), None) => {
+            return Otherwise::StartAgain("no state", return_to, app_state, None);
+        }
         (None, None) => (SignInFailure::CallbackIncomplete, "no parameters"),
     };
     Otherwise::Explain(Failed::Here(failure, detail), return_to, app_state)

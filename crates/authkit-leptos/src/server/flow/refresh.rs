@@ -39,9 +39,8 @@ pub(crate) async fn refresh_session(
     };
     tracing::info!(reason = error.code(), "session not renewed as it was asked");
     Err(match *error {
-        // What the organization asks for takes a sign-in.
-        _ if error.requirement().is_some() => AuthError::SignInTooOld { max_age: 0 },
-        _ if error.is_not_a_member() => AuthError::Forbidden,
+        // What an organization asks for takes a sign-in to it, which is where switching leads.
+        _ if error.requirement().is_some() || error.is_not_a_member() => AuthError::Forbidden,
         _ => renewal::told(&error),
     }
     .into())

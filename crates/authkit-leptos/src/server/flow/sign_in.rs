@@ -11,6 +11,7 @@ use crate::{
     error::SignInFailure,
     hints::Hints,
     paths::{self, ReturnTo},
+    recent_auth::RecentAuth,
     server::{
         attempts::{Attempt, AttemptError, MAX_RETURN_TO},
         cookie_sealer::random_salt,
@@ -157,7 +158,7 @@ pub(super) async fn start(
 fn prepare(
     exchange: &Exchange,
     screen: Screen,
-    hints: Hints,
+    mut hints: Hints,
     return_to: &ReturnTo,
     app_state: Option<String>,
     is_restart: bool,
@@ -167,9 +168,20 @@ fn prepare(
     let pkce = generate_pkce_pair().map_err(|_| no_randomness)?;
     let salt = random_salt().map_err(|_| no_randomness)?;
     let started_at = flow.clock.now();
-    let max_age = hints
+    let mut max_age = hints
         .max_age()
         .map_err(|_| (SignInFailure::LinkInvalid, "max_age"))?;
+    let authenticated_at = exchange
+        .state()
+        .identity()
+        .and_then(|it| it.authenticated_at);
+    if max_age.is_some_and(|max_age| {
+        authenticated_at.is_some() && RecentAuth::of(authenticated_at, max_age, started_at).is_stale
+    }) {
+        // By AuthKit's clock it may not be too old yet, and the user be led back and here again.
+        max_age = Some(0);
+        hints.max_age = Some("0".to_owned());
+    }
     let state = State {
         return_to: return_to.clone(),
         started_at,

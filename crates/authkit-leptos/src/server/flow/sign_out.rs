@@ -31,6 +31,8 @@ pub(crate) async fn sign_out(
         flow.revocations.leave(session_id.to_owned());
     }
     flow.attempts.forget_all(&exchange.cookies);
+    // That of an earlier sign-out whose browser did not come back.
+    flow.sign_out_target.take(&exchange.cookies);
 
     let signed_out_page = format!("{}{}", exchange.origin(), paths::SIGNED_OUT);
     if session_id.is_some() && flow.refresher.is_held_back() {

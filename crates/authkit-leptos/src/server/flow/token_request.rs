@@ -81,14 +81,20 @@ impl TokenRequests {
 
     /// Exchanges the code for a session, or waits for what comes of it where that is under way.
     ///
-    /// `attempt` must be the one of this browser that `state` names.
-    pub async fn redeem(&self, state: &str, code: &str, attempt: &Attempt) -> Outcome {
+    /// `attempt` must be the one of this browser that `state` names, and `before` the session that the browser has.
+    pub async fn redeem(
+        &self,
+        state: &str,
+        code: &str,
+        attempt: &Attempt,
+        before: Option<&str>,
+    ) -> Outcome {
         let mut outcome = self.outcomes.get_with(key(state, code), || {
             let (tell, outcome) = watch::channel(None);
             let (parts, code) = (Arc::clone(&self.parts), code.to_owned());
-            let attempt = attempt.clone();
+            let (attempt, before) = (attempt.clone(), before.map(str::to_owned));
             let exchanging = async move {
-                let made = exchange(&parts, &code, attempt).await;
+                let made = exchange(&parts, &code, attempt, before.as_deref()).await;
                 tell.send_replace(Some(made.map(Arc::new)));
             };
             self.tasks.spawn(exchanging.in_current_span());
@@ -114,7 +120,12 @@ fn key(state: &str, code: &str) -> [u8; 32] {
 
 /// The code for tokens, and the tokens for a session, if the app lets the user in. Tells the app who it is, as WorkOS says
 /// now.
-async fn exchange(parts: &Parts, code: &str, attempt: Attempt) -> Result<Granted, Failed> {
+async fn exchange(
+    parts: &Parts,
+    code: &str,
+    attempt: Attempt,
+    before: Option<&str>,
+) -> Result<Granted, Failed> {
     let mut granted = parts
         .workos
         .exchange_code(code, &attempt.code_verifier)
@@ -150,10 +161,11 @@ async fn exchange(parts: &Parts, code: &str, attempt: Attempt) -> Result<Granted
         // Starting again would lead here again.
         && !is_obeyed(claims.auth_time(), max_age, attempt.started_at, parts.clock.now())
     {
+        parts.refuse(&claims, before);
         return Err((SignInFailure::NotRecent, "max_age").into());
     }
     // Last of all that can refuse, and before anything is sealed or told.
-    let leads_to = admit(parts, &mut granted, &claims, attempt).await?;
+    let leads_to = admit(parts, &mut granted, &claims, attempt, before).await?;
     let snapshot = UserSnapshot {
         user: granted.user.clone(),
         updated_at: granted.user_updated_at,
@@ -179,6 +191,7 @@ async fn admit(
     granted: &mut TokenResponse,
     claims: &Arc<Claims>,
     attempt: Attempt,
+    before: Option<&str>,
 ) -> Result<Option<ReturnTo>, Failed> {
     let sign_in = SignIn {
         user: granted.user.clone(),
@@ -206,8 +219,17 @@ async fn admit(
             Failed::Here(SignInFailure::HookFailed, fault.code())
         }
     };
-    parts.revocations.refuse(claims.sid().to_owned());
+    parts.refuse(claims, before);
     Err(failed)
+}
+
+impl Parts {
+    /// Ends a session that is not to be, unless it is the one that the browser had `before`: WorkOS may go on with that.
+    fn refuse(&self, claims: &Claims, before: Option<&str>) {
+        if before != Some(claims.sid()) {
+            self.revocations.refuse(claims.sid().to_owned());
+        }
+    }
 }
 
 impl From<Failure> for SignInFailure {

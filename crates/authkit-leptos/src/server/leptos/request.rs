@@ -258,8 +258,8 @@ pub fn page_user() -> Result<Identity, AuthError> {
 ///
 /// # Errors
 /// As [`require_user`]. [`AuthError::Unavailable`] when WorkOS does not answer: the session is as it was.
-/// [`AuthError::Forbidden`] when the user is not a member of the organization, [`AuthError::SignInTooOld`] when it asks for
-/// another sign-in, [`AuthError::BadRequest`] for what is no organization's id.
+/// [`AuthError::Forbidden`] when the user is not a member of the organization, or it asks for more than this session has (the
+/// form that switches leads to that); [`AuthError::BadRequest`] for what is no organization's id.
 pub async fn refresh_session(organization_id: Option<&str>) -> Result<Identity, AuthError> {
     let organization_id = organization_id.map(str::to_owned);
     answer::take(|exchange| flow::refresh_session(exchange, organization_id)).await

@@ -32,8 +32,8 @@ use std::any::type_name;
 ///
 /// # What stays open
 ///
-/// The routes of the login, wherever `WORKOS_REDIRECT_URI` leads, webhooks, `OPTIONS`, and
-/// [`sign_in_path`](Self::sign_in_path). Files are protected like everything else inside the layer: list `/pkg/**` and
+/// The routes of the login, wherever `WORKOS_REDIRECT_URI` leads, webhooks, and [`sign_in_path`](Self::sign_in_path). A
+/// preflight (CORS) reaches the app, and its answer has headers only. Files are protected like everything else inside the layer: list `/pkg/**` and
 /// `/favicon.ico`, or serve files beside it, as authkit-serve does.
 ///
 /// Server functions keep guards of their own: a list of paths is a net below them, not instead of them.

@@ -46,7 +46,7 @@ impl PathGuard {
         let now = self.clock.now();
         let asked = asked(request);
         let uris = [&asked, request.uri()];
-        self.rules.check(request.method(), uris, caller, now)
+        self.rules.check(uris, caller, now)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     paths,
     server::caller::{Caller, NotAllowed},
 };
-use http::{Method, Uri};
+use http::Uri;
 use std::fmt;
 
 /// The patterns of a [`Protection`] that are none, all of them.
@@ -149,13 +149,11 @@ impl Rules {
     /// [`NotAllowed`] says why not.
     pub fn check(
         &self,
-        method: &Method,
         [asked, routed]: [&Uri; 2],
         caller: &Caller,
         now: u64,
     ) -> Result<(), NotAllowed> {
-        // A preflight has no credentials.
-        if method == Method::OPTIONS || self.is_open(asked.path()) {
+        if self.is_open(asked.path()) {
             return Ok(());
         }
         let mut readings = Segments::of_all_readings(asked.path());
@@ -229,7 +227,7 @@ mod tests {
 
     fn may(rules: &Rules, path: &str, caller: &Caller) -> bool {
         let uri = path.parse().unwrap();
-        let checked = rules.check(&Method::GET, [&uri, &uri], caller, 0);
+        let checked = rules.check([&uri, &uri], caller, 0);
         checked.is_ok()
     }
 
@@ -287,9 +285,6 @@ mod tests {
         {
             assert!(may(&rules, path, &NOBODY), "{path}");
         }
-        let uri = "/account".parse().unwrap();
-        let preflight = rules.check(&Method::OPTIONS, [&uri, &uri], &NOBODY, 0);
-        assert!(preflight.is_ok());
         assert!(!may(&rules, "/callback/", &NOBODY));
         assert!(!may(&rules, "/x/../callback", &NOBODY));
     }
@@ -316,7 +311,7 @@ mod tests {
         assert!(may(&rules, "/admins", &NOBODY));
         // A router inside of another sees the end of the path only.
         let [asked, routed] = ["/app/admin", "/admin"].map(|path| path.parse().unwrap());
-        let checked = rules.check(&Method::GET, [&asked, &routed], &NOBODY, 0);
+        let checked = rules.check([&asked, &routed], &NOBODY, 0);
         assert!(checked.is_err());
     }
 
@@ -342,7 +337,7 @@ mod tests {
                 && meant.next().is_some_and(|it| !it.is_empty())
                 && meant.next().is_none();
             if is_below && let Ok(uri) = path.parse::<Uri>() {
-                let checked = rules.check(&Method::GET, [&uri, &uri], &with_role("member"), 0);
+                let checked = rules.check([&uri, &uri], &with_role("member"), 0);
                 prop_assert!(checked.is_err(), "{path}");
             }
         }
