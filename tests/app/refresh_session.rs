@@ -40,6 +40,7 @@ async fn a_good_token_is_renewed_when_a_page_asks_and_says_what_is_true_by_now()
     let acme = app.control.organization_id("Acme").unwrap();
     let mut browser = app.signed_in(ADA).await;
     let before = browser.cookies[SESSION].clone();
+    app.control.define_role("auditor", &[]).unwrap();
     app.control.set_role(ADA, &acme, "auditor").unwrap();
     assert_eq!(refresh(&mut browser).await.roles, ["auditor"]);
     assert_ne!(browser.cookies[SESSION], before);
@@ -125,6 +126,7 @@ async fn the_rest_of_the_request_goes_by_the_new_token() {
     let app = App::start().await;
     let acme = app.control.organization_id("Acme").unwrap();
     let browser = app.signed_in(ADA).await;
+    app.control.define_role("auditor", &[]).unwrap();
     app.control.set_role(ADA, &acme, "auditor").unwrap();
     let (authkit, seen) = (app.authkit.clone(), Arc::new(Mutex::new(Vec::new())));
     let noted = Arc::clone(&seen);

@@ -188,6 +188,8 @@ impl<E: Future<Output = End>> Stream<'_, E> {
     async fn send(&mut self, message: Utf8Bytes) -> Result<(), End> {
         let sending = timeout(SLOWEST, self.socket.send(Message::Text(message)));
         tokio::select! {
+            // What has gone out at once was sent, also by a stream that is to end: it is told why then.
+            biased;
             sent = sending => match sent {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) | Err(_) => Err(End::Gone),
