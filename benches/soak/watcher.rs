@@ -173,7 +173,7 @@ impl Page {
                         })) => self.show(person, revision, answer),
                         Some(Ok(FromServer::Refused { .. })) => return Left::Told(Told::SignedOut),
                         Some(Ok(
-                            FromServer::Behind(_) | FromServer::Token(_) | FromServer::Alive,
+                            FromServer::Behind(_) | FromServer::Rights(_) | FromServer::Alive,
                         )) => {}
                         Some(Err(_)) | None => {
                             setting.record.outside("stream: a message that is none")

@@ -36,7 +36,7 @@ test.describe("a member who lacks the role", () => {
 
     await page.goto("/account");
     await enterPassword(page, ADA.email);
-    await page.getByRole("link", { name: "who may see what" }).click();
+    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Admin" }).click();
     await expect(page.getByRole("row", { name: "/admin" })).toContainText("guard HasRole<Admin>");
     await expectWellFormed(page);
   });

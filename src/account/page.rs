@@ -91,7 +91,7 @@ fn AccountPage(
                 <dt>"Signed in"</dt>
                 <dd>
                     {signed_in.map(|moment| view! { <Time moment /> " " })}
-                    {identity.authentication_method.as_ref().map(|it| format!("by {}", it.as_str()))}
+                    {identity.authentication_method.as_ref().map(|it| format!("({})", it.as_str()))}
                 </dd>
                 <dt class="script">"Access token"</dt>
                 <dd class="script">

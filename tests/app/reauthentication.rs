@@ -1,7 +1,7 @@
 //! What needs a recent sign-in: who is asked again, how they come back, and who is refused whatever they do.
 
 use super::population::token_response;
-use super::support::{ADA, Answer, App, Browser, GRACE, SESSION};
+use super::support::{ADA, Answer, App, Browser, GRACE, Log, SESSION};
 use authkit_emulator::{Endpoint, Fault, Grant, Impersonator};
 use authkit_leptos::server::workos::TokenResponse;
 use reqwest::{Method, StatusCode};
@@ -101,6 +101,33 @@ async fn a_max_age_that_authkit_does_not_obey_signs_nobody_in_and_the_session_st
     assert_eq!(browser.cookies[SESSION], session);
     assert!(browser.is_signed_in().await);
     assert_eq!(ask(&mut browser).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_too_old_here_is_asked_for_whatever_authkits_clock_says() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    let link = "/sign-in?return_to=/account&max_age=300";
+    let asked = browser.get(link).await;
+    assert_eq!(asked.parameter("max_age").as_deref(), Some("300"));
+    app.advance(301);
+    let asked = browser.get(link).await;
+    assert_eq!(asked.parameter("max_age").as_deref(), Some("0"));
+}
+
+#[tokio::test]
+async fn a_sign_in_that_took_too_long_is_started_again_with_its_max_age() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    app.advance(301);
+    let page = browser
+        .open("/sign-in?return_to=/account&max_age=300")
+        .await;
+    let callback = browser.enter_password(&page, ADA).await;
+    app.advance(301 + 601);
+    let again = browser.get(callback.as_str()).await;
+    assert_eq!(again.location().path(), "/user_management/authorize");
+    assert_eq!(again.parameter("max_age").as_deref(), Some("0"));
 }
 
 #[tokio::test]
@@ -212,4 +239,16 @@ async fn an_impersonator_deletes_nobody_and_is_named_on_the_page() {
         assert!(page.body.contains(part), "{part}");
     }
     assert_eq!(ask(&mut browser).await.status, StatusCode::FORBIDDEN);
+
+    let (log, _guard) = Log::capture("info");
+    let form = [("organization_id", "org_nowhere")];
+    let accept = [("accept", "application/json")];
+    let switch = "/auth/switch-organization";
+    browser
+        .send(Method::POST, switch, &accept, Some(&form))
+        .await;
+    let log = log.text();
+    let line = log.lines().find(|line| line.contains("session not moved"));
+    let named = line.is_some_and(|line| line.contains("impersonator=\"support@example.com\""));
+    assert!(named, "{log}");
 }

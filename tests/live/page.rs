@@ -92,23 +92,23 @@ impl Page {
         frame.expect("the connection is closed").unwrap()
     }
 
-    /// When the token of the stream expires: its first message.
-    pub async fn token(&mut self) -> u64 {
+    /// What stands for the rights of the stream: its first message.
+    pub async fn rights(&mut self) -> u32 {
         let frame = self.frame().await;
         match FromServer::read(frame.to_text().unwrap()) {
-            Some(FromServer::Token(expires_at)) => expires_at,
+            Some(FromServer::Rights(digest)) => digest,
             other => panic!("{other:?}"),
         }
     }
 
-    /// The next message of any query: not the first one, which is about the token.
+    /// The next message of any query: not the first one, which is about rights.
     pub async fn next<A: DeserializeOwned>(&mut self) -> FromServer<A> {
         loop {
             let Message::Text(text) = self.frame().await else {
                 panic!("no text");
             };
             let message = FromServer::read(&text).unwrap_or_else(|| panic!("{text}"));
-            if !matches!(message, FromServer::Token(_)) {
+            if !matches!(message, FromServer::Rights(_)) {
                 return message.with_answer().unwrap();
             }
         }

@@ -33,7 +33,7 @@ async fn first<Q: LiveQuery>(page: &mut Page, query: &Q) -> Result<Q::Answer, Pr
     match page.next::<Q::Answer>().await {
         FromServer::Answer { answer, .. } => Ok(answer),
         FromServer::Refused { problem, .. } => Err(problem),
-        FromServer::Behind(_) | FromServer::Token(_) | FromServer::Alive => panic!("no answer"),
+        FromServer::Behind(_) | FromServer::Rights(_) | FromServer::Alive => panic!("no answer"),
     }
 }
 
@@ -274,20 +274,18 @@ async fn counts_elsewhere(database: DatabaseSettings, variable: (&str, &str)) {
 }
 
 #[tokio::test]
-async fn a_page_is_told_which_token_its_stream_has_as_rights_may_have_changed_since_it_was_made() {
+async fn a_stream_begins_with_its_rights_as_they_may_have_changed_since_its_page_was_made() {
     let (app, mut browser, server) = rig().await;
-    let said = browser
-        .get_with("/auth/session", &[("accept", "application/json")])
-        .await;
-    let made_with: authkit_leptos::AuthState = serde_json::from_str(&said.body).unwrap();
-    let made_with = made_with.identity().unwrap().expires_at;
+    let said = [("accept", "application/json")];
+    let said = browser.get_with("/auth/session", &said).await;
+    let said: serde_json::Value = serde_json::from_str(&said.body).unwrap();
+    let made_with = said["SignedIn"]["rights_digest"].as_u64().unwrap();
     let mut page = open(&server.url, &app, &mut browser).await;
-    assert_eq!(page.token().await, made_with);
-    // Before the next page has its stream.
+    assert_eq!(u64::from(page.rights().await), made_with);
     app.second_begins().await;
     let acme = app.control.organization_id("Acme").unwrap();
     app.control.set_role(ADA, &acme, "member").unwrap();
     assert_eq!(page.closed().await, renew());
     let mut page = open(&server.url, &app, &mut browser).await;
-    assert!(page.token().await > made_with);
+    assert_ne!(u64::from(page.rights().await), made_with);
 }

@@ -80,6 +80,9 @@ pub struct Identity {
     /// How the user signed in; `None` for a session that began before the app kept it.
     #[serde(default)]
     pub authentication_method: Option<AuthenticationMethod>,
+    /// Stands for all of the user's rights, also those beyond what a page carries.
+    #[serde(default)]
+    pub(crate) rights_digest: u32,
     /// The claims that the app publishes, as a JSON object.
     #[serde(default)]
     pub(crate) published_claims: Option<String>,

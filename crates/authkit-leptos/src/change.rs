@@ -100,6 +100,7 @@ mod tests {
             expires_at: 300,
             authenticated_at: None,
             authentication_method: None,
+            rights_digest: 0,
             published_claims: None,
         }
     }

@@ -13,7 +13,7 @@
 pub fn in_words(at: u64, now: u64) -> String {
     let distance = at.abs_diff(now);
     let (count, unit) = match distance {
-        0..45 => return if at >= now { "in a moment" } else { "just now" }.to_owned(),
+        0..45 => return if at > now { "in a moment" } else { "just now" }.to_owned(),
         45..3_570 => ((distance + 30) / 60, "minute"),
         3_570..84_600 => ((distance + 1_800) / 3_600, "hour"),
         _ => ((distance + 43_200) / 86_400, "day"),
@@ -33,7 +33,8 @@ mod tests {
     #[test]
     fn distances_are_told_in_words() {
         for (at, words) in [
-            (1_000_000, "in a moment"),
+            (1_000_001, "in a moment"),
+            (1_000_000, "just now"),
             (999_990, "just now"),
             (1_000_050, "in 1 minute"),
             (1_000_300, "in 5 minutes"),

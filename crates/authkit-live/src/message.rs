@@ -69,9 +69,9 @@ pub enum FromServer<A> {
     /// What is shown may be old from now on (`true`), or is up to date again (`false`): the server
     /// itself is cut off from the database.
     Behind(bool),
-    /// First of all: when the token expires that the caller of this stream has, in seconds since the epoch. A page that was
-    /// made with another one may show rights that its user has no more, or does not have yet.
-    Token(u64),
+    /// First of all: a digest of what the caller of this stream may do. A page whose user has another shows what they may do
+    /// no more, or not what they may do by now.
+    Rights(u32),
     /// Nothing new. Sent every so often, so that a page notices a connection that is dead.
     Alive,
 }
@@ -97,7 +97,7 @@ impl<'a> FromServer<&'a str> {
                 problem: Problem::of(rest).unwrap_or(Problem::Unknown),
             },
             "behind" => Self::Behind(of == "true"),
-            "token" => Self::Token(of.parse().ok()?),
+            "rights" => Self::Rights(of.parse().ok()?),
             "alive" => Self::Alive,
             _ => return None,
         })
@@ -120,7 +120,7 @@ impl<'a> FromServer<&'a str> {
             },
             Self::Refused { key, problem } => FromServer::Refused { key, problem },
             Self::Behind(behind) => FromServer::Behind(behind),
-            Self::Token(expires_at) => FromServer::Token(expires_at),
+            Self::Rights(digest) => FromServer::Rights(digest),
             Self::Alive => FromServer::Alive,
         })
     }
@@ -145,7 +145,7 @@ impl<A: Serialize> FromServer<A> {
             }
             Self::Refused { key, problem } => format!("refused {key}\n{}", problem.as_str()),
             Self::Behind(behind) => format!("behind {behind}"),
-            Self::Token(expires_at) => format!("token {expires_at}"),
+            Self::Rights(digest) => format!("rights {digest}"),
             Self::Alive => "alive".to_owned(),
         })
     }

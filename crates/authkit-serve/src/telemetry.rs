@@ -46,7 +46,14 @@ impl<B> MakeSpan<B> for RequestSpan {
             .and_then(|id| id.header_value().to_str().ok())
             .unwrap_or("-");
         // Only the path: the query may have codes and states.
-        tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+        tracing::info_span!(
+            "request",
+            method = %request.method(),
+            path = request.uri().path(),
+            id,
+            // authkit-leptos says who acts for a user.
+            impersonator = tracing::field::Empty
+        )
     }
 }
 

@@ -126,12 +126,12 @@ impl Page {
         })
     }
 
-    /// The session has a token that expires then. If the page was made with another, its user's rights may have changed.
-    pub fn met_token(&self, expires_at: u64) {
+    /// The session has these rights. If the page knows of others, they have changed.
+    pub fn met_rights(&self, digest: u32) {
         let known = self.known.borrow();
         if known
             .identity()
-            .is_some_and(|it| it.expires_at != expires_at)
+            .is_some_and(|it| it.rights_digest != digest)
         {
             drop(known);
             self.ask_soon();

@@ -203,6 +203,7 @@ where
             // A request that starts or ends a session needs no new token, and should not wait for one.
             let in_the_flow = [paths::CALLBACK, paths::SIGN_OUT].contains(&request.uri().path());
             let caller = authenticator.authenticate(&cookies, !in_the_flow).await;
+            name_impersonator(&caller);
             let extensions = request.extensions_mut();
             extensions.insert(caller.clone());
             (parts.lend)(extensions, cookies.clone());
@@ -251,6 +252,15 @@ where
             Ok(response)
         }
         Err(why) => Ok(turn_away(guard, why, request, caller).await),
+    }
+}
+
+/// Says in each line that the log has of this request who acts for the user, where the request's span has a field
+/// `impersonator`.
+fn name_impersonator(caller: &Caller) {
+    let signed_in = caller.session().map(|session| &session.signed_in);
+    if let Some(impersonator) = signed_in.and_then(|it| it.impersonator.as_ref()) {
+        tracing::Span::current().record("impersonator", impersonator.email.as_str());
     }
 }
 

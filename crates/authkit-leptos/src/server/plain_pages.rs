@@ -176,8 +176,13 @@ impl Page {
                 hints,
                 email,
             } => html! {
-                p {
-                    "A link from outside of this app asks for a sign-in with these choices. Go on only if you expected it."
+                @if hints.max_age.is_some() && hints.pairs().count() == 1 {
+                    p { "The page that you are going to wants a sign-in of the last minutes. Go on if that is what you want." }
+                } @else {
+                    p {
+                        "A link from outside of this app asks for a sign-in with these choices. Go on only if you expected \
+                         it."
+                    }
                 }
                 ul {
                     @for (name, value) in hints.pairs() {

@@ -268,9 +268,9 @@ impl Stream {
             }) => self.pass_on(&key, revision, answer),
             Some(FromServer::Refused { key, problem }) => self.refused(&key, problem),
             Some(FromServer::Behind(behind)) => self.behind.set(behind),
-            Some(FromServer::Token(expires_at)) => {
+            Some(FromServer::Rights(digest)) => {
                 if let Some(page) = Page::current() {
-                    page.met_token(expires_at);
+                    page.met_rights(digest);
                 }
             }
             Some(FromServer::Alive) | None => {}

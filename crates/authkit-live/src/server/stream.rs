@@ -140,8 +140,8 @@ impl<E: Future<Output = End>> Stream<'_, E> {
         let mut alive = interval_at(Instant::now() + ALIVE, ALIVE);
         alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         if let Some(caller) = self.caller {
-            let expires_at = caller.identity.expires_at();
-            self.say(&FromServer::Token(expires_at)).await?;
+            let digest = caller.identity.rights_digest();
+            self.say(&FromServer::Rights(digest)).await?;
         }
         loop {
             let is_behind = *behind.borrow_and_update();

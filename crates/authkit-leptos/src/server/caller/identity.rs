@@ -3,7 +3,7 @@
 //! Made once per request from the verified claims of the access token. Server functions and handlers read it
 //! through `identity()` and guards. Holds no token.
 
-use super::bearer::BearerError;
+use super::{bearer::BearerError, rights_digest::rights_digest};
 use crate::{
     auth::Impersonator,
     recent_auth::RecentAuth,
@@ -250,6 +250,13 @@ impl UserIdentity {
         RecentAuth::of(self.authenticated_at(), max_age, Clock::default().now())
     }
 
+    /// One number for the caller's roles, permissions, entitlements and feature flags: the same for the same rights, and most
+    /// likely another for others. An open page compares it with its own.
+    #[must_use]
+    pub fn rights_digest(&self) -> u32 {
+        rights_digest(&self.claims)
+    }
+
     /// AuthKit's session id (`sid`); `None` for another provider's claim of that name.
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
@@ -372,6 +379,25 @@ mod tests {
         };
         assert_eq!(read(true), (Some("session_1".into()), Some("org_1".into())));
         assert_eq!(read(false), (None, None));
+    }
+
+    #[test]
+    fn an_impersonator_is_named_also_where_the_token_names_nobody() {
+        let impersonator = Impersonator {
+            email: "support@example.com".to_owned(),
+            reason: None,
+        };
+        for claims in [json!({}), json!({"act": null})] {
+            let claims = claims.as_object().unwrap().clone();
+            let named = with_actor(claims.clone(), Some(&impersonator));
+            assert_eq!(named["act"]["sub"], "support@example.com");
+            assert_eq!(with_actor(claims.clone(), None), claims);
+        }
+        let claims = json!({"act": {"sub": "other"}})
+            .as_object()
+            .unwrap()
+            .clone();
+        assert_eq!(with_actor(claims.clone(), Some(&impersonator)), claims);
     }
 
     #[test]

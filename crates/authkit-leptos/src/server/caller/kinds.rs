@@ -6,6 +6,7 @@ use super::{
     bearer::BearerError,
     identity::{IdentityError, UserIdentity},
     published_claims::PublishedClaims,
+    rights_digest::rights_digest,
 };
 use crate::{
     access_token::AccessToken,
@@ -210,6 +211,7 @@ pub(in crate::server) fn signed_in(
         expires_at: claims.exp(),
         authenticated_at: claims.auth_time(),
         authentication_method: session.authentication_method.clone(),
+        rights_digest: rights_digest(claims.all()),
         published_claims: published.of(claims),
     }
 }

@@ -13,6 +13,7 @@ mod kinds;
 mod latest;
 pub(super) mod not_allowed;
 mod published_claims;
+mod rights_digest;
 
 pub(super) use authenticate::Authenticator;
 pub use bearer::BearerError;
