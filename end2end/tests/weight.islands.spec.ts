@@ -7,7 +7,7 @@ import type { BrowserContext, Page } from "@playwright/test";
  * What a first visit of a page may weigh, in bytes. A feature like `numbers` adds some 7 kB of WASM to every page; there is
  * room for one.
  */
-const BUDGET = { home: 137_000, live: 137_500 };
+const BUDGET = { home: 137_000, live: 139_000 };
 
 const kB = (bytes: number) => `${bytes / 1000} kB`;
 
