@@ -4,7 +4,7 @@
 use super::support::App;
 use authkit_emulator::Endpoint;
 use authkit_leptos::{
-    AuthState, User,
+    AuthState,
     server::{AuthLayer, Caller, workos::TokenResponse},
 };
 use axum::{body::Body, extract::Request, response::Response};
@@ -36,25 +36,8 @@ struct Person {
 
 /// A grant of [`Control::grant`](authkit_emulator::Control::grant), as the token endpoint answers the app.
 pub fn token_response(granted: &Value) -> TokenResponse {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let user = &granted["user"];
-    TokenResponse {
-        access_token: text(&granted["access_token"]).unwrap().into(),
-        refresh_token: text(&granted["refresh_token"]).unwrap().into(),
-        user: User {
-            id: text(&user["id"]).unwrap(),
-            email: text(&user["email"]).unwrap(),
-            email_verified: true,
-            first_name: text(&user["first_name"]),
-            last_name: text(&user["last_name"]),
-            profile_picture_url: None,
-        },
-        user_updated_at: 0,
-        organization_id: text(&granted["organization_id"]),
-        impersonator: None,
-        authentication_method: None,
-        oauth_tokens: None,
-    }
+    let answer: workos::AuthenticateResponse = serde_json::from_value(granted.clone()).unwrap();
+    answer.into()
 }
 
 /// One request through the layer alone: whether it was signed in, and the cookies afterwards.

@@ -3,7 +3,6 @@
 use super::population::token_response;
 use super::support::{ADA, Answer, App, Browser, GRACE, Log, SESSION};
 use authkit_emulator::{Endpoint, Fault, Grant, Impersonator};
-use authkit_leptos::server::workos::TokenResponse;
 use reqwest::{Method, StatusCode};
 
 const DELETE: &str = "/api/delete_account";
@@ -213,13 +212,7 @@ async fn an_impersonator_deletes_nobody_and_is_named_on_the_page() {
         }),
         ..Grant::default()
     });
-    let granted = TokenResponse {
-        impersonator: Some(authkit_leptos::Impersonator {
-            email: "support@example.com".to_owned(),
-            reason: Some("ticket 7".to_owned()),
-        }),
-        ..token_response(&granted.unwrap())
-    };
+    let granted = token_response(&granted.unwrap());
     let mut browser = app.browser();
     browser.cookies = app
         .authkit

@@ -197,6 +197,13 @@ impl ReturnTo {
     }
 }
 
+/// The address at which a user confirms that it is them, and comes back.
+#[cfg(any(feature = "axum", feature = "leptos"))]
+pub(crate) fn to_sign_in_again(return_to: &ReturnTo, max_age: u64) -> String {
+    let sign_in = return_to.on(SIGN_IN);
+    with_parameter(&sign_in, "max_age", &max_age.to_string())
+}
+
 /// An address of this app with one more query parameter.
 pub(crate) fn with_parameter(address: &str, name: &str, value: &str) -> String {
     let separator = if address.contains('?') { '&' } else { '?' };
@@ -222,6 +229,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use url::Url;
+
+    #[test]
+    fn who_has_to_confirm_is_led_back() {
+        let here = ReturnTo::parse("/account?tab=2").unwrap();
+        assert_eq!(
+            to_sign_in_again(&here, 300),
+            "/sign-in?return_to=/account%3Ftab%3D2&max_age=300"
+        );
+        assert_eq!(to_sign_in_again(&ReturnTo::home(), 0), "/sign-in?max_age=0");
+    }
 
     #[test]
     fn no_path_of_the_library_can_be_locked() {

@@ -3,7 +3,7 @@
 
 use authkit_emulator::{Control, Emulator, Endpoint, Fault};
 use authkit_leptos::{
-    User, paths,
+    paths,
     server::{
         AuthKit, Builder, Config, CurrentUser, Protection, StartError,
         core::clock::Clock,
@@ -18,7 +18,6 @@ use axum::{
     routing::{any, get},
 };
 use http::{HeaderMap, Method, StatusCode, header::HeaderName};
-use serde_json::Value;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -139,25 +138,8 @@ impl App {
 
     fn grant(&self, email: &str) -> TokenResponse {
         let granted = self.control.grant(email).unwrap();
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        let user = &granted["user"];
-        TokenResponse {
-            access_token: text(&granted["access_token"]).unwrap().into(),
-            refresh_token: text(&granted["refresh_token"]).unwrap().into(),
-            user: User {
-                id: text(&user["id"]).unwrap(),
-                email: text(&user["email"]).unwrap(),
-                email_verified: true,
-                first_name: text(&user["first_name"]),
-                last_name: text(&user["last_name"]),
-                profile_picture_url: None,
-            },
-            user_updated_at: 0,
-            organization_id: text(&granted["organization_id"]),
-            impersonator: None,
-            authentication_method: None,
-            oauth_tokens: None,
-        }
+        let answer: workos::AuthenticateResponse = serde_json::from_value(granted).unwrap();
+        answer.into()
     }
 
     fn bearer(&self, email: &str) -> String {

@@ -4,10 +4,7 @@
 //! For show: server functions check by themselves. The time is the server's.
 
 use super::{here::here, provider::use_auth};
-use crate::{
-    paths::{self, with_parameter},
-    recent_auth::RecentAuth,
-};
+use crate::{paths::to_sign_in_again, recent_auth::RecentAuth};
 use leptos::prelude::*;
 
 /// Whether the user has signed in within the last `max_age` seconds, which turns stale while the page is open.
@@ -63,8 +60,7 @@ pub fn use_recent_auth(max_age: u64) -> Signal<RecentAuth> {
 /// }
 /// ```
 pub fn reauthenticate(max_age: u64) {
-    let sign_in = untrack(here).on(paths::SIGN_IN);
-    let sign_in = with_parameter(&sign_in, "max_age", &max_age.to_string());
+    let sign_in = to_sign_in_again(&untrack(here), max_age);
     #[cfg(feature = "hydrate")]
     {
         let _ = window().location().set_href(&sign_in);

@@ -10,7 +10,7 @@ use crate::{
     server::{
         core::{clock::Clock, session::Session},
         revocations::{Said, role_and_roles},
-        token::{Claims, Verified},
+        token::{Claims, Verified, texts},
     },
 };
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
@@ -295,9 +295,7 @@ impl UserIdentity {
 
     /// Whether a claim is a list that contains this text.
     pub(super) fn lists(&self, claim: &str, entry: &str) -> bool {
-        self.claim(claim)
-            .and_then(Value::as_array)
-            .is_some_and(|list| list.iter().any(|listed| listed.as_str() == Some(entry)))
+        texts(self.claim(claim)).any(|listed| listed == entry)
     }
 }
 

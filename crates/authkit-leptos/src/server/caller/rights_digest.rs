@@ -3,7 +3,7 @@
 //! Made for pages and for streams from the same claims, so that an open page can tell whether the two agree. Nobody is let
 //! in by it.
 
-use crate::server::revocations::role_and_roles;
+use crate::server::{revocations::role_and_roles, token::texts};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -15,11 +15,7 @@ const LISTS: [&str; 3] = ["permissions", "entitlements", "feature_flags"];
 pub fn rights_digest(claims: &Map<String, Value>) -> u32 {
     let role = claims.get("role").and_then(Value::as_str);
     let roles: BTreeSet<_> = role_and_roles(role, claims.get("roles")).collect();
-    let lists = LISTS.map(|name| {
-        let listed = claims.get(name).and_then(Value::as_array);
-        let texts = listed.into_iter().flatten().filter_map(Value::as_str);
-        texts.collect::<BTreeSet<_>>()
-    });
+    let lists = LISTS.map(|name| texts(claims.get(name)).collect::<BTreeSet<_>>());
     let mut hash = Sha256::new();
     for list in std::iter::once(&roles).chain(&lists) {
         hash.update((list.len() as u64).to_be_bytes());

@@ -5,7 +5,7 @@
 
 use crate::{
     error::AuthError,
-    paths::{self, ReturnTo, with_parameter},
+    paths::{ReturnTo, to_sign_in_again},
     server::{
         authkit::AuthKit,
         caller::{Caller, NotAllowed, not_allowed::retry_after_value},
@@ -55,8 +55,8 @@ impl Call {
     fn lead_to_sign_in_again(&self, max_age: u64) {
         let authkit = self.request.extensions.get::<AuthKit>();
         let page = authkit.and_then(|it| own_path(&self.request.headers, it.origin()));
-        let sign_in = ReturnTo::or_home(page.as_deref()).on(paths::SIGN_IN);
-        self.lead_to(&with_parameter(&sign_in, "max_age", &max_age.to_string()));
+        let page = ReturnTo::or_home(page.as_deref());
+        self.lead_to(&to_sign_in_again(&page, max_age));
     }
 
     fn lead_to(&self, target: &str) {

@@ -5,7 +5,7 @@
 use super::path_guard::{PathGuard, asked};
 use crate::{
     error::AuthError,
-    paths::{self, ReturnTo, with_parameter},
+    paths::{self, ReturnTo, to_sign_in_again},
     server::{
         caller::{
             Caller, IdentityError, NotAllowed, guard::Denied, not_allowed::retry_after_value,
@@ -120,12 +120,6 @@ async fn to_a_person(guard: PathGuard, why: NotAllowed, request: Request) -> Res
     }
 }
 
-/// The address at which a person confirms that it is them, and comes back.
-fn to_sign_in_again(return_to: &ReturnTo, max_age: u64) -> String {
-    let sign_in = return_to.on(paths::SIGN_IN);
-    with_parameter(&sign_in, "max_age", &max_age.to_string())
-}
-
 /// As a server function refuses a script.
 fn to_a_script(why: NotAllowed) -> Response {
     let retry_after = match &why {
@@ -232,15 +226,5 @@ mod tests {
             assert!(!is_for_a_page(other, false), "{other:?}");
         }
         assert!(is_for_a_page(&frame, true), "of an app made for frames");
-    }
-
-    #[test]
-    fn who_has_to_confirm_is_led_back() {
-        let here = ReturnTo::parse("/account?tab=2").unwrap();
-        assert_eq!(
-            to_sign_in_again(&here, 300),
-            "/sign-in?return_to=/account%3Ftab%3D2&max_age=300"
-        );
-        assert_eq!(to_sign_in_again(&ReturnTo::home(), 0), "/sign-in?max_age=0");
     }
 }

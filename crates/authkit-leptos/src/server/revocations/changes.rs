@@ -6,7 +6,7 @@
 use super::expiring::{self, Expiring};
 use crate::server::{
     ledger::{About, Change},
-    token::Claims,
+    token::{Claims, texts},
 };
 use moka::{
     ops::compute::{CompResult, Op},
@@ -73,8 +73,7 @@ pub fn role_and_roles<'a>(
     role: Option<&'a str>,
     roles: Option<&'a Value>,
 ) -> impl Iterator<Item = &'a str> {
-    let listed = roles.and_then(Value::as_array).into_iter().flatten();
-    role.into_iter().chain(listed.filter_map(Value::as_str))
+    role.into_iter().chain(texts(roles))
 }
 
 impl Change {

@@ -71,8 +71,7 @@ impl Claims {
 
     /// The texts in a list, such as `permissions`; none if the claim is no list. Values of other types are left out.
     pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
-        let listed = self.0.get(name).and_then(Value::as_array);
-        listed.into_iter().flatten().filter_map(Value::as_str)
+        texts(self.0.get(name))
     }
 
     /// When the user last proved who they are (`auth_time`, OpenID Connect Core §2), in seconds since the epoch.
@@ -95,4 +94,10 @@ impl Claims {
         let date = NumericDate::deserialize(self.0.get(name)?);
         date.ok().map(NumericDate::seconds)
     }
+}
+
+/// The texts in a list. No list has none, and values of other types are left out.
+pub(in crate::server) fn texts(list: Option<&Value>) -> impl Iterator<Item = &str> {
+    let listed = list.and_then(Value::as_array);
+    listed.into_iter().flatten().filter_map(Value::as_str)
 }

@@ -18,6 +18,7 @@ pub mod verifier;
 
 pub use algorithm::Algorithm;
 pub use claims::Claims;
+pub(in crate::server) use claims::texts;
 pub use decoded::{Decoded, Malformed};
 pub use keys::{
     cache::{Jwks, TokenSource},
