@@ -1,9 +1,13 @@
 //! Live queries as a page meets them: over a WebSocket, with a session, on SQLite and on PostgreSQL.
 
 mod app;
+mod client;
+mod database;
 mod endings;
+mod exactly_once;
 mod following;
 mod hanging_up;
+mod keys;
 mod outages;
 mod page;
 mod refusals;
