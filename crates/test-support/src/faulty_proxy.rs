@@ -76,6 +76,15 @@ pub fn seed() -> u64 {
     seed
 }
 
+/// Which requests something happens to, and what.
+#[derive(Clone, Copy, Debug)]
+pub enum Faults {
+    /// Anything, to this share of the requests.
+    Share(f64),
+    /// This, to each.
+    Always(NetworkFault),
+}
+
 /// A running proxy. It ends when it is dropped.
 pub struct FaultyProxy {
     /// Where it listens.
@@ -86,8 +95,7 @@ pub struct FaultyProxy {
 
 struct Proxy {
     seed: u64,
-    /// The share of requests that something happens to.
-    share: f64,
+    faults: Faults,
     servers: Vec<SocketAddr>,
     /// How often each request has come, by its hash.
     came: Mutex<HashMap<u64, u64>>,
@@ -96,13 +104,13 @@ struct Proxy {
 }
 
 impl FaultyProxy {
-    /// In front of these servers. Something happens to this `share` of the requests.
-    pub async fn start(seed: u64, share: f64, servers: &[SocketAddr]) -> Self {
+    /// In front of these servers.
+    pub async fn start(seed: u64, faults: Faults, servers: &[SocketAddr]) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let proxy = Arc::new(Proxy {
             seed,
-            share,
+            faults,
             servers: servers.to_owned(),
             came: Mutex::default(),
             happened: Mutex::default(),
@@ -130,6 +138,11 @@ impl FaultyProxy {
         }
     }
 
+    /// How many requests have come.
+    pub fn requests(&self) -> u64 {
+        self.proxy.came.lock().unwrap().values().sum()
+    }
+
     /// How often each fault has happened.
     pub fn happened(&self) -> BTreeMap<NetworkFault, usize> {
         self.proxy.happened.lock().unwrap().clone()
@@ -149,8 +162,13 @@ impl Proxy {
         let mut random = self.random_for(&request);
         let mut pick = || *self.servers.choose(&mut random).unwrap();
         let (server, other) = (pick(), pick());
-        let fault = random.random_bool(self.share);
-        let fault = fault.then(|| *NetworkFault::ALL.choose(&mut random).unwrap());
+        let fault = match self.faults {
+            Faults::Always(fault) => Some(fault),
+            Faults::Share(share) => {
+                let any = *NetworkFault::ALL.choose(&mut random).unwrap();
+                random.random_bool(share).then_some(any)
+            }
+        };
         if let Some(fault) = fault {
             *self.happened.lock().unwrap().entry(fault).or_default() += 1;
         }
@@ -299,4 +317,66 @@ fn content_length(headers: &[httparse::Header<'_>]) -> Option<usize> {
     let mut headers = headers.iter();
     let length = headers.find(|header| header.name.eq_ignore_ascii_case("content-length"))?;
     std::str::from_utf8(length.value).ok()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REQUEST: &[u8] = b"POST / HTTP/1.1\r\ncontent-length: 8\r\n\r\nvalue=12";
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+    /// A server that answers whole requests. How many it has had, and how many that were none.
+    async fn server() -> (SocketAddr, Arc<Mutex<(usize, usize)>>) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let had = Arc::new(Mutex::new((0, 0)));
+        let counted = Arc::clone(&had);
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                match read_request(&mut client).await {
+                    Ok(_) => counted.lock().unwrap().0 += 1,
+                    Err(_) => counted.lock().unwrap().1 += 1,
+                }
+                let _ = client.write_all(ANSWER).await;
+            }
+        });
+        (address, had)
+    }
+
+    #[tokio::test]
+    async fn each_fault_is_what_it_says() {
+        for (fault, had_by_server, got) in [
+            (NetworkFault::CutRequest, (0, 1), "nothing"),
+            (NetworkFault::HungUp, (1, 0), "nothing"),
+            (NetworkFault::LostAnswer, (1, 0), "nothing"),
+            (NetworkFault::CutAnswer, (1, 0), "a part"),
+            (NetworkFault::RefusedBefore, (0, 0), "a refusal"),
+            (NetworkFault::RefusedAfter, (1, 0), "a refusal"),
+            (NetworkFault::TwiceAtOnce, (2, 0), "the answer"),
+            (NetworkFault::TwiceInTurn, (2, 0), "the answer"),
+            (NetworkFault::TwiceAndLate, (2, 0), "the answer"),
+            (NetworkFault::Delayed, (1, 0), "the answer"),
+        ] {
+            let (address, had) = server().await;
+            let proxy = FaultyProxy::start(7, Faults::Always(fault), &[address]).await;
+            let mut client = TcpStream::connect(proxy.address).await.unwrap();
+            client.write_all(REQUEST).await.unwrap();
+            let mut answer = Vec::new();
+            let _ = client.read_to_end(&mut answer).await;
+            proxy.is_idle().await;
+            while *had.lock().unwrap() != had_by_server {
+                tokio::task::yield_now().await;
+            }
+            let is = match answer.as_slice() {
+                b"" => "nothing",
+                ANSWER => "the answer",
+                part if ANSWER.starts_with(part) => "a part",
+                other if other.starts_with(b"HTTP/1.1 50") => "a refusal",
+                other => panic!("{}", String::from_utf8_lossy(other)),
+            };
+            assert_eq!(is, got, "{fault:?}");
+            assert_eq!(proxy.happened(), BTreeMap::from([(fault, 1)]));
+        }
+    }
 }
