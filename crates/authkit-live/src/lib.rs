@@ -7,11 +7,15 @@
 
 #![recursion_limit = "256"]
 
+mod arguments;
 #[cfg(feature = "hydrate")]
 mod browser;
+mod call;
 pub mod close;
 mod connection;
 mod message;
+mod mutation;
+mod page_start;
 mod query;
 #[cfg(any(feature = "hydrate", test))]
 mod retry;
@@ -20,7 +24,11 @@ pub mod server;
 mod shown;
 mod ui;
 
+pub use arguments::{Wrong, arguments};
+pub use call::call;
 pub use connection::{Connection, STREAM};
 pub use message::{FromServer, Problem, ToServer};
+pub use mutation::{Done, KEY_FIELD, KEY_HEADER, Mutation, Refused};
+pub use page_start::{PageStart, RefusedForm};
 pub use query::{LiveQuery, Preloaded, Revision, Topic, Written};
 pub use ui::{LiveQueryHandle, Pending, use_connection, use_live_query};
