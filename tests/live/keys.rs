@@ -6,6 +6,7 @@ use crate::{
     database::Database,
     process::Process,
     support::{self, ADA, ALAN, ANY_PORT, App, Browser},
+    tally::{Place, Server, on_both_databases},
 };
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -161,11 +162,32 @@ async fn the_same_key_on_two_processes_at_once() {
             assert_eq!(stored.len(), 1, "{stored:?}");
             assert_eq!(answers[0].id(), stored[0].id);
             for answer in &answers {
-                assert_eq!(answer, &answers[0]);
+                assert_eq!(answer.id(), answers[0].id());
             }
         }
     }
 }
+
+/// The database lets only one of them in, and the others are answered all the same.
+async fn a_name_that_can_be_taken_once_is_taken_once_by_the_same_key_at_once(place: Place) {
+    let app = App::start().await;
+    let ada = client(&app, ADA).await;
+    let servers = [
+        Server::start(&place, &app).await,
+        Server::start(&place, &app).await,
+    ];
+    for round in 0..20 {
+        let (key, name) = (format!("{KEY}-{round}"), round.to_string());
+        let form = [("name", name.as_str())];
+        let asking = (0..6).map(|nth| ada.call(&servers[nth % 2].url, "take_name", &key, &form));
+        for answer in join_all(asking).await {
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            assert_eq!(answer.body["answer"], name);
+        }
+    }
+}
+
+on_both_databases!(a_name_that_can_be_taken_once_is_taken_once_by_the_same_key_at_once);
 
 #[tokio::test]
 async fn a_key_of_another_user() {
@@ -181,11 +203,11 @@ async fn a_key_of_another_user() {
         assert_ne!(third.id(), fourth.id());
         assert_eq!(database.values().await, [1, 1, 2, 3]);
         // Each has their own answers.
-        assert_eq!(ada.add(&app.origin, KEY, 1).await, first);
-        assert_eq!(alan.add(&app.origin, KEY, 1).await, second);
+        assert_eq!(ada.add(&app.origin, KEY, 1).await.id(), first.id());
+        assert_eq!(alan.add(&app.origin, KEY, 1).await.id(), second.id());
         // It is the user's, in whatever session.
         let elsewhere = client(&app, ADA).await;
-        assert_eq!(elsewhere.add(&app.origin, KEY, 1).await, first);
+        assert_eq!(elsewhere.add(&app.origin, KEY, 1).await.id(), first.id());
         // Strangers get nothing.
         let stranger = Client::of(&app.browser());
         assert_eq!(stranger.add(&app.origin, KEY, 1).await.status, 401);
@@ -201,7 +223,7 @@ async fn the_same_key_with_other_arguments() {
         let other = ada.add(&app.origin, KEY, 2).await;
         other.is_refused(409, "key_used_otherwise");
         assert_eq!(database.values().await, [1]);
-        assert_eq!(ada.add(&app.origin, KEY, 1).await, first);
+        assert_eq!(ada.add(&app.origin, KEY, 1).await.id(), first.id());
     }
 }
 
@@ -227,12 +249,12 @@ async fn a_number_that_was_removed_is_removed_again_by_the_same_key_only() {
         let removed = remove("a-key-of-its-removal").await;
         assert_eq!(removed.status, 200, "{}", removed.body);
         assert!(database.values().await.is_empty());
-        assert_eq!(remove("a-key-of-its-removal").await, removed);
+        assert_eq!(remove("a-key-of-its-removal").await.status, 200);
         remove("a-key-of-another-removal")
             .await
             .is_refused(404, "not_found");
         // Nor is it added again.
-        assert_eq!(ada.add(&app.origin, KEY, 1).await, added);
+        assert_eq!(ada.add(&app.origin, KEY, 1).await.id(), added.id());
         assert!(database.values().await.is_empty());
     }
 }
@@ -375,5 +397,77 @@ async fn a_form_sent_again_after_back_with_another_value_is_refused_and_keeps_it
         // The form that is there now can be sent.
         assert_eq!(submit(&mut ada, &key_in(&page), "42").await, "/live");
         assert_eq!(database.values().await, [1, 42]);
+    }
+}
+
+/// The most keys of a caller that are kept.
+const KEPT: i64 = 10_000;
+/// And so many more, until they are removed.
+const SURPLUS: i64 = 100;
+
+async fn count(database: &Database, condition: &str) -> i64 {
+    let count = format!("SELECT COUNT(*) FROM live_once WHERE {condition}");
+    let mut connection = database.connect().await;
+    let count = sqlx::query_scalar(&count).fetch_one(&mut connection);
+    count.await.unwrap()
+}
+
+#[tokio::test]
+async fn ten_thousand_keys() {
+    for (app, database) in servers().await {
+        let (ada, alan) = (client(&app, ADA).await, client(&app, ALAN).await);
+        let first = ada.add(&app.origin, "the-first-of-many-keys", 0).await;
+        let of_alan = alan.add(&app.origin, KEY, 1).await;
+        // As if she had used as many as are kept, and those that are removed together.
+        let more = "INSERT INTO live_once (caller, once, digest, answer, topics, used_at, number) \
+             WITH RECURSIVE counted (number) AS \
+               (SELECT 2 UNION ALL SELECT number + 1 FROM counted WHERE number < $1) \
+             SELECT one.caller, 'the-key-with-number-' || counted.number, one.digest, one.answer, \
+                    one.topics, one.used_at, counted.number \
+             FROM counted, live_once one WHERE one.once = 'the-first-of-many-keys'";
+        let mut connection = database.connect().await;
+        let more = sqlx::query(more).bind(KEPT + SURPLUS - 1);
+        let rows = more.execute(&mut connection).await.unwrap();
+        assert_eq!(rows.rows_affected(), (KEPT + SURPLUS - 2) as u64);
+        // Nothing is lost of what is kept.
+        let again = ada.add(&app.origin, "the-first-of-many-keys", 0).await;
+        assert_eq!(again.id(), first.id());
+        let last = ada.add(&app.origin, "the-last-of-many-keys", 2).await;
+        assert_eq!(
+            count(&database, "once <> 'a-key-of-one-submission'").await,
+            KEPT
+        );
+        assert_eq!(count(&database, "once = 'the-first-of-many-keys'").await, 0);
+        let again = ada.add(&app.origin, "the-last-of-many-keys", 2).await;
+        assert_eq!(again.id(), last.id());
+        // What one caller uses up is nothing to another.
+        assert_eq!(alan.add(&app.origin, KEY, 1).await.id(), of_alan.id());
+        assert_eq!(database.values().await, [0, 1, 2]);
+    }
+}
+
+#[tokio::test]
+async fn keys_are_swept_after_a_day() {
+    for (app, database) in servers().await {
+        let ada = client(&app, ADA).await;
+        ada.add(&app.origin, "a-key-of-yesterday", 1).await;
+        let today = ada.add(&app.origin, KEY, 2).await;
+        let mut connection = database.connect().await;
+        for (once, hours) in [("a-key-of-yesterday", 25), (KEY, 23)] {
+            let age = "UPDATE live_once SET used_at = used_at - $1 WHERE once = $2";
+            let age = sqlx::query(age).bind(hours * 3_600_000_i64).bind(once);
+            age.execute(&mut connection).await.unwrap();
+        }
+        // A server sweeps when it starts, and every few minutes.
+        let other = App::start_on(database.settings()).await;
+        while count(&database, "once = 'a-key-of-yesterday'").await > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(
+            count(&database, "once = 'a-key-of-one-submission'").await,
+            1
+        );
+        assert_eq!(ada.add(&app.origin, KEY, 2).await.id(), today.id());
+        drop(other);
     }
 }
