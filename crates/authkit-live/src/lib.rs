@@ -19,8 +19,10 @@ mod retry;
 pub mod server;
 mod shown;
 mod ui;
+mod values;
 
 pub use connection::{Connection, STREAM};
 pub use message::{FromServer, Problem, ToServer};
 pub use query::{LiveQuery, Preloaded, Revision, Topic, Written};
 pub use ui::{LiveQueryHandle, Pending, use_connection, use_live_query};
+pub use values::{NotText, NotWhole, Text, Whole};
