@@ -8,19 +8,13 @@ pub mod islands;
 mod layout;
 mod message;
 #[cfg(feature = "ssr")]
-mod moment;
-#[cfg(feature = "ssr")]
 pub mod request;
 #[cfg(feature = "ssr")]
 mod table;
-mod words;
 
 pub use avatar::{Avatar, PersonAvatar};
 pub use chip::Chip;
 pub use layout::{Layout, Notice};
 pub use message::{Codes, Message};
 #[cfg(feature = "ssr")]
-pub use moment::{Moment, Time, moment};
-#[cfg(feature = "ssr")]
 pub use table::Table;
-pub use words::words;

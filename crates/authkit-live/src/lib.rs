@@ -12,6 +12,7 @@ mod browser;
 pub mod close;
 mod connection;
 mod message;
+mod parts;
 mod query;
 #[cfg(any(feature = "hydrate", test))]
 mod retry;
@@ -23,6 +24,11 @@ mod values;
 
 pub use connection::{Connection, STREAM};
 pub use message::{FromServer, Problem, ToServer};
+pub use parts::{
+    ConnectionState, News, NewsRegion, RelativeTime, is_alive, ticking, use_news, words,
+};
+#[cfg(feature = "ssr")]
+pub use parts::{Moment, Time, moment};
 pub use query::{LiveQuery, Preloaded, Revision, Topic, Written};
 pub use ui::{LiveQueryHandle, Pending, use_connection, use_live_query};
 pub use values::{NotText, NotWhole, Text, Whole};

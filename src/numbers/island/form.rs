@@ -3,15 +3,13 @@
 //! Called by the island. Must never overwrite what the user types meanwhile.
 
 use super::Numbers;
-use crate::{
-    numbers::{
-        error::NumbersError,
-        functions::AddNumber,
-        model::{Added, Number, Value},
-    },
-    ui::words,
+use crate::numbers::{
+    error::NumbersError,
+    functions::AddNumber,
+    model::{Added, Number, Value},
 };
 use authkit_leptos::call;
+use authkit_live::words;
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, wasm_bindgen::JsCast};
 use std::sync::{Arc, OnceLock};
 use web_sys::HtmlInputElement;

@@ -1,4 +1,4 @@
-//! The list: a row per number, who added it and when, and what removes it; and the state of the connection.
+//! The list: a row per number, who added it and when, and what removes it.
 //!
 //! Called by the island. A user removes their own numbers, and an administrator any: the server decides.
 
@@ -8,10 +8,10 @@ use crate::{
         functions::RemoveNumber,
         model::{Number, Value},
     },
-    ui::{PersonAvatar, words},
+    ui::PersonAvatar,
 };
 use authkit_leptos::{Identity, call, distance::in_words};
-use authkit_live::{Connection, use_connection};
+use authkit_live::words;
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, wasm_bindgen::JsCast};
 use web_sys::HtmlElement;
 
@@ -19,31 +19,6 @@ use web_sys::HtmlElement;
 const ADMIN: &str = "admin";
 /// The id of the list's heading.
 pub(super) const LATEST: &str = "latest";
-
-/// A dot and a word for the state of the connection.
-#[component]
-pub(super) fn ConnectionState() -> impl IntoView {
-    let connection = use_connection();
-    let class = move || match connection.get() {
-        Connection::Connecting => "status small script",
-        Connection::Live => "status small script good",
-        Connection::EveryFewSeconds => "status small script",
-        Connection::Reconnecting => "status small script warn",
-        Connection::Offline => "status small script bad",
-    };
-    let word = move || match connection.get() {
-        Connection::Connecting => "Connecting",
-        Connection::Live => "Live",
-        Connection::EveryFewSeconds => "Every few seconds",
-        Connection::Reconnecting => "Reconnecting",
-        Connection::Offline => "Offline",
-    };
-    view! {
-        <p class=class role="status">
-            {words(word)}
-        </p>
-    }
-}
 
 impl Numbers {
     pub(super) fn row(self, number: Number) -> impl IntoView {

@@ -15,14 +15,13 @@ use super::{
     error::NumbersError,
     model::{ListNumbers, Number, Value},
 };
-use crate::{
-    ui::{islands::ticking, words},
-    users::Person,
-};
+use crate::users::Person;
 use authkit_leptos::{AuthState, Identity, use_auth};
-use authkit_live::{LiveQueryHandle, Pending, Preloaded, Written, use_live_query};
+use authkit_live::{
+    ConnectionState, LiveQueryHandle, Pending, Preloaded, Written, ticking, use_live_query, words,
+};
 use leptos::{prelude::*, task::spawn_local};
-use list::{ConnectionState, LATEST};
+use list::LATEST;
 use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
