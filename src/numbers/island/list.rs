@@ -29,7 +29,7 @@ impl Numbers {
             added_by,
             added_at,
         } = number;
-        let is_new = self.page(|page| page.newest.is_some());
+        let is_new = self.page(|page| page.is_shown);
         let is_mine = self.is_me(&added_by);
         let who = match is_mine {
             true => "You".to_owned(),

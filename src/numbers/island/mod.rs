@@ -1,15 +1,13 @@
 //! The island: the form and the list, current in every open browser.
 //!
 //! Starts from the answer in the page. Adding and removing show at once, and are undone with a sentence if the server
-//! refuses. Without scripts the browser sends the same forms itself. `form` adds, `list` shows and removes, `news` tells
-//! screen readers what others do.
+//! refuses. Without scripts the browser sends the same forms itself. `form` adds, `list` shows and removes.
 
 // The `island` macro makes a type for the props that it does not document.
 #![allow(missing_docs)]
 
 mod form;
 mod list;
-mod news;
 
 use super::{
     error::NumbersError,
@@ -18,7 +16,8 @@ use super::{
 use crate::users::Person;
 use authkit_leptos::{AuthState, Identity, use_auth};
 use authkit_live::{
-    ConnectionState, LiveQueryHandle, Pending, Preloaded, Written, ticking, use_live_query, words,
+    ConnectionState, LiveQueryHandle, News, NewsRegion, Pending, Preloaded, Written, ticking,
+    use_live_query, use_news,
 };
 use leptos::{prelude::*, task::spawn_local};
 use list::LATEST;
@@ -41,8 +40,7 @@ struct Numbers {
     now: ReadSignal<u64>,
     /// The last error; empty if none.
     problem: RwSignal<String>,
-    /// The last announcement.
-    said: RwSignal<String>,
+    news: News,
     page: StoredValue<Arc<Mutex<Page>>>,
 }
 
@@ -53,10 +51,8 @@ struct Page {
     me: Option<Identity>,
     /// Count of the numbers added in this page.
     added: u32,
-    /// Id of the newest number seen; `None` until the list changes.
-    newest: Option<String>,
-    /// Lines to announce.
-    news: Vec<String>,
+    /// Whether a row that is made now is a new one: the first ones came with the page.
+    is_shown: bool,
 }
 
 /// `problem` is what went wrong with a form that was sent without JavaScript, or empty, and `typed` what was typed
@@ -76,14 +72,22 @@ pub fn LiveNumbers(
         query: use_live_query(preloaded),
         now: ticking(now),
         problem: RwSignal::new(problem),
-        said: RwSignal::default(),
+        news: use_news(),
         page: StoredValue::new(Arc::new(Mutex::new(Page {
             me,
             ..Page::default()
         }))),
     };
-    numbers.tell_news();
     let answer = numbers.query.answer();
+    numbers.news.follow(
+        answer,
+        move |number: &Number| (!numbers.is_me(&number.added_by)).then_some(&*number.id),
+        |Number {
+             added_by, value, ..
+         }| format!("{} added {value}.", added_by.display_name()),
+        |count| format!("{count} new numbers."),
+    );
+    Effect::new(move |_| numbers.page(|page| page.is_shown = true));
     let row = move |number| numbers.row(number);
     // A row is made anew when what it shows of the user changes.
     let key = |number: &Number| {
@@ -100,9 +104,7 @@ pub fn LiveNumbers(
                 </h2>
                 <ConnectionState />
             </div>
-            <p class="said quiet small" role="status">
-                {words(move || numbers.said.get())}
-            </p>
+            <NewsRegion news=numbers.news />
             // Said twice for WebKit, which takes a list without markers for none.
             <ol class="numbers" role="list" aria-labelledby=LATEST>
                 <For each=move || answer.get() key children=row />
@@ -120,7 +122,7 @@ impl Numbers {
     /// Clears error and announcement, so that screen readers read the same words again.
     fn clear(self) {
         self.problem.set(String::new());
-        self.said.set(String::new());
+        self.news.clear();
     }
 
     /// Waits for the call, and announces the outcome.
@@ -129,7 +131,7 @@ impl Numbers {
             match call.await {
                 Ok(written) => {
                     pending.settle(written);
-                    self.said.set(format!("You {done} {value}."));
+                    self.news.say(format!("You {done} {value}."));
                 }
                 Err(problem) => {
                     pending.roll_back();
