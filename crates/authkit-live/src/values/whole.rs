@@ -75,8 +75,10 @@ impl NotWhole {
     }
 
     fn parse(self, text: &str) -> Result<i64, Self> {
+        let text = text.trim();
         // Numbers are shown with a true minus sign, so it is what people copy.
-        let text = text.trim().replacen('−', "-", 1);
+        let copied = text.strip_prefix('−').map(|digits| ["-", digits].concat());
+        let text = copied.as_deref().unwrap_or(text);
         self.check(text.parse().map_err(|_| self)?)
     }
 }
