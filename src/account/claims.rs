@@ -2,7 +2,8 @@
 //!
 //! Called by the account page and the debug page. Dates are formatted; values are shown as they are otherwise.
 
-use crate::ui::{Table, moment};
+use crate::ui::Table;
+use authkit_live::moment;
 use leptos::prelude::*;
 use serde_json::{Map, Value};
 

@@ -6,8 +6,9 @@ use super::{
     claims::{Claim, Claims, claims},
     island::{AccountDeletion, CopyAccessToken},
 };
-use crate::ui::{Avatar, Chip, Moment, Time, moment};
+use crate::ui::{Avatar, Chip};
 use authkit_leptos::{Identity, server};
+use authkit_live::{Moment, Time, moment};
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;

@@ -5,8 +5,8 @@
 // The `island` macro makes a type for the props that it does not document.
 #![allow(missing_docs)]
 
-use crate::ui::{islands::is_alive, words};
 use authkit_leptos::{AuthLoading, Authenticated, Unauthenticated, use_auth};
+use authkit_live::{is_alive, words};
 use leptos::prelude::*;
 
 /// The answer of [`use_auth`] in the browser, live.

@@ -22,7 +22,12 @@ pub use authkit_serve::{
 pub use command::Command;
 pub use settings::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Settings, SettingsError};
 
-use crate::{app, document::PageContext, numbers::model::ListNumbers, users};
+use crate::{
+    app,
+    document::PageContext,
+    numbers::model::{AddNumber, ListNumbers, RemoveNumber},
+    users,
+};
 use authkit_leptos::server::{AuthKit, Config, Problems};
 use authkit_live::server::{Live, StoreError};
 use authkit_serve::{ListenError, Listeners};
@@ -121,11 +126,7 @@ impl Server {
         config.providers.extend(settings.providers.iter().cloned());
         config.bearer_tokens = settings.bearer_tokens;
         config.frame_ancestors = settings.frame_ancestors.clone();
-        let Database {
-            store,
-            ledger,
-            refused_forms,
-        } = database::open(&settings.database).await?;
+        let Database { store, ledger } = database::open(&settings.database).await?;
         let authkit = {
             let store = store.clone();
             let builder = AuthKit::builder(config.clone())
@@ -151,22 +152,18 @@ impl Server {
             emulator_url,
             debug: development::IS_BUILT && !settings.production,
         };
-        let live = Live::builder(store).query::<ListNumbers>().start();
+        let live = Live::builder(store)
+            .query::<ListNumbers>()
+            .mutation::<AddNumber>()
+            .mutation::<RemoveNumber>()
+            .start();
         let hosts = (!settings.production).then(|| {
             let uris = config.redirect_uris();
             uris.fold(settings.development.hosts.clone(), |hosts, uri| {
                 hosts.and_origin(&uri.origin())
             })
         });
-        let router = router::router(
-            &authkit,
-            &live,
-            &config,
-            settings.addresses,
-            refused_forms,
-            pages,
-            hosts,
-        )?;
+        let router = router::router(&authkit, &live, &config, settings.addresses, pages, hosts)?;
         Ok(Self {
             http: authkit_serve::Server::new(listeners, router, settings.connections),
             authkit,

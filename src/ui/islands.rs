@@ -1,12 +1,12 @@
-//! Islands that pages share: buttons that copy, relative times, and the dialog of a session that has ended.
+//! Islands that pages share: buttons that copy, and the dialog of a session that has ended.
 //!
 //! Run in the browser, and rendered by the server. An island of one page only is in the folder of that page.
 
 // The `island` macro makes a type for the props that it does not document.
 #![allow(missing_docs)]
 
-use super::words;
-use authkit_leptos::{AuthError, SignInLink, distance::in_words, use_session_ended};
+use authkit_leptos::{AuthError, SignInLink, use_session_ended};
+use authkit_live::{is_alive, words};
 use leptos::{html, prelude::*, task::spawn_local};
 use std::{
     future::{Future, ready},
@@ -16,20 +16,10 @@ use std::{
 
 /// How long "Copied" is shown.
 const COPIED_FOR: Duration = Duration::from_secs(2);
-/// How often relative times are updated.
-const TICK: Duration = Duration::from_secs(5);
 
 /// Whether the browser lets a page copy: only over https or on this machine.
 fn can_copy() -> bool {
     cfg!(feature = "hydrate") && window().is_secure_context()
-}
-
-/// Whether the island runs: false in the server's HTML, true in the browser.
-#[must_use]
-pub fn is_alive() -> ReadSignal<bool> {
-    let (alive, set_alive) = signal(false);
-    Effect::new(move |_| set_alive.set(true));
-    alive
 }
 
 /// A button that copies `text`; `label` tells a screen reader what it is.
@@ -131,34 +121,4 @@ pub fn SessionEnded() -> impl IntoView {
             </dialog>
         </Show>
     }
-}
-
-/// A moment as its distance from now: "in 5 minutes". `at` and `now` are seconds since the epoch; `now` is the
-/// server's time, so that both sides start with the same words.
-#[island]
-pub fn RelativeTime(at: u64, now: u64) -> impl IntoView {
-    let now = ticking(now);
-    words(move || in_words(at, now.get()))
-}
-
-/// A clock that starts at the server's time, for the body of an island. In seconds since the epoch.
-#[must_use]
-pub fn ticking(now: u64) -> ReadSignal<u64> {
-    let (ticking, set_ticking) = signal(now);
-    Effect::new(move |_| {
-        let started = window().performance().map(|clock| clock.now());
-        let tick = move || {
-            let later = window().performance().map(|clock| clock.now());
-            if let (Some(started), Some(later)) = (started, later) {
-                // Milliseconds since the page was loaded: never negative, far below 2⁵³.
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-                let elapsed = ((later - started) / 1000.0) as u64;
-                set_ticking.set(now.saturating_add(elapsed));
-            }
-        };
-        if let Ok(interval) = set_interval_with_handle(tick, TICK) {
-            on_cleanup(move || interval.clear());
-        }
-    });
-    ticking
 }

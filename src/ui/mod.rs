@@ -4,23 +4,21 @@
 
 mod avatar;
 mod chip;
+#[cfg(feature = "ssr")]
+mod feature_page;
 pub mod islands;
 mod layout;
 mod message;
 #[cfg(feature = "ssr")]
-mod moment;
-#[cfg(feature = "ssr")]
 pub mod request;
 #[cfg(feature = "ssr")]
 mod table;
-mod words;
 
 pub use avatar::{Avatar, PersonAvatar};
 pub use chip::Chip;
+#[cfg(feature = "ssr")]
+pub use feature_page::feature_page;
 pub use layout::{Layout, Notice};
 pub use message::{Codes, Message};
 #[cfg(feature = "ssr")]
-pub use moment::{Moment, Time, moment};
-#[cfg(feature = "ssr")]
 pub use table::Table;
-pub use words::words;

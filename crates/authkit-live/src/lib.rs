@@ -13,9 +13,11 @@ mod browser;
 mod call;
 pub mod close;
 mod connection;
+mod forms;
 mod message;
 mod mutation;
 mod page_start;
+mod parts;
 mod query;
 #[cfg(any(feature = "hydrate", test))]
 mod retry;
@@ -23,12 +25,20 @@ mod retry;
 pub mod server;
 mod shown;
 mod ui;
+mod values;
 
 pub use arguments::{Wrong, arguments};
 pub use call::call;
 pub use connection::{Connection, STREAM};
+pub use forms::{Field, Form, FormProblem, Forms, LiveForm, MakeForm, Sent, is_pending, use_forms};
 pub use message::{FromServer, Problem, ToServer};
 pub use mutation::{Done, KEY_FIELD, KEY_HEADER, Mutation, Refused};
 pub use page_start::{PageStart, RefusedForm};
+pub use parts::{
+    ConnectionState, News, NewsRegion, RelativeTime, is_alive, ticking, use_news, words,
+};
+#[cfg(feature = "ssr")]
+pub use parts::{Moment, Time, moment};
 pub use query::{LiveQuery, Preloaded, Revision, Topic, Written};
 pub use ui::{LiveQueryHandle, Pending, use_connection, use_live_query};
+pub use values::{NotText, NotWhole, Text, Whole};

@@ -2,7 +2,7 @@
 
 use crate::account::{Claims, claims};
 use crate::debug::DEBUG;
-use crate::ui::{Chip, Table, Time, moment};
+use crate::ui::{Chip, Table};
 use authkit_leptos::{
     AuthState, Identity,
     server::{
@@ -10,6 +10,7 @@ use authkit_leptos::{
         token::{Examination, Verdict},
     },
 };
+use authkit_live::{Time, moment};
 use leptos::{either::Either, prelude::*};
 
 /// The page. `pasted` is the examination of the token in the form.

@@ -12,6 +12,7 @@ mod key;
 mod mutate;
 mod news;
 mod once;
+mod page;
 mod perform;
 mod places;
 mod plain_form;
@@ -30,6 +31,7 @@ mod turn;
 #[doc(no_inline)]
 pub use authkit_store::StoreError;
 pub use mutate::{Failed, Mutate, Never, Reason, Refusal};
+pub use page::{Opened, live_page};
 pub use preload::PreloadError;
 pub use query::Query;
 pub use store::{Read, Store, Write};

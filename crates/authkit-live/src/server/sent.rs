@@ -131,6 +131,7 @@ mod tests {
         sent.and_then(|sent| sent.arguments())
             .map_err(|problem| match problem {
                 Problem::Refused(status, refused) => (status, refused.code),
+                Problem::Failed(status, refused, _) => (status, refused.code),
                 Problem::NotAllowed(_) => unreachable!("nobody is asked"),
             })
     }

@@ -1,6 +1,6 @@
 //! A moment in time, for people and machines: a date by the server, its distance from now by an island.
 
-use super::islands::RelativeTime;
+use super::RelativeTime;
 use jiff::Timestamp;
 use leptos::prelude::*;
 
@@ -17,7 +17,16 @@ pub struct Moment {
     pub text: String,
 }
 
-/// The moment by its distance from now; the date is in the tooltip.
+/// The moment by its distance from now; the date is in the tooltip. Without scripts the distance is that of when the page
+/// was made.
+///
+/// ```
+/// # use authkit_live::{Time, moment};
+/// # use leptos::prelude::*;
+/// # fn page() -> impl IntoView {
+/// view! { <p>"Signed in " <Time moment=moment(1_763_726_400) /></p> }
+/// # }
+/// ```
 #[component]
 pub fn Time(moment: Moment) -> impl IntoView {
     view! {

@@ -6,6 +6,20 @@
 use leptos::{html, prelude::*};
 
 /// A `<span>` with these words. Each change replaces all of its content, including what an extension put there.
+///
+/// ```
+/// # use authkit_live::words;
+/// # use leptos::prelude::*;
+/// #[island]
+/// fn Counter() -> impl IntoView {
+///     let count = RwSignal::new(0);
+///     view! {
+///         <button on:click=move |_| count.update(|count| *count += 1)>
+///             {words(move || format!("{} times", count.get()))}
+///         </button>
+///     }
+/// }
+/// ```
 pub fn words<W: Into<String>>(words: impl Fn() -> W + 'static) -> impl IntoView {
     boxed(Box::new(move || words().into()))
 }
