@@ -25,6 +25,17 @@ pub enum NotDone<R> {
     Store(StoreError),
 }
 
+impl<R> NotDone<R> {
+    /// Whether the feature or a constraint of the database has decided.
+    fn is_final(&self) -> bool {
+        match self {
+            Self::Refused(_) => true,
+            Self::KeyUsedOtherwise => false,
+            Self::Store(error) => error.is_final(),
+        }
+    }
+}
+
 impl<R> From<StoreError> for NotDone<R> {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
@@ -68,14 +79,15 @@ impl Live {
                 return live.again(known).await;
             }
             match run(&live, &caller, &arguments, Some(&once), write).await {
-                // Another process may have done it since, so that what was there for the taking is not there any more.
-                Err(NotDone::Refused(refusal)) => {
+                // Another process may have done it since: what was there for the taking is not there any more, and a name
+                // that may be there once is.
+                Err(not_done) if not_done.is_final() => {
                     let mut read = live.read().await?;
                     let known = once.known(&mut read).await?;
                     drop(read);
                     match known {
                         Some(known) => live.again(known).await,
-                        None => Err(NotDone::Refused(refusal)),
+                        None => Err(not_done),
                     }
                 }
                 outcome => outcome,
