@@ -7,11 +7,15 @@
 
 #![recursion_limit = "256"]
 
+mod arguments;
 #[cfg(feature = "hydrate")]
 mod browser;
+mod call;
 pub mod close;
 mod connection;
 mod message;
+mod mutation;
+mod page_start;
 mod parts;
 mod query;
 #[cfg(any(feature = "hydrate", test))]
@@ -22,8 +26,12 @@ mod shown;
 mod ui;
 mod values;
 
+pub use arguments::{Wrong, arguments};
+pub use call::call;
 pub use connection::{Connection, STREAM};
 pub use message::{FromServer, Problem, ToServer};
+pub use mutation::{Done, KEY_FIELD, KEY_HEADER, Mutation, Refused};
+pub use page_start::{PageStart, RefusedForm};
 pub use parts::{
     ConnectionState, News, NewsRegion, RelativeTime, is_alive, ticking, use_news, words,
 };

@@ -25,6 +25,18 @@ pub fn wait(code: u16, failures: i32, chance: f64) -> f64 {
     }
 }
 
+/// The first wait before a submission is sent again, in seconds, at most. It doubles each time,
+const SEND_AGAIN: f64 = 1.0;
+/// up to here.
+const SEND_AGAIN_LONGEST: f64 = 15.0;
+
+/// How many seconds to wait before a submission is sent again whose answer was lost. `failures` counts the ones before
+/// this one; `chance` is from 0 to 1.
+pub fn wait_to_send_again(failures: i32, chance: f64) -> f64 {
+    let longest = (SEND_AGAIN * 2_f64.powi(failures.clamp(0, 10))).min(SEND_AGAIN_LONGEST);
+    longest * (1.0 + chance) / 2.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,6 +51,20 @@ mod tests {
             assert!((longest(failures) - seconds).abs() < 1e-9, "{failures}");
         }
         assert!((longest(i32::MAX) - 30.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_submission_is_sent_again_soon_at_first_and_every_few_seconds_after_a_while() {
+        for (failures, longest) in [(0, 1.0), (1, 2.0), (3, 8.0), (4, 15.0), (i32::MAX, 15.0)] {
+            assert!(
+                (wait_to_send_again(failures, 1.0) - longest).abs() < 1e-9,
+                "{failures}"
+            );
+            assert!(
+                (wait_to_send_again(failures, 0.0) - longest / 2.0).abs() < 1e-9,
+                "{failures}"
+            );
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::{
     error::AuthError,
     functions::{GetAccessToken, Session},
 };
+use js_sys::Reflect;
 use leptos::{
     prelude::window,
     serde_json,
@@ -22,6 +23,8 @@ use web_sys::{AbortSignal, Headers, RequestCache, RequestInit, Response};
 
 /// A call that takes longer has failed. The server gives up earlier.
 const TIMEOUT_MILLISECONDS: u32 = 35_000;
+/// A submission that is shorter is sent also when the page is left, in bytes.
+const KEPT_ALIVE: usize = 32 * 1024;
 /// What a plain form is sent as.
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -52,9 +55,19 @@ where
     ask("POST", path, Some(&form)).await
 }
 
+/// A submission: a POST of JSON with further headers. The status of the answer, and its body. Goes on when the page is left
+/// meanwhile.
+pub async fn post_json(
+    path: &str,
+    json: &str,
+    headers: &[(&str, &str)],
+) -> Result<(u16, String), JsValue> {
+    fetch("POST", path, Some(json), "application/json", headers).await
+}
+
 /// A POST of some text: the status of the answer, and its body.
 pub async fn post_text(path: &str, media_type: &str, text: &str) -> Result<(u16, String), JsValue> {
-    fetch("POST", path, Some(text), media_type).await
+    fetch("POST", path, Some(text), media_type, &[]).await
 }
 
 async fn ask<T, E>(method: &str, path: &str, form: Option<&str>) -> Result<T, E>
@@ -62,7 +75,7 @@ where
     T: DeserializeOwned,
     E: DeserializeOwned + From<AuthError>,
 {
-    let (status, body) = fetch(method, path, form, FORM)
+    let (status, body) = fetch(method, path, form, FORM, &[])
         .await
         .map_err(|_| AuthError::Unreachable)?;
     // A gateway's error page is neither an answer nor one of our errors.
@@ -80,8 +93,12 @@ async fn fetch(
     path: &str,
     body: Option<&str>,
     media_type: &str,
+    submission: &[(&str, &str)],
 ) -> Result<(u16, String), JsValue> {
     let headers = Headers::new()?;
+    for (name, value) in submission {
+        headers.set(name, value)?;
+    }
     headers.set("accept", "application/json")?;
     headers.set("content-type", media_type)?;
     let request = RequestInit::new();
@@ -91,6 +108,10 @@ async fn fetch(
     request.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MILLISECONDS)));
     if let Some(body) = body {
         request.set_body(&JsValue::from_str(body));
+        // Browsers refuse those of a page that are over 64 kB together (Fetch Standard §4.5).
+        if !submission.is_empty() && body.len() < KEPT_ALIVE {
+            Reflect::set(&request, &"keepalive".into(), &JsValue::TRUE)?;
+        }
     }
     let response = JsFuture::from(window().fetch_with_str_and_init(path, &request)).await?;
     let response: Response = response.unchecked_into();

@@ -15,6 +15,7 @@ pub mod core;
 mod extract;
 mod feature_flags;
 pub(crate) mod flow;
+mod form_page;
 #[cfg(not(feature = "leptos"))]
 pub mod guard;
 mod hooks;
@@ -53,6 +54,7 @@ pub use caller::{
 pub use config::{BearerTokens, Config, Problems, UnknownBearerTokens};
 pub use extract::{AuthKitClaims, CurrentUser, MaybeUser};
 pub use feature_flags::{FeatureFlags, FlagChange, FlagContext, FlagsOptions, FlagsStats};
+pub use form_page::page_of_form;
 pub use hooks::{Admit, RefreshFailed, Refreshed, Refusal, SignIn, SignInError};
 pub use inspect::{Inspection, SessionCookie, inspect_request};
 pub use layer::{AuthLayer, AuthService};

@@ -4,7 +4,10 @@
 
 mod socket;
 mod stream;
+mod submit;
 mod turn;
+
+pub use submit::submit;
 
 use super::query::key;
 use crate::{

@@ -3,30 +3,46 @@
 //! An app makes one [`Live`] over its [`Store`], registers its queries, and gives it to its pages and
 //! server functions. Knows no table but its own, `live_topic`.
 
+mod api;
 mod budget;
 #[cfg(test)]
 mod fuzz;
 mod handshake;
+mod key;
+mod mutate;
 mod news;
+mod once;
+mod perform;
 mod places;
+mod plain_form;
 mod preload;
+mod problem;
 mod query;
+mod refused_forms;
 mod registered;
 mod room;
 mod rooms;
+mod sent;
 mod store;
 mod stream;
 mod turn;
 
 #[doc(no_inline)]
 pub use authkit_store::StoreError;
+pub use mutate::{Failed, Mutate, Never, Reason, Refusal};
 pub use preload::PreloadError;
 pub use query::Query;
 pub use store::{Read, Store, Write};
 
 use super::STREAM;
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+use jiff::Timestamp;
 use places::Places;
+use refused_forms::{RefusedForms, SWEEP_INTERVAL};
 use registered::{Named, Registered};
 use rooms::Rooms;
 use std::{
@@ -66,6 +82,8 @@ pub struct Live {
 
 struct Inner {
     queries: HashMap<&'static str, Box<dyn Registered>>,
+    api: Vec<Route>,
+    refused_forms: RefusedForms,
     rooms: Arc<Rooms>,
     /// Whether this process hears of changes in others no more.
     behind: watch::Sender<bool>,
@@ -77,27 +95,42 @@ struct Inner {
     _background: DropGuard,
 }
 
+/// Puts the route of a query or mutation into a router.
+type Route = fn(Router<Live>) -> Router<Live>;
+
 /// A [`Live`] in the making: see [`Live::builder`].
 #[must_use]
 pub struct Builder {
     store: Store,
     queries: HashMap<&'static str, Box<dyn Registered>>,
+    api: Vec<Route>,
     streams_per_session: NonZeroUsize,
 }
 
 impl Builder {
-    /// Registers a query: pages can follow it then.
+    /// Registers a query: pages can follow it then, and programs ask it, by `GET /api/` and its name.
     ///
     /// # Panics
-    /// When there is another of the same name, or a name with a space in it.
+    /// When there is another of the same name, or a name that can't be in a path.
     pub fn query<Q: Query>(mut self) -> Self {
         let name = Q::NAME;
-        assert!(
-            !name.contains(' '),
-            "the query {name:?} has a space in its name"
-        );
+        assert_is_name(name);
         let known = self.queries.insert(name, Box::new(Named::<Q>(PhantomData)));
         assert!(known.is_none(), "there are two queries named {name:?}");
+        self.api
+            .push(|router| router.route(&api_path(Q::NAME), get(api::ask::<Q>)));
+        self
+    }
+
+    /// Registers a mutation: pages, forms and programs can ask for it then, by `POST` to its
+    /// [`path`](Mutation::path).
+    ///
+    /// # Panics
+    /// For a name that can't be in a path; [`Live::routes`] panics when there is another of the same name.
+    pub fn mutation<M: Mutate>(mut self) -> Self {
+        assert_is_name(M::NAME);
+        self.api
+            .push(|router| router.route(&M::path(), post(api::mutate::<M>)));
         self
     }
 
@@ -117,18 +150,24 @@ impl Builder {
         let Self {
             store,
             queries,
+            api,
             streams_per_session,
         } = self;
+        let refused_forms = RefusedForms::new(store.shared());
         let (commits, news) = (store.commits(), store.listen());
-        let rooms = Arc::new(Rooms::new(store));
+        let rooms = Arc::new(Rooms::new(store.clone()));
         let behind = watch::Sender::new(false);
         let background = CancellationToken::new();
         let own = news::hear_own(Arc::clone(&rooms), commits);
         let others = news::hear_others(Arc::clone(&rooms), news, behind.clone());
         tokio::spawn(background.clone().run_until_cancelled_owned(own));
         tokio::spawn(background.clone().run_until_cancelled_owned(others));
+        let sweeping = sweep(store.clone(), refused_forms.clone());
+        tokio::spawn(background.clone().run_until_cancelled_owned(sweeping));
         let inner = Inner {
             queries,
+            api,
+            refused_forms,
             rooms,
             behind,
             closing: CancellationToken::new(),
@@ -149,6 +188,7 @@ impl Live {
         Builder {
             store,
             queries: HashMap::new(),
+            api: Vec::new(),
             streams_per_session: STREAMS_PER_SESSION,
         }
     }
@@ -175,11 +215,17 @@ impl Live {
         self.inner.rooms.runs.load(Ordering::Relaxed)
     }
 
-    /// The route of the stream, and of its turns over HTTP. Merge it into the app's router **inside** of
-    /// [`AuthKit::layer`](authkit_leptos::server::AuthKit::layer).
+    /// The route of the stream, and of its turns over HTTP; and those of queries and mutations, under `/api/`. Merge it
+    /// into the app's router **inside** of [`AuthKit::layer`](authkit_leptos::server::AuthKit::layer) and of
+    /// [`same_origin_layer`](authkit_leptos::server::same_origin_layer).
+    ///
+    /// # Panics
+    /// When two mutations, or a query and a mutation, have the same name.
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        Router::new()
-            .route(STREAM, get(handshake::open).post(turn::take))
+        let stream = Router::new().route(STREAM, get(handshake::open).post(turn::take));
+        let api = self.inner.api.iter();
+        api.fold(stream, |router, route| route(router))
+            .layer(DefaultBodyLimit::max(sent::MAX_BYTES))
             .with_state(self.clone())
     }
 
@@ -194,6 +240,32 @@ impl Live {
             tracing::debug!(streams, "not all pages were told that the server stops");
         }
     }
+}
+
+/// Removes refused forms that nobody has come for, and keys that are old, every few minutes.
+async fn sweep(store: Store, refused_forms: RefusedForms) {
+    let mut interval = tokio::time::interval(SWEEP_INTERVAL);
+    loop {
+        interval.tick().await;
+        if let Err(error) = refused_forms.sweep().await {
+            tracing::warn!(reason = "sweep", %error, "refused forms could not be removed");
+        }
+        let now = Timestamp::now().as_millisecond();
+        if let Err(error) = once::sweep(store.shared(), now).await {
+            tracing::warn!(reason = "sweep", %error, "old keys could not be removed");
+        }
+    }
+}
+
+/// Where a program asks a query.
+fn api_path(name: &str) -> String {
+    format!("/api/{name}")
+}
+
+fn assert_is_name(name: &str) {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let is_name = !name.is_empty() && name.bytes().all(is_letter);
+    assert!(is_name, "{name:?} is no name: letters, digits, `_` and `-`");
 }
 
 impl fmt::Debug for Live {

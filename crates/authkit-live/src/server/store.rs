@@ -4,6 +4,7 @@
 //! SQLite or PostgreSQL, with the same SQL: `$1` for parameters, `TEXT`, `BIGINT` and
 //! `DOUBLE PRECISION` for columns, dates as milliseconds since the epoch.
 
+use super::refused_forms::RefusedForms;
 use crate::query::{Revision, Topic, Written};
 use authkit_store::{Connection, SqlitePoolError, StoreError};
 use jiff::Timestamp;
@@ -19,7 +20,10 @@ use tokio::sync::broadcast;
 /// The name of this library among those whose tables are migrated.
 const LIBRARY: &str = "authkit-live";
 /// How the tables came to be what they are, oldest first. What has been released never changes.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_live_topics.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_live_topics.sql"),
+    include_str!("migrations/0002_once.sql"),
+];
 /// PostgreSQL's channel for what has changed.
 pub(super) const CHANNEL: &str = "live_topic";
 /// Commits that a slow listener of this process may be behind before it has to look for itself.
@@ -60,7 +64,8 @@ impl Store {
     pub async fn migrate(&self, migrations: &Migrator) -> Result<(), StoreError> {
         // An app may have made `live_topic` in a migration of its own, which would fail if it came second.
         self.store.migrate_app(migrations).await?;
-        self.store.migrate(LIBRARY, MIGRATIONS).await
+        self.store.migrate(LIBRARY, MIGRATIONS).await?;
+        Ok(RefusedForms::new(&self.store).migrate().await?)
     }
 
     /// One state of the database: everything read from it was true at the same moment.
@@ -82,6 +87,11 @@ impl Store {
             store: self.clone(),
             topics: BTreeSet::new(),
         })
+    }
+
+    /// The database below.
+    pub(super) fn shared(&self) -> &authkit_store::Store {
+        &self.store
     }
 
     /// What this process commits from now on.
@@ -149,6 +159,11 @@ impl Write {
     /// Says that the answers of queries with this topic are changed by this transaction. Once is enough.
     pub fn changed(&mut self, topic: impl Into<Topic>) {
         self.topics.insert(topic.into());
+    }
+
+    /// The topics that this transaction has changed so far.
+    pub(super) fn topics(&self) -> &BTreeSet<Topic> {
+        &self.topics
     }
 
     /// Makes it all happen, and everybody who follows a query of a changed topic hears of it: in this

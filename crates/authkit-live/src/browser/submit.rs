@@ -1,0 +1,92 @@
+//! [`submit`]: one submission of a mutation, sent until it is known what came of it.
+//!
+//! Called by `call`, not generic, so that a page has it once. Nothing is written to the console by it.
+
+use crate::{
+    mutation::{KEY_HEADER, Refused},
+    retry,
+};
+use authkit_leptos::browser::{Page, post_json};
+use js_sys::{Function, Math, Promise};
+use leptos::{prelude::*, serde_json};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::AddEventListenerOptions;
+
+/// Sends the arguments to `path` until the server says what came of them: `reads` the answer of one that is done.
+/// `tries_again` hears of each answer that was lost, or was none.
+pub async fn submit(
+    path: &str,
+    arguments: &str,
+    tries_again: Box<dyn Fn()>,
+    reads: &mut dyn FnMut(&str) -> bool,
+) -> Result<(), Refused> {
+    let key = new_key();
+    let mut failures = 0;
+    loop {
+        match post_json(path, arguments, &[(KEY_HEADER, &key)]).await {
+            Ok((200..300, body)) if reads(&body) => return Ok(()),
+            Ok((status @ 400..600, body)) => match serde_json::from_str::<Refused>(&body) {
+                Ok(refused) if !may_pass(status) => {
+                    if let (true, Some(page)) = (refused.is_signed_out(), Page::current()) {
+                        page.ask_soon();
+                    }
+                    return Err(refused);
+                }
+                // Somebody in between, who won't answer otherwise next time.
+                Err(_) if matches!(status, 403..=428) => {
+                    return Err(Refused::new(
+                        "refused_on_the_way",
+                        "Something between this page and the server did not let it pass.",
+                    ));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        tries_again();
+        sleep(retry::wait_to_send_again(failures, Math::random())).await;
+        failures += 1;
+    }
+}
+
+/// Whether a refusal with this status may be none the next time, without anybody doing anything.
+fn may_pass(status: u16) -> bool {
+    matches!(status, 408 | 429 | 502..=504)
+}
+
+/// 128 bits by chance, in hexadecimal digits. (`randomUUID` is for secure contexts only.)
+fn new_key() -> String {
+    let mut bytes = [0; 16];
+    let crypto = window().crypto();
+    let filled = crypto.and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
+    if filled.is_err() {
+        // Old or locked down: a key is no secret, it has to be new only.
+        return format!("{}{}", Math::random(), Math::random());
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Waits so many seconds, or until the browser is online again or the page is looked at.
+async fn sleep(seconds: f64) {
+    let promise = Promise::new(&mut |wake: Function, _| {
+        // Whole milliseconds, below an hour.
+        #[allow(clippy::cast_possible_truncation)]
+        let milliseconds = (seconds * 1000.0) as i32;
+        let once = AddEventListenerOptions::new();
+        once.set_once(true);
+        let window = window();
+        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&wake, milliseconds);
+        let _ = window.add_event_listener_with_callback_and_add_event_listener_options(
+            "online", &wake, &once,
+        );
+        let _ = window.add_event_listener_with_callback_and_add_event_listener_options(
+            "pageshow", &wake, &once,
+        );
+        let _ = document().add_event_listener_with_callback_and_add_event_listener_options(
+            "visibilitychange",
+            &wake,
+            &once,
+        );
+    });
+    let _ = JsFuture::from(promise).await;
+}

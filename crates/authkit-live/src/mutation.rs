@@ -1,0 +1,103 @@
+//! [`Mutation`]: what both sides know of a write: its name and arguments, its answer, and [`Refused`], why there is none.
+//!
+//! Goes over the wire. Never holds who asks, nor the text of an error that is not for them.
+
+use crate::query::Written;
+use authkit_leptos::AuthError;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::fmt;
+
+/// A write that pages and programs ask for: a struct of its arguments, in types that can't be wrong.
+///
+/// The server half says who may, and does it in one transaction: [`server::Mutate`](super::server::Mutate). Programs and
+/// forms without scripts post the arguments to [`path`](Self::path), as a form or as a JSON object; islands use
+/// [`call`](super::call) or a [form](super::Forms::form).
+///
+/// ```
+/// use authkit_live::Mutation;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Clone, PartialEq, Serialize, Deserialize)]
+/// struct RenameNote { id: String, title: String }
+///
+/// impl Mutation for RenameNote {
+///     const NAME: &'static str = "rename_note";
+///     type Answer = ();
+/// }
+/// assert_eq!(RenameNote::path(), "/api/rename_note");
+/// ```
+pub trait Mutation:
+    Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    /// Its name on the wire, the same for ever, and unlike that of any other mutation or query: `add_number`. Letters,
+    /// digits, `_` and `-`.
+    const NAME: &'static str;
+    /// What it comes to: the new row, or `()`.
+    type Answer: Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
+
+    /// Where it is asked for: `/api/` and its name.
+    #[must_use]
+    fn path() -> String {
+        format!("/api/{}", Self::NAME)
+    }
+}
+
+/// What a mutation came to, on the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done<A> {
+    /// Its answer.
+    pub answer: A,
+    /// The topics it changed, and their revision.
+    pub written: Written,
+}
+
+/// Why a mutation was not done: nothing was changed.
+///
+/// On the wire a JSON object; the status of the answer goes with the code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The reason code: short, stable, for programs.
+    pub code: String,
+    /// A sentence for people.
+    pub message: String,
+    /// The argument at which something is wrong, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+impl Refused {
+    /// With this code and sentence, and not because of one argument.
+    #[must_use]
+    pub fn new(code: &str, message: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.to_owned(),
+            field: None,
+        }
+    }
+
+    /// Because nobody is signed in any more.
+    #[must_use]
+    pub fn is_signed_out(&self) -> bool {
+        self.code == "signed_out"
+    }
+}
+
+impl From<&AuthError> for Refused {
+    fn from(error: &AuthError) -> Self {
+        Self::new(error.code(), &error.to_string())
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// The header with the key of a submission (draft-ietf-httpapi-idempotency-key-header).
+pub const KEY_HEADER: &str = "idempotency-key";
+/// The field with the key in a form without scripts.
+pub const KEY_FIELD: &str = "once";

@@ -1,0 +1,96 @@
+//! The API of features: `POST /api/<mutation>` for pages, plain forms and programs, and `GET /api/<query>` for programs.
+//!
+//! Routed by [`Live::routes`], inside of the layer that knows who is calling. Makes the one answer to each call, and the
+//! one line in the log.
+
+use super::{
+    Live, Query, key::Key, mutate::Mutate, perform::NotDone, plain_form::PlainForm,
+    problem::Problem, sent::Sent,
+};
+use crate::mutation::Done;
+use authkit_leptos::server::{
+    guard::{Guarded, NotAllowed},
+    no_store,
+};
+use axum::{
+    Json,
+    extract::{FromRequestParts, RawQuery, Request, State},
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+use http::{HeaderMap, StatusCode};
+use serde_json::value::RawValue;
+use std::panic::AssertUnwindSafe;
+
+/// `POST /api/<name>`: a mutation.
+pub async fn mutate<M: Mutate>(State(live): State<Live>, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let form = PlainForm::of(&parts);
+    let caller = Guarded::from_request_parts(&mut parts, &()).await;
+    let sent = Sent::read(&parts, body).await;
+    let done = match (caller, &sent) {
+        (Err(not_allowed), _) => Err(Problem::from(not_allowed)),
+        (Ok(_), Err(problem)) => Err(problem.clone()),
+        (Ok(caller), Ok(sent)) => try_to::<M>(&live, caller, &parts.headers, sent).await,
+    };
+    if let Err(problem) = &done {
+        problem.log(M::NAME);
+    }
+    let mut response = match (&form, done) {
+        (None, Ok(done)) => Json(done).into_response(),
+        (None, Err(problem)) => problem.into_response(),
+        (Some(form), Ok(_)) => form.done(),
+        (Some(form), Err(problem)) => {
+            form.refused(&live, M::NAME, &problem, sent.as_ref().ok())
+                .await
+        }
+    };
+    no_store(response.headers_mut());
+    response
+}
+
+async fn try_to<M: Mutate>(
+    live: &Live,
+    caller: Guarded<M::Guard>,
+    headers: &HeaderMap,
+    sent: &Sent,
+) -> Result<Done<Box<RawValue>>, Problem> {
+    let key = Key::of(headers, sent.key()).map_err(|malformed| {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "key_malformed",
+            &malformed.to_string(),
+        )
+    })?;
+    let arguments: M = sent.arguments()?;
+    // A page would else ask again and again for what panics each time.
+    let performed = AssertUnwindSafe(live.perform(caller, arguments, key))
+        .catch_unwind()
+        .await;
+    let performed = performed.map_err(|_| Problem::internal("a panic"))?;
+    performed.map_err(|not_done: NotDone<M::Refusal>| Problem::from(&not_done))
+}
+
+/// `GET /api/<name>`: the answer to a query, as it is now.
+pub async fn ask<Q: Query>(
+    State(live): State<Live>,
+    caller: Result<Guarded<Q::Guard>, NotAllowed>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let answer = async {
+        let caller = caller?;
+        let query = Sent::form(query.unwrap_or_default().as_bytes()).arguments()?;
+        let preloaded = live.preload_for::<Q>(&caller, query).await;
+        preloaded.map_err(|error| Problem::of_store(&error))
+    };
+    let answer: Result<_, Problem> = answer.await;
+    let mut response = match answer {
+        Ok(preloaded) => Json(preloaded.answer).into_response(),
+        Err(problem) => {
+            problem.log(Q::NAME);
+            problem.into_response()
+        }
+    };
+    no_store(response.headers_mut());
+    response
+}

@@ -1,0 +1,95 @@
+//! [`Key`]: the key of a submission, as a form or a program sent it.
+//!
+//! Parsed at the edge. Says nothing about who has used it.
+
+use crate::mutation::KEY_HEADER;
+use http::HeaderMap;
+
+/// The key of a submission: 16 to 255 visible ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key(String);
+
+/// A key that is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("The key of a submission has 16 to 255 visible ASCII characters, and comes once.")]
+pub struct Malformed;
+
+impl Key {
+    /// The key of a request, from its header or, in a form, from its field; `None` if it has neither.
+    pub fn of(headers: &HeaderMap, field: Option<&str>) -> Result<Option<Self>, Malformed> {
+        let mut found = headers.get_all(KEY_HEADER).iter();
+        let header = match (found.next(), found.next()) {
+            (None, _) => None,
+            (Some(one), None) => Some(one.to_str().map_err(|_| Malformed)?),
+            (Some(_), Some(_)) => return Err(Malformed),
+        };
+        header.or(field).map(Self::parse).transpose()
+    }
+
+    /// Bare, or in double quotes: the draft has it as a string of RFC 8941 §3.3.3, and hardly any program sends one.
+    fn parse(text: &str) -> Result<Self, Malformed> {
+        let quoted = text
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'));
+        let key = quoted.unwrap_or(text);
+        let is_key = (16..=255).contains(&key.len())
+            && key
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'));
+        is_key.then(|| Self(key.to_owned())).ok_or(Malformed)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(headers: &[&str], field: Option<&str>) -> Result<Option<String>, Malformed> {
+        let mut map = HeaderMap::new();
+        for header in headers {
+            map.append(
+                KEY_HEADER,
+                http::HeaderValue::from_bytes(header.as_bytes()).unwrap(),
+            );
+        }
+        Key::of(&map, field).map(|key| key.map(|Key(key)| key))
+    }
+
+    #[test]
+    fn a_key_comes_bare_or_in_quotes_or_in_the_form() {
+        let key = "0123456789abcdef";
+        for found in [
+            of(&[key], None),
+            of(&["\"0123456789abcdef\""], None),
+            of(&[], Some(key)),
+            of(&[key], Some("of the page")),
+        ] {
+            assert_eq!(found, Ok(Some(key.to_owned())));
+        }
+        assert_eq!(of(&[], None), Ok(None));
+        assert!(of(&[&"k".repeat(255)], None).is_ok());
+    }
+
+    #[test]
+    fn keys_that_are_too_short_too_long_or_not_visible_ascii_are_malformed() {
+        for key in [
+            "",
+            "0123456789abcde",
+            &"k".repeat(256),
+            "0123456789 abcdef",
+            "0123456789abcdefé",
+            "\"0123456789abcde\"",
+            "0123456789abc\\def",
+            "0123456789abc\"def",
+        ] {
+            assert_eq!(of(&[key], None), Err(Malformed), "{key}");
+            assert_eq!(of(&[], Some(key)), Err(Malformed), "{key}");
+        }
+        let key = "0123456789abcdef";
+        assert_eq!(of(&[key, key], None), Err(Malformed), "two headers");
+    }
+}

@@ -1,0 +1,129 @@
+//! [`Live::perform`]: one mutation, done once: looks up its key, runs it, notes what was done, commits.
+//!
+//! Called by the handler of `POST /api/…`, and by axum handlers of the app. Runs to its end although its caller hangs up.
+
+use super::{
+    Live, StoreError,
+    key::Key,
+    mutate::{Failed, Mutate},
+    once::{Known, Once},
+    store::Write,
+};
+use crate::{mutation::Done, query::Written};
+use authkit_leptos::server::guard::Guarded;
+use authkit_store::DetachOnDrop;
+use serde_json::value::{RawValue, to_raw_value};
+
+/// Why a mutation came to nothing.
+#[derive(Debug)]
+pub enum NotDone<R> {
+    /// The feature refuses.
+    Refused(R),
+    /// The key was used for something else.
+    KeyUsedOtherwise,
+    /// The database. [`StoreError::Unconfirmed`]: perhaps it was done.
+    Store(StoreError),
+}
+
+impl<R> From<StoreError> for NotDone<R> {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl<R> From<sqlx::Error> for NotDone<R> {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl<R> From<Failed<R>> for NotDone<R> {
+    fn from(failed: Failed<R>) -> Self {
+        match failed {
+            Failed::Refused(refusal) => Self::Refused(refusal),
+            Failed::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl Live {
+    /// Does it for a caller who has passed the guard. With a key, once: if it was done under this key before, that is the
+    /// answer. The answer is JSON.
+    pub(super) async fn perform<M: Mutate>(
+        &self,
+        caller: Guarded<M::Guard>,
+        arguments: M,
+        key: Option<Key>,
+    ) -> Result<Done<Box<RawValue>>, NotDone<M::Refusal>> {
+        let live = self.clone();
+        DetachOnDrop::new(async move {
+            let Some(key) = key else {
+                let write = live.write().await?;
+                return run(&live, &caller, &arguments, None, write).await;
+            };
+            let once = Once::new(&caller.token_identifier, key, &arguments).map_err(unwritable)?;
+            let mut write = live.write().await?;
+            if let Some(known) = once.known(&mut write).await? {
+                drop(write);
+                return live.again(known).await;
+            }
+            match run(&live, &caller, &arguments, Some(&once), write).await {
+                // Another process may have done it since, so that what was there for the taking is not there any more.
+                Err(NotDone::Refused(refusal)) => {
+                    let mut read = live.read().await?;
+                    let known = once.known(&mut read).await?;
+                    drop(read);
+                    match known {
+                        Some(known) => live.again(known).await,
+                        None => Err(NotDone::Refused(refusal)),
+                    }
+                }
+                outcome => outcome,
+            }
+        })
+        .await
+    }
+
+    /// What was done before, with the revision that its topics have by now: an answer that is as new has it.
+    async fn again<R>(&self, known: Known) -> Result<Done<Box<RawValue>>, NotDone<R>> {
+        let Known::Done(answer, topics) = known else {
+            return Err(NotDone::KeyUsedOtherwise);
+        };
+        let mut read = self.read().await?;
+        let revision = read.revision(topics).await?;
+        Ok(Done {
+            answer: RawValue::from_string(answer).map_err(unwritable)?,
+            written: Written(revision),
+        })
+    }
+}
+
+/// Runs it in a transaction that has begun, notes the key, and commits.
+async fn run<M: Mutate>(
+    live: &Live,
+    caller: &Guarded<M::Guard>,
+    arguments: &M,
+    once: Option<&Once>,
+    mut write: Write,
+) -> Result<Done<Box<RawValue>>, NotDone<M::Refusal>> {
+    let answer = arguments.run(caller, &mut write).await?;
+    let answer = to_raw_value(&answer).map_err(unwritable)?;
+    if let Some(once) = once
+        && !once.note(answer.get(), &mut write).await?
+    {
+        // Done meanwhile, by whoever has the same key: this one is taken back.
+        drop(write);
+        let mut read = live.read().await?;
+        let known = once.known(&mut read).await?;
+        drop(read);
+        // What was noted and is gone again: as if the database had been away.
+        return live.again(known.ok_or(StoreError::Slow)?).await;
+    }
+    let written = write.commit().await?;
+    Ok(Done { answer, written })
+}
+
+/// An answer that can't be JSON: a mistake in the app.
+fn unwritable<R>(error: serde_json::Error) -> NotDone<R> {
+    sqlx::Error::Encode(error.into()).into()
+}
