@@ -17,5 +17,21 @@ mod sql;
 mod transactions;
 
 pub use error::NumbersError;
+
 #[cfg(feature = "ssr")]
-pub use page::page;
+use authkit_live::server::Feature;
+#[cfg(feature = "ssr")]
+use leptos_router::path;
+#[cfg(feature = "ssr")]
+use model::ListNumbers;
+
+/// The feature, for the list of them: its page, and its query.
+#[cfg(feature = "ssr")]
+pub fn feature() -> Feature {
+    Feature::new("numbers")
+        .page(path!("/live"), page::page)
+        .link("/live", "Live")
+        // It introduces itself to strangers.
+        .protection(|it| it.unauthenticated_paths(["/live"]))
+        .query::<ListNumbers>()
+}

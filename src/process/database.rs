@@ -1,10 +1,10 @@
 //! The database: embedded SQLite in the data folder, created at the first start, or the PostgreSQL of `DATABASE_URL`.
 //!
 //! Has the library's ledger, the refused forms in the table of `tower-sessions`, and the app's own tables, which
-//! `migrations/` creates and changes.
+//! `migrations/` and the folders of features create and change.
 
 use super::{StartError, settings::DatabaseSettings};
-use crate::refused_form::RefusedForms;
+use crate::{features::features, refused_form::RefusedForms};
 pub use authkit_cli::POOLER_FIX;
 use authkit_leptos::server::Ledger;
 use authkit_live::server::Store;
@@ -119,6 +119,7 @@ async fn prepare(settings: &DatabaseSettings) -> Result<Database, Failed> {
     let app = Store::from(store.clone());
     // The app's tables first: a database that is newer than the program is left unchanged.
     app.migrate(&MIGRATIONS).await?;
+    features().migrate(&app).await?;
     let ledger = Ledger::new(&store);
     ledger.migrate().await?;
     match store.pool() {

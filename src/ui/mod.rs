@@ -5,6 +5,7 @@
 mod avatar;
 mod chip;
 pub mod islands;
+#[cfg(feature = "ssr")]
 mod layout;
 mod message;
 #[cfg(feature = "ssr")]
@@ -14,6 +15,7 @@ mod table;
 
 pub use avatar::{Avatar, PersonAvatar};
 pub use chip::Chip;
+#[cfg(feature = "ssr")]
 pub use layout::{Layout, Notice};
 pub use message::{Codes, Message};
 #[cfg(feature = "ssr")]
