@@ -131,9 +131,8 @@ mod tests {
         sent.and_then(|sent| sent.arguments())
             .map_err(|problem| match problem {
                 Problem::Refused(status, refused) => (status, refused.code),
-                Problem::NotAllowed(_) | Problem::Failed(..) => {
-                    unreachable!("nobody is asked, and nothing is done")
-                }
+                Problem::Failed(status, refused, _) => (status, refused.code),
+                Problem::NotAllowed(_) => unreachable!("nobody is asked"),
             })
     }
 
