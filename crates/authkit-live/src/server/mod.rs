@@ -5,6 +5,7 @@
 
 mod api;
 mod budget;
+mod feature;
 #[cfg(test)]
 mod fuzz;
 mod handshake;
@@ -30,6 +31,7 @@ mod turn;
 
 #[doc(no_inline)]
 pub use authkit_store::StoreError;
+pub use feature::{Feature, Features, Link};
 pub use mutate::{Failed, Mutate, Never, Reason, Refusal};
 pub use page::{Opened, live_page};
 pub use preload::PreloadError;
@@ -134,6 +136,14 @@ impl Builder {
         self.api
             .push(|router| router.route(&M::path(), post(api::mutate::<M>)));
         self
+    }
+
+    /// Registers the queries and mutations of these features.
+    ///
+    /// # Panics
+    /// As [`query`](Self::query) and [`mutation`](Self::mutation) do.
+    pub fn features(self, features: &Features) -> Self {
+        features.register(self)
     }
 
     /// How many streams a session may have open at once in this process; 256 unless this is called. One
