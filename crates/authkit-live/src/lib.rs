@@ -7,11 +7,18 @@
 
 #![recursion_limit = "256"]
 
+mod address;
+mod address_bar;
+#[cfg(any(feature = "hydrate", test))]
+mod asked;
 #[cfg(feature = "hydrate")]
 mod browser;
+mod changing;
 pub mod close;
 mod connection;
 mod message;
+#[cfg(any(feature = "hydrate", test))]
+mod pace;
 mod query;
 #[cfg(any(feature = "hydrate", test))]
 mod retry;
@@ -20,6 +27,9 @@ pub mod server;
 mod shown;
 mod ui;
 
+pub use address::{Arguments, FromAddress, link_to};
+pub use address_bar::{AddressBar, use_address_bar};
+pub use changing::{ChangingQuery, use_live_query_of};
 pub use connection::{Connection, STREAM};
 pub use message::{FromServer, Problem, ToServer};
 pub use query::{LiveQuery, Preloaded, Revision, Topic, Written};

@@ -3,6 +3,7 @@
 //! An app makes one [`Live`] over its [`Store`], registers its queries, and gives it to its pages and
 //! server functions. Knows no table but its own, `live_topic`.
 
+mod address;
 mod budget;
 #[cfg(test)]
 mod fuzz;
@@ -18,6 +19,7 @@ mod store;
 mod stream;
 mod turn;
 
+pub use address::arguments_of_address;
 #[doc(no_inline)]
 pub use authkit_store::StoreError;
 pub use preload::PreloadError;
