@@ -3,6 +3,7 @@
 //! An app makes one [`Live`] over its [`Store`], registers its queries, and gives it to its pages and
 //! server functions. Knows no table but its own, `live_topic`.
 
+mod address;
 mod api;
 mod budget;
 mod feature;
@@ -29,6 +30,7 @@ mod store;
 mod stream;
 mod turn;
 
+pub use address::arguments_of_address;
 #[doc(no_inline)]
 pub use authkit_store::StoreError;
 pub use feature::{Feature, Features, Link};
