@@ -2,9 +2,13 @@
 
 mod app;
 mod arguments;
+mod client;
+mod database;
 mod endings;
+mod exactly_once;
 mod following;
 mod hanging_up;
+mod keys;
 /// The example of queries whose arguments change, as it is.
 #[path = "../../crates/authkit-live/examples/notes/src/notes/mod.rs"]
 mod notes;
