@@ -8,7 +8,8 @@ use crate::{
     admin::{self, Admin},
     debug::{self, DEBUG},
     document::{PageContext, document},
-    home, numbers, states,
+    features::features,
+    home, states,
     ui::{Layout, Notice, request},
 };
 use authkit_leptos::server::{self, Listing, Protection, ProtectionError, guard::HasRole};
@@ -18,6 +19,7 @@ use leptos_axum::{AxumRouteListing, generate_route_list_with_exclusions};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
+    any_nested_route::AnyNestedRoute,
     components::{Route, Router, Routes},
     path,
 };
@@ -30,11 +32,12 @@ pub fn routes(debug: bool) -> Vec<AxumRouteListing> {
 
 /// Who may see what: what is not public needs a sign-in, without a word in the page.
 pub fn protection() -> Protection {
-    Protection::new()
+    let own = Protection::new()
         .unauthenticated_paths(["/", "/account-deleted", DEBUG])
-        // `/live` introduces itself to strangers. Server functions and the stream have guards of their own.
-        .unauthenticated_paths(["/live/**", "/api/**"])
-        .require::<HasRole<Admin>>(["/admin/**"])
+        // Server functions, queries and mutations have guards of their own, and so has the stream.
+        .unauthenticated_paths(["/api/**", STREAM])
+        .require::<HasRole<Admin>>(["/admin/**"]);
+    features().protect(own)
 }
 
 /// What [`protection`] means for each route: for `authkit routes`, and for administrators.
@@ -68,7 +71,7 @@ fn App() -> impl IntoView {
                     <Route path=path!("/account") view=account::page />
                     <Route path=path!("/account/organizations") view=account::organizations ssr=SsrMode::Async />
                     <Route path=path!("/admin") view=admin::page />
-                    <Route path=path!("/live") view=numbers::page ssr=SsrMode::Async />
+                    <FeatureRoutes />
                     <Route path=path!("/debug/auth") view=debug::page ssr=SsrMode::Async />
                     <Route path=path!("/account-deleted") view=states::account_deleted />
                     <Route path=path!("/confirm-sign-in") view=states::confirm_sign_in />
@@ -82,6 +85,12 @@ fn App() -> impl IntoView {
     }
 }
 
+/// The pages of features.
+#[component(transparent)]
+fn FeatureRoutes() -> AnyNestedRoute {
+    features().routes()
+}
+
 /// What is around each page.
 #[component]
 fn Frame(children: Children) -> impl IntoView {
@@ -91,9 +100,10 @@ fn Frame(children: Children) -> impl IntoView {
         debug: debug::is_served().then_some(DEBUG),
         emulator_url: context.and_then(|context| context.emulator_url),
     };
+    let links = features().links().collect();
     view! {
         <Title formatter=|title: String| format!("{title} · authkit-leptos") />
-        <Layout auth=server::auth_state() notice path=request::path()>
+        <Layout auth=server::auth_state() notice links path=request::path()>
             {children()}
         </Layout>
     }

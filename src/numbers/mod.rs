@@ -11,4 +11,21 @@ mod page;
 mod server;
 
 #[cfg(feature = "ssr")]
-pub use page::page;
+use authkit_live::server::Feature;
+#[cfg(feature = "ssr")]
+use leptos_router::path;
+#[cfg(feature = "ssr")]
+use model::{AddNumber, ListNumbers, RemoveNumber};
+
+/// The feature, for the list of them: its page, its query, and what may be done.
+#[cfg(feature = "ssr")]
+pub fn feature() -> Feature {
+    Feature::new("numbers")
+        .page(path!("/live"), page::page)
+        .link("/live", "Live")
+        // It introduces itself to strangers.
+        .protection(|it| it.unauthenticated_paths(["/live"]))
+        .query::<ListNumbers>()
+        .mutation::<AddNumber>()
+        .mutation::<RemoveNumber>()
+}

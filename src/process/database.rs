@@ -1,8 +1,10 @@
 //! The database: embedded SQLite in the data folder, created at the first start, or the PostgreSQL of `DATABASE_URL`.
 //!
-//! Has the ledger of the login, the tables of live queries, and the app's own, which `migrations/` creates and changes.
+//! Has the ledger of the login, the tables of live queries, and the app's own, which `migrations/` and the folders of
+//! features create and change.
 
 use super::{StartError, settings::DatabaseSettings};
+use crate::features::features;
 pub use authkit_cli::POOLER_FIX;
 use authkit_leptos::server::Ledger;
 use authkit_live::server::Store;
@@ -110,6 +112,7 @@ async fn prepare(settings: &DatabaseSettings) -> Result<Database, Failed> {
     let app = Store::from(store.clone());
     // The app's tables first: a database that is newer than the program is left unchanged.
     app.migrate(&MIGRATIONS).await?;
+    features().migrate(&app).await?;
     let ledger = Ledger::new(&store);
     ledger.migrate().await?;
     Ok(Database { store: app, ledger })

@@ -1,7 +1,7 @@
 //! The app's process: settings in, a running server out.
 //!
-//! `main`, the Rust tests and the end-to-end tests all start this [`Server`]. Live queries are registered here. Knows the
-//! app by its routes, and features by their queries and tables; no feature knows the process.
+//! `main`, the Rust tests and the end-to-end tests all start this [`Server`]. Knows the app by
+//! its routes, and features by the list of them; no feature knows the process.
 
 mod command;
 mod database;
@@ -22,12 +22,7 @@ pub use authkit_serve::{
 pub use command::Command;
 pub use settings::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Settings, SettingsError};
 
-use crate::{
-    app,
-    document::PageContext,
-    numbers::model::{AddNumber, ListNumbers, RemoveNumber},
-    users,
-};
+use crate::{app, document::PageContext, features::features, users};
 use authkit_leptos::server::{AuthKit, Config, Problems};
 use authkit_live::server::{Live, StoreError};
 use authkit_serve::{ListenError, Listeners};
@@ -152,11 +147,7 @@ impl Server {
             emulator_url,
             debug: development::IS_BUILT && !settings.production,
         };
-        let live = Live::builder(store)
-            .query::<ListNumbers>()
-            .mutation::<AddNumber>()
-            .mutation::<RemoveNumber>()
-            .start();
+        let live = Live::builder(store).features(&features()).start();
         let hosts = (!settings.production).then(|| {
             let uris = config.redirect_uris();
             uris.fold(settings.development.hosts.clone(), |hosts, uri| {

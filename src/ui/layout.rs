@@ -5,6 +5,7 @@ use authkit_leptos::{
     AuthLoading, AuthProvider, AuthState, Authenticated, Authorized, Impersonation, ScriptsEnded,
     SignInLink, SignOutForm, SignUpLink, Unauthenticated, use_auth,
 };
+use authkit_live::server::Link;
 use leptos::prelude::*;
 
 /// Contents of the frame besides the auth state.
@@ -16,15 +17,21 @@ pub struct Notice {
     pub debug: Option<&'static str>,
 }
 
-/// The frame. `path` is that of the page, which the navigation marks as current.
+/// The frame. `links` are those of features, and `path` is that of the page, which the navigation marks as current.
 #[component]
-pub fn Layout(auth: AuthState, notice: Notice, path: String, children: Children) -> impl IntoView {
+pub fn Layout(
+    auth: AuthState,
+    notice: Notice,
+    links: Vec<Link>,
+    path: String,
+    children: Children,
+) -> impl IntoView {
     view! {
         <AuthProvider initial=auth>
             <a class="skip" href="#main">
                 "Skip to content"
             </a>
-            <Header path />
+            <Header links path />
             <Impersonation button_class="button" {..} class="banner impersonation" />
             <main id="main" tabindex="-1">
                 <div class="in">{children()}</div>
@@ -38,7 +45,13 @@ pub fn Layout(auth: AuthState, notice: Notice, path: String, children: Children)
 }
 
 #[component]
-fn Header(path: String) -> impl IntoView {
+fn Header(links: Vec<Link>, path: String) -> impl IntoView {
+    let features = links.into_iter().map(|Link { to, text }| {
+        view! {
+            <NavLink to name=text path=path.clone() />
+            " "
+        }
+    });
     view! {
         <header class="top">
             <div class="in">
@@ -50,8 +63,7 @@ fn Header(path: String) -> impl IntoView {
                 <nav aria-label="Main">
                     <NavLink to="/" name="Home" path=path.clone() />
                     " "
-                    <NavLink to="/live" name="Live" path=path.clone() />
-                    " "
+                    {features.collect_view()}
                     <NavLink to="/account" name="Account" path=path.clone() />
                     <Authorized role="admin">
                         " "

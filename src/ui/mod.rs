@@ -7,6 +7,7 @@ mod chip;
 #[cfg(feature = "ssr")]
 mod feature_page;
 pub mod islands;
+#[cfg(feature = "ssr")]
 mod layout;
 mod message;
 #[cfg(feature = "ssr")]

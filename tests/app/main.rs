@@ -19,6 +19,7 @@ mod durability;
 mod explaining;
 mod faults;
 mod feature_flags;
+mod features;
 mod flood;
 mod foreign_tokens;
 mod frames;

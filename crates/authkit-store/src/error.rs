@@ -32,6 +32,18 @@ pub enum StoreError {
          a new migration; in development, a new database (another DATA_DIR, or the old app.db removed) does, too"
     )]
     Edited(i64),
+    /// A migration of a feature of the app was edited after this database had applied it.
+    #[error(
+        "migration {number} of the feature {feature} was edited after this database had applied it. Restore it and put \
+         the change into a new migration; in development, a new database (another DATA_DIR, or the old app.db \
+         removed) does, too"
+    )]
+    EditedFeature {
+        /// The feature's name.
+        feature: String,
+        /// The migration's number.
+        number: i64,
+    },
     /// A library's tables were migrated by a newer program.
     #[error(
         "the database has migration {found} of {library}, and this program knows migrations up to {known}: the \

@@ -3,8 +3,10 @@
 //! An app makes one [`Live`] over its [`Store`], registers its queries, and gives it to its pages and
 //! server functions. Knows no table but its own, `live_topic`.
 
+mod address;
 mod api;
 mod budget;
+mod feature;
 #[cfg(test)]
 mod fuzz;
 mod handshake;
@@ -28,8 +30,10 @@ mod store;
 mod stream;
 mod turn;
 
+pub use address::arguments_of_address;
 #[doc(no_inline)]
 pub use authkit_store::StoreError;
+pub use feature::{Feature, Features, Link};
 pub use mutate::{Failed, Mutate, Never, Reason, Refusal};
 pub use page::{Opened, live_page};
 pub use preload::PreloadError;
@@ -134,6 +138,14 @@ impl Builder {
         self.api
             .push(|router| router.route(&M::path(), post(api::mutate::<M>)));
         self
+    }
+
+    /// Registers the queries and mutations of these features.
+    ///
+    /// # Panics
+    /// As [`query`](Self::query) and [`mutation`](Self::mutation) do.
+    pub fn features(self, features: &Features) -> Self {
+        features.register(self)
     }
 
     /// How many streams a session may have open at once in this process; 256 unless this is called. One

@@ -5,8 +5,8 @@
 
 mod site;
 
-use crate::app;
 use crate::process::{database::MIGRATIONS, development::IS_BUILT, settings::DatabaseSettings};
+use crate::{app, features::features};
 use authkit_cli::{App, Check, Database, Place, Reading, development_variables, server_variables};
 use authkit_live::server::Store;
 
@@ -31,7 +31,8 @@ fn database() -> Database {
         }
         Err(_) => Database::unknown("needs DATABASE_URL"),
     };
-    database.migrations(&MIGRATIONS).library(Store::MIGRATIONS)
+    let database = database.migrations(&MIGRATIONS).library(Store::MIGRATIONS);
+    features().migrations().fold(database, Database::library)
 }
 
 fn checks(reading: &Reading) -> Vec<Check> {

@@ -1,0 +1,22 @@
+//! The list of features: what it says of pages and navigation is what the server serves, whatever the features are.
+
+use super::support::{ADA, App};
+use reqwest::StatusCode;
+use starter::features::features;
+
+#[tokio::test]
+async fn each_entry_of_the_navigation_leads_to_a_page_that_it_marks_as_current() {
+    let app = App::start().await;
+    let mut ada = app.signed_in(ADA).await;
+    let links: Vec<_> = features().links().collect();
+    assert!(!links.is_empty());
+    for link in links {
+        let page = ada.get(link.to).await;
+        assert_eq!(page.status, StatusCode::OK, "{link:?}");
+        let entry = format!(
+            "<a href=\"{}\" aria-current=\"page\">{}",
+            link.to, link.text
+        );
+        assert!(page.body.contains(&entry), "no {entry} in {}", page.body);
+    }
+}
