@@ -76,7 +76,7 @@ impl Live {
             let mut write = live.write().await?;
             if let Some(known) = once.known(&mut write).await? {
                 drop(write);
-                return live.again(known).await;
+                return again(known);
             }
             match run(&live, &caller, &arguments, Some(&once), write).await {
                 // Another process may have done it since: what was there for the taking is not there any more, and a name
@@ -86,7 +86,7 @@ impl Live {
                     let known = once.known(&mut read).await?;
                     drop(read);
                     match known {
-                        Some(known) => live.again(known).await,
+                        Some(known) => again(known),
                         None => Err(not_done),
                     }
                 }
@@ -95,19 +95,17 @@ impl Live {
         })
         .await
     }
+}
 
-    /// What was done before, with the revision that its topics have by now: an answer that is as new has it.
-    async fn again<R>(&self, known: Known) -> Result<Done<Box<RawValue>>, NotDone<R>> {
-        let Known::Done(answer, topics) = known else {
-            return Err(NotDone::KeyUsedOtherwise);
-        };
-        let mut read = self.read().await?;
-        let revision = read.revision(topics).await?;
-        Ok(Done {
-            answer: RawValue::from_string(answer).map_err(unwritable)?,
-            written: Written(revision),
-        })
-    }
+/// What was done before.
+fn again<R>(known: Known) -> Result<Done<Box<RawValue>>, NotDone<R>> {
+    let Known::Done(answer, revision) = known else {
+        return Err(NotDone::KeyUsedOtherwise);
+    };
+    Ok(Done {
+        answer: RawValue::from_string(answer).map_err(unwritable)?,
+        written: Written(revision),
+    })
 }
 
 /// Runs it in a transaction that has begun, notes the key, and commits.
@@ -129,7 +127,7 @@ async fn run<M: Mutate>(
         let known = once.known(&mut read).await?;
         drop(read);
         // What was noted and is gone again: as if the database had been away.
-        return live.again(known.ok_or(StoreError::Slow)?).await;
+        return again(known.ok_or(StoreError::Slow)?);
     }
     let written = write.commit().await?;
     Ok(Done { answer, written })
