@@ -19,6 +19,7 @@ pub use avatar::{Avatar, PersonAvatar};
 pub use chip::Chip;
 #[cfg(feature = "ssr")]
 pub use feature_page::feature_page;
+#[cfg(feature = "ssr")]
 pub use layout::{Layout, Notice};
 pub use message::{Codes, Message};
 #[cfg(feature = "ssr")]

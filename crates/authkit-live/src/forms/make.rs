@@ -24,6 +24,9 @@ use std::sync::{
 /// Shows a submission, and gives what ends that: with what was written, or, dropped, by taking it back.
 type Show<M> = Box<dyn Fn(&Arc<Sent<M>>) -> Box<dyn FnOnce(Written)> + Send + Sync>;
 
+/// What is said of a submission.
+type Line<M> = Box<dyn Fn(&Sent<M>) -> String + Send + Sync>;
+
 /// A form for `M` in the making; from [`Forms::make`].
 #[must_use]
 pub struct MakeForm<M: Mutation> {
@@ -34,8 +37,8 @@ pub struct MakeForm<M: Mutation> {
 /// What a feature does about submissions.
 struct Hooks<M: Mutation> {
     shows: Vec<Show<M>>,
-    says: Box<dyn Fn(&Sent<M>) -> String + Send + Sync>,
-    fails: Box<dyn Fn(&Sent<M>) -> String + Send + Sync>,
+    says: Line<M>,
+    fails: Line<M>,
     focus: Option<&'static str>,
     keeps_typed: bool,
 }

@@ -97,7 +97,6 @@ pub fn use_forms(start: PageStart, news: News) -> Forms {
 
 impl Forms {
     /// A form for this mutation, in the making.
-    #[must_use]
     pub fn make<M: Mutation>(self) -> MakeForm<M> {
         MakeForm::new(self)
     }

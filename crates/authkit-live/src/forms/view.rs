@@ -111,6 +111,9 @@ pub fn Field(
 }
 
 /// What is wrong with a form, and no field of it says; and that an answer is still missing. After the forms it is about.
+///
+/// `<div class="form-problem">` with a `<p class="error">` and a `<p class="trying small">`, which are empty most of the time:
+/// the stylesheet keeps a line free for them.
 #[component]
 pub fn FormProblem(
     /// The forms of the island.
@@ -119,12 +122,14 @@ pub fn FormProblem(
     let problem = move || forms.problem_elsewhere();
     let is_wrong = move || !problem().is_empty();
     view! {
-        <p class="error" role=move || is_wrong().then_some("alert")>
-            {words(problem)}
-        </p>
-        <p class="trying quiet small" role="status">
-            {words(move || forms.trying.get())}
-        </p>
+        <div class="form-problem">
+            <p class="error" role=move || is_wrong().then_some("alert")>
+                {words(problem)}
+            </p>
+            <p class="trying small" role="status">
+                {words(move || forms.trying.get())}
+            </p>
+        </div>
     }
 }
 
