@@ -19,6 +19,7 @@ mod document;
 #[cfg(feature = "ssr")]
 pub mod features;
 pub mod home;
+pub mod notes;
 pub mod numbers;
 #[cfg(feature = "ssr")]
 pub mod process;

@@ -3,14 +3,16 @@
 //! Rendered on the server with the list in it, so that it needs no script; the form and the list are an island.
 
 use super::{island::Numbers, model::ListNumbers};
-use crate::ui::feature_page;
+use crate::ui::FeaturePage;
 use authkit_leptos::{SignInLink, SignUpLink};
 use authkit_live::{PageStart, Preloaded};
 use leptos::prelude::*;
 
 /// Shows the list, the introduction, or why neither can be shown.
 pub fn page() -> impl IntoView {
-    feature_page("Live numbers", ListNumbers::default(), list, introduction)
+    FeaturePage::new("Live numbers", ListNumbers::default(), list)
+        .signed_out(introduction)
+        .view()
 }
 
 fn list(preloaded: Preloaded<ListNumbers>, start: PageStart) -> AnyView {

@@ -1,9 +1,10 @@
-//! The page of a feature: what it shows to whom, and what is shown while it can't be.
+//! [`FeaturePage`]: the page of a feature: what it shows to whom, and what is shown while it can't be.
 //!
 //! Called by the routes of features.
 
 use super::Message;
-use crate::states;
+use crate::{states, ui::request};
+use authkit_leptos::SignInLink;
 use authkit_live::{
     PageStart, Preloaded,
     server::{Opened, Query, live_page},
@@ -11,28 +12,79 @@ use authkit_live::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// The page of a query: for users, with the answer and what its forms start from; for signed-out visitors, with what went
-/// wrong with a form that they sent all the same.
-pub fn feature_page<Q: Query>(
+/// The page of a query. Each case but the first has words of its own already.
+#[must_use]
+pub struct FeaturePage<Q: Query> {
     title: &'static str,
     query: Q,
     ready: fn(Preloaded<Q>, PageStart) -> AnyView,
     signed_out: fn(Option<String>) -> AnyView,
-) -> impl IntoView {
-    let shown = move |opened| match opened {
-        Opened::Ready(preloaded, start) => ready(preloaded, start),
-        Opened::SignedOut(start) => {
-            let said = |refused: &_| format!("Nothing was changed. {refused}");
-            signed_out(start.refused.map(|form| said(&form.refused)))
+    refused: fn() -> AnyView,
+}
+
+impl<Q: Query> FeaturePage<Q> {
+    /// For users: shows the answer, and what the page's forms start from.
+    pub fn new(
+        title: &'static str,
+        query: Q,
+        ready: fn(Preloaded<Q>, PageStart) -> AnyView,
+    ) -> Self {
+        Self {
+            title,
+            query,
+            ready,
+            signed_out,
+            refused: || states::forbidden().into_any(),
         }
-        Opened::SessionUnavailable => states::unavailable().into_any(),
-        Opened::Refused(_) => states::forbidden().into_any(),
-        Opened::DatabaseUnavailable => view! { <Unavailable /> }.into_any(),
-    };
-    view! {
-        <Title text=title />
-        {live_page(query, shown)}
     }
+
+    /// For visitors who are not signed in, with what went wrong with a form that they sent all the same.
+    pub fn signed_out(mut self, view: fn(Option<String>) -> AnyView) -> Self {
+        self.signed_out = view;
+        self
+    }
+
+    /// For users who do not pass the query's guard.
+    pub fn refused(mut self, view: fn() -> AnyView) -> Self {
+        self.refused = view;
+        self
+    }
+
+    /// The page.
+    pub fn view(self) -> impl IntoView {
+        let (ready, signed_out, refused) = (self.ready, self.signed_out, self.refused);
+        let shown = move |opened| match opened {
+            Opened::Ready(preloaded, start) => ready(preloaded, start),
+            Opened::SignedOut(start) => {
+                let form = start.refused;
+                signed_out(form.map(|form| format!("Nothing was changed. {}", form.refused)))
+            }
+            Opened::Refused(_) => refused(),
+            Opened::SessionUnavailable => states::unavailable().into_any(),
+            Opened::DatabaseUnavailable => view! { <Unavailable /> }.into_any(),
+        };
+        view! {
+            <Title text=self.title />
+            {live_page(self.query, shown)}
+        }
+    }
+}
+
+fn signed_out(problem: Option<String>) -> AnyView {
+    view! {
+        <Message
+            status="Signed out"
+            title="Sign in to see this page"
+            text=move || problem.clone().unwrap_or_default()
+        >
+            <div class="row">
+                <SignInLink {..} class="button primary big">
+                    "Sign in"
+                </SignInLink>
+            </div>
+        </Message>
+    }
+    .into_any()
 }
 
 /// When the database does not answer.
@@ -46,7 +98,7 @@ fn Unavailable() -> impl IntoView {
             text=|| "The database did not answer. Nothing is lost. Wait a moment and try again."
         >
             <div class="row">
-                <a class="button primary big" href=super::request::path()>
+                <a class="button primary big" href=request::path()>
                     "Try again"
                 </a>
                 " "

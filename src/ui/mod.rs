@@ -18,7 +18,7 @@ mod table;
 pub use avatar::{Avatar, PersonAvatar};
 pub use chip::Chip;
 #[cfg(feature = "ssr")]
-pub use feature_page::feature_page;
+pub use feature_page::FeaturePage;
 #[cfg(feature = "ssr")]
 pub use layout::{Layout, Notice};
 pub use message::{Codes, Message};

@@ -4,6 +4,7 @@
 //! again harmless.
 
 use crate::mutation::{Done, Mutation, Refused};
+use leptos::serde_json;
 
 /// Asks the server for a mutation, from an island.
 ///
@@ -39,31 +40,30 @@ use crate::mutation::{Done, Mutation, Refused};
 /// }
 /// ```
 pub async fn call<M: Mutation>(arguments: &M) -> Result<Done<M::Answer>, Refused> {
-    call_telling(arguments, || {}).await
+    // Arguments that can't be written can't have been made either.
+    let json = serde_json::to_string(arguments).unwrap_or_default();
+    let mut done = None;
+    let mut reads = |answer: &str| {
+        done = serde_json::from_str(answer).ok();
+        done.is_some()
+    };
+    send(&M::path(), &json, &mut || {}, &mut reads).await?;
+    done.ok_or_else(|| Refused::new("unreadable", "The server’s answer could not be read."))
 }
 
-/// The same, and tells when it has to ask again.
-pub(crate) async fn call_telling<M: Mutation>(
-    arguments: &M,
-    tries_again: impl Fn() + 'static,
-) -> Result<Done<M::Answer>, Refused> {
+/// One submission: sends it until `reads` takes the answer, or the server refuses it. `tries_again` hears each time that
+/// it has to be sent again. Not generic, so that a page has it once.
+pub(crate) async fn send(
+    path: &str,
+    arguments: &str,
+    tries_again: &mut dyn FnMut(),
+    reads: &mut dyn FnMut(&str) -> bool,
+) -> Result<(), Refused> {
     #[cfg(feature = "hydrate")]
-    {
-        use leptos::serde_json;
-        // Arguments that can't be written can't have been made either.
-        let json = serde_json::to_string(arguments).unwrap_or_default();
-        let reads = |body: &str| serde_json::from_str(body).ok();
-        let mut done = None;
-        crate::browser::submit(&M::path(), &json, Box::new(tries_again), &mut |body| {
-            done = reads(body);
-            done.is_some()
-        })
-        .await?;
-        done.ok_or_else(|| Refused::new("unreadable", "The server’s answer could not be read."))
-    }
+    return crate::browser::submit(path, arguments, tries_again, reads).await;
     #[cfg(not(feature = "hydrate"))]
     {
-        let _ = (arguments, tries_again);
+        let _ = (path, arguments, tries_again, reads);
         Err(Refused::new(
             "not_in_a_browser",
             "Only pages call the server.",

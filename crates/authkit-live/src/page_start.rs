@@ -4,11 +4,14 @@
 //! nothing of anybody but the person whose page it is.
 
 use crate::mutation::Refused;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What a page starts from: the server's clock, keys for its forms, and what went wrong with a form that was sent without
 /// scripts and led back here.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// In the page's HTML an island has less of it: what only the server needs to make the page, such as what was typed, is in
+/// the HTML as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageStart {
     /// The server's time when the page was made, in seconds since the epoch.
     pub now: u64,
@@ -38,5 +41,42 @@ impl PageStart {
         let refused = self.refused.as_ref().filter(|it| it.name == form)?;
         let typed = refused.fields.iter().find(|(name, _)| name == field);
         typed.map(|(_, text)| text.as_str())
+    }
+}
+
+/// The server's time; what is wrong, at which form, and at which field of it.
+type InThePage = (u64, String, String, String);
+
+impl Serialize for PageStart {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Only the server writes props, but islands are compiled to write theirs in the browser too.
+        if cfg!(feature = "hydrate") {
+            return serializer.serialize_unit();
+        }
+        let form = self.refused.clone();
+        let (problem, form, field) = form.map_or_else(Default::default, |form| {
+            let field = form.refused.field.unwrap_or_default();
+            (form.refused.message, form.name, field)
+        });
+        let in_the_page: InThePage = (self.now, problem, form, field);
+        in_the_page.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for PageStart {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (now, message, name, field) = InThePage::deserialize(deserializer)?;
+        let refused = (!message.is_empty()).then(|| RefusedForm {
+            name,
+            refused: Refused {
+                code: String::new(),
+                message,
+                field: (!field.is_empty()).then_some(field),
+            },
+            fields: Vec::new(),
+            once: None,
+        });
+        let once = String::new();
+        Ok(Self { now, once, refused })
     }
 }

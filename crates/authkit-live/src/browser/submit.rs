@@ -17,7 +17,7 @@ use web_sys::AddEventListenerOptions;
 pub async fn submit(
     path: &str,
     arguments: &str,
-    tries_again: Box<dyn Fn()>,
+    tries_again: &mut dyn FnMut(),
     reads: &mut dyn FnMut(&str) -> bool,
 ) -> Result<(), Refused> {
     let key = new_key();
@@ -60,10 +60,18 @@ fn new_key() -> String {
     let crypto = window().crypto();
     let filled = crypto.and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
     if filled.is_err() {
-        // Old or locked down: a key is no secret, it has to be new only.
-        return format!("{}{}", Math::random(), Math::random());
+        // Locked down: a key is no secret, it has to be new only.
+        for byte in &mut bytes {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let chance = (Math::random() * 256.0) as u8;
+            *byte = chance;
+        }
     }
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut key = String::with_capacity(32);
+    for half in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+        key.extend(char::from_digit(half.into(), 16));
+    }
+    key
 }
 
 /// Waits so many seconds, or until the browser is online again or the page is looked at.

@@ -3,23 +3,15 @@
 //! Called in the body of an island. What is typed is kept if the server refuses it, and never overwritten if the user has
 //! gone on typing.
 
-use super::{
-    Forms, Sent,
-    fields::{FormFields, focus},
-    sentence,
-};
+use super::{Forms, Sent, submission::Submission};
 use crate::{
     arguments::{Wrong, arguments},
-    call::call_telling,
     mutation::{Done, Mutation},
     query::{LiveQuery, Written},
     ui::LiveQueryHandle,
 };
-use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering},
-};
+use leptos::{prelude::*, serde_json};
+use std::sync::Arc;
 
 /// Shows a submission, and gives what ends that: with what was written, or, dropped, by taking it back.
 type Show<M> = Box<dyn Fn(&Arc<Sent<M>>) -> Box<dyn FnOnce(Written)> + Send + Sync>;
@@ -32,6 +24,8 @@ type Line<M> = Box<dyn Fn(&Sent<M>) -> String + Send + Sync>;
 pub struct MakeForm<M: Mutation> {
     forms: Forms,
     hooks: Hooks<M>,
+    focus: Option<&'static str>,
+    keeps_typed: bool,
 }
 
 /// What a feature does about submissions.
@@ -39,8 +33,6 @@ struct Hooks<M: Mutation> {
     shows: Vec<Show<M>>,
     says: Line<M>,
     fails: Line<M>,
-    focus: Option<&'static str>,
-    keeps_typed: bool,
 }
 
 /// A form in the hands of an island: for `<LiveForm>` and `<Field>`. One stands for all forms of the page that ask for the
@@ -49,8 +41,14 @@ struct Hooks<M: Mutation> {
 pub struct Form {
     pub(super) forms: Forms,
     pub(super) name: &'static str,
-    submit: StoredValue<Arc<dyn Fn(SubmitEvent) + Send + Sync>>,
+    pub(super) focus: Option<&'static str>,
+    pub(super) keeps_typed: bool,
+    pub(super) begin: StoredValue<Arc<Begin>>,
 }
+
+/// Begins a submission of what is in the fields; the number tells it from all others of the page.
+pub(super) type Begin =
+    dyn Fn(&[(String, String)], u32) -> Result<Box<dyn Submission>, Wrong> + Send + Sync;
 
 impl<M: Mutation> MakeForm<M> {
     pub(super) fn new(forms: Forms) -> Self {
@@ -58,10 +56,13 @@ impl<M: Mutation> MakeForm<M> {
             shows: Vec::new(),
             says: Box::new(|_| String::new()),
             fails: Box::new(|_| String::new()),
+        };
+        Self {
+            forms,
+            hooks,
             focus: None,
             keeps_typed: false,
-        };
-        Self { forms, hooks }
+        }
     }
 
     /// Shows at once what the submission is about to bring about, in the answer of this query. If it comes to nothing it is
@@ -95,114 +96,82 @@ impl<M: Mutation> MakeForm<M> {
 
     /// Where the focus goes, by an element's id: for a button that is gone from the page once it is pressed.
     pub fn focuses(mut self, id: &'static str) -> Self {
-        self.hooks.focus = Some(id);
+        self.focus = Some(id);
         self
     }
 
     /// What is typed stays in the fields: for a form that changes what is there. Pressed again before the answer is there,
     /// with the same in it, it is not sent again.
     pub fn keeps_typed(mut self) -> Self {
-        self.hooks.keeps_typed = true;
+        self.keeps_typed = true;
         self
     }
 
     /// The form.
     #[must_use]
     pub fn done(self) -> Form {
-        let Self { forms, hooks } = self;
-        let hooks = Arc::new(hooks);
-        let under_way = Arc::default();
-        let submit = move |event: SubmitEvent| submit(forms, &hooks, &under_way, &event);
+        let hooks = Arc::new(self.hooks);
         Form {
-            forms,
+            forms: self.forms,
             name: M::NAME,
-            submit: StoredValue::new(Arc::new(submit)),
+            focus: self.focus,
+            keeps_typed: self.keeps_typed,
+            begin: StoredValue::new(Arc::new(move |fields, nth| begin(&hooks, fields, nth))),
         }
     }
 }
 
-impl Form {
-    pub(super) fn submit(self, event: SubmitEvent) {
-        if let Some(submit) = self.submit.try_get_value() {
-            submit(event);
-        }
-    }
-}
-
-/// Sends what is in the form, unless its types refuse it.
-fn submit<M: Mutation>(
-    forms: Forms,
+/// What was typed, as a submission that is shown from now on, unless its types refuse it.
+fn begin<M: Mutation>(
     hooks: &Arc<Hooks<M>>,
-    under_way: &Arc<Mutex<Vec<M>>>,
-    event: &SubmitEvent,
-) {
-    event.prevent_default();
-    let Some(form) = FormFields::of(event) else {
-        return;
-    };
-    forms.clear();
-    let sent: M = match arguments(form.sent()) {
-        Ok(sent) => sent,
-        Err(Wrong::Field(field, sentence)) => {
-            form.focus(&field);
-            return forms.show(M::NAME, Some(&field), sentence);
-        }
-        Err(Wrong::Incomplete) => {
-            return forms.show(M::NAME, None, "The form is not complete.".to_owned());
-        }
-    };
-    if hooks.keeps_typed && lock(under_way).contains(&sent) {
-        return;
-    }
-    lock(under_way).push(sent.clone());
-    let nth = forms.with(|inner| {
-        inner.sent += 1;
-        inner.sent
-    });
-    let sent = Arc::new(Sent::new(sent, nth));
-    let shown: Vec<_> = hooks.shows.iter().map(|show| show(&sent)).collect();
-    if !hooks.keeps_typed {
-        form.clear();
-    }
-    if let Some(id) = hooks.focus {
-        focus(id);
-    }
-    let (hooks, under_way) = (Arc::clone(hooks), Arc::clone(under_way));
-    spawn_local(async move {
-        let lost = Arc::new(AtomicBool::new(false));
-        let tells = Arc::clone(&lost);
-        let tries_again = move || {
-            if !tells.swap(true, Ordering::Relaxed) {
-                forms.try_again(true);
-            }
-        };
-        let outcome = call_telling::<M>(&sent, tries_again).await;
-        if lost.load(Ordering::Relaxed) {
-            forms.try_again(false);
-        }
-        let at = lock(&under_way).iter().position(|it| *it == **sent);
-        at.map(|at| lock(&under_way).swap_remove(at));
-        match outcome {
-            Ok(Done { answer, written }) => {
-                let _ = sent.answer.set(answer);
-                for settle in shown {
-                    settle(written.clone());
-                }
-                let said = (hooks.says)(&sent);
-                if !said.is_empty() {
-                    forms.news.say(said);
-                }
-            }
-            Err(refused) => {
-                drop(shown);
-                form.restore();
-                let what = (hooks.fails)(&sent);
-                forms.show(M::NAME, refused.field.as_deref(), sentence(&what, &refused));
-            }
-        }
-    });
+    fields: &[(String, String)],
+    nth: u32,
+) -> Result<Box<dyn Submission>, Wrong> {
+    let sent = Arc::new(Sent::new(arguments::<M>(fields)?, nth));
+    Ok(Box::new(Submitted {
+        shown: hooks.shows.iter().map(|show| show(&sent)).collect(),
+        sent,
+        hooks: Arc::clone(hooks),
+    }))
 }
 
-fn lock<T>(all: &Mutex<T>) -> MutexGuard<'_, T> {
-    all.lock().unwrap_or_else(PoisonError::into_inner)
+/// A submission of `M`, and what shows it.
+struct Submitted<M: Mutation> {
+    sent: Arc<Sent<M>>,
+    shown: Vec<Box<dyn FnOnce(Written)>>,
+    hooks: Arc<Hooks<M>>,
+}
+
+impl<M: Mutation> Submission for Submitted<M> {
+    fn path(&self) -> String {
+        M::path()
+    }
+
+    fn json(&self) -> String {
+        // Arguments that can't be written can't have been read either.
+        serde_json::to_string(&**self.sent).unwrap_or_default()
+    }
+
+    fn settle(&mut self, answer: &str) -> bool {
+        let Ok(Done { answer, written }) = serde_json::from_str(answer) else {
+            return false;
+        };
+        let _ = self.sent.answer.set(answer);
+        for settle in std::mem::take(&mut self.shown) {
+            settle(written.clone());
+        }
+        true
+    }
+
+    fn take_back(&mut self) {
+        self.shown.clear();
+    }
+
+    fn done_line(&self) -> String {
+        (self.hooks.says)(&self.sent)
+    }
+
+    fn failed_line(&self) -> String {
+        (self.hooks.fails)(&self.sent)
+    }
 }

@@ -6,6 +6,7 @@
 mod fields;
 mod make;
 mod sent;
+mod submission;
 mod view;
 
 pub use make::{Form, MakeForm};
@@ -45,6 +46,8 @@ struct Inner {
     trying: u32,
     /// Counts submissions.
     sent: u32,
+    /// The arguments of those whose answer is not there yet.
+    under_way: Vec<String>,
 }
 
 /// The forms of an island, for its body. `news` says what came of them.

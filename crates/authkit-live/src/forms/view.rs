@@ -13,7 +13,7 @@ const MAX_HIDDEN: usize = 160;
 ///
 /// Without scripts the browser sends it, and is led back to the page. With them the page stays where it is.
 #[component]
-pub fn LiveForm(
+pub fn LiveForm<C: IntoView + 'static>(
     /// From [`MakeForm::done`](super::MakeForm::done).
     form: Form,
     /// Classes.
@@ -22,8 +22,8 @@ pub fn LiveForm(
     /// Names and texts of fields that nobody sees, such as the id of what it is about.
     #[prop(optional, into)]
     hidden: Vec<(&'static str, String)>,
-    /// Fields and a button.
-    children: Children,
+    /// Fields and a button. Typed, which is lighter in the WASM than what hides its type.
+    children: TypedChildren<C>,
 ) -> impl IntoView {
     let path = format!("/api/{}", form.name);
     let key = form.key(&hidden);
@@ -32,10 +32,10 @@ pub fn LiveForm(
         .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
         .collect();
     view! {
-        <form class=class method="post" action=path on:submit=move |event| form.submit(event)>
+        <form class=class method="post" action=path on:submit=move |event| form.submit(&event)>
             <input type="hidden" name=KEY_FIELD value=key />
             {hidden}
-            {children()}
+            {children.into_inner()()}
         </form>
     }
 }
@@ -69,7 +69,7 @@ pub fn Field(
     max: Option<i64>,
     /// Most characters.
     #[prop(optional)]
-    maxlength: Option<u32>,
+    maxlength: Option<usize>,
     /// Whether it may be left empty.
     #[prop(optional)]
     optional: bool,

@@ -1,0 +1,100 @@
+//! The island of notes: a form, and the list, current in every open browser of the organization.
+
+// The `island` macro makes a type for the props that it does not document.
+#![allow(missing_docs)]
+
+use super::model::{ListNotes, Note, RemoveNote, Words, WriteNote};
+use crate::{ui::PersonAvatar, users::Person};
+use authkit_leptos::use_auth;
+use authkit_live::{
+    ConnectionState, Field, FormProblem, LiveForm, NewsRegion, PageStart, Preloaded, is_pending,
+    use_forms, use_live_query, use_news,
+};
+use leptos::prelude::*;
+
+#[island]
+pub fn Notes(preloaded: Preloaded<ListNotes>, start: PageStart) -> impl IntoView {
+    let news = use_news();
+    let forms = use_forms(start, news);
+    let notes = use_live_query(preloaded);
+    let auth = use_auth();
+    let me = auth.with_untracked(|auth| auth.identity().map(|me| Person::from(me.user.clone())));
+    let my_id = me.as_ref().map(|me| me.id.clone());
+    let write = forms
+        .make::<WriteNote>()
+        .shows(notes, move |notes, sent| {
+            let id = sent
+                .answer()
+                .map_or(sent.pending_id(), String::as_str)
+                .to_owned();
+            let text = sent.text.clone();
+            notes.splice(
+                0..0,
+                me.clone().map(|written_by| Note {
+                    id,
+                    text,
+                    written_by,
+                }),
+            );
+        })
+        .says(|_| "Your note is written.".to_owned())
+        .fails(|sent| format!("“{}” was not written.", sent.text))
+        .done();
+    let remove = forms
+        .make::<RemoveNote>()
+        .shows(notes, |notes, sent| notes.retain(|note| note.id != sent.id))
+        .says(|_| "Your note is removed.".to_owned())
+        .focuses("latest")
+        .done();
+    let row = move |note: Note| {
+        let Note {
+            id,
+            text,
+            written_by,
+        } = note;
+        let is_mine = my_id.as_ref() == Some(&written_by.id);
+        let class = is_pending(&id).then_some("adding");
+        let label = format!("Remove “{text}”");
+        let remover = (is_mine && class.is_none()).then(|| {
+            view! {
+                <LiveForm form=remove hidden=vec![("id", id)]>
+                    <button class="button" type="submit" aria-label=label>
+                        "Remove"
+                    </button>
+                </LiveForm>
+            }
+        });
+        let who = written_by.display_name().to_owned();
+        view! {
+            <li class=class>
+                <PersonAvatar person=written_by />
+                <p>
+                    <bdi class="quiet small">{who}</bdi>
+                    <span>{text.to_string()}</span>
+                </p>
+                {remover}
+            </li>
+        }
+    };
+    view! {
+        <LiveForm form=write class="field add">
+            <Field form=write name="text" label="Note" maxlength=Words::MAXLENGTH />
+            <button class="button primary big" type="submit">
+                "Write"
+            </button>
+        </LiveForm>
+        <section aria-labelledby="latest">
+            <div class="row">
+                <h2 id="latest" tabindex="-1">
+                    "Latest notes"
+                </h2>
+                <ConnectionState />
+            </div>
+            <FormProblem forms />
+            <NewsRegion news />
+            <ol class="notes" role="list" aria-labelledby="latest">
+                <For each=move || notes.answer().get() key=|note| note.id.clone() children=row.clone() />
+            </ol>
+        </section>
+    }
+}
