@@ -237,6 +237,7 @@ impl Features {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use authkit_leptos::server::guard::AuthKitUser;
     use leptos_router::{MatchNestedRoutes, path};
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -277,6 +278,24 @@ mod tests {
             SsrMode::Async,
             SsrMode::Async
         ]));
+    }
+
+    #[test]
+    fn who_may_see_a_page_is_said_by_its_feature() {
+        let letters = Feature::new("letters")
+            .protection(|it| it.unauthenticated_paths(["/letters"]))
+            .protection(|it| it.require::<AuthKitUser>(["/letters/mine"]));
+        let own = Protection::new().unauthenticated_paths(["/"]);
+        let protection = Features::new([notes(), letters]).protect(own);
+        let pages = ["/", "/notes", "/letters", "/letters/mine"];
+        let listing = protection.list("/callback", pages).unwrap();
+        // After these come the library's own.
+        let routes = listing.routes.iter().take(pages.len());
+        let access: Vec<String> = routes.map(|it| it.access.to_string()).collect();
+        assert_eq!(
+            access,
+            ["public", "protected", "public", "guard AuthKitUser"]
+        );
     }
 
     #[test]
