@@ -19,8 +19,6 @@ use std::{fmt, sync::Arc};
 /// use leptos::prelude::*;
 /// use leptos_router::path;
 ///
-/// # mod notes {
-/// # use super::*;
 /// fn page() -> impl IntoView {
 ///     view! { <h1>"Notes"</h1> }
 /// }
@@ -34,7 +32,6 @@ use std::{fmt, sync::Arc};
 ///         .mutation::<AddNote>()
 ///         .migrations(&["CREATE TABLE notes (id TEXT PRIMARY KEY, text TEXT NOT NULL)"])
 /// }
-/// # }
 /// ```
 ///
 /// A migration is a file beside the feature's code, most often: `&[include_str!("migrations/0001_notes.sql")]`.
@@ -141,9 +138,9 @@ impl fmt::Debug for Feature {
 /// The features of an app.
 ///
 /// ```
-/// # use authkit_live::server::{Feature, Features};
-/// # mod notes { pub fn feature() -> super::Feature { super::Feature::new("notes") } }
-/// # mod numbers { pub fn feature() -> super::Feature { super::Feature::new("numbers") } }
+/// # use authkit_live::server::Features;
+/// # mod notes { pub fn feature() -> authkit_live::server::Feature { authkit_live::server::Feature::new("notes") } }
+/// # mod numbers { pub fn feature() -> authkit_live::server::Feature { authkit_live::server::Feature::new("numbers") } }
 /// pub fn features() -> Features {
 ///     Features::new([numbers::feature(), notes::feature()])
 /// }
