@@ -23,8 +23,6 @@ pub mod numbers;
 #[cfg(feature = "ssr")]
 pub mod process;
 #[cfg(feature = "ssr")]
-mod refused_form;
-#[cfg(feature = "ssr")]
 mod states;
 pub mod ui;
 pub mod users;

@@ -15,9 +15,9 @@
 
 use crate::browser::{Answer, Reply};
 use authkit_leptos::{AuthError, AuthState};
+use authkit_live::Refused;
 use authkit_live::close;
 use reqwest::StatusCode;
-use starter::numbers::NumbersError;
 
 /// How a person is answered.
 #[derive(Debug)]
@@ -124,7 +124,7 @@ pub fn session(reply: &Reply, email: &str) -> Told {
     }
 }
 
-/// Any other server function, called by script. `NumbersError` is the widest of their errors.
+/// A mutation, a query or any other server function, called by script.
 pub fn function(path: &str, reply: &Reply) -> Told {
     let answer = match answered(path, reply) {
         Ok(answer) => answer,
@@ -132,16 +132,12 @@ pub fn function(path: &str, reply: &Reply) -> Told {
     };
     match (answer.status, error(answer)) {
         (StatusCode::OK, _) => Told::Done,
-        (StatusCode::UNAUTHORIZED, Some(NumbersError::Auth(AuthError::SignedOut))) => {
-            Told::SignedOut
-        }
-        (StatusCode::SERVICE_UNAVAILABLE, Some(error)) => {
-            let name = match error {
-                NumbersError::Auth(AuthError::Unavailable) => {
-                    "script: the session can’t be checked (503)"
-                }
-                NumbersError::Unavailable => "script: the database is away, not done (503)",
-                NumbersError::Unconfirmed => "script: not confirmed, perhaps done (503)",
+        (StatusCode::UNAUTHORIZED, Some(refused)) if refused.is_signed_out() => Told::SignedOut,
+        (StatusCode::SERVICE_UNAVAILABLE, Some(refused)) => {
+            let name = match refused.code.as_str() {
+                "unavailable" => "script: the session can’t be checked (503)",
+                "database_unavailable" => "script: the database is away, not done (503)",
+                UNCONFIRMED => "script: not confirmed, perhaps done (503)",
                 _ => return outside(path, answer),
             };
             later(path, answer, name)
@@ -150,12 +146,15 @@ pub fn function(path: &str, reply: &Reply) -> Told {
     }
 }
 
-/// The error of a server function.
-pub fn error(answer: &Answer) -> Option<NumbersError> {
+/// The reason code of a mutation of which nobody knows whether it was done.
+pub const UNCONFIRMED: &str = "unconfirmed";
+
+/// Why a mutation, a query or a server function was refused.
+pub fn error(answer: &Answer) -> Option<Refused> {
     let of_numbers = serde_json::from_str(&answer.body).ok();
     of_numbers.or_else(|| {
         let of_auth: AuthError = serde_json::from_str(&answer.body).ok()?;
-        Some(of_auth.into())
+        Some(Refused::from(&of_auth))
     })
 }
 

@@ -8,10 +8,11 @@ use crate::{
     setting::{PROCESSES, Setting, TOKEN_LIFE},
 };
 use authkit_emulator::SEEDED_PASSWORD;
+use authkit_live::Done;
 use futures_util::future::join_all;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use reqwest::Method;
-use starter::numbers::{NumbersError, model::Added};
+use starter::numbers::model::Added;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -315,11 +316,13 @@ impl Person {
         let reply = self.send(at, Method::POST, path, JSON, Some(&form)).await;
         let told = contract::function(path, &reply);
         let answer = reply.answer.as_ref();
-        let added = answer.and_then(|it| serde_json::from_str::<Added>(&it.body).ok());
+        let added = answer.and_then(|it| serde_json::from_str::<Done<Added>>(&it.body).ok());
         match (&told, added, answer.and_then(contract::error)) {
-            (Told::Done, Some(added), _) => record.said(number, Said::Confirmed(added.id)),
+            (Told::Done, Some(added), _) => {
+                record.said(number, Said::Confirmed(added.answer.id));
+            }
             (Told::Done, None, _) => record.outside("a number was added without an id"),
-            (_, _, Some(NumbersError::Unconfirmed)) => {}
+            (_, _, Some(refused)) if refused.code == contract::UNCONFIRMED => {}
             (_, _, Some(_)) => record.said(number, Said::Refused),
             (_, _, None) => {}
         }

@@ -163,7 +163,7 @@ fn numbers(table: &mut Table, setting: &Setting, end: &End) {
             setting.record.counted(Count::Answers)
         ),
     );
-    let newest = there.keys().rev().take(ListNumbers::default().count.into());
+    let newest = there.keys().rev().take(ListNumbers::default().count.to_usize());
     let newest: Vec<_> = newest.cloned().collect();
     let shown: Vec<_> = end.watchers.iter().flatten().collect();
     let right = shown.iter().filter(|ids| ***ids == newest).count();

@@ -6,6 +6,7 @@ import type { Page, WebSocketRoute } from "@playwright/test";
 import { ADA, EMULATOR, enterPassword, expect, expectSignedIn, resetEmulator, setLifetimes, setRoles, signOut, status, test } from "./fixtures.ts";
 import { GRACE, add, connection, elsewhere, expectLive, expectMarked, list, mark, openLive, remove, row, rows, shown, stored, unique, values } from "./live.ts";
 import { startServer, type Program } from "./program.ts";
+import { newSeed, randomFrom } from "./random.ts";
 
 test.afterEach(({ page }) => resetEmulator(page));
 
@@ -445,9 +446,7 @@ test.describe("anything at all", () => {
 
   test("three pages end with what the database has", async ({ page, context, browser }) => {
     test.setTimeout(180_000);
-    const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
-    console.log(`SEED=${seed}`);
-    const random = randomFrom(seed);
+    const random = randomFrom(newSeed());
     const pick = <T>(all: T[]) => all[Math.floor(random() * all.length)];
     await openLive(page);
     const second = await context.newPage();
@@ -489,13 +488,3 @@ test.describe("anything at all", () => {
     expect(others.filter((text) => !NETWORK.test(text) && !/status of 404/.test(text))).toEqual([]);
   });
 });
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function randomFrom(seed: number) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

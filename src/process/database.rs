@@ -1,25 +1,20 @@
 //! The database: embedded SQLite in the data folder, created at the first start, or the PostgreSQL of `DATABASE_URL`.
 //!
-//! Has the library's ledger, the refused forms in the table of `tower-sessions`, and the app's own tables, which
-//! `migrations/` and the folders of features create and change.
+//! Has the ledger of the login, the tables of live queries, and the app's own, which `migrations/` and the folders of
+//! features create and change.
 
 use super::{StartError, settings::DatabaseSettings};
-use crate::{features::features, refused_form::RefusedForms};
+use crate::features::features;
 pub use authkit_cli::POOLER_FIX;
 use authkit_leptos::server::Ledger;
 use authkit_live::server::Store;
 use authkit_local::sqlite_file;
 use authkit_store::{
-    Pool, SqlitePoolError, StoreError, has_no_shared_memory, is_locked, loses_statements,
+    SqlitePoolError, StoreError, has_no_shared_memory, is_locked, loses_statements,
 };
 use secrecy::ExposeSecret;
 use sqlx::migrate::{MigrateError, Migrator};
 use std::time::Duration;
-use tower_sessions::{ExpiredDeletion, SessionStore};
-use tower_sessions_sqlx_store::{PostgresStore, SqliteStore};
-
-/// How often expired forms are deleted.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
 
 /// How often, and how long apart, a database is tried to be opened that another process has.
 const OPEN_TRIES: u32 = 50;
@@ -28,14 +23,12 @@ const OPEN_INTERVAL: Duration = Duration::from_millis(100);
 /// How the app's tables came to be what they are, oldest first.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
 
-/// An open database, ready for use and kept swept.
+/// An open database, ready for use.
 pub struct Database {
     /// The app's own tables.
     pub store: Store,
     /// State of the login that processes share.
     pub ledger: Ledger,
-    /// The refused forms.
-    pub refused_forms: RefusedForms,
 }
 
 /// Opens the database and migrates its tables.
@@ -122,41 +115,5 @@ async fn prepare(settings: &DatabaseSettings) -> Result<Database, Failed> {
     features().migrate(&app).await?;
     let ledger = Ledger::new(&store);
     ledger.migrate().await?;
-    match store.pool() {
-        Pool::Sqlite(pool) => {
-            let sessions = SqliteStore::new(pool.clone());
-            sessions.migrate().await?;
-            Ok(Database::of(app, ledger, sessions))
-        }
-        Pool::Postgres(pool) => {
-            let sessions = PostgresStore::new(pool.clone());
-            sessions.migrate().await?;
-            Ok(Database::of(app, ledger, sessions))
-        }
-    }
-}
-
-impl Database {
-    fn of<S>(store: Store, ledger: Ledger, sessions: S) -> Self
-    where
-        S: SessionStore + ExpiredDeletion + Clone,
-    {
-        let refused_forms = RefusedForms::new(sessions.clone());
-        tokio::spawn(sweep(sessions));
-        Self {
-            store,
-            ledger,
-            refused_forms,
-        }
-    }
-}
-
-async fn sweep(store: impl ExpiredDeletion) {
-    let mut interval = tokio::time::interval(SWEEP_INTERVAL);
-    loop {
-        interval.tick().await;
-        if let Err(error) = store.delete_expired().await {
-            tracing::warn!(%error, "expired forms could not be removed");
-        }
-    }
+    Ok(Database { store: app, ledger })
 }

@@ -121,11 +121,7 @@ impl Server {
         config.providers.extend(settings.providers.iter().cloned());
         config.bearer_tokens = settings.bearer_tokens;
         config.frame_ancestors = settings.frame_ancestors.clone();
-        let Database {
-            store,
-            ledger,
-            refused_forms,
-        } = database::open(&settings.database).await?;
+        let Database { store, ledger } = database::open(&settings.database).await?;
         let authkit = {
             let store = store.clone();
             let builder = AuthKit::builder(config.clone())
@@ -158,15 +154,7 @@ impl Server {
                 hosts.and_origin(&uri.origin())
             })
         });
-        let router = router::router(
-            &authkit,
-            &live,
-            &config,
-            settings.addresses,
-            refused_forms,
-            pages,
-            hosts,
-        )?;
+        let router = router::router(&authkit, &live, &config, settings.addresses, pages, hosts)?;
         Ok(Self {
             http: authkit_serve::Server::new(listeners, router, settings.connections),
             authkit,

@@ -3,7 +3,7 @@
 //! Called by `Server::build`, once. Decides nothing about sessions: the layer of the library does.
 
 use super::StartError;
-use crate::{app, debug, document::PageContext, refused_form::RefusedForms};
+use crate::{app, debug, document::PageContext};
 use authkit_leptos::{
     paths,
     server::{AuthKit, Config, same_origin_layer},
@@ -28,7 +28,6 @@ pub fn router(
     live: &Live,
     config: &Config,
     addresses: AddressLimits,
-    refused_forms: RefusedForms,
     pages: PageContext,
     hosts: Option<Hosts>,
 ) -> Result<Router, StartError> {
@@ -45,7 +44,6 @@ pub fn router(
         move || {
             provide_context(pages.clone());
             provide_context(live.clone());
-            provide_context(refused_forms.clone());
             provide_context(Arc::clone(&listing));
         }
     };

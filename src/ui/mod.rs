@@ -4,6 +4,8 @@
 
 mod avatar;
 mod chip;
+#[cfg(feature = "ssr")]
+mod feature_page;
 pub mod islands;
 #[cfg(feature = "ssr")]
 mod layout;
@@ -15,6 +17,8 @@ mod table;
 
 pub use avatar::{Avatar, PersonAvatar};
 pub use chip::Chip;
+#[cfg(feature = "ssr")]
+pub use feature_page::feature_page;
 #[cfg(feature = "ssr")]
 pub use layout::{Layout, Notice};
 pub use message::{Codes, Message};

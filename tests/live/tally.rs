@@ -7,11 +7,11 @@ use crate::{
 };
 use authkit_leptos::server::{
     UserIdentity,
-    guard::{AuthKitUser, HasRole, SignedInWithin, Slug},
+    guard::{AuthKitUser, Guarded, HasRole, SignedInWithin, Slug},
 };
 use authkit_live::{
-    LiveQuery, Topic, Written,
-    server::{Live, Query, Read, Store, StoreError},
+    LiveQuery, Mutation, Topic, Written,
+    server::{Failed, Live, Mutate, Never, Query, Read, Store, StoreError, Write},
 };
 use serde::{Deserialize, Serialize};
 use std::{cell::RefCell, collections::HashMap, path::PathBuf, sync::Arc};
@@ -194,6 +194,33 @@ impl Query for Recent {
     }
 }
 
+/// Takes a name that nobody has. The database sees to it that nobody has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TakeName {
+    pub name: String,
+}
+
+impl Mutation for TakeName {
+    const NAME: &'static str = "take_name";
+    type Answer = String;
+}
+
+impl Mutate for TakeName {
+    type Guard = AuthKitUser;
+    type Refusal = Never;
+
+    async fn run(
+        &self,
+        _: &Guarded<AuthKitUser>,
+        write: &mut Write,
+    ) -> Result<String, Failed<Never>> {
+        let insert = sqlx::query("INSERT INTO taken (name) VALUES ($1)");
+        insert.bind(&self.name).execute(&mut **write).await?;
+        write.changed("taken");
+        Ok(self.name.clone())
+    }
+}
+
 /// Where the rows are.
 #[derive(Clone)]
 pub enum Place {
@@ -229,8 +256,12 @@ impl Place {
             .await
             .unwrap();
         let mut write = store.write().await.unwrap();
-        let create = "CREATE TABLE IF NOT EXISTS tally (kind TEXT NOT NULL)";
-        sqlx::query(create).execute(&mut *write).await.unwrap();
+        for create in [
+            "CREATE TABLE IF NOT EXISTS tally (kind TEXT NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS taken (name TEXT NOT NULL PRIMARY KEY)",
+        ] {
+            sqlx::query(create).execute(&mut *write).await.unwrap();
+        }
         write.commit().await.unwrap();
         store
     }
@@ -256,6 +287,7 @@ impl Server {
             .query::<Secret>()
             .query::<Administrators>()
             .query::<Recent>()
+            .mutation::<TakeName>()
             .start();
         let router = live.routes::<()>().layer(app.authkit.layer());
         let listener = tokio::net::TcpListener::bind(crate::support::ANY_PORT).await;

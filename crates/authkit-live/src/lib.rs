@@ -7,14 +7,22 @@
 
 #![recursion_limit = "256"]
 
+mod address;
+mod address_bar;
 mod arguments;
+#[cfg(any(feature = "hydrate", test))]
+mod asked;
 #[cfg(feature = "hydrate")]
 mod browser;
 mod call;
+mod changing;
 pub mod close;
 mod connection;
+mod forms;
 mod message;
 mod mutation;
+#[cfg(any(feature = "hydrate", test))]
+mod pace;
 mod page_start;
 mod parts;
 mod query;
@@ -26,9 +34,13 @@ mod shown;
 mod ui;
 mod values;
 
+pub use address::{Arguments, FromAddress, link_to};
+pub use address_bar::{AddressBar, use_address_bar};
 pub use arguments::{Wrong, arguments};
 pub use call::call;
+pub use changing::{ChangingQuery, use_live_query_of};
 pub use connection::{Connection, STREAM};
+pub use forms::{Field, Form, FormProblem, Forms, LiveForm, MakeForm, Sent, is_pending, use_forms};
 pub use message::{FromServer, Problem, ToServer};
 pub use mutation::{Done, KEY_FIELD, KEY_HEADER, Mutation, Refused};
 pub use page_start::{PageStart, RefusedForm};

@@ -127,6 +127,15 @@ impl<A: Clone> Shown<A> {
         self.release_when_settled();
     }
 
+    /// Takes the answer to another question. What was done on top of the old answer was done to that: such updates
+    /// are gone, and those who settle them later change nothing here.
+    #[cfg(any(feature = "hydrate", test))]
+    pub fn replace(&mut self, revision: Revision, answer: A) {
+        self.updates.clear();
+        self.held = None;
+        self.set(revision, answer);
+    }
+
     fn is_under_way(&self) -> bool {
         self.updates.iter().any(|update| update.written.is_none())
     }
@@ -247,5 +256,25 @@ mod tests {
         assert!(shown.take(revision(6), "ax".to_owned()).is_some());
         shown.roll_back(c);
         assert_eq!(shown.to_answer(), "ax");
+    }
+
+    #[test]
+    fn the_answer_to_another_question_is_shown_whatever_is_under_way_and_without_it() {
+        let mut shown = shown(5, "a");
+        let b = push(&mut shown, 'b');
+        let c = push(&mut shown, 'c');
+        let wait = shown.take(revision(6), "ax".to_owned()).unwrap();
+        // Older, and of other topics perhaps: it is another question's.
+        shown.replace(revision(3), "z".to_owned());
+        assert_eq!(shown.to_answer(), "z");
+        shown.end_wait(wait);
+        shown.settle(b, Written(revision(7)));
+        shown.roll_back(c);
+        assert_eq!(shown.to_answer(), "z", "of the old question");
+        assert_eq!(shown.take(revision(4), "zz".to_owned()), None);
+        let d = push(&mut shown, 'd');
+        assert_eq!(shown.to_answer(), "zzd");
+        shown.roll_back(d);
+        assert_eq!(shown.to_answer(), "zz");
     }
 }

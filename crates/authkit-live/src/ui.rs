@@ -6,7 +6,7 @@
 use super::shown::Shown;
 use crate::{
     connection::Connection,
-    query::{LiveQuery, Preloaded, Written},
+    query::{LiveQuery, Preloaded, Revision, Written},
 };
 use leptos::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,12 +44,7 @@ pub fn use_live_query<Q: LiveQuery>(preloaded: Preloaded<Q>) -> LiveQueryHandle<
     } = preloaded;
     #[cfg(feature = "hydrate")]
     let seen = revision.clone();
-    let (shows, set_answer) = signal(answer.clone());
-    let handle = LiveQueryHandle {
-        answer: shows,
-        set_answer,
-        shown: StoredValue::new(Arc::new(Mutex::new(Shown::new(revision, answer)))),
-    };
+    let handle = LiveQueryHandle::new(revision, answer);
     #[cfg(feature = "hydrate")]
     super::browser::follow(&query, seen, handle);
     #[cfg(not(feature = "hydrate"))]
@@ -96,6 +91,16 @@ impl<Q: LiveQuery> Clone for LiveQueryHandle<Q> {
 impl<Q: LiveQuery> Copy for LiveQueryHandle<Q> {}
 
 impl<Q: LiveQuery> LiveQueryHandle<Q> {
+    /// Shows this answer.
+    pub(super) fn new(revision: Revision, answer: Q::Answer) -> Self {
+        let (shows, set_answer) = signal(answer.clone());
+        Self {
+            answer: shows,
+            set_answer,
+            shown: StoredValue::new(Arc::new(Mutex::new(Shown::new(revision, answer)))),
+        }
+    }
+
     /// The answer, with the updates that are [applied](Self::apply).
     #[must_use]
     pub fn answer(self) -> ReadSignal<Q::Answer> {

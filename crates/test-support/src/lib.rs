@@ -1,5 +1,5 @@
-//! What the tests and benchmarks of this repository share: PostgreSQL ([`postgres`], [`deaf`]), an [`attacker`], tokens that
-//! others have [`minted`], and any [`program`].
+//! What the tests and benchmarks of this repository share: PostgreSQL ([`postgres`], [`deaf`], [`lost_commit`]), a
+//! [`faulty_proxy`], an [`attacker`], tokens that others have [`minted`], and any [`program`].
 //!
 //! Used by `tests/`, `benches/` and the tests of crates. Must never depend on the template, which all of them would link, nor
 //! be a dependency of what is shipped.
@@ -10,6 +10,9 @@
 pub mod attacker;
 #[cfg(feature = "postgres")]
 pub mod deaf;
+pub mod faulty_proxy;
+#[cfg(feature = "postgres")]
+pub mod lost_commit;
 pub mod minted;
 #[cfg(feature = "postgres")]
 pub mod postgres;

@@ -40,8 +40,17 @@ const HOPELESS: i32 = 3;
 /// The connection broke (RFC 6455 §7.1.5).
 const BROKEN: u16 = 1006;
 
-/// What a follower does with an answer, which is JSON. Says whether it could read it.
-type Hear = Rc<dyn Fn(&Revision, &str) -> bool>;
+/// What a follower does with what is heard. Says whether it could read it.
+type Hear = Rc<dyn Fn(Heard<'_>) -> bool>;
+
+/// What is heard of a query.
+#[derive(Clone, Copy)]
+pub enum Heard<'a> {
+    /// An answer, as JSON.
+    Answer(&'a Revision, &'a str),
+    /// The server does not answer it.
+    Refused(Problem),
+}
 
 /// The stream of the page.
 pub struct Stream {
@@ -277,13 +286,19 @@ impl Stream {
         }
     }
 
-    /// Gives an answer to those who follow the query. They may follow or leave others meanwhile.
-    fn pass_on(&self, key: &str, revision: Revision, answer: &str) {
+    /// Tells those who follow the query, who may follow or leave others meanwhile. Whether all could read it.
+    fn tell_followers(&self, key: &str, heard: Heard<'_>) -> bool {
         let followers = self.at(key, |followed| followed.followers.clone());
-        let mut is_lost = false;
+        let mut is_read = true;
         for (_, hear) in followers.unwrap_or_default() {
-            is_lost |= !hear(&revision, answer);
+            is_read &= hear(heard);
         }
+        is_read
+    }
+
+    /// Gives an answer to those who follow the query.
+    fn pass_on(&self, key: &str, revision: Revision, answer: &str) {
+        let is_lost = !self.tell_followers(key, Heard::Answer(&revision, answer));
         self.at(key, |followed| {
             // Another program by now, perhaps, which the page will meet when it is loaded anew.
             followed.lost = is_lost;
@@ -295,6 +310,7 @@ impl Stream {
 
     fn refused(&self, key: &str, problem: Problem) {
         self.at(key, |followed| followed.lost = true);
+        self.tell_followers(key, Heard::Refused(problem));
         if let (Problem::SignedOut | Problem::Forbidden, Some(page)) = (problem, Page::current()) {
             page.ask_soon();
         }

@@ -3,6 +3,7 @@
 //! An app makes one [`Live`] over its [`Store`], registers its queries, and gives it to its pages and
 //! server functions. Knows no table but its own, `live_topic`.
 
+mod address;
 mod api;
 mod budget;
 mod feature;
@@ -13,6 +14,7 @@ mod key;
 mod mutate;
 mod news;
 mod once;
+mod page;
 mod perform;
 mod places;
 mod plain_form;
@@ -28,10 +30,12 @@ mod store;
 mod stream;
 mod turn;
 
+pub use address::arguments_of_address;
 #[doc(no_inline)]
 pub use authkit_store::StoreError;
 pub use feature::{Feature, Features, Link};
 pub use mutate::{Failed, Mutate, Never, Reason, Refusal};
+pub use page::{Opened, live_page};
 pub use preload::PreloadError;
 pub use query::Query;
 pub use store::{Read, Store, Write};

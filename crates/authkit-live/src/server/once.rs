@@ -4,7 +4,7 @@
 //! of the arguments a digest only.
 
 use super::{StoreError, key::Key, store::Write};
-use crate::{mutation::Mutation, query::Topic};
+use crate::{mutation::Mutation, query::Revision};
 use authkit_store::Connection;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -29,8 +29,8 @@ pub struct Once {
 
 /// What a key is known for.
 pub enum Known {
-    /// This was done under it: the answer as JSON, and the topics that it changed.
-    Done(String, Vec<Topic>),
+    /// This was done under it: the answer as JSON, and the topics that it changed, with the revision that they got.
+    Done(String, Revision),
     /// It was used for something else.
     UsedOtherwise,
 }
@@ -73,10 +73,11 @@ impl Once {
         }))
     }
 
-    /// Notes what was done. False when somebody else has used the key meanwhile: then nothing may be committed.
+    /// Notes what was done, in the transaction that did it and with the revision that it leads to: an answer that is as new
+    /// has it, and one that is older has not. False when somebody else has used the key meanwhile: then nothing may be committed.
     pub async fn note(&self, answer: &str, write: &mut Write) -> Result<bool, StoreError> {
-        // A list of texts is always JSON.
-        let topics = serde_json::to_string(write.topics()).unwrap_or_default();
+        // A list of texts and numbers is always JSON.
+        let topics = serde_json::to_string(write.count_up().await?).unwrap_or_default();
         let number: Option<i64> = sqlx::query_scalar(
             "INSERT INTO live_once (caller, once, digest, answer, topics, used_at, number) \
              VALUES ($1, $2, $3, $4, $5, $6, \

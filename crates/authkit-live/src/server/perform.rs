@@ -25,6 +25,17 @@ pub enum NotDone<R> {
     Store(StoreError),
 }
 
+impl<R> NotDone<R> {
+    /// Whether the feature or a constraint of the database has decided.
+    fn is_final(&self) -> bool {
+        match self {
+            Self::Refused(_) => true,
+            Self::KeyUsedOtherwise => false,
+            Self::Store(error) => error.is_final(),
+        }
+    }
+}
+
 impl<R> From<StoreError> for NotDone<R> {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
@@ -65,17 +76,18 @@ impl Live {
             let mut write = live.write().await?;
             if let Some(known) = once.known(&mut write).await? {
                 drop(write);
-                return live.again(known).await;
+                return again(known);
             }
             match run(&live, &caller, &arguments, Some(&once), write).await {
-                // Another process may have done it since, so that what was there for the taking is not there any more.
-                Err(NotDone::Refused(refusal)) => {
+                // Another process may have done it since: what was there for the taking is not there any more, and a name
+                // that may be there once is.
+                Err(not_done) if not_done.is_final() => {
                     let mut read = live.read().await?;
                     let known = once.known(&mut read).await?;
                     drop(read);
                     match known {
-                        Some(known) => live.again(known).await,
-                        None => Err(NotDone::Refused(refusal)),
+                        Some(known) => again(known),
+                        None => Err(not_done),
                     }
                 }
                 outcome => outcome,
@@ -83,19 +95,17 @@ impl Live {
         })
         .await
     }
+}
 
-    /// What was done before, with the revision that its topics have by now: an answer that is as new has it.
-    async fn again<R>(&self, known: Known) -> Result<Done<Box<RawValue>>, NotDone<R>> {
-        let Known::Done(answer, topics) = known else {
-            return Err(NotDone::KeyUsedOtherwise);
-        };
-        let mut read = self.read().await?;
-        let revision = read.revision(topics).await?;
-        Ok(Done {
-            answer: RawValue::from_string(answer).map_err(unwritable)?,
-            written: Written(revision),
-        })
-    }
+/// What was done before.
+fn again<R>(known: Known) -> Result<Done<Box<RawValue>>, NotDone<R>> {
+    let Known::Done(answer, revision) = known else {
+        return Err(NotDone::KeyUsedOtherwise);
+    };
+    Ok(Done {
+        answer: RawValue::from_string(answer).map_err(unwritable)?,
+        written: Written(revision),
+    })
 }
 
 /// Runs it in a transaction that has begun, notes the key, and commits.
@@ -117,7 +127,7 @@ async fn run<M: Mutate>(
         let known = once.known(&mut read).await?;
         drop(read);
         // What was noted and is gone again: as if the database had been away.
-        return live.again(known.ok_or(StoreError::Slow)?).await;
+        return again(known.ok_or(StoreError::Slow)?);
     }
     let written = write.commit().await?;
     Ok(Done { answer, written })

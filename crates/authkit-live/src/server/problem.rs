@@ -79,7 +79,7 @@ impl Problem {
             ),
             error if error.is_final() => return Self::internal(&error.to_string()),
             _ => (
-                "unavailable",
+                "database_unavailable",
                 "The database can’t be reached right now. Nothing was changed; try again in a moment.",
             ),
         };

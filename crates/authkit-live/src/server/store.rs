@@ -86,6 +86,7 @@ impl Store {
             write: self.store.write().await?,
             store: self.clone(),
             topics: BTreeSet::new(),
+            revision: Revision::default(),
         })
     }
 
@@ -153,6 +154,8 @@ pub struct Write {
     write: authkit_store::Write,
     store: Store,
     topics: BTreeSet<Topic>,
+    /// Of the topics that are counted up.
+    revision: Revision,
 }
 
 impl Write {
@@ -161,20 +164,11 @@ impl Write {
         self.topics.insert(topic.into());
     }
 
-    /// The topics that this transaction has changed so far.
-    pub(super) fn topics(&self) -> &BTreeSet<Topic> {
-        &self.topics
-    }
-
-    /// Makes it all happen, and everybody who follows a query of a changed topic hears of it: in this
-    /// process and, soon after, in all others.
+    /// Counts up the topics that this transaction has changed so far. Their revision, once it is committed.
     ///
-    /// # Errors
-    /// [`StoreError`]; [`Unconfirmed`](StoreError::Unconfirmed) if the connection broke meanwhile.
-    pub async fn commit(mut self) -> Result<Written, StoreError> {
-        // Last, and in the order of the alphabet: who changes the same topics waits here for the
-        // shortest time, and never for each other in a circle.
-        let mut revision = Revision::default();
+    /// Late, and in the order of the alphabet: who changes the same topics waits here for the shortest time, and never
+    /// for each other in a circle.
+    pub(super) async fn count_up(&mut self) -> Result<&Revision, StoreError> {
         for topic in std::mem::take(&mut self.topics) {
             let number = sqlx::query(
                 "INSERT INTO live_topic (topic, number) VALUES ($1, $2) \
@@ -189,12 +183,28 @@ impl Write {
             self.write
                 .notify(CHANNEL, &format!("{number} {topic}"))
                 .await?;
-            revision.0.push((topic, number));
+            self.revision.0.push((topic, number));
         }
-        self.write.commit().await?;
+        Ok(&self.revision)
+    }
+
+    /// Makes it all happen, and everybody who follows a query of a changed topic hears of it: in this
+    /// process and, soon after, in all others.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`Unconfirmed`](StoreError::Unconfirmed) if the connection broke meanwhile.
+    pub async fn commit(mut self) -> Result<Written, StoreError> {
+        self.count_up().await?;
+        let Self {
+            write,
+            store,
+            revision,
+            ..
+        } = self;
+        write.commit().await?;
         if !revision.0.is_empty() {
             // Nobody may be listening.
-            let _ = self.store.committed.send(Arc::new(revision.clone()));
+            let _ = store.committed.send(Arc::new(revision.clone()));
         }
         Ok(Written(revision))
     }

@@ -4,7 +4,7 @@ CREATE TABLE live_once (
     once    TEXT   NOT NULL,  -- the key of the submission, made where it was made
     digest  TEXT   NOT NULL,  -- SHA-256 of the mutation's name and arguments
     answer  TEXT   NOT NULL,  -- as JSON
-    topics  TEXT   NOT NULL,  -- that were changed, as JSON
+    topics  TEXT   NOT NULL,  -- that were changed, and their revision, as JSON
     used_at BIGINT NOT NULL,  -- milliseconds since the epoch
     number  BIGINT NOT NULL,  -- counts the keys of the caller: the oldest go first
     PRIMARY KEY (caller, once)

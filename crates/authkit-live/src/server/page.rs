@@ -1,0 +1,65 @@
+//! [`live_page`]: the page of a feature: for whoever is signed in with the answer in it, and for everybody else.
+//!
+//! Called by the app's route, with what the feature shows in each case. Sets the status of a page that can't be shown.
+
+use super::{Live, Query, preload::PreloadError};
+use crate::{page_start::PageStart, query::Preloaded};
+use authkit_leptos::{AuthError, AuthState, server::auth_state};
+use leptos::prelude::*;
+
+/// What a page is opened with.
+pub enum Opened<Q: Query> {
+    /// The answer, for a user who passes the query's guard, and what the page's forms start from.
+    Ready(Preloaded<Q>, PageStart),
+    /// Nobody is signed in. What a form that was sent all the same led back with is in the second part.
+    SignedOut(PageStart),
+    /// The session can't be checked right now: the layer has set the status.
+    SessionUnavailable,
+    /// The database does not answer: 503.
+    DatabaseUnavailable,
+    /// The user does not pass the query's guard.
+    Refused(AuthError),
+}
+
+/// The page of a query: finds the answer, and shows what `show` makes of it.
+///
+/// For a route with `SsrMode::Async`, so that the answer is in the page without scripts too.
+///
+/// ```no_run
+/// # use authkit_live::{Preloaded, server::{Opened, Query, live_page}};
+/// # use leptos::{either::Either, prelude::*};
+/// # fn list<Q: Query>(_: Preloaded<Q>) -> impl IntoView {}
+/// # fn page<ListNotes: Query + Default>() -> impl IntoView {
+/// live_page(ListNotes::default(), |opened| match opened {
+///     Opened::Ready(notes, _) => Either::Left(list(notes)),
+///     _ => Either::Right("Sign in to see your notes."),
+/// })
+/// # }
+/// ```
+///
+/// # Panics
+/// Without a [`Live`] in the context of Leptos.
+pub fn live_page<Q: Query, V: IntoView + Send + 'static>(
+    query: Q,
+    show: impl FnOnce(Opened<Q>) -> V + Send + 'static,
+) -> impl IntoView {
+    let live = expect_context::<Live>();
+    let start = live.page_start();
+    let preloaded = match auth_state() {
+        AuthState::SignedIn(_) => Ok(live.preload(query)),
+        AuthState::Unavailable(_) => Err(Opened::SessionUnavailable),
+        _ => Err(Opened::SignedOut(PageStart::default())),
+    };
+    let opened = async move {
+        match preloaded {
+            Ok(preloaded) => match preloaded.await {
+                Ok(preloaded) => Opened::Ready(preloaded, start.await),
+                Err(PreloadError::Store(_)) => Opened::DatabaseUnavailable,
+                Err(PreloadError::Auth(error)) => Opened::Refused(error),
+            },
+            Err(Opened::SignedOut(_)) => Opened::SignedOut(start.await),
+            Err(opened) => opened,
+        }
+    };
+    view! { <Suspense>{Suspend::new(async move { show(opened.await) })}</Suspense> }
+}

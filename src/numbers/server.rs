@@ -1,0 +1,168 @@
+//! Numbers in the database: the live query for the latest ones, and how they are added and removed.
+//!
+//! The process registers them. Decides who may remove a number.
+
+use super::model::{AddNumber, Added, ListNumbers, Number, RemoveNumber, Value};
+use crate::{
+    admin::Admin,
+    users::{self, Person, USERS},
+};
+use authkit_leptos::server::{
+    UserIdentity,
+    guard::{AuthKitUser, Guarded, HasRole},
+};
+use authkit_live::{
+    Topic,
+    server::{Failed, Mutate, Never, Query, Read, Reason, Refusal, StoreError, Write},
+};
+use jiff::Timestamp;
+use ulid::Ulid;
+
+/// The topic of the list: changes when a number is added or removed.
+const NUMBERS: &str = "numbers";
+
+impl Query for ListNumbers {
+    type Guard = AuthKitUser;
+    /// All users see the same list.
+    type Scope = ();
+
+    fn scope(&self, _: &UserIdentity) {}
+
+    fn topics(&self, (): &()) -> Vec<Topic> {
+        // The list shows the users who added the numbers.
+        vec![NUMBERS.to_owned(), USERS.to_owned()]
+    }
+
+    async fn run(&self, (): &(), read: &mut Read) -> Result<Vec<Number>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT numbers.id, numbers.value, numbers.added_at, users.id AS user_id, users.first_name, \
+                    users.last_name, users.profile_picture_url \
+             FROM numbers JOIN users ON users.id = numbers.added_by \
+             ORDER BY numbers.id DESC LIMIT $1",
+        )
+        .bind(i64::from(self.count))
+        .fetch_all(&mut **read)
+        .await?;
+        // A row whose value the model refuses was written by another program: it is not shown.
+        Ok(rows.into_iter().filter_map(Row::number).collect())
+    }
+}
+
+/// A row of the list.
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    value: i64,
+    added_at: i64,
+    user_id: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    profile_picture_url: Option<String>,
+}
+
+impl Row {
+    fn number(self) -> Option<Number> {
+        let picture = self.profile_picture_url;
+        Some(Number {
+            id: self.id,
+            value: self.value.try_into().ok()?,
+            added_by: Person::new(self.user_id, self.first_name, self.last_name, picture),
+            // Milliseconds in the table, seconds in pages.
+            added_at: u64::try_from(self.added_at / 1000).unwrap_or(0),
+        })
+    }
+}
+
+impl Mutate for AddNumber {
+    type Guard = AuthKitUser;
+    type Refusal = Never;
+
+    async fn run(
+        &self,
+        me: &Guarded<AuthKitUser>,
+        write: &mut Write,
+    ) -> Result<Added, Failed<Never>> {
+        let id = Ulid::new().to_string();
+        if !insert(&id, self.value, &me.subject, write).await? {
+            // The user has no row yet.
+            users::remember(me, write).await?;
+            insert(&id, self.value, &me.subject, write).await?;
+        }
+        write.changed(NUMBERS);
+        Ok(Added { id })
+    }
+}
+
+/// Stores a number, added now. False, and nothing stored, when the user has no row.
+async fn insert(
+    id: &str,
+    value: Value,
+    added_by: &str,
+    write: &mut Write,
+) -> Result<bool, StoreError> {
+    let inserted = sqlx::query(
+        "INSERT INTO numbers (id, value, added_by, added_at) \
+         SELECT $1, $2, users.id, $3 FROM users WHERE users.id = $4",
+    )
+    .bind(id)
+    .bind(i64::from(value))
+    .bind(Timestamp::now().as_millisecond())
+    .bind(added_by)
+    .execute(&mut **write)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Why a number is not removed.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRemoved {
+    /// There is no such number.
+    #[error("That number is gone already.")]
+    NotFound,
+    /// Another user added it.
+    #[error("Only who added a number, or an administrator, can remove it.")]
+    NotYours,
+}
+
+impl Refusal for NotRemoved {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::NotFound => Reason::not_found("not_found"),
+            Self::NotYours => Reason::forbidden("not_yours"),
+        }
+    }
+}
+
+impl Mutate for RemoveNumber {
+    type Guard = AuthKitUser;
+    type Refusal = NotRemoved;
+
+    async fn run(
+        &self,
+        me: &Guarded<AuthKitUser>,
+        write: &mut Write,
+    ) -> Result<Value, Failed<NotRemoved>> {
+        let id = Ulid::from_string(&self.id).map_err(|_| NotRemoved::NotFound)?;
+        let id = id.to_string();
+        let number: Option<(i64, String)> =
+            sqlx::query_as("SELECT value, added_by FROM numbers WHERE id = $1")
+                .bind(&id)
+                .fetch_optional(&mut **write)
+                .await?;
+        let (value, added_by) = number.ok_or(NotRemoved::NotFound)?;
+        if added_by != me.subject && !me.passes::<HasRole<Admin>>() {
+            return Err(NotRemoved::NotYours.into());
+        }
+        let deleted = sqlx::query("DELETE FROM numbers WHERE id = $1")
+            .bind(&id)
+            .execute(&mut **write)
+            .await?;
+        if deleted.rows_affected() == 0 {
+            // Another request removed it first.
+            return Err(NotRemoved::NotFound.into());
+        }
+        write.changed(NUMBERS);
+        let value = value.try_into();
+        Ok(value.map_err(|refused| sqlx::Error::Decode(Box::new(refused)))?)
+    }
+}
