@@ -20,3 +20,11 @@ async fn each_entry_of_the_navigation_leads_to_a_page_that_it_marks_as_current()
         assert!(page.body.contains(&entry), "no {entry} in {}", page.body);
     }
 }
+
+#[tokio::test]
+async fn a_feature_says_itself_who_may_see_its_pages() {
+    let app = App::start().await;
+    let page = app.browser().get("/live").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("Sign in to see it"), "{}", page.body);
+}

@@ -19,8 +19,6 @@ use std::{fmt, sync::Arc};
 /// use leptos::prelude::*;
 /// use leptos_router::path;
 ///
-/// # mod notes {
-/// # use super::*;
 /// fn page() -> impl IntoView {
 ///     view! { <h1>"Notes"</h1> }
 /// }
@@ -34,7 +32,6 @@ use std::{fmt, sync::Arc};
 ///         .mutation::<AddNote>()
 ///         .migrations(&["CREATE TABLE notes (id TEXT PRIMARY KEY, text TEXT NOT NULL)"])
 /// }
-/// # }
 /// ```
 ///
 /// A migration is a file beside the feature's code, most often: `&[include_str!("migrations/0001_notes.sql")]`.
@@ -141,9 +138,9 @@ impl fmt::Debug for Feature {
 /// The features of an app.
 ///
 /// ```
-/// # use authkit_live::server::{Feature, Features};
-/// # mod notes { pub fn feature() -> super::Feature { super::Feature::new("notes") } }
-/// # mod numbers { pub fn feature() -> super::Feature { super::Feature::new("numbers") } }
+/// # use authkit_live::server::Features;
+/// # mod notes { pub fn feature() -> authkit_live::server::Feature { authkit_live::server::Feature::new("notes") } }
+/// # mod numbers { pub fn feature() -> authkit_live::server::Feature { authkit_live::server::Feature::new("numbers") } }
 /// pub fn features() -> Features {
 ///     Features::new([numbers::feature(), notes::feature()])
 /// }
@@ -237,6 +234,7 @@ impl Features {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use authkit_leptos::server::guard::AuthKitUser;
     use leptos_router::{MatchNestedRoutes, path};
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -277,6 +275,24 @@ mod tests {
             SsrMode::Async,
             SsrMode::Async
         ]));
+    }
+
+    #[test]
+    fn who_may_see_a_page_is_said_by_its_feature() {
+        let letters = Feature::new("letters")
+            .protection(|it| it.unauthenticated_paths(["/letters"]))
+            .protection(|it| it.require::<AuthKitUser>(["/letters/mine"]));
+        let own = Protection::new().unauthenticated_paths(["/"]);
+        let protection = Features::new([notes(), letters]).protect(own);
+        let pages = ["/", "/notes", "/letters", "/letters/mine"];
+        let listing = protection.list("/callback", pages).unwrap();
+        // After these come the library's own.
+        let routes = listing.routes.iter().take(pages.len());
+        let access: Vec<String> = routes.map(|it| it.access.to_string()).collect();
+        assert_eq!(
+            access,
+            ["public", "protected", "public", "guard AuthKitUser"]
+        );
     }
 
     #[test]
