@@ -3,7 +3,9 @@
 //! What the browser adds is tested in end2end/tests/arguments.spec.ts.
 
 use crate::{
-    notes::{Count, CountNotes, FirstNotes, ListNotes, NoteId, Notes, Search, page as pages, write},
+    notes::{
+        Count, CountNotes, FirstNotes, ListNotes, NoteId, Notes, Search, page as pages, write,
+    },
     page::{Page, key},
     support::{ADA, App, Browser},
     tally::{Place, on_both_databases},
@@ -147,7 +149,10 @@ async fn shown(browser: &mut Browser, path: &str) -> Shown {
     Shown {
         notes: between("<li>", "</li>"),
         count: between("<p role=\"status\">", "</p>").pop(),
-        links: between("<a href=\"", "</a>").into_iter().map(link).collect(),
+        links: between("<a href=\"", "</a>")
+            .into_iter()
+            .map(link)
+            .collect(),
         alert: between("<p role=\"alert\">", "</p>").pop(),
     }
 }
@@ -195,12 +200,26 @@ async fn pages_by_cursor_have_each_note_once_whatever_is_added_meanwhile(place: 
         before: Some(id(1)),
         ..list("")
     };
-    assert!(shown(&mut browser, &link_to("/", &beyond)).await.notes.is_empty());
+    assert!(
+        shown(&mut browser, &link_to("/", &beyond))
+            .await
+            .notes
+            .is_empty()
+    );
 }
 
 async fn a_search_finds_what_it_says_and_the_count_is_of_the_same(place: Place) {
     let (_app, mut browser, server) = start(place).await;
-    let texts = ["100%", "100 percent", "snake_case", "snakeXcase", "Wow!", "back\\slash", "it's", "Milk & oats"];
+    let texts = [
+        "100%",
+        "100 percent",
+        "snake_case",
+        "snakeXcase",
+        "Wow!",
+        "back\\slash",
+        "it's",
+        "Milk & oats",
+    ];
     for (number, text) in (1..).zip(texts) {
         server.add(number, text).await;
     }
@@ -219,12 +238,21 @@ async fn a_search_finds_what_it_says_and_the_count_is_of_the_same(place: Place) 
         ("snake%case", &[]),
         ("☕", &[]),
     ] {
-        let queries = (list(searched), CountNotes { search: search(searched) });
+        let queries = (
+            list(searched),
+            CountNotes {
+                search: search(searched),
+            },
+        );
         page.follow(&queries.0, Revision::default()).await;
         page.follow(&queries.1, Revision::default()).await;
         let said = answers(&mut page, 2).await;
         let expected: Vec<_> = found.iter().map(|nth| texts[*nth]).collect();
-        assert_eq!(self::texts(&answer(&said, &queries.0)), expected, "{searched}");
+        assert_eq!(
+            self::texts(&answer(&said, &queries.0)),
+            expected,
+            "{searched}"
+        );
         assert_eq!(answer(&said, &queries.1), found.len() as u64, "{searched}");
         // The page says the same without scripts, at the address that is made of the arguments.
         let html = shown(&mut browser, &link_to("/", &queries.0)).await;
@@ -254,14 +282,21 @@ async fn a_page_that_asks_something_else_hears_of_that_only(place: Place) {
     server.add(4, "cold coffee").await;
     loop {
         let said = answers(&mut page, 1).await;
-        assert_eq!(said.keys().collect::<Vec<_>>(), [&key(&coffee)], "not of the one that was left");
+        assert_eq!(
+            said.keys().collect::<Vec<_>>(),
+            [&key(&coffee)],
+            "not of the one that was left"
+        );
         if texts(&answer(&said, &coffee)) == ["cold coffee", "coffee"] {
             break;
         }
     }
     page.hears_nothing().await;
     let ran = server.live.runs() - runs;
-    assert!(ran <= 2, "once for each change, for the question that is followed: {ran}");
+    assert!(
+        ran <= 2,
+        "once for each change, for the question that is followed: {ran}"
+    );
 
     // Asked again, it is answered with what has happened since.
     page.follow(&tea, Revision::default()).await;
@@ -306,7 +341,12 @@ async fn a_list_grows_to_its_end_and_no_further(place: Place) {
 
 async fn a_note_from_a_form_is_in_every_page_it_belongs_to(place: Place) {
     let (_app, mut browser, server) = start(place).await;
-    let queries = (list("oat"), CountNotes { search: search("oat") });
+    let queries = (
+        list("oat"),
+        CountNotes {
+            search: search("oat"),
+        },
+    );
     let mut page = server.page(&browser).await;
     page.follow(&queries.0, Revision::default()).await;
     page.follow(&queries.1, Revision::default()).await;
@@ -334,7 +374,10 @@ async fn what_an_address_says_wrong_is_told_and_left_out() {
         ("before=x", Some("before")),
         ("before=00000000000000000000000001;", Some("before")),
         ("before=0000000000000000000000000%0", Some("before")),
-        ("before=%F0%9F%8D%B5%F0%9F%8D%B5%F0%9F%8D%B5%F0%9F%8D%B5%F0%9F%8D%B5%F0%9F%8D%B5xx", Some("before")),
+        (
+            "before=%F0%9F%8D%B5%F0%9F%8D%B5%F0%9F%8D%B5%F0%9F%8D%B5%F0%9F%8D%B5%F0%9F%8D%B5xx",
+            Some("before"),
+        ),
         ("search=a%00b", Some("search")),
         ("search=a%0Ab", Some("search")),
         (&format!("search={long}"), Some("search")),
@@ -360,7 +403,10 @@ async fn who_asks_one_thing_after_the_other_never_runs_out_of_places() {
     for number in 0..400 {
         let query = list(&format!("note {number}"));
         page.follow(&query, Revision::default()).await;
-        assert_eq!(answer(&answers(&mut page, 1).await, &query), Notes::default());
+        assert_eq!(
+            answer(&answers(&mut page, 1).await, &query),
+            Notes::default()
+        );
         if let Some(before) = before.replace(query) {
             page.leave(&before).await;
         }
@@ -375,7 +421,13 @@ async fn who_asks_one_thing_after_the_other_never_runs_out_of_places() {
 #[test]
 fn the_text_shows_the_example_as_it_is() {
     let folder = test_support::root().join("crates/authkit-live/examples/notes/src");
-    let sources = ["notes/model.rs", "notes/query.rs", "notes/page.rs", "notes/island.rs", "main.rs"];
+    let sources = [
+        "notes/model.rs",
+        "notes/query.rs",
+        "notes/page.rs",
+        "notes/island.rs",
+        "main.rs",
+    ];
     let lines = |text: &str| {
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         lines.map(|line| format!("{line}\n")).collect::<String>()
