@@ -32,6 +32,7 @@ mod key_endpoints;
 mod keys_outage;
 mod named_tests;
 mod navigations;
+mod notes;
 mod numbers;
 mod outages;
 mod poolers;

@@ -420,30 +420,17 @@ async fn who_asks_one_thing_after_the_other_never_runs_out_of_places() {
 /// What docs/live-arguments.md shows is the example, which is what is tested here and in the browser.
 #[test]
 fn the_text_shows_the_example_as_it_is() {
-    let folder = test_support::root().join("crates/authkit-live/examples/notes/src");
-    let sources = [
+    let files = [
         "notes/model.rs",
         "notes/query.rs",
         "notes/page.rs",
         "notes/island.rs",
         "main.rs",
-    ];
-    let lines = |text: &str| {
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        lines.map(|line| format!("{line}\n")).collect::<String>()
-    };
-    let sources = sources.map(|file| lines(&std::fs::read_to_string(folder.join(file)).unwrap()));
-    let text = test_support::root().join("docs/live-arguments.md");
-    let text = std::fs::read_to_string(text).unwrap();
-    let blocks: Vec<_> = text.split("```rust\n").skip(1).collect();
-    assert!(blocks.len() >= 6, "{}", blocks.len());
-    for block in blocks {
-        let (block, _) = block.split_once("```").unwrap();
-        // Leaves out what `…` stands for.
-        for part in block.split("…\n") {
-            let part = lines(part);
-            let is_there = sources.iter().any(|source| source.contains(&part));
-            assert!(is_there, "this is not in the example:\n{part}");
-        }
-    }
+    ]
+    .map(|file| format!("crates/authkit-live/examples/notes/src/{file}"));
+    test_support::shows_code(
+        "docs/live-arguments.md",
+        &files.each_ref().map(String::as_str),
+        6,
+    );
 }

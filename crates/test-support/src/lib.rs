@@ -1,5 +1,5 @@
 //! What the tests and benchmarks of this repository share: PostgreSQL ([`postgres`], [`deaf`], [`lost_commit`]), a
-//! [`faulty_proxy`], an [`attacker`], tokens that others have [`minted`], and any [`program`].
+//! [`faulty_proxy`], an [`attacker`], tokens that others have [`minted`], any [`program`], and texts that [show code](shows_code).
 //!
 //! Used by `tests/`, `benches/` and the tests of crates. Must never depend on the template, which all of them would link, nor
 //! be a dependency of what is shipped.
@@ -17,6 +17,9 @@ pub mod minted;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod program;
+mod shown_code;
+
+pub use shown_code::shows_code;
 
 use std::path::Path;
 

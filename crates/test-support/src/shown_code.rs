@@ -1,0 +1,37 @@
+//! [`shows_code`]: a text shows code as it is.
+//!
+//! Called by the tests of the code. Knows nothing of what the code does.
+
+use crate::root;
+use std::{fs, path::Path};
+
+/// Asserts that each block of Rust and SQL in a text of this repository is in one of these files. `…` on a line of its own
+/// stands for what is left out; how lines are indented, and empty ones, make no difference.
+///
+/// # Panics
+/// When one is not, or there are fewer blocks than `least`.
+pub fn shows_code(text: &str, files: &[&str], least: usize) {
+    let read = |path: &str| fs::read_to_string(root().join(Path::new(path))).expect(path);
+    let sources: Vec<_> = files.iter().map(|file| lines(&read(file))).collect();
+    let text = read(text);
+    let parts = text.split("```").skip(1).step_by(2);
+    let blocks = parts.filter_map(|block| {
+        let (language, code) = block.split_once('\n')?;
+        matches!(language, "rust" | "sql").then_some(code)
+    });
+    let mut count = 0;
+    for block in blocks {
+        count += 1;
+        for part in block.split("…\n") {
+            let part = lines(part);
+            let is_there = sources.iter().any(|source| source.contains(&part));
+            assert!(is_there, "this is in none of {files:?}:\n{part}");
+        }
+    }
+    assert!(count >= least, "there are {count} blocks");
+}
+
+fn lines(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(|line| format!("{line}\n")).collect()
+}
