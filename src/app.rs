@@ -45,7 +45,11 @@ pub fn listing(
     redirect_path: &str,
     pages: &[AxumRouteListing],
 ) -> Result<Listing, ProtectionError> {
-    let routes = server::route_paths(pages).chain([STREAM.to_owned()]);
+    let features = features();
+    let api = features.api().map(str::to_owned);
+    let routes = server::route_paths(pages)
+        .chain(api)
+        .chain([STREAM.to_owned()]);
     protection().list(redirect_path, routes)
 }
 

@@ -3,7 +3,7 @@
 //! Called by `Server::build`, once. Decides nothing about sessions: the layer of the library does.
 
 use super::StartError;
-use crate::{app, debug, document::PageContext};
+use crate::{app, debug, document::PageContext, features::features};
 use authkit_leptos::{
     paths,
     server::{AuthKit, Config, same_origin_layer},
@@ -121,6 +121,7 @@ fn redirect_path_is_free(path: &str, pages: &[AxumRouteListing]) -> Result<(), S
     let mut functions = server_fn_paths().filter(|(function, _)| *function != paths::CALLBACK);
     let is_taken = pages.iter().any(|page| page.path() == path)
         || functions.any(|(function, _)| function == path)
+        || features().api().any(|api| api == path)
         || [STREAM, HEALTH].contains(&path)
         || path.starts_with(FILES);
     match is_taken {

@@ -2,6 +2,7 @@
 
 use super::support::{ADA, App, emulator_settings, settings};
 use reqwest::{Method, StatusCode};
+use starter::features::features;
 use starter::process::Server;
 
 #[tokio::test]
@@ -165,7 +166,7 @@ async fn a_referer_of_another_site_leads_nowhere() {
     let app = App::start().await;
     let mut browser = app.signed_in(ADA).await;
     let ours = browser.origin.join("/live").unwrap();
-    for path in ["/auth/session", "/api/caller", "/api/list_numbers?count=1"] {
+    for path in ["/auth/session", "/api/caller"] {
         for referer in ["https://evil.example/?x", "//evil.example", "null"] {
             let answer = browser.get_with(path, &[("referer", referer)]).await;
             assert_eq!(answer.header("location"), "/", "{path} from {referer}");
@@ -173,6 +174,17 @@ async fn a_referer_of_another_site_leads_nowhere() {
         let answer = browser.get_with(path, &[("referer", ours.as_str())]).await;
         assert_eq!(answer.location().path(), "/live", "{path}");
     }
+    let mut add = async |referer: &str| {
+        let (path, headers) = ("/api/add_number", [("referer", referer)]);
+        let form = [("value", "1")];
+        browser
+            .send(Method::POST, path, &headers, Some(&form))
+            .await
+    };
+    for referer in ["https://evil.example/?x", "//evil.example", "null"] {
+        assert_eq!(add(referer).await.header("location"), "/", "{referer}");
+    }
+    assert_eq!(add(ours.as_str()).await.header("location"), "/live");
 }
 
 #[tokio::test]
@@ -201,19 +213,30 @@ async fn the_public_endpoints_are_these_and_no_others() {
         functions,
         [
             "GET /api/caller",
-            "GET /api/list_numbers",
             "GET /auth/session",
             "GET /callback",
             "GET /sign-in",
             "GET /sign-up",
-            "POST /api/add_number",
             "POST /api/delete_account",
-            "POST /api/remove_number",
             "POST /auth/access-token",
             "POST /auth/continue-sign-in",
             "POST /auth/refresh",
             "POST /auth/switch-organization",
             "POST /sign-out"
+        ]
+    );
+    let features = features();
+    let mut api: Vec<_> = features.api().collect();
+    api.sort_unstable();
+    assert_eq!(
+        api,
+        [
+            "/api/add_number",
+            "/api/list_notes",
+            "/api/list_numbers",
+            "/api/remove_note",
+            "/api/remove_number",
+            "/api/write_note",
         ]
     );
 }

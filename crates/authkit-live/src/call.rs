@@ -6,6 +6,9 @@
 use crate::mutation::{Done, Mutation, Refused};
 use leptos::serde_json;
 
+/// The code of a mutation that is done, with an answer that this page can't read: it was made by an older program.
+pub(crate) const OUTDATED: &str = "page_outdated";
+
 /// Asks the server for a mutation, from an island.
 ///
 /// Each call is one submission with a key of its own. If the answer is lost, or is that of a gateway or of a server that
@@ -13,7 +16,8 @@ use leptos::serde_json;
 /// looked at, until the server says what came of it: done, once, or refused.
 ///
 /// # Errors
-/// [`Refused`]. On the server always: there, write in a transaction.
+/// [`Refused`]; with the code `page_outdated` it is done, and a newer program answers in a way this page can't read. On the
+/// server always: there, write in a transaction.
 ///
 /// ```
 /// # use authkit_live::{Mutation, call};
@@ -48,7 +52,7 @@ pub async fn call<M: Mutation>(arguments: &M) -> Result<Done<M::Answer>, Refused
         done.is_some()
     };
     send(&M::path(), &json, &mut || {}, &mut reads).await?;
-    done.ok_or_else(|| Refused::new("unreadable", "The server’s answer could not be read."))
+    done.ok_or_else(|| Refused::new(OUTDATED, "The answer could not be read."))
 }
 
 /// One submission: sends it until `reads` takes the answer, or the server refuses it. `tries_again` hears each time that

@@ -3,6 +3,7 @@
 //! Called by `call`, not generic, so that a page has it once. Nothing is written to the console by it.
 
 use crate::{
+    call::OUTDATED,
     mutation::{KEY_HEADER, Refused},
     retry,
 };
@@ -11,6 +12,9 @@ use js_sys::{Function, Math, Promise};
 use leptos::{prelude::*, serde_json};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AddEventListenerOptions;
+
+/// How the answer of a mutation that is done begins.
+const DONE: &str = "{\"answer\":";
 
 /// Sends the arguments to `path` until the server says what came of them: `reads` the answer of one that is done.
 /// `tries_again` hears of each answer that was lost, or was none.
@@ -25,6 +29,13 @@ pub async fn submit(
     loop {
         match post_json(path, arguments, &[(KEY_HEADER, &key)]).await {
             Ok((200..300, body)) if reads(&body) => return Ok(()),
+            // Ours, of a newer program.
+            Ok((200..300, body)) if body.starts_with(DONE) => {
+                return Err(Refused::new(
+                    OUTDATED,
+                    "It is done, and this page is too old to show it. Load it again.",
+                ));
+            }
             Ok((status @ 400..600, body)) => match serde_json::from_str::<Refused>(&body) {
                 Ok(refused) if !may_pass(status) => {
                     if let (true, Some(page)) = (refused.is_signed_out(), Page::current()) {
@@ -33,7 +44,7 @@ pub async fn submit(
                     return Err(refused);
                 }
                 // Somebody in between, who won't answer otherwise next time.
-                Err(_) if matches!(status, 403..=428) => {
+                Err(_) if status < 500 && !may_pass(status) => {
                     return Err(Refused::new(
                         "refused_on_the_way",
                         "Something between this page and the server did not let it pass.",

@@ -8,7 +8,10 @@ use super::{
     fields::{FormFields, focus},
     sentence,
 };
-use crate::{arguments::Wrong, call::send};
+use crate::{
+    arguments::Wrong,
+    call::{OUTDATED, send},
+};
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
 /// A submission, as its form knows it.
@@ -100,8 +103,13 @@ impl Form {
             }
             Err(refused) => {
                 submission.take_back();
-                fields.restore();
-                let what = submission.failed_line();
+                let what = match refused.code.as_str() {
+                    OUTDATED => String::new(),
+                    _ => {
+                        fields.restore();
+                        submission.failed_line()
+                    }
+                };
                 let field = refused.field.as_deref();
                 forms.show(self.name, field, sentence(&what, &refused));
             }

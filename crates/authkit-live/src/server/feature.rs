@@ -3,7 +3,7 @@
 //! An app makes the list in one place. Its router, its navigation, its protection by path, its database and its
 //! [`Live`](super::Live) read that list, and so do its tests. Knows nothing of what a feature does.
 
-use super::{Builder, Mutate, Query, Store, StoreError};
+use super::{Builder, Mutate, Query, Store, StoreError, api_path};
 use authkit_leptos::server::Protection;
 use leptos::{prelude::IntoView, tachys::view::iterators::StaticVec};
 use leptos_router::{
@@ -43,6 +43,7 @@ pub struct Feature {
     links: Vec<Link>,
     protection: Vec<fn(Protection) -> Protection>,
     live: Vec<fn(Builder) -> Builder>,
+    api: Vec<String>,
     migrations: &'static [&'static str],
 }
 
@@ -68,6 +69,7 @@ impl Feature {
             links: Vec::new(),
             protection: Vec::new(),
             live: Vec::new(),
+            api: Vec::new(),
             migrations: &[],
         }
     }
@@ -109,12 +111,14 @@ impl Feature {
     /// Adds a [query](Builder::query).
     pub fn query<Q: Query>(mut self) -> Self {
         self.live.push(Builder::query::<Q>);
+        self.api.push(api_path(Q::NAME));
         self
     }
 
     /// Adds a [mutation](Builder::mutation).
     pub fn mutation<M: Mutate>(mut self) -> Self {
         self.live.push(Builder::mutation::<M>);
+        self.api.push(M::path());
         self
     }
 
@@ -182,6 +186,12 @@ impl Features {
         self.0
             .iter()
             .flat_map(|feature| feature.links.iter().copied())
+    }
+
+    /// The paths at which programs and plain forms reach queries and mutations.
+    pub fn api(&self) -> impl Iterator<Item = &str> {
+        let paths = self.0.iter().flat_map(|feature| &feature.api);
+        paths.map(String::as_str)
     }
 
     /// Adds who may see what to the app's own protection.
