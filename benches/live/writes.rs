@@ -90,6 +90,8 @@ async fn through_the_server(child: &Child) -> f64 {
             .post(&url)
             .header("accept", "application/json")
             .header("cookie", &cookie)
+            // As a page does: what was done under it is noted in the same transaction.
+            .header("idempotency-key", ulid::Ulid::new().to_string())
             .form(&[("value", "7")]);
         async move {
             let answer = request.send().await.expect("an answer");

@@ -154,7 +154,8 @@ test.describe("optimistic", () => {
   });
 
   test.describe("refused", () => {
-    test.use({ tolerated: status(503, 404) });
+    test.use({ tolerated: status(503, 403, 404) });
+    const forbidden = { status: 403, json: { code: "forbidden", message: "You are not allowed to do that." } };
 
     test("a number that was refused is taken back with a sentence", async ({ page }) => {
       await openLive(page);
@@ -164,15 +165,42 @@ test.describe("optimistic", () => {
       const answered = new Promise<void>((resolve) => (answer = resolve));
       await page.route("**/api/add_number", async (route) => {
         await answered;
-        await route.fulfill({ status: 503, json: "unavailable" });
+        await route.fulfill(forbidden);
       });
       await add(page, value);
       await expect(row(page, value)).toContainText("adding…");
       answer();
-      await expect(page.getByRole("alert")).toContainText(`${shown(value)} was not added. The database can’t be reached`);
+      await expect(page.getByRole("alert")).toContainText(`${shown(value)} was not added. You are not allowed to do that.`);
       await expect(row(page, value)).toHaveCount(0);
       // To try again with.
       await expect(page.getByLabel("Number", { exact: true })).toHaveValue(String(value));
+    });
+
+    test("a database that is away is asked again, with the same key, until it answers", async ({ page }) => {
+      await openLive(page);
+      await expectLive(page);
+      const value = unique();
+      const keys: (string | undefined)[] = [];
+      await page.route("**/api/add_number", async (route) => {
+        keys.push(route.request().headers()["idempotency-key"]);
+        if (keys.length > 2) return route.continue();
+        await route.fulfill({ status: 503, json: { code: "database_unavailable", message: "Nothing was changed." } });
+      });
+      await add(page, value);
+      await expect(page.getByText("Still trying")).toBeVisible();
+      await expect(row(page, value).getByRole("button")).toBeVisible({ timeout: 15_000 });
+      expect(keys.length).toBe(3);
+      expect(new Set(keys).size).toBe(1);
+    });
+
+    test("a page that can't read the answer of a newer program says that it is done", async ({ page }) => {
+      await openLive(page);
+      await expectLive(page);
+      const value = unique();
+      await page.route("**/api/add_number", (route) => route.fulfill({ json: { answer: 7, written: [] } }));
+      await add(page, value);
+      await expect(page.getByRole("alert")).toHaveText("It is done, and this page is too old to show it. Load it again.");
+      await expect(page.getByLabel("Number", { exact: true })).toHaveValue("");
     });
 
     test("a number that could not be removed comes back", async ({ page }) => {
@@ -181,7 +209,7 @@ test.describe("optimistic", () => {
       const value = unique();
       await add(page, value);
       await expect(row(page, value).getByRole("button")).toBeVisible();
-      await page.route("**/api/remove_number", (route) => route.fulfill({ status: 503, json: "unavailable" }));
+      await page.route("**/api/remove_number", (route) => route.fulfill(forbidden));
       await remove(page, value);
       await expect(page.getByRole("alert")).toContainText(`${shown(value)} was not removed.`);
       await expect(row(page, value)).toHaveCount(1);
@@ -220,19 +248,23 @@ test.describe("offline", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("what is added offline is taken back, and the field is free again", async ({ page, context }) => {
+  test("what is added offline is there as soon as the page is online again, and the field is free meanwhile", async ({ page, context }) => {
     await openLive(page);
     await expectLive(page);
-    const value = unique();
+    const [value, more] = [unique(), unique()];
     await context.setOffline(true);
     await add(page, value);
-    await expect(page.getByRole("alert")).toContainText(`${shown(value)} may not have been added. The server could not be reached.`);
-    await expect(row(page, value)).toHaveCount(0);
+    await expect(page.getByText("Still trying")).toBeVisible();
+    await expect(row(page, value)).toContainText("adding…");
+    await expect(page.getByLabel("Number", { exact: true })).toHaveValue("");
     await context.setOffline(false);
     await expectLive(page);
-    await add(page, value);
     await expect(row(page, value).getByRole("button")).toBeVisible();
-    await expect(page.getByRole("alert")).toHaveText("");
+    await expect(page.getByText("Still trying")).toHaveCount(0);
+    await add(page, more);
+    await expect(row(page, more).getByRole("button")).toBeVisible();
+    await expect(page.getByRole("alert")).toHaveCount(0);
+    await expect.poll(() => values(page)).toEqual(await stored(page));
   });
 
   test("a page that comes back from the history is live again", async ({ page }) => {

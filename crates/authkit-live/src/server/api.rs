@@ -9,6 +9,7 @@ use super::{
 };
 use crate::mutation::Done;
 use authkit_leptos::server::{
+    Caller,
     guard::{Guarded, NotAllowed},
     no_store,
 };
@@ -18,7 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, request::Parts};
 use serde_json::value::RawValue;
 use std::panic::AssertUnwindSafe;
 
@@ -29,7 +30,11 @@ pub async fn mutate<M: Mutate>(State(live): State<Live>, request: Request) -> Re
     let caller = Guarded::from_request_parts(&mut parts, &()).await;
     let sent = Sent::read(&parts, body).await;
     let done = match (caller, &sent) {
-        (Err(not_allowed), _) => Err(Problem::from(not_allowed)),
+        (Err(not_allowed), Ok(sent)) => match done_before::<M>(&live, &parts, sent).await {
+            Some(done) => Ok(done),
+            None => Err(Problem::from(not_allowed)),
+        },
+        (Err(not_allowed), Err(_)) => Err(Problem::from(not_allowed)),
         (Ok(_), Err(problem)) => Err(problem.clone()),
         (Ok(caller), Ok(sent)) => try_to::<M>(&live, caller, &parts.headers, sent).await,
     };
@@ -47,6 +52,18 @@ pub async fn mutate<M: Mutate>(State(live): State<Live>, request: Request) -> Re
     };
     no_store(response.headers_mut());
     response
+}
+
+/// What the caller has done by this very request before they lost the right to.
+async fn done_before<M: Mutate>(
+    live: &Live,
+    request: &Parts,
+    sent: &Sent,
+) -> Option<Done<Box<RawValue>>> {
+    let key = Key::of(&request.headers, sent.key()).ok()??;
+    let caller = request.extensions.get::<Caller>()?.identity().ok()??;
+    live.done_before::<M>(caller, &sent.arguments().ok()?, key)
+        .await
 }
 
 async fn try_to<M: Mutate>(

@@ -10,7 +10,7 @@ use super::{
     store::Write,
 };
 use crate::{mutation::Done, query::Written};
-use authkit_leptos::server::guard::Guarded;
+use authkit_leptos::server::{UserIdentity, guard::Guarded};
 use authkit_store::DetachOnDrop;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -81,19 +81,32 @@ impl Live {
             match run(&live, &caller, &arguments, Some(&once), write).await {
                 // Another process may have done it since: what was there for the taking is not there any more, and a name
                 // that may be there once is.
-                Err(not_done) if not_done.is_final() => {
-                    let mut read = live.read().await?;
-                    let known = once.known(&mut read).await?;
-                    drop(read);
-                    match known {
-                        Some(known) => again(known),
-                        None => Err(not_done),
-                    }
-                }
+                Err(not_done) if not_done.is_final() => match live.known(&once).await? {
+                    Some(known) => again(known),
+                    None => Err(not_done),
+                },
                 outcome => outcome,
             }
         })
         .await
+    }
+
+    /// What was done under this key before, for a caller who may not do it any more: a page whose answer was lost would
+    /// else say that it was not done.
+    pub(super) async fn done_before<M: Mutate>(
+        &self,
+        caller: &UserIdentity,
+        arguments: &M,
+        key: Key,
+    ) -> Option<Done<Box<RawValue>>> {
+        let once = Once::new(&caller.token_identifier, key, arguments).ok()?;
+        let known = self.known(&once).await.ok()??;
+        again::<M::Refusal>(known).ok()
+    }
+
+    async fn known(&self, once: &Once) -> Result<Option<Known>, StoreError> {
+        let mut read = self.read().await?;
+        once.known(&mut read).await
     }
 }
 
@@ -123,9 +136,7 @@ async fn run<M: Mutate>(
     {
         // Done meanwhile, by whoever has the same key: this one is taken back.
         drop(write);
-        let mut read = live.read().await?;
-        let known = once.known(&mut read).await?;
-        drop(read);
+        let known = live.known(once).await?;
         // What was noted and is gone again: as if the database had been away.
         return again(known.ok_or(StoreError::Slow)?);
     }
