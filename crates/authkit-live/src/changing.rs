@@ -5,6 +5,7 @@
 use crate::{
     message::Problem,
     query::{LiveQuery, Preloaded},
+    shown::Asking,
     ui::{LiveQueryHandle, Pending},
 };
 use leptos::prelude::*;
@@ -36,10 +37,10 @@ use leptos::prelude::*;
 ///     let answer = names.answer();
 ///     view! {
 ///         <input type="search" on:input:target=move |it| set_search.set(it.target().value()) />
-///         <p aria-busy=move || names.is_waiting().get().to_string()>
+///         <p aria-busy=move || names.is_waiting().to_string()>
 ///             {move || answer.get().join(", ")}
 ///         </p>
-///         {move || names.refused().get().is_some().then_some("The server does not answer that.")}
+///         {move || names.refused().is_some().then_some("The server does not answer that.")}
 ///     }
 /// }
 /// ```
@@ -55,33 +56,19 @@ pub fn use_live_query_of<Q: LiveQuery>(
     } = preloaded;
     #[cfg(feature = "hydrate")]
     let seen = revision.clone();
-    let (is_waiting, set_waiting) = signal(false);
-    let (refused, set_refused) = signal(None);
     let changing = ChangingQuery {
         query: LiveQueryHandle::new(revision, answer),
-        is_waiting,
-        refused,
-        #[cfg(feature = "hydrate")]
-        set_waiting,
-        #[cfg(feature = "hydrate")]
-        set_refused,
     };
     #[cfg(feature = "hydrate")]
-    super::browser::follow_changing(query, seen, changing, arguments);
+    super::browser::follow_changing(query, seen, changing.query, arguments);
     #[cfg(not(feature = "hydrate"))]
-    let _ = (query, arguments, set_waiting, set_refused);
+    let _ = (query, arguments);
     changing
 }
 
 /// A live query whose arguments change, in the hands of an island; from [`use_live_query_of`].
 pub struct ChangingQuery<Q: LiveQuery> {
     query: LiveQueryHandle<Q>,
-    is_waiting: ReadSignal<bool>,
-    refused: ReadSignal<Option<Problem>>,
-    #[cfg(feature = "hydrate")]
-    set_waiting: WriteSignal<bool>,
-    #[cfg(feature = "hydrate")]
-    set_refused: WriteSignal<Option<Problem>>,
 }
 
 impl<Q: LiveQuery> Clone for ChangingQuery<Q> {
@@ -99,16 +86,21 @@ impl<Q: LiveQuery> ChangingQuery<Q> {
         self.query.answer()
     }
 
-    /// Whether the answer is still that to an older question, and another is to come: for `aria-busy`.
+    /// Whether the answer is still that to an older question, and another is to come: for `aria-busy`. Reactive, like a
+    /// signal that is read.
     #[must_use]
-    pub fn is_waiting(self) -> ReadSignal<bool> {
-        self.is_waiting
+    pub fn is_waiting(self) -> bool {
+        self.query.asking() == Asking::Waiting
     }
 
-    /// Why the server does not answer what the arguments say now. The last answer stays.
+    /// Why the server does not answer what the arguments say now. The last answer stays. Reactive, like a signal that
+    /// is read.
     #[must_use]
-    pub fn refused(self) -> ReadSignal<Option<Problem>> {
-        self.refused
+    pub fn refused(self) -> Option<Problem> {
+        match self.query.asking() {
+            Asking::Refused(problem) => Some(problem),
+            Asking::Answered | Asking::Waiting => None,
+        }
     }
 
     /// Shows at once what a call to the server is about to bring about: see [`LiveQueryHandle::apply`]. The update
@@ -122,20 +114,4 @@ impl<Q: LiveQuery> ChangingQuery<Q> {
     pub fn handle(self) -> LiveQueryHandle<Q> {
         self.query
     }
-
-    #[cfg(feature = "hydrate")]
-    pub(super) fn show(self, is_waiting: bool, refused: Option<Problem>) {
-        set(self.set_waiting, is_waiting);
-        set(self.set_refused, refused);
-    }
-}
-
-/// Tells only of what is new, and nobody if the island is gone.
-#[cfg(feature = "hydrate")]
-fn set<T: PartialEq + Send + Sync + 'static>(signal: WriteSignal<T>, value: T) {
-    signal.try_maybe_update(|before| {
-        let is_new = *before != value;
-        *before = value;
-        (is_new, ())
-    });
 }

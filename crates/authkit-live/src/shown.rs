@@ -3,13 +3,18 @@
 //! Decides when an answer replaces the one before, and when an optimistic update is no longer needed. Pure:
 //! knows no signal, no stream and no clock.
 
-use crate::query::{Revision, Written};
+use crate::{
+    message::Problem,
+    query::{Revision, Written},
+};
 use std::sync::Arc;
 
 type Change<A> = Arc<dyn Fn(&mut A) + Send + Sync>;
 
 /// What an island shows of a query.
 pub struct Shown<A> {
+    /// Whether it is the answer to what is asked now.
+    pub asking: Asking,
     revision: Revision,
     answer: A,
     updates: Vec<Update<A>>,
@@ -17,6 +22,21 @@ pub struct Shown<A> {
     held: Option<Held<A>>,
     /// The id of the next update, or wait.
     next: u32,
+}
+
+/// What has become of the last question, for a query whose arguments change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// It is answered.
+    Answered,
+    /// Its answer is still to come.
+    Waiting,
+    /// The server does not answer it.
+    #[cfg_attr(
+        not(feature = "hydrate"),
+        expect(dead_code, reason = "the browser asks")
+    )]
+    Refused(Problem),
 }
 
 struct Held<A> {
@@ -37,6 +57,7 @@ struct Update<A> {
 impl<A: Clone> Shown<A> {
     pub fn new(revision: Revision, answer: A) -> Self {
         Self {
+            asking: Asking::Answered,
             revision,
             answer,
             updates: Vec::new(),

@@ -3,13 +3,13 @@
 //! On the server they give what the page was made with, and nothing else happens. Never fetches the first
 //! answer again.
 
-use super::shown::Shown;
+use super::shown::{Asking, Shown};
 use crate::{
     connection::Connection,
     query::{LiveQuery, Preloaded, Revision, Written},
 };
 use leptos::prelude::*;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Shows the answer that came with the page, and from then on the one the database has.
 ///
@@ -149,10 +149,29 @@ impl<Q: LiveQuery> LiveQueryHandle<Q> {
     /// Changes what is shown, unless the island is gone by now.
     pub(super) fn update<T>(self, act: impl FnOnce(&mut Shown<Q::Answer>) -> T) -> Option<T> {
         let shown = self.shown.try_get_value()?;
-        let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shown = lock(&shown);
         let done = act(&mut shown);
         self.show(shown.to_answer());
         Some(done)
+    }
+
+    /// What has become of the last question. Follows the signal of the answer: one of its own would add some kilobytes
+    /// to what a visitor downloads.
+    pub(super) fn asking(self) -> Asking {
+        self.answer.track();
+        let shown = self.shown.try_get_value();
+        let asking = |shown: Arc<Mutex<Shown<_>>>| lock(&shown).asking;
+        shown.map_or(Asking::Answered, asking)
+    }
+
+    /// Tells what has become of the last question.
+    #[cfg(feature = "hydrate")]
+    pub(super) fn set_asking(self, asking: Asking) {
+        if let Some(shown) = self.shown.try_get_value() {
+            let before = std::mem::replace(&mut lock(&shown).asking, asking);
+            let is_new = before != asking;
+            self.set_answer.try_maybe_update(|_| (is_new, ()));
+        }
     }
 
     fn show(self, answer: Q::Answer) {
@@ -162,6 +181,10 @@ impl<Q: LiveQuery> LiveQueryHandle<Q> {
             (is_new, ())
         });
     }
+}
+
+fn lock<A>(shown: &Mutex<Shown<A>>) -> MutexGuard<'_, Shown<A>> {
+    shown.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An optimistic update whose call is under way; from [`LiveQueryHandle::apply`]. Dropped, it is rolled

@@ -10,9 +10,10 @@ use super::{
 };
 use crate::{
     asked::{self, Ask, Asked, Number, Wanted},
-    changing::ChangingQuery,
     message::Problem,
     query::{LiveQuery, Revision, key},
+    shown::Asking,
+    ui::LiveQueryHandle,
 };
 use leptos::{prelude::*, serde_json};
 use std::{
@@ -28,7 +29,7 @@ const QUIET: f64 = 0.2;
 pub fn follow_changing<Q: LiveQuery>(
     query: Q,
     seen: Revision,
-    shows: ChangingQuery<Q>,
+    shows: LiveQueryHandle<Q>,
     arguments: impl Fn() -> Q + 'static,
 ) {
     let key = key(&query);
@@ -46,7 +47,7 @@ pub fn follow_changing<Q: LiveQuery>(
 }
 
 struct Changing<Q: LiveQuery> {
-    shows: ChangingQuery<Q>,
+    shows: LiveQueryHandle<Q>,
     state: Arc<Mutex<State<Q>>>,
 }
 
@@ -120,7 +121,7 @@ impl<Q: LiveQuery> Changing<Q> {
         let Ok(answer) = serde_json::from_str(answer) else {
             return false;
         };
-        let (query, revision) = (self.shows.handle(), revision.clone());
+        let (query, revision) = (self.shows, revision.clone());
         match self.with(|state| state.asked.hear(number)) {
             asked::Heard::Shown => take(query, revision, answer),
             asked::Heard::Next(left) => {
@@ -138,11 +139,14 @@ impl<Q: LiveQuery> Changing<Q> {
         self.show();
     }
 
-    /// Tells whether it waits, and what was refused.
+    /// Tells what has become of the last question.
     fn show(&self) {
-        let (is_waiting, refused) =
-            self.with(|state| (state.asked.is_waiting(), state.asked.refused()));
-        self.shows.show(is_waiting, refused);
+        let asking = self.with(|state| match state.asked.refused() {
+            Some(problem) => Asking::Refused(problem),
+            None if state.asked.is_waiting() => Asking::Waiting,
+            None => Asking::Answered,
+        });
+        self.shows.set_asking(asking);
     }
 
     fn end(&self) {

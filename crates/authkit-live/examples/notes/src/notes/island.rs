@@ -60,8 +60,8 @@ pub fn NotePages(list: Preloaded<ListNotes>, count: Preloaded<CountNotes>) -> im
             <button>"Search"</button>
         </form>
         <p role="status">{move || format!("{} notes", count.get())}</p>
-        {rows(notes, list.is_waiting())}
-        {move || list.refused().get().is_some().then_some("The server does not answer that.")}
+        {rows(notes, move || list.is_waiting())}
+        {move || list.refused().is_some().then_some("The server does not answer that.")}
         <nav aria-label="Pages">{older} " " {newest}</nav>
     }
 }
@@ -80,15 +80,18 @@ pub fn NewestNotes(notes: Preloaded<FirstNotes>) -> impl IntoView {
         (!is_end).then(|| view! { <a href=address.link(to) on:click=go>"More"</a> })
     };
     view! {
-        {rows(notes, query.is_waiting())}
+        {rows(notes, move || query.is_waiting())}
         {more}
     }
 }
 
-fn rows(notes: ReadSignal<Notes>, is_waiting: ReadSignal<bool>) -> impl IntoView {
+fn rows(
+    notes: ReadSignal<Notes>,
+    is_waiting: impl Fn() -> bool + Send + Sync + 'static,
+) -> impl IntoView {
     let row = |note: Note| view! { <li>{note.text}</li> };
     view! {
-        <ol aria-label="Notes" aria-busy=move || is_waiting.get().to_string()>
+        <ol aria-label="Notes" aria-busy=move || is_waiting().to_string()>
             <For each=move || notes.get().notes key=|note| note.id.clone() children=row />
         </ol>
     }
