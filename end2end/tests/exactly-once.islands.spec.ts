@@ -29,7 +29,7 @@ test.afterEach(({ page }) => resetEmulator(page));
 let proxy: FaultyProxy;
 let folder: string;
 const running: (Program | undefined)[] = [];
-const seed = newSeed();
+let seed: number;
 
 async function start(at: number) {
   running[at] = await startServer(SERVERS[at], {
@@ -50,6 +50,7 @@ async function kill(at: number) {
 }
 
 test.beforeAll(async () => {
+  seed = newSeed();
   folder = await mkdtemp(join(tmpdir(), "authkit-leptos-"));
   await start(0);
   await start(1);

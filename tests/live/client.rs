@@ -70,9 +70,25 @@ impl Client {
         keys: &[&[u8]],
         form: &[(&str, &str)],
     ) -> reqwest::Result<Answer> {
+        let request = self.request(server, mutation, keys).form(form);
+        Self::answer(request).await
+    }
+
+    /// The same with a JSON object. One call with a key, that is answered.
+    pub async fn call_with_json(
+        &self,
+        server: &Url,
+        mutation: &str,
+        key: &str,
+        json: &Value,
+    ) -> Answer {
+        let request = self.request(server, mutation, &[key.as_bytes()]).json(json);
+        Self::answer(request).await.unwrap()
+    }
+
+    fn request(&self, server: &Url, mutation: &str, keys: &[&[u8]]) -> reqwest::RequestBuilder {
         let url = server.join(&format!("/api/{mutation}")).unwrap();
-        let mut request = self.http.post(url).form(form);
-        request = request.header("accept", "application/json");
+        let mut request = self.http.post(url).header("accept", "application/json");
         if !self.cookie.is_empty() {
             request = request.header("cookie", &self.cookie);
         }
@@ -80,6 +96,10 @@ impl Client {
             let key = HeaderValue::from_bytes(key).unwrap();
             request = request.header("idempotency-key", key);
         }
+        request
+    }
+
+    async fn answer(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
         let answer = request.send().await?;
         let status = answer.status().as_u16();
         let body = answer.bytes().await?;

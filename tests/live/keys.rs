@@ -16,9 +16,12 @@ use test_support::{lost_commit::LostCommit, postgres::free_port};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::{sleep, timeout},
 };
 
 const KEY: &str = "a-key-of-one-submission";
+/// Longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A server on each of the databases.
 async fn servers() -> [(App, Database); 2] {
@@ -27,6 +30,12 @@ async fn servers() -> [(App, Database); 2] {
         (App::start_on(sqlite.settings()).await, sqlite),
         (App::start_on(postgres.settings()).await, postgres),
     ]
+}
+
+/// A server on SQLite, for what does not depend on the database.
+async fn server() -> (App, Database) {
+    let database = Database::sqlite();
+    (App::start_on(database.settings()).await, database)
 }
 
 async fn client(app: &App, email: &str) -> Client {
@@ -94,9 +103,14 @@ async fn kill_9_between_commit_and_answer() {
 
 /// Waits until the row is there, as another connection sees it.
 async fn is_committed(database: &Database) {
-    while database.numbers().await.is_empty() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let committed = async {
+        while database.numbers().await.is_empty() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, committed)
+        .await
+        .expect("it is not committed");
 }
 
 #[tokio::test]
@@ -218,13 +232,12 @@ async fn a_key_of_another_user() {
 /// A page would else show the number twice: with its own change on top of an answer that has it.
 #[tokio::test]
 async fn what_is_answered_again_says_which_revision_it_was() {
-    for (app, _database) in servers().await {
-        let (ada, alan) = (client(&app, ADA).await, client(&app, ALAN).await);
-        let first = ada.add(&app.origin, KEY, 1).await;
-        let later = alan.add(&app.origin, KEY, 2).await;
-        assert_ne!(later.body["written"], first.body["written"]);
-        assert_eq!(ada.add(&app.origin, KEY, 1).await, first);
-    }
+    let (app, _database) = server().await;
+    let (ada, alan) = (client(&app, ADA).await, client(&app, ALAN).await);
+    let first = ada.add(&app.origin, KEY, 1).await;
+    let later = alan.add(&app.origin, KEY, 2).await;
+    assert_ne!(later.body["written"], first.body["written"]);
+    assert_eq!(ada.add(&app.origin, KEY, 1).await, first);
 }
 
 #[tokio::test]
@@ -240,48 +253,60 @@ async fn the_same_key_with_other_arguments() {
 }
 
 #[tokio::test]
+async fn the_same_key_in_a_form_and_in_json() {
+    let (app, database) = server().await;
+    let ada = client(&app, ADA).await;
+    let first = ada.add(&app.origin, KEY, 1).await;
+    let json = async |value| {
+        let json = serde_json::json!({ "value": value });
+        ada.call_with_json(&app.origin, "add_number", KEY, &json)
+            .await
+    };
+    assert_eq!(json(1).await, first);
+    json(2).await.is_refused(409, "key_used_otherwise");
+    assert_eq!(database.values().await, [1]);
+}
+
+#[tokio::test]
 async fn the_same_key_with_another_mutation() {
-    for (app, database) in servers().await {
-        let ada = client(&app, ADA).await;
-        let first = ada.add(&app.origin, KEY, 1).await;
-        let form = [("id", first.id())];
-        let other = ada.call(&app.origin, "remove_number", KEY, &form).await;
-        other.is_refused(409, "key_used_otherwise");
-        assert_eq!(database.values().await, [1]);
-    }
+    let (app, database) = server().await;
+    let ada = client(&app, ADA).await;
+    let first = ada.add(&app.origin, KEY, 1).await;
+    let form = [("id", first.id())];
+    let other = ada.call(&app.origin, "remove_number", KEY, &form).await;
+    other.is_refused(409, "key_used_otherwise");
+    assert_eq!(database.values().await, [1]);
 }
 
 #[tokio::test]
 async fn a_number_that_was_removed_is_removed_again_by_the_same_key_only() {
-    for (app, database) in servers().await {
-        let ada = client(&app, ADA).await;
-        let added = ada.add(&app.origin, KEY, 1).await;
-        let form = [("id", added.id())];
-        let remove = async |key| ada.call(&app.origin, "remove_number", key, &form).await;
-        let removed = remove("a-key-of-its-removal").await;
-        assert_eq!(removed.status, 200, "{}", removed.body);
-        assert!(database.values().await.is_empty());
-        assert_eq!(remove("a-key-of-its-removal").await, removed);
-        remove("a-key-of-another-removal")
-            .await
-            .is_refused(404, "not_found");
-        // Nor is it added again.
-        assert_eq!(ada.add(&app.origin, KEY, 1).await, added);
-        assert!(database.values().await.is_empty());
-    }
+    let (app, database) = server().await;
+    let ada = client(&app, ADA).await;
+    let added = ada.add(&app.origin, KEY, 1).await;
+    let form = [("id", added.id())];
+    let remove = async |key| ada.call(&app.origin, "remove_number", key, &form).await;
+    let removed = remove("a-key-of-its-removal").await;
+    assert_eq!(removed.status, 200, "{}", removed.body);
+    assert!(database.values().await.is_empty());
+    assert_eq!(remove("a-key-of-its-removal").await, removed);
+    remove("a-key-of-another-removal")
+        .await
+        .is_refused(404, "not_found");
+    // Nor is it added again.
+    assert_eq!(ada.add(&app.origin, KEY, 1).await, added);
+    assert!(database.values().await.is_empty());
 }
 
 #[tokio::test]
 async fn without_a_key() {
-    for (app, database) in servers().await {
-        let ada = client(&app, ADA).await;
-        let add = async || {
-            let sent = ada.send(&app.origin, "add_number", &[], &[("value", "1")]);
-            sent.await.unwrap()
-        };
-        assert_ne!(add().await.id(), add().await.id());
-        assert_eq!(database.values().await, [1, 1]);
-    }
+    let (app, database) = server().await;
+    let ada = client(&app, ADA).await;
+    let add = async || {
+        let sent = ada.send(&app.origin, "add_number", &[], &[("value", "1")]);
+        sent.await.unwrap()
+    };
+    assert_ne!(add().await.id(), add().await.id());
+    assert_eq!(database.values().await, [1, 1]);
 }
 
 #[tokio::test]
@@ -312,7 +337,6 @@ async fn keys_that_are_malformed() {
         answer.is_refused(400, "key_malformed");
     }
     for once in [
-        "",
         "k",
         short,
         long,
@@ -342,6 +366,10 @@ async fn keys_that_are_malformed() {
         let field = ada.send(&app.origin, "add_number", &[], &form).await;
         assert_eq!(field.unwrap().id(), first.id());
     }
+    // A page that could make no key sends an empty one: none.
+    let form = [("value", "1"), ("once", "")];
+    let unprotected = ada.send(&app.origin, "add_number", &[], &form).await;
+    assert_eq!(unprotected.unwrap().status, 200);
 }
 
 /// Sends the form as a browser without scripts does. Where it leads to.
@@ -394,22 +422,21 @@ async fn a_plain_form_that_was_sent_twice_is_done_once_and_leads_to_the_page() {
 
 #[tokio::test]
 async fn a_form_sent_again_after_back_with_another_value_is_refused_and_keeps_it() {
-    for (app, database) in servers().await {
-        let mut ada = app.signed_in(ADA).await;
-        let key = key_in(&ada.get("/live").await);
-        assert_eq!(submit(&mut ada, &key, "1").await, "/live");
-        let location = submit(&mut ada, &key, "42").await;
-        assert!(location.starts_with("/live?refused="), "{location}");
-        assert_eq!(database.values().await, [1]);
-        let page = ada.get(&location).await;
-        let alert = page.body.split("role=\"alert\"").nth(1).expect("an alert");
-        let text = alert.split_once("</p>").unwrap().0;
-        assert!(text.len() > 40, "it says why: {text}");
-        assert!(page.body.contains("value=\"42\""), "{}", page.body);
-        // The form that is there now can be sent.
-        assert_eq!(submit(&mut ada, &key_in(&page), "42").await, "/live");
-        assert_eq!(database.values().await, [1, 42]);
-    }
+    let (app, database) = server().await;
+    let mut ada = app.signed_in(ADA).await;
+    let key = key_in(&ada.get("/live").await);
+    assert_eq!(submit(&mut ada, &key, "1").await, "/live");
+    let location = submit(&mut ada, &key, "42").await;
+    assert!(location.starts_with("/live?refused="), "{location}");
+    assert_eq!(database.values().await, [1]);
+    let page = ada.get(&location).await;
+    let alert = page.body.split("role=\"alert\"").nth(1).expect("an alert");
+    let text = alert.split_once("</p>").unwrap().0;
+    assert!(text.len() > 40, "it says why: {text}");
+    assert!(page.body.contains("value=\"42\""), "{}", page.body);
+    // The form that is there now can be sent.
+    assert_eq!(submit(&mut ada, &key_in(&page), "42").await, "/live");
+    assert_eq!(database.values().await, [1, 42]);
 }
 
 /// The most keys of a caller that are kept.
@@ -472,9 +499,12 @@ async fn keys_are_swept_after_a_day() {
         }
         // A server sweeps when it starts, and every few minutes.
         let other = App::start_on(database.settings()).await;
-        while count(&database, "once = 'a-key-of-yesterday'").await > 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        let swept = async {
+            while count(&database, "once = 'a-key-of-yesterday'").await > 0 {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, swept).await.expect("it is not swept");
         assert_eq!(
             count(&database, "once = 'a-key-of-one-submission'").await,
             1
