@@ -1,5 +1,5 @@
 //! Mutations over a network that loses, doubles and cuts, to two processes that are killed at any moment: each is done exactly
-//! once, and whoever asked is told so.
+//! once, and whoever asked is told so. `SEED=…` has the same faults again.
 
 use crate::{
     client::{Answer, Client},
