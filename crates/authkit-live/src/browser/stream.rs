@@ -6,6 +6,7 @@
 
 use super::{
     socket::{Happened, Listener, Socket},
+    submit,
     turn::{self, Turn},
 };
 use crate::{
@@ -185,6 +186,7 @@ impl Stream {
 
     /// Somebody looks at the page again: no more waiting.
     fn wake(&self) {
+        submit::wake();
         let silence = self.socket.borrow().as_ref().map(Socket::silence);
         if is_seen() && silence.is_none_or(|silence| silence >= SILENCE) {
             self.connect_anew();
@@ -195,6 +197,7 @@ impl Stream {
     }
 
     fn connect_anew(&self) {
+        submit::wake();
         self.socket.replace(None);
         self.connect();
     }
@@ -299,6 +302,7 @@ impl Stream {
     /// Gives an answer to those who follow the query.
     fn pass_on(&self, key: &str, revision: Revision, answer: &str) {
         let is_lost = !self.tell_followers(key, Heard::Answer(&revision, answer));
+        submit::wake();
         self.at(key, |followed| {
             // Another program by now, perhaps, which the page will meet when it is loaded anew.
             followed.lost = is_lost;

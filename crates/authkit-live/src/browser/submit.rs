@@ -2,6 +2,7 @@
 //!
 //! Called by `call`, not generic, so that a page has it once. Nothing is written to the console by it.
 
+use super::stream::Stream;
 use crate::{
     call::OUTDATED,
     mutation::{KEY_HEADER, Refused},
@@ -9,9 +10,9 @@ use crate::{
 };
 use authkit_leptos::browser::{Page, post_json};
 use js_sys::{Function, Math, Promise};
-use leptos::{prelude::*, serde_json};
+use leptos::{prelude::window, serde_json, wasm_bindgen::JsValue};
+use std::cell::RefCell;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::AddEventListenerOptions;
 
 /// How the answer of a mutation that is done begins.
 const DONE: &str = "{\"answer\":";
@@ -27,7 +28,9 @@ pub async fn submit(
     let key = new_key();
     let mut failures = 0;
     loop {
-        match post_json(path, arguments, &[(KEY_HEADER, &key)]).await {
+        let sent = post_json(path, arguments, &[(KEY_HEADER, &key)]).await;
+        let was_lost = sent.is_err();
+        match sent {
             Ok((200..300, body)) if reads(&body) => return Ok(()),
             // Ours, of a newer program.
             Ok((200..300, body)) if body.starts_with(DONE) => {
@@ -55,7 +58,11 @@ pub async fn submit(
             _ => {}
         }
         tries_again();
-        sleep(retry::wait_to_send_again(failures, Math::random())).await;
+        wait(
+            retry::wait_to_send_again(failures, Math::random()),
+            was_lost,
+        )
+        .await;
         failures += 1;
     }
 }
@@ -85,27 +92,31 @@ fn new_key() -> String {
     key
 }
 
-/// Waits so many seconds, or until the browser is online again or the page is looked at.
-async fn sleep(seconds: f64) {
-    let promise = Promise::new(&mut |wake: Function, _| {
+thread_local! {
+    /// What ends the waits of submissions whose answer was lost.
+    static WAITING: RefCell<Vec<Function>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The server can be reached again, or somebody looks at the page: no more waiting. Also when an answer of the stream
+/// comes, which has what a submission did whose own answer was lost: the page shows both until it knows.
+pub fn wake() {
+    for waiting in WAITING.take() {
+        let _ = waiting.call0(&JsValue::UNDEFINED);
+    }
+}
+
+/// Waits so many seconds, or, after an answer that was lost, until it is [woken](wake).
+async fn wait(seconds: f64, was_lost: bool) {
+    // Hears when the browser is online again.
+    Stream::get();
+    let promise = Promise::new(&mut |end: Function, _| {
         // Whole milliseconds, below an hour.
         #[allow(clippy::cast_possible_truncation)]
         let milliseconds = (seconds * 1000.0) as i32;
-        let once = AddEventListenerOptions::new();
-        once.set_once(true);
-        let window = window();
-        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&wake, milliseconds);
-        let _ = window.add_event_listener_with_callback_and_add_event_listener_options(
-            "online", &wake, &once,
-        );
-        let _ = window.add_event_listener_with_callback_and_add_event_listener_options(
-            "pageshow", &wake, &once,
-        );
-        let _ = document().add_event_listener_with_callback_and_add_event_listener_options(
-            "visibilitychange",
-            &wake,
-            &once,
-        );
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&end, milliseconds);
+        if was_lost {
+            WAITING.with_borrow_mut(|waiting| waiting.push(end));
+        }
     });
     let _ = JsFuture::from(promise).await;
 }

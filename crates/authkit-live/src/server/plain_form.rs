@@ -4,7 +4,8 @@
 //! what somebody typed.
 
 use super::{
-    Live,
+    Live, StoreError,
+    key::Key,
     problem::{Problem, UNCONFIRMED},
     refused_forms::random_text,
     sent::Sent,
@@ -16,17 +17,27 @@ use authkit_leptos::{
     sign_in_url,
 };
 use axum::response::{IntoResponse, Redirect, Response};
-use http::request::Parts;
+use cookie::{Cookie, SameSite, time};
+use http::{
+    HeaderMap,
+    header::{COOKIE, SET_COOKIE},
+    request::Parts,
+};
 use jiff::Timestamp;
 
 /// What an address says of a refused form: its ticket, or, where nothing could be stored, the reason code.
 const REFUSED: &str = "refused";
-/// What an address says of a form that is to be sent again: its key.
-const AGAIN: &str = "again";
+/// The cookie with the key of a form that is to be sent again, where nothing could be stored: in an address anybody could
+/// have written it.
+const AGAIN: &str = "live-again";
+/// How long it is kept.
+const AGAIN_FOR: time::Duration = time::Duration::minutes(10);
 
 /// Where a plain form is led back to.
 pub struct PlainForm {
     page: ReturnTo,
+    /// Whether the app is served over https.
+    is_secure: bool,
     session_id: Option<String>,
 }
 
@@ -37,13 +48,14 @@ impl PlainForm {
         let page = page_of_form(request, authkit.map_or("", AuthKit::origin))?;
         Some(Self {
             page,
+            is_secure: authkit.is_some_and(|it| it.origin().starts_with("https:")),
             session_id: session_id(request),
         })
     }
 
     /// Back to the page: done.
     pub fn done(&self) -> Response {
-        Redirect::to(&self.address(&[])).into_response()
+        Redirect::to(&self.address(None)).into_response()
     }
 
     /// Back to the page, which says why not, or to a new sign-in if one is asked for.
@@ -82,30 +94,53 @@ impl PlainForm {
             Some(session_id) => live.inner.refused_forms.leave(session_id, form).await.ok(),
             None => None,
         };
-        let address = match (&ticket, key) {
-            (Some(ticket), _) => self.address(&[(REFUSED, ticket)]),
-            (None, Some(key)) => self.address(&[(REFUSED, &code), (AGAIN, key)]),
-            (None, None) => self.address(&[(REFUSED, &code)]),
+        // An address says only what everybody may read in it.
+        let code = match Problem::by_code(&code) {
+            Some(_) => code,
+            None => Problem::of_store(&StoreError::Slow).refused().code,
         };
-        Redirect::to(&address).into_response()
+        let said = ticket.as_deref().unwrap_or(&code);
+        let mut response = Redirect::to(&self.address(Some(said))).into_response();
+        if let (None, Some(key)) = (&ticket, key)
+            && let Ok(cookie) = self.cookie(key).to_string().parse()
+        {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+        response
     }
 
-    /// The page's address, with these in place of what it says of an earlier form.
-    fn address(&self, parameters: &[(&str, &str)]) -> String {
-        let (path, query) = self
-            .page
-            .as_str()
-            .split_once('?')
-            .unwrap_or((self.page.as_str(), ""));
+    fn cookie(&self, key: &str) -> Cookie<'static> {
+        // What a cookie can't hold no page has put into a key.
+        let can_be = |letter: &char| letter.is_ascii_alphanumeric() || "-_.".contains(*letter);
+        let key: String = key.chars().filter(can_be).collect();
+        Cookie::build((again(self.is_secure), key))
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.is_secure)
+            .max_age(AGAIN_FOR)
+            .build()
+    }
+
+    /// The page's address, with this in place of what it says of an earlier form.
+    fn address(&self, refused: Option<&str>) -> String {
+        let page = self.page.as_str();
+        let (path, query) = page.split_once('?').unwrap_or((page, ""));
         let mut address = form_urlencoded::Serializer::new(String::new());
         let before = form_urlencoded::parse(query.as_bytes());
-        address.extend_pairs(before.filter(|(name, _)| !matches!(&**name, REFUSED | AGAIN)));
-        address.extend_pairs(parameters);
+        address.extend_pairs(before.filter(|(name, _)| name != REFUSED));
+        address.extend_pairs(refused.map(|refused| (REFUSED, refused)));
         match address.finish().as_str() {
             "" => path.to_owned(),
             query => format!("{path}?{query}"),
         }
     }
+}
+
+/// The name of the cookie; over https one that no other host can set (RFC 6265bis §4.1.3.2).
+fn again(is_secure: bool) -> String {
+    let prefix = if is_secure { "__Host-" } else { "" };
+    format!("{prefix}{AGAIN}")
 }
 
 impl Live {
@@ -133,26 +168,34 @@ impl Live {
 
     async fn refused_form(&self, request: &Parts) -> Option<RefusedForm> {
         let query = request.uri.query()?;
-        let parameter = |wanted: &str| {
-            let mut parameters = form_urlencoded::parse(query.as_bytes());
-            parameters
-                .find(|(name, _)| name == wanted)
-                .map(|(_, value)| value)
-        };
-        let said = parameter(REFUSED)?;
+        let mut parameters = form_urlencoded::parse(query.as_bytes());
+        let (_, said) = parameters.find(|(name, _)| name == REFUSED)?;
         let session_id = session_id(request);
         if let Some(refused) = Problem::by_code(&said) {
             // The user was signed out then, and has signed in since.
             let is_past = refused.is_signed_out() && session_id.is_some();
+            let is_open = refused.code == UNCONFIRMED;
             return (!is_past).then(|| RefusedForm {
                 name: String::new(),
                 refused,
                 fields: Vec::new(),
-                once: parameter(AGAIN).map(|key| key.into_owned()),
+                once: is_open.then(|| key_to_send_again(request)).flatten(),
             });
         }
         self.inner.refused_forms.take(&session_id?, &said).await
     }
+}
+
+/// The key in the cookie, if it can be one.
+fn key_to_send_again(request: &Parts) -> Option<String> {
+    let authkit = request.extensions.get::<AuthKit>()?;
+    let name = again(authkit.origin().starts_with("https:"));
+    let headers = request.headers.get_all(COOKIE).iter();
+    let texts = headers.filter_map(|header| header.to_str().ok());
+    let mut cookies = texts.flat_map(Cookie::split_parse).filter_map(Result::ok);
+    let cookie = cookies.find(|cookie| cookie.name() == name)?;
+    let key = Key::of(&HeaderMap::new(), Some(cookie.value())).ok()??;
+    Some(key.as_str().to_owned())
 }
 
 fn session_id(request: &Parts) -> Option<String> {
