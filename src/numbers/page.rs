@@ -12,6 +12,7 @@ use leptos::prelude::*;
 pub fn page() -> impl IntoView {
     FeaturePage::new("Live numbers", ListNumbers::default(), list)
         .signed_out(introduction)
+        .unavailable("The numbers can’t be shown right now")
         .view()
 }
 

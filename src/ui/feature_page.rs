@@ -20,6 +20,7 @@ pub struct FeaturePage<Q: Query> {
     ready: fn(Preloaded<Q>, PageStart) -> AnyView,
     signed_out: fn(Option<String>) -> AnyView,
     refused: fn() -> AnyView,
+    unavailable: &'static str,
 }
 
 impl<Q: Query> FeaturePage<Q> {
@@ -35,6 +36,7 @@ impl<Q: Query> FeaturePage<Q> {
             ready,
             signed_out,
             refused: || states::forbidden().into_any(),
+            unavailable: "This can’t be shown right now",
         }
     }
 
@@ -50,9 +52,16 @@ impl<Q: Query> FeaturePage<Q> {
         self
     }
 
+    /// The heading while the database does not answer.
+    pub fn unavailable(mut self, title: &'static str) -> Self {
+        self.unavailable = title;
+        self
+    }
+
     /// The page.
     pub fn view(self) -> impl IntoView {
         let (ready, signed_out, refused) = (self.ready, self.signed_out, self.refused);
+        let unavailable = self.unavailable;
         let shown = move |opened| match opened {
             Opened::Ready(preloaded, start) => ready(preloaded, start),
             Opened::SignedOut(start) => {
@@ -61,7 +70,7 @@ impl<Q: Query> FeaturePage<Q> {
             }
             Opened::Refused(_) => refused(),
             Opened::SessionUnavailable => states::unavailable().into_any(),
-            Opened::DatabaseUnavailable => view! { <Unavailable /> }.into_any(),
+            Opened::DatabaseUnavailable => view! { <Unavailable title=unavailable /> }.into_any(),
         };
         view! {
             <Title text=self.title />
@@ -89,12 +98,12 @@ fn signed_out(problem: Option<String>) -> AnyView {
 
 /// When the database does not answer.
 #[component]
-fn Unavailable() -> impl IntoView {
+fn Unavailable(title: &'static str) -> impl IntoView {
     view! {
         <Message
             tone="warn"
             status="Unavailable"
-            title="This can’t be shown right now"
+            title
             text=|| "The database did not answer. Nothing is lost. Wait a moment and try again."
         >
             <div class="row">

@@ -176,8 +176,10 @@ async fn takes_over_an_older_one(settings: DatabaseSettings, url: &str) {
     install_default_drivers();
     let mut database = AnyConnection::connect(url).await.unwrap();
     for statement in [
-        // What version 0.2 left: the same tables, and no notes of the libraries' migrations.
+        // What version 0.2 left: no keys and no notes of organizations, and none of the libraries' migrations.
         "DROP TABLE authkit_migration",
+        "DROP TABLE live_once",
+        "DROP TABLE notes",
         "INSERT INTO authkit_revocation (id, deny_until, recorded_at) VALUES ('session_old', 9999999999, 1)",
         "INSERT INTO live_topic (topic, number) VALUES ('old', 7)",
     ] {
@@ -193,7 +195,7 @@ async fn takes_over_an_older_one(settings: DatabaseSettings, url: &str) {
             "SELECT COUNT(*) FROM live_topic WHERE topic = 'old' AND number = 7",
             1,
         ),
-        ("SELECT COUNT(*) FROM authkit_migration", 2),
+        ("SELECT COUNT(*) FROM authkit_migration", 4),
     ] {
         let counted: i64 = sqlx::query_scalar(count)
             .fetch_one(&mut database)

@@ -22,7 +22,7 @@ pub fn shows_code(text: &str, files: &[&str], least: usize) {
     let mut count = 0;
     for block in blocks {
         count += 1;
-        for part in block.split("…\n") {
+        for part in block.split("\n…\n") {
             let part = lines(part);
             let is_there = sources.iter().any(|source| source.contains(&part));
             assert!(is_there, "this is in none of {files:?}:\n{part}");

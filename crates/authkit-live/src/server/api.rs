@@ -30,13 +30,12 @@ pub async fn mutate<M: Mutate>(State(live): State<Live>, request: Request) -> Re
     let caller = Guarded::from_request_parts(&mut parts, &()).await;
     let sent = Sent::read(&parts, body).await;
     let done = match (caller, &sent) {
+        (_, Err(problem)) => Err(problem.clone()),
+        (Ok(caller), Ok(sent)) => try_to::<M>(&live, caller, &parts.headers, sent).await,
         (Err(not_allowed), Ok(sent)) => match done_before::<M>(&live, &parts, sent).await {
             Some(done) => Ok(done),
             None => Err(Problem::from(not_allowed)),
         },
-        (Err(not_allowed), Err(_)) => Err(Problem::from(not_allowed)),
-        (Ok(_), Err(problem)) => Err(problem.clone()),
-        (Ok(caller), Ok(sent)) => try_to::<M>(&live, caller, &parts.headers, sent).await,
     };
     if let Err(problem) = &done {
         problem.log(M::NAME);

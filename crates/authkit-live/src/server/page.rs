@@ -4,7 +4,11 @@
 
 use super::{Live, Query, preload::PreloadError};
 use crate::{page_start::PageStart, query::Preloaded};
-use authkit_leptos::{AuthError, AuthState, server::auth_state};
+use authkit_leptos::{
+    AuthError, AuthState,
+    server::{auth_state, set_status},
+};
+use http::StatusCode;
 use leptos::prelude::*;
 
 /// What a page is opened with.
@@ -17,7 +21,7 @@ pub enum Opened<Q: Query> {
     SessionUnavailable,
     /// The database does not answer: 503.
     DatabaseUnavailable,
-    /// The user does not pass the query's guard.
+    /// The user does not pass the query's guard: 403, or what the error says.
     Refused(AuthError),
 }
 
@@ -55,7 +59,11 @@ pub fn live_page<Q: Query, V: IntoView + Send + 'static>(
             Ok(preloaded) => match preloaded.await {
                 Ok(preloaded) => Opened::Ready(preloaded, start.await),
                 Err(PreloadError::Store(_)) => Opened::DatabaseUnavailable,
-                Err(PreloadError::Auth(error)) => Opened::Refused(error),
+                Err(PreloadError::Auth(error)) => {
+                    let status = StatusCode::from_u16(error.status());
+                    set_status(status.unwrap_or(StatusCode::FORBIDDEN));
+                    Opened::Refused(error)
+                }
             },
             Err(Opened::SignedOut(_)) => Opened::SignedOut(start.await),
             Err(opened) => opened,

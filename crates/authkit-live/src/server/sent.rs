@@ -9,6 +9,7 @@ use axum::{
     extract::{FromRequest, Request},
 };
 use http::{StatusCode, header::CONTENT_TYPE, request::Parts};
+use percent_encoding::percent_decode;
 use serde::de::{DeserializeOwned, value::MapDeserializer};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
@@ -47,7 +48,12 @@ impl Sent {
                 let object = serde_json::from_slice(&body).map_err(|_| Problem::bad_request())?;
                 Ok(Self::Json(object))
             }
-            None | Some("application/x-www-form-urlencoded") => Ok(Self::form(&body)),
+            None | Some("application/x-www-form-urlencoded") => {
+                // Else what is no text would be replaced without a word.
+                let text = percent_decode(&body).decode_utf8();
+                text.map_err(|_| Problem::bad_request())?;
+                Ok(Self::form(&body))
+            }
             Some(_) => Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "media_type",
@@ -171,6 +177,7 @@ mod tests {
             (None, "id=7", 400, "bad_request"),
             (None, "id=7&id=8&title=", 400, "bad_request"),
             (None, "\u{0}", 400, "bad_request"),
+            (None, "id=7&title=%ff", 400, "bad_request"),
             (Some("text/plain"), "id=7&title=", 415, "media_type"),
             (
                 Some("multipart/form-data; boundary=x"),
