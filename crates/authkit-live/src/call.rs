@@ -4,7 +4,6 @@
 //! again harmless.
 
 use crate::mutation::{Done, Mutation, Refused};
-use leptos::serde_json;
 
 /// Asks the server for a mutation, from an island.
 ///
@@ -44,7 +43,7 @@ pub async fn call<M: Mutation>(arguments: &M) -> Result<Done<M::Answer>, Refused
     let json = serde_json::to_string(arguments).unwrap_or_default();
     let mut done = None;
     let mut reads = |answer: &str| {
-        done = serde_json::from_str(answer).ok();
+        done = Done::read(answer);
         done.is_some()
     };
     send(&M::path(), &json, &mut || {}, &mut reads).await?;

@@ -2,7 +2,11 @@
 //!
 //! Goes over the wire and into HTML: never holds who asks, nor anything they may not see.
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error},
+};
+use serde_json::value::RawValue;
 
 /// A question whose answer is followed: a struct of its arguments.
 ///
@@ -66,9 +70,8 @@ impl Revision {
 pub struct Written(pub Revision);
 
 /// A query with its answer, as a prop of an island: found while the page was rendered.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[cfg_attr(not(feature = "hydrate"), derive(Serialize))]
-#[serde(bound = "")]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(feature = "hydrate"), derive(Serialize), serde(bound = ""))]
 pub struct Preloaded<Q: LiveQuery> {
     /// What was asked.
     pub query: Q,
@@ -76,6 +79,37 @@ pub struct Preloaded<Q: LiveQuery> {
     pub revision: Revision,
     /// The answer.
     pub answer: Q::Answer,
+}
+
+/// From JSON only. Query and answer are read on their own, each as everywhere else, so that a page has the rest once, however
+/// many queries.
+impl<'de, Q: LiveQuery> Deserialize<'de> for Preloaded<Q> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Apart {
+            query,
+            revision,
+            answer,
+        } = Apart::deserialize(deserializer)?;
+        let (Ok(query), Ok(answer)) = (
+            serde_json::from_str(query.get()),
+            serde_json::from_str(answer.get()),
+        ) else {
+            return Err(D::Error::custom("another query, or another answer"));
+        };
+        Ok(Self {
+            query,
+            revision,
+            answer,
+        })
+    }
+}
+
+/// A [`Preloaded`] of any query.
+#[derive(Deserialize)]
+struct Apart {
+    query: Box<RawValue>,
+    revision: Revision,
+    answer: Box<RawValue>,
 }
 
 /// Only the server writes props, but islands are compiled to write theirs in the browser too. This keeps
