@@ -17,7 +17,7 @@ use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
 use leptos_axum::{AxumRouteListing, ErrorHandler, LeptosRoutes};
 use std::{path::PathBuf, sync::Arc};
 use tower::ServiceBuilder;
-use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
+use tower_http::{CompressionLevel, compression::CompressionLayer, limit::RequestBodyLimitLayer};
 
 /// Longest body that is read, in bytes: forms and calls of server functions are short.
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -62,7 +62,8 @@ pub fn router(
 
     // Answers that depend on the session.
     let personal = ServiceBuilder::new()
-        .layer(CompressionLayer::new())
+        // Six is what deflate has anyway; brotli would have four, which is 6 % more of each page.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(6)))
         .layer(same_origin_layer(config)?)
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES));
     let debug = debug::routes(&pages, page_shell.clone());

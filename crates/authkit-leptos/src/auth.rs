@@ -139,23 +139,29 @@ impl<'de> Visitor<'de> for ReadIdentity {
 fn fill<'de, A: MapAccess<'de>>(it: &mut Identity, map: &mut A) -> Result<(), A::Error> {
     while let Some(name) = map.next_key::<String>()? {
         match name.as_str() {
-            "user" => it.user = map.next_value()?,
-            "session_id" => it.session_id = map.next_value()?,
-            "organization_id" => it.organization_id = map.next_value()?,
-            "roles" => it.roles = map.next_value()?,
-            "permissions" => it.permissions = map.next_value()?,
-            "entitlements" => it.entitlements = map.next_value()?,
-            "feature_flags" => it.feature_flags = map.next_value()?,
-            "impersonator" => it.impersonator = map.next_value()?,
-            "expires_at" => it.expires_at = map.next_value()?,
-            "authenticated_at" => it.authenticated_at = map.next_value()?,
-            "authentication_method" => it.authentication_method = map.next_value()?,
-            "rights_digest" => it.rights_digest = map.next_value()?,
-            "published_claims" => it.published_claims = map.next_value()?,
-            _ => _ = map.next_value::<IgnoredAny>()?,
+            "user" => it.user = value(map)?,
+            "session_id" => it.session_id = value(map)?,
+            "organization_id" => it.organization_id = value(map)?,
+            "roles" => it.roles = value(map)?,
+            "permissions" => it.permissions = value(map)?,
+            "entitlements" => it.entitlements = value(map)?,
+            "feature_flags" => it.feature_flags = value(map)?,
+            "impersonator" => it.impersonator = value(map)?,
+            "expires_at" => it.expires_at = value(map)?,
+            "authenticated_at" => it.authenticated_at = value(map)?,
+            "authentication_method" => it.authentication_method = value(map)?,
+            "rights_digest" => it.rights_digest = value(map)?,
+            "published_claims" => it.published_claims = value(map)?,
+            _ => _ = value::<IgnoredAny, A>(map)?,
         }
     }
     Ok(())
+}
+
+/// Not inlined: once for each type of field.
+#[inline(never)]
+fn value<'de, T: Deserialize<'de>, A: MapAccess<'de>>(map: &mut A) -> Result<T, A::Error> {
+    map.next_value()
 }
 
 /// What of this an identity has decides what is shown; the server's guards decide what is done.

@@ -3,7 +3,7 @@
 //! Goes over the wire and into HTML: never holds who asks, nor anything they may not see.
 
 use serde::{
-    Deserialize, Deserializer, Serialize,
+    Deserialize, Deserializer, Serialize, Serializer,
     de::{DeserializeOwned, Error},
 };
 use serde_json::value::RawValue;
@@ -71,7 +71,6 @@ pub struct Written(pub Revision);
 
 /// A query with its answer, as a prop of an island: found while the page was rendered.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(not(feature = "hydrate"), derive(Serialize), serde(bound = ""))]
 pub struct Preloaded<Q: LiveQuery> {
     /// What was asked.
     pub query: Q,
@@ -85,11 +84,7 @@ pub struct Preloaded<Q: LiveQuery> {
 /// many queries.
 impl<'de, Q: LiveQuery> Deserialize<'de> for Preloaded<Q> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Apart {
-            query,
-            revision,
-            answer,
-        } = Apart::deserialize(deserializer)?;
+        let (query, revision, answer) = InThePage::deserialize(deserializer)?;
         let (Ok(query), Ok(answer)) = (
             serde_json::from_str(query.get()),
             serde_json::from_str(answer.get()),
@@ -104,20 +99,17 @@ impl<'de, Q: LiveQuery> Deserialize<'de> for Preloaded<Q> {
     }
 }
 
-/// A [`Preloaded`] of any query.
-#[derive(Deserialize)]
-struct Apart {
-    query: Box<RawValue>,
-    revision: Revision,
-    answer: Box<RawValue>,
-}
+/// A [`Preloaded`] in the page: query, revision and answer. A tuple, which takes half of the code to read.
+type InThePage = (Box<RawValue>, Revision, Box<RawValue>);
 
 /// Only the server writes props, but islands are compiled to write theirs in the browser too. This keeps
 /// what writes an answer out of what visitors download.
-#[cfg(feature = "hydrate")]
 impl<Q: LiveQuery> Serialize for Preloaded<Q> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_unit()
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[cfg(feature = "hydrate")]
+        return serializer.serialize_unit();
+        #[cfg(not(feature = "hydrate"))]
+        (&self.query, &self.revision, &self.answer).serialize(serializer)
     }
 }
 
