@@ -12,7 +12,7 @@ use authkit_live::{
 };
 use leptos::prelude::*;
 
-#[island]
+#[island(lazy)]
 pub fn Notes(preloaded: Preloaded<ListNotes>, start: PageStart) -> impl IntoView {
     let news = use_news();
     let forms = use_forms(start, news);

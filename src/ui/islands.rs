@@ -23,7 +23,7 @@ fn can_copy() -> bool {
 }
 
 /// A button that copies `text`; `label` tells a screen reader what it is.
-#[island]
+#[island(lazy)]
 pub fn CopyButton(text: String, label: String) -> impl IntoView {
     let text = move || ready(Ok(text.clone()));
     copier("script", Some(label), "Copy", move || Box::pin(text()))

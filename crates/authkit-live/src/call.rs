@@ -4,7 +4,6 @@
 //! again harmless.
 
 use crate::mutation::{Done, Mutation, Refused};
-use leptos::serde_json;
 
 /// The code of a mutation that is done, with an answer that this page can't read: it was made by an older program.
 pub(crate) const OUTDATED: &str = "page_outdated";
@@ -48,7 +47,7 @@ pub async fn call<M: Mutation>(arguments: &M) -> Result<Done<M::Answer>, Refused
     let json = serde_json::to_string(arguments).unwrap_or_default();
     let mut done = None;
     let mut reads = |answer: &str| {
-        done = serde_json::from_str(answer).ok();
+        done = Done::read(answer);
         done.is_some()
     };
     send(&M::path(), &json, &mut || {}, &mut reads).await?;

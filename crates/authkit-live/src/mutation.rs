@@ -5,6 +5,7 @@
 use crate::query::Written;
 use authkit_leptos::AuthError;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 use std::fmt;
 
 /// A write that pages and programs ask for: a struct of its arguments, in types that can't be wrong.
@@ -49,6 +50,21 @@ pub struct Done<A> {
     pub answer: A,
     /// The topics it changed, and their revision.
     pub written: Written,
+}
+
+impl<A: DeserializeOwned> Done<A> {
+    /// Of the server's answer; none of what is no such answer.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let Done { answer, written } = apart(text)?;
+        let answer = serde_json::from_str(answer.get()).ok()?;
+        Some(Self { answer, written })
+    }
+}
+
+/// With the answer unread: not generic, so that a page has most of the reading once, however many mutations.
+#[inline(never)]
+fn apart(text: &str) -> Option<Done<Box<RawValue>>> {
+    serde_json::from_str(text).ok()
 }
 
 /// Why a mutation was not done: nothing was changed.

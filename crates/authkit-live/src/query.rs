@@ -2,7 +2,11 @@
 //!
 //! Goes over the wire and into HTML: never holds who asks, nor anything they may not see.
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeOwned, Error},
+};
+use serde_json::value::RawValue;
 
 /// A question whose answer is followed: a struct of its arguments.
 ///
@@ -66,9 +70,7 @@ impl Revision {
 pub struct Written(pub Revision);
 
 /// A query with its answer, as a prop of an island: found while the page was rendered.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[cfg_attr(not(feature = "hydrate"), derive(Serialize))]
-#[serde(bound = "")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Preloaded<Q: LiveQuery> {
     /// What was asked.
     pub query: Q,
@@ -78,12 +80,36 @@ pub struct Preloaded<Q: LiveQuery> {
     pub answer: Q::Answer,
 }
 
+/// From JSON only. Query and answer are read on their own, each as everywhere else, so that a page has the rest once, however
+/// many queries.
+impl<'de, Q: LiveQuery> Deserialize<'de> for Preloaded<Q> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (query, revision, answer) = InThePage::deserialize(deserializer)?;
+        let (Ok(query), Ok(answer)) = (
+            serde_json::from_str(query.get()),
+            serde_json::from_str(answer.get()),
+        ) else {
+            return Err(D::Error::custom("another query, or another answer"));
+        };
+        Ok(Self {
+            query,
+            revision,
+            answer,
+        })
+    }
+}
+
+/// A [`Preloaded`] in the page: query, revision and answer. A tuple, which takes half of the code to read.
+type InThePage = (Box<RawValue>, Revision, Box<RawValue>);
+
 /// Only the server writes props, but islands are compiled to write theirs in the browser too. This keeps
 /// what writes an answer out of what visitors download.
-#[cfg(feature = "hydrate")]
 impl<Q: LiveQuery> Serialize for Preloaded<Q> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_unit()
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[cfg(feature = "hydrate")]
+        return serializer.serialize_unit();
+        #[cfg(not(feature = "hydrate"))]
+        (&self.query, &self.revision, &self.answer).serialize(serializer)
     }
 }
 

@@ -97,7 +97,14 @@ fn describes(list: &str, output: &str, folder: &Path) -> bool {
     let mut names = list
         .lines()
         .filter_map(|line| line.split_once(':'))
-        .map(|(extension, hash)| format!("{output}.{}.{}", hash.trim(), extension.trim()))
+        .map(|(of, hash)| {
+            let hash = hash.trim();
+            match of.trim() {
+                "split" => format!("__wasm_split.{hash}.js"),
+                "manifest" => format!("__wasm_split_manifest.{hash}.json"),
+                extension => format!("{output}.{hash}.{extension}"),
+            }
+        })
         .peekable();
     names.peek().is_some()
         && names.all(|name| folder.join(name).is_file())
@@ -134,6 +141,12 @@ mod tests {
             "app",
             folder.path()
         ));
+        let split = "js: aa\nwasm: bb\ncss: cc\nmanifest: dd\nsplit: ee\n";
+        assert!(!describes(split, "app", folder.path()));
+        for name in ["__wasm_split_manifest.dd.json", "__wasm_split.ee.js"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        assert!(describes(split, "app", folder.path()));
         leave("wasm");
         assert!(!describes(list, "app", folder.path()));
     }

@@ -33,13 +33,36 @@ pub fn AuthProvider(
     #[cfg(all(feature = "ssr", not(feature = "islands")))]
     report_islands();
     let expires_in = carried(|| expires_in(&initial));
-    view! { <AuthPage initial expires_in>{children()}</AuthPage> }
+    view! { <AuthPage initial=Initial(initial) expires_in>{children()}</AuthPage> }
+}
+
+/// The server's answer, in the page.
+struct Initial(AuthState);
+
+#[cfg(feature = "islands")]
+impl<'de> serde::Deserialize<'de> for Initial {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        AuthState::deserialize(deserializer).map(Self)
+    }
+}
+
+/// Only the server writes props, but islands are compiled to write theirs in the browser too: without what an identity
+/// is written by.
+#[cfg(feature = "islands")]
+impl serde::Serialize for Initial {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[cfg(feature = "hydrate")]
+        return serializer.serialize_unit();
+        #[cfg(not(feature = "hydrate"))]
+        self.0.serialize(serializer)
+    }
 }
 
 /// `expires_in`: for how many seconds the token that vouches for `initial` is good.
 #[cfg_attr(feature = "islands", island)]
 #[cfg_attr(not(feature = "islands"), component)]
-fn AuthPage(initial: AuthState, expires_in: u64, children: Children) -> impl IntoView {
+fn AuthPage(initial: Initial, expires_in: u64, children: Children) -> impl IntoView {
+    let Initial(initial) = initial;
     #[cfg(feature = "hydrate")]
     let rendered = initial.clone();
     let (state, set_state) = signal(initial);

@@ -10,7 +10,7 @@ use crate::{
     query::{LiveQuery, Written},
     ui::LiveQueryHandle,
 };
-use leptos::{prelude::*, serde_json};
+use leptos::prelude::*;
 use std::sync::Arc;
 
 /// Shows a submission, and gives what ends that: with what was written, or, dropped, by taking it back.
@@ -153,7 +153,7 @@ impl<M: Mutation> Submission for Submitted<M> {
     }
 
     fn settle(&mut self, answer: &str) -> bool {
-        let Ok(Done { answer, written }) = serde_json::from_str(answer) else {
+        let Some(Done { answer, written }) = Done::read(answer) else {
             return false;
         };
         let _ = self.sent.answer.set(answer);

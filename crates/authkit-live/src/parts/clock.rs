@@ -15,7 +15,8 @@ const TICK: Duration = Duration::from_secs(5);
 
 /// A moment as its distance from now: "in 5 minutes". `at` and `now` are seconds since the epoch; `now` is the
 /// server's time, so that both sides start with the same words.
-#[island]
+#[cfg_attr(feature = "split", island(lazy))]
+#[cfg_attr(not(feature = "split"), island)]
 pub fn RelativeTime(at: u64, now: u64) -> impl IntoView {
     let now = ticking(now);
     words(move || in_words(at, now.get()))
