@@ -60,6 +60,18 @@ test.describe("without the WASM", () => {
   });
 });
 
+test("a part of the WASM that does not arrive: a page without scripts", async ({ page }) => {
+  await openLive(page);
+  await page.route("**/pkg/split_*.wasm", (route) => route.fulfill({ status: 404, body: "gone" }));
+  await page.goto("/notes");
+  await expect(scriptsEnded(page)).toContainText("has stopped", { timeout: 15_000 });
+  const note = `A note without scripts ${unique()}`;
+  await page.getByLabel("Note", { exact: true }).fill(note);
+  await page.getByRole("button", { name: "Write", exact: true }).click();
+  await page.waitForLoadState();
+  await expect(page.getByRole("listitem").filter({ hasText: note })).toHaveCount(1);
+});
+
 test("a script that a blocker keeps away: one reload, then a page without scripts", async ({ page }) => {
   await openLive(page);
   await page.route("**/pkg/*.js", (route) => route.abort("blockedbyclient"));
