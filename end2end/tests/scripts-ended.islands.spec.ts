@@ -7,7 +7,7 @@ import { add, connection, expectLive, openLive, row, unique } from "./live.ts";
 // The browser's own notes of what each test does to the scripts.
 test.use({
   tolerated:
-    /Failed to load resource|status of (404|503)|ERR_BLOCKED_BY_CLIENT|ERR_FAILED|ERR_INTERNET_DISCONNECTED|hydration error|was preloaded/,
+    /Failed to load resource|status of (404|503)|status code is not ok|ERR_BLOCKED_BY_CLIENT|ERR_FAILED|ERR_INTERNET_DISCONNECTED|hydration error|was preloaded/,
   toleratedErrors: /dynamically imported|WebAssembly|fetch|unreachable|not ours/,
 });
 
