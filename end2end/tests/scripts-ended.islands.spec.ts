@@ -7,7 +7,7 @@ import { add, connection, expectLive, openLive, row, unique } from "./live.ts";
 // The browser's own notes of what each test does to the scripts.
 test.use({
   tolerated:
-    /Failed to load resource|status of (404|503)|ERR_BLOCKED_BY_CLIENT|ERR_FAILED|ERR_INTERNET_DISCONNECTED|hydration error|was preloaded/,
+    /Failed to load resource|status of (404|503)|status code is not ok|ERR_BLOCKED_BY_CLIENT|ERR_FAILED|ERR_INTERNET_DISCONNECTED|hydration error|was preloaded/,
   toleratedErrors: /dynamically imported|WebAssembly|fetch|unreachable|not ours/,
 });
 
@@ -58,6 +58,18 @@ test.describe("without the WASM", () => {
     expect(loads).toHaveLength(1);
     await context.unrouteAll();
   });
+});
+
+test("a part of the WASM that does not arrive: a page without scripts", async ({ page }) => {
+  await openLive(page);
+  await page.route("**/pkg/split_*.wasm", (route) => route.fulfill({ status: 404, body: "gone" }));
+  await page.goto("/notes");
+  await expect(scriptsEnded(page)).toContainText("has stopped", { timeout: 15_000 });
+  const note = `A note without scripts ${unique()}`;
+  await page.getByLabel("Note", { exact: true }).fill(note);
+  await page.getByRole("button", { name: "Write", exact: true }).click();
+  await page.waitForLoadState();
+  await expect(page.getByRole("listitem").filter({ hasText: note })).toHaveCount(1);
 });
 
 test("a script that a blocker keeps away: one reload, then a page without scripts", async ({ page }) => {

@@ -4,8 +4,7 @@ import { expectLive } from "./live.ts";
 import type { BrowserContext, Page } from "@playwright/test";
 
 /**
- * What a first visit of a page may weigh, in bytes. A feature like `numbers` adds some 7 kB of WASM to every page; there is
- * room for one.
+ * What a first visit of a page may weigh, in bytes. A feature whose island is lazy adds nothing to other pages than its own.
  */
 const BUDGET = { home: 137_000, live: 139_000 };
 
@@ -24,6 +23,18 @@ test(`a first visit to live data transfers at most ${kB(BUDGET.live)}`, async ({
     await page.goto("/live", { waitUntil: "networkidle" });
     await expectLive(page);
   });
+});
+
+test("the WASM of notes is loaded by their page alone", async ({ page }) => {
+  const parts: string[] = [];
+  page.on("request", (request) => void (/split_.*\.wasm/.test(request.url()) && parts.push(request.url())));
+  await page.goto("/sign-in?return_to=/live");
+  await enterPassword(page, ADA.email);
+  await expectLive(page);
+  expect(parts).toEqual([]);
+  await page.goto("/notes", { waitUntil: "networkidle" });
+  await expectLive(page);
+  expect(parts).toEqual([expect.stringContaining("/pkg/split_notes_loader_")]);
 });
 
 async function weigh(page: Page, context: BrowserContext, budget: number, visit: () => Promise<unknown>) {
