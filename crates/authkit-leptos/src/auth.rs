@@ -274,3 +274,62 @@ pub struct Impersonator {
     /// The reason they gave.
     pub reason: Option<String>,
 }
+
+#[cfg(all(test, feature = "leptos"))]
+mod tests {
+    use super::*;
+    use leptos::serde_json::{Value, from_value, json, to_value};
+
+    /// One with all there is.
+    fn ada() -> Value {
+        json!({
+            "user": {
+                "id": "user_1", "email": "ada@example.com", "email_verified": true,
+                "first_name": "Ada", "last_name": null, "profile_picture_url": null,
+            },
+            "session_id": "session_1",
+            "organization_id": "org_1",
+            "roles": ["admin"],
+            "permissions": ["posts:read"],
+            "entitlements": ["audit-logs"],
+            "feature_flags": ["beta"],
+            "impersonator": {"email": "admin@example.com", "reason": "support"},
+            "expires_at": 1_763_726_400,
+            "authenticated_at": 1_763_726_000,
+            "authentication_method": "Password",
+            "rights_digest": 7,
+            "published_claims": "{}",
+        })
+    }
+
+    #[test]
+    fn an_identity_is_read_as_it_was_written() {
+        let read: Identity = from_value(ada()).unwrap();
+        assert_eq!(to_value(read).unwrap(), ada());
+    }
+
+    #[test]
+    fn what_an_identity_lacks_is_none_but_for_its_user_and_its_session() {
+        for (name, is_needed) in [
+            ("user", true),
+            ("session_id", true),
+            ("roles", false),
+            ("permissions", false),
+            ("expires_at", false),
+            ("published_claims", false),
+        ] {
+            let mut less = ada();
+            less.as_object_mut().unwrap().remove(name);
+            assert_eq!(from_value::<Identity>(less).is_err(), is_needed, "{name}");
+        }
+        let mut more = ada();
+        more["of_the_future"] = json!({"any": ["thing"]});
+        assert_eq!(
+            from_value::<Identity>(more).unwrap(),
+            from_value(ada()).unwrap()
+        );
+        let mut wrong = ada();
+        wrong["roles"] = json!("admin");
+        assert!(from_value::<Identity>(wrong).is_err());
+    }
+}
