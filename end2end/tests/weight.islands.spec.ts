@@ -4,7 +4,7 @@ import { expectLive } from "./live.ts";
 import type { BrowserContext, Page } from "@playwright/test";
 
 /**
- * What a first visit of a page may weigh, in bytes. A feature whose island is lazy adds nothing to other pages than its own.
+ * What a first visit of a page may weigh, in bytes. A feature whose island is lazy adds 0.7 kB to other pages than its own.
  */
 const BUDGET = { home: 137_000, live: 139_000 };
 
