@@ -2,7 +2,7 @@
 // what JavaScript adds, and runs with it only.
 //
 // script/test builds the server and sets SERVER_BIN and SITE_ROOT. By hand, after script/server or
-// `cargo leptos build --split`: `. script/env`, and `npx playwright test` in this folder.
+// `cargo leptos build`: `. script/env`, and `npx playwright test` in this folder.
 import { defineConfig, devices } from "@playwright/test";
 import { APP, EMULATOR, serverBinary, serverEnvironment } from "./tests/server.ts";
 import { existsSync, rmSync } from "node:fs";

@@ -6,7 +6,7 @@ import type { BrowserContext, Page } from "@playwright/test";
 /**
  * What a first visit of a page may weigh, in bytes. A feature whose island is lazy adds 0.7 kB to other pages than its own.
  */
-const BUDGET = { home: 137_000, live: 139_000 };
+const BUDGET = { home: 138_000, live: 139_000 };
 
 const kB = (bytes: number) => `${bytes / 1000} kB`;
 

@@ -11,7 +11,8 @@ use authkit_leptos::{SignInLink, use_access_token, use_recent_auth};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 /// A button that fetches the access token when it is pressed, and copies it.
-#[island(lazy)]
+#[cfg_attr(feature = "split", island(lazy))]
+#[cfg_attr(not(feature = "split"), island)]
 pub fn CopyAccessToken() -> impl IntoView {
     let token = use_access_token();
     let text = move || token.get();
@@ -22,7 +23,8 @@ pub fn CopyAccessToken() -> impl IntoView {
 
 /// The form that deletes the account, for who has signed in lately; a link to do that for all others. It is the link
 /// again as soon as the sign-in is too old.
-#[island(lazy)]
+#[cfg_attr(feature = "split", island(lazy))]
+#[cfg_attr(not(feature = "split"), island)]
 pub fn AccountDeletion() -> impl IntoView {
     let recent = use_recent_auth(RECENT);
     let sign_in_again = || {

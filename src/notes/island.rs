@@ -12,7 +12,8 @@ use authkit_live::{
 };
 use leptos::prelude::*;
 
-#[island(lazy)]
+#[cfg_attr(feature = "split", island(lazy))]
+#[cfg_attr(not(feature = "split"), island)]
 pub fn Notes(preloaded: Preloaded<ListNotes>, start: PageStart) -> impl IntoView {
     let news = use_news();
     let forms = use_forms(start, news);

@@ -23,7 +23,8 @@ fn can_copy() -> bool {
 }
 
 /// A button that copies `text`; `label` tells a screen reader what it is.
-#[island(lazy)]
+#[cfg_attr(feature = "split", island(lazy))]
+#[cfg_attr(not(feature = "split"), island)]
 pub fn CopyButton(text: String, label: String) -> impl IntoView {
     let text = move || ready(Ok(text.clone()));
     copier("script", Some(label), "Copy", move || Box::pin(text()))
