@@ -9,10 +9,13 @@ use crate::{
     retry,
 };
 use authkit_leptos::browser::{Page, post_json};
-use js_sys::{Function, Math, Promise};
+use js_sys::{Date, Function, Math, Promise};
 use leptos::{prelude::window, serde_json, wasm_bindgen::JsValue};
 use std::cell::RefCell;
 use wasm_bindgen_futures::JsFuture;
+
+/// For how long a page asks, in milliseconds: the server knows a key for a day, and would do it a second time after that.
+const ASKED_FOR: f64 = 20.0 * 60.0 * 60.0 * 1000.0;
 
 /// How the answer of a mutation that is done begins.
 const DONE: &str = "{\"answer\":";
@@ -27,7 +30,8 @@ pub async fn submit(
 ) -> Result<(), Refused> {
     let key = new_key();
     let mut failures = 0;
-    loop {
+    let began = Date::now();
+    while Date::now() - began < ASKED_FOR {
         let sent = post_json(path, arguments, &[(KEY_HEADER, &key)]).await;
         let was_lost = sent.is_err();
         match sent {
@@ -65,6 +69,11 @@ pub async fn submit(
         .await;
         failures += 1;
     }
+    // A laptop that was asleep for days.
+    Err(Refused::new(
+        "not_answered",
+        "The server has not answered for a day. Load the page again to see whether it was done.",
+    ))
 }
 
 /// Whether a refusal with this status may be none the next time, without anybody doing anything.

@@ -46,7 +46,7 @@ struct Inner {
     trying: u32,
     /// Counts submissions.
     sent: u32,
-    /// The arguments of those whose answer is not there yet.
+    /// Mutation and arguments of those whose answer is not there yet.
     under_way: Vec<String>,
 }
 

@@ -55,23 +55,25 @@ impl Form {
             }
         };
         let json = submission.json();
-        if self.keeps_typed && forms.with(|inner| inner.under_way.contains(&json)) {
+        let name = [self.name, " ", &json].concat();
+        if self.keeps_typed && forms.with(|inner| inner.under_way.contains(&name)) {
             return;
         }
-        forms.with(|inner| inner.under_way.push(json.clone()));
+        forms.with(|inner| inner.under_way.push(name.clone()));
         if !self.keeps_typed {
             fields.clear();
         }
         if let Some(id) = self.focus {
             focus(id);
         }
-        spawn_local(self.see_to_its_end(submission, json, fields));
+        spawn_local(self.see_to_its_end(submission, json, name, fields));
     }
 
     async fn see_to_its_end(
         self,
         mut submission: Box<dyn Submission>,
         json: String,
+        name: String,
         fields: FormFields,
     ) {
         let forms = self.forms;
@@ -91,7 +93,7 @@ impl Form {
             forms.try_again(false);
         }
         forms.with(|inner| {
-            let at = inner.under_way.iter().position(|it| *it == json);
+            let at = inner.under_way.iter().position(|it| *it == name);
             at.map(|at| inner.under_way.swap_remove(at))
         });
         match outcome {
