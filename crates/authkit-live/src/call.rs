@@ -7,6 +7,8 @@ use crate::mutation::{Done, Mutation, Refused};
 
 /// The code of a mutation that is done, with an answer that this page can't read: it was made by an older program.
 pub(crate) const OUTDATED: &str = "page_outdated";
+/// The code of a mutation of which the page never heard, for as long as it may ask.
+pub(crate) const NOT_ANSWERED: &str = "not_answered";
 
 /// Asks the server for a mutation, from an island.
 ///
@@ -15,8 +17,8 @@ pub(crate) const OUTDATED: &str = "page_outdated";
 /// looked at, until the server says what came of it: done, once, or refused.
 ///
 /// # Errors
-/// [`Refused`]; with the code `page_outdated` it is done, and a newer program answers in a way this page can't read. On the
-/// server always: there, write in a transaction.
+/// [`Refused`]; with the code `page_outdated` it is done, and a newer program answers in a way this page can't read; with
+/// `not_answered` it may be done, twenty hours after it was first sent. On the server always: there, write in a transaction.
 ///
 /// ```
 /// # use authkit_live::{Mutation, call};

@@ -4,7 +4,7 @@
 
 use super::stream::Stream;
 use crate::{
-    call::OUTDATED,
+    call::{NOT_ANSWERED, OUTDATED},
     mutation::{KEY_HEADER, Refused},
     retry,
 };
@@ -71,7 +71,7 @@ pub async fn submit(
     }
     // A laptop that was asleep for days.
     Err(Refused::new(
-        "not_answered",
+        NOT_ANSWERED,
         "The server has not answered for a day. Load the page again to see whether it was done.",
     ))
 }

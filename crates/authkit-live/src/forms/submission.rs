@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     arguments::Wrong,
-    call::{OUTDATED, send},
+    call::{NOT_ANSWERED, OUTDATED, send},
 };
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
@@ -106,7 +106,8 @@ impl Form {
             Err(refused) => {
                 submission.take_back();
                 let what = match refused.code.as_str() {
-                    OUTDATED => String::new(),
+                    // Else it would be sent a second time.
+                    OUTDATED | NOT_ANSWERED => String::new(),
                     _ => {
                         fields.restore();
                         submission.failed_line()
