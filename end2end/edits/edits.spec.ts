@@ -118,15 +118,15 @@ test.describe("in a page that is live", () => {
     );
   });
 
-  test("the name of a server function", async ({ page }) => {
+  test("the name of a mutation", async ({ page }) => {
     test.setTimeout(ROUNDS * 180_000);
-    const functions = new File("src/numbers/functions.rs");
+    const model = new File("src/numbers/model.rs");
     await page.goto("/sign-in?return_to=/live");
     await enterPassword(page);
     const value = page.getByLabel("Number", { exact: true });
     await inRounds(
-      "The name of a server function",
-      (round) => functions.replace('endpoint = "add_number"', `endpoint = "add_number_${round}"`),
+      "The name of a mutation",
+      (round) => model.replace('NAME: &\'static str = "add_number"', `NAME: &'static str = "add_number_${round}"`),
       async (round) => {
         await expect(page.locator(`form[action="/api/add_number_${round}"]`)).toBeVisible();
         await expectLive(page, 60_000);
