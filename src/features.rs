@@ -5,9 +5,12 @@
 
 use crate::{notes, numbers};
 use authkit_live::server::Features;
+use std::sync::LazyLock;
 
-/// In the order of the navigation.
+/// In the order of the navigation. Made once: each page asks for its routes and links.
 #[must_use]
-pub fn features() -> Features {
-    Features::new([numbers::feature(), notes::feature()])
+pub fn features() -> &'static Features {
+    static FEATURES: LazyLock<Features> =
+        LazyLock::new(|| Features::new([numbers::feature(), notes::feature()]));
+    &FEATURES
 }

@@ -147,7 +147,7 @@ impl Server {
             emulator_url,
             debug: development::IS_BUILT && !settings.production,
         };
-        let live = Live::builder(store).features(&features()).start();
+        let live = Live::builder(store).features(features()).start();
         let hosts = (!settings.production).then(|| {
             let uris = config.redirect_uris();
             uris.fold(settings.development.hosts.clone(), |hosts, uri| {

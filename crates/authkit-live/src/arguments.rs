@@ -11,7 +11,7 @@ use serde::{
     },
     forward_to_deserialize_any,
 };
-use std::{cell::RefCell, fmt};
+use std::{cell::Cell, fmt};
 
 /// Why the arguments are none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,21 +28,30 @@ pub enum Wrong {
 /// # Errors
 /// [`Wrong`]: the first field that is.
 pub fn arguments<A: DeserializeOwned>(fields: &[(String, String)]) -> Result<A, Wrong> {
-    // While a field is read, its name; none while the type asks for what is missing.
-    let reading = RefCell::new(None);
-    let pairs = fields.iter().map(|(name, text)| {
-        reading.replace(Some(name.as_str()));
-        (name.as_str(), Typed(text))
-    });
-    let end = std::iter::from_fn(|| {
-        reading.replace(None);
-        None
-    });
-    let read = A::deserialize(MapDeserializer::new(pairs.chain(end)));
+    let reading = Cell::new(None);
+    let pairs = fields
+        .iter()
+        .map(|(name, text)| (name.as_str(), Typed(text)));
+    let read = A::deserialize(MapDeserializer::new(noting(pairs, &reading)));
     read.map_err(|Says { sentence }| match (reading.take(), sentence) {
         (Some(field), Some(sentence)) => Wrong::Field(field.to_owned(), sentence),
         _ => Wrong::Incomplete,
     })
+}
+
+/// The same fields, with the name of the one that is being read in `reading`; none after the last, where a type asks for what
+/// is missing.
+pub(crate) fn noting<'a, V>(
+    fields: impl Iterator<Item = (&'a str, V)>,
+    reading: &Cell<Option<&'a str>>,
+) -> impl Iterator<Item = (&'a str, V)> {
+    let end = std::iter::from_fn(|| {
+        reading.set(None);
+        None
+    });
+    fields
+        .inspect(|(name, _)| reading.set(Some(*name)))
+        .chain(end)
 }
 
 /// The text of a field.

@@ -130,10 +130,7 @@ impl PlainForm {
         let before = form_urlencoded::parse(query.as_bytes());
         address.extend_pairs(before.filter(|(name, _)| name != REFUSED));
         address.extend_pairs(refused.map(|refused| (REFUSED, refused)));
-        match address.finish().as_str() {
-            "" => path.to_owned(),
-            query => format!("{path}?{query}"),
-        }
+        crate::address::address(path, &address.finish())
     }
 }
 

@@ -3,7 +3,10 @@
 //! Read from the body of a request, which is of at most 64 kB. Which arguments are right is up to their types.
 
 use super::problem::Problem;
-use crate::{arguments::arguments, mutation::KEY_FIELD};
+use crate::{
+    arguments::{Wrong, arguments, noting},
+    mutation::KEY_FIELD,
+};
 use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, Request},
@@ -12,7 +15,7 @@ use http::{StatusCode, header::CONTENT_TYPE, request::Parts};
 use percent_encoding::percent_decode;
 use serde::de::{DeserializeOwned, value::MapDeserializer};
 use serde_json::{Map, Value};
-use std::cell::RefCell;
+use std::cell::Cell;
 
 /// Longest body that is read, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -92,20 +95,13 @@ impl Sent {
         match self {
             Self::Form(_) => Ok(arguments(&self.fields())?),
             Self::Json(object) => {
-                let reading = RefCell::new(None);
-                let values = object.iter().map(|(name, value)| {
-                    reading.replace(Some(name.clone()));
-                    (name.clone(), value.clone())
-                });
-                let end = std::iter::from_fn(|| {
-                    reading.replace(None);
-                    None
-                });
-                A::deserialize(MapDeserializer::new(values.chain(end))).map_err(
+                let reading = Cell::new(None);
+                let values = object
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.clone()));
+                A::deserialize(MapDeserializer::new(noting(values, &reading))).map_err(
                     |error: serde_json::Error| match reading.take() {
-                        Some(field) => {
-                            crate::arguments::Wrong::Field(field, error.to_string()).into()
-                        }
+                        Some(field) => Wrong::Field(field.to_owned(), error.to_string()).into(),
                         None => {
                             Problem::new(StatusCode::BAD_REQUEST, "bad_request", &error.to_string())
                         }
