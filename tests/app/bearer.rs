@@ -17,7 +17,7 @@ use tower::ServiceExt;
 const API: &str = "/api/caller";
 
 /// AuthKit's claims for somebody who signed in just now, with some changed.
-fn token(app: &App, changes: &Value) -> String {
+pub fn token(app: &App, changes: &Value) -> String {
     let now = app.clock.now();
     let mut claims = json!({
         "iss": app.control.issuer(), "sub": "user_mobile", "sid": "session_mobile",
@@ -29,7 +29,7 @@ fn token(app: &App, changes: &Value) -> String {
     app.control.sign(&claims).unwrap()
 }
 
-async fn ask(browser: &mut Browser, path: &str, token: &str) -> Answer {
+pub async fn ask(browser: &mut Browser, path: &str, token: &str) -> Answer {
     let authorization = format!("Bearer {token}");
     let header = [("authorization", authorization.as_str())];
     browser.get_with(path, &header).await

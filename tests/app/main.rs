@@ -47,6 +47,7 @@ mod reauthentication;
 mod redirect_uris;
 mod refresh_hooks;
 mod refresh_session;
+mod remembered;
 mod renewal;
 mod restart;
 mod revocation;

@@ -6,7 +6,7 @@
 use super::{
     attempts::Attempts,
     border::Border,
-    caller::{Authenticator, Latest, PublishedClaims, UserIdentity},
+    caller::{Authenticator, Latest, PublishedClaims, Remembered, RememberedStats, UserIdentity},
     config::{BearerTokens, Config, CookieConfig, RedirectUris},
     cookie_sealer::CookieSealer,
     cookies::{AuthCookies, CookieError},
@@ -170,6 +170,8 @@ impl AuthKit {
             refresh_buffer: config.refresh_buffer,
             clock: clock.clone(),
             published_claims,
+            sessions: Remembered::new(),
+            programs: Remembered::new(),
         });
         let webhooks = Webhooks {
             secret: config.webhook_secret.clone(),
@@ -230,6 +232,19 @@ impl AuthKit {
     #[must_use]
     pub fn origin(&self) -> &str {
         self.inner.border.origin()
+    }
+
+    /// What this process remembers of callers, for metrics.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::AuthKit;
+    /// # fn body(authkit: AuthKit) {
+    /// println!("{} callers known", authkit.remembered().callers);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn remembered(&self) -> RememberedStats {
+        self.inner.authenticator.remembered()
     }
 
     /// The app with a login around it: [`layer`](Self::layer), which knows who asks, and keeps the

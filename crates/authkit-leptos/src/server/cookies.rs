@@ -23,12 +23,16 @@ pub struct AuthCookies {
 }
 
 struct Changes {
+    /// As the request has them.
+    headers: Vec<HeaderValue>,
+    /// Whether they are in the jar. That costs, and most requests are answered without.
+    is_read: bool,
     jar: CookieJar,
     /// Further values of names that came more than once, which the jar does not hold: two cookies of one name
     /// may have been set for different hosts and paths (RFC 6265 §5.4).
     twins: Vec<Cookie<'static>>,
     /// Names of the cookies that the session was read from.
-    opened: Vec<String>,
+    opened: Arc<[String]>,
     /// Which session is set, by its refresh token.
     session: Option<Fingerprint>,
 }
@@ -69,22 +73,12 @@ impl CookieError {
 impl AuthCookies {
     /// The cookies in `headers`; what isn't a cookie pair is passed over.
     pub(crate) fn read(headers: &HeaderMap) -> Self {
-        let (mut jar, mut twins) = (CookieJar::new(), Vec::new());
-        for header in headers.get_all(header::COOKIE) {
-            // Another program's cookie may hold any bytes; ours are ASCII.
-            let header = String::from_utf8_lossy(header.as_bytes()).into_owned();
-            for cookie in Cookie::split_parse(header).flatten() {
-                if jar.get(cookie.name()).is_some() {
-                    twins.push(cookie);
-                } else {
-                    jar.add_original(cookie);
-                }
-            }
-        }
         let changes = Changes {
-            jar,
-            twins,
-            opened: Vec::new(),
+            headers: headers.get_all(header::COOKIE).iter().cloned().collect(),
+            is_read: false,
+            jar: CookieJar::new(),
+            twins: Vec::new(),
+            opened: Arc::default(),
             session: None,
         };
         Self {
@@ -95,6 +89,25 @@ impl AuthCookies {
     /// No cookies, for a request that must not have any.
     pub(crate) fn none() -> Self {
         Self::read(&HeaderMap::new())
+    }
+
+    /// Hands on, as the request has it, all that could be the session cookie or a piece of it, in its order: no more than
+    /// this decides what [`session`](Self::session) finds. Whether there was any.
+    pub(crate) fn for_each_of_session(
+        &self,
+        config: &CookieConfig,
+        mut each: impl FnMut(&[u8]),
+    ) -> bool {
+        let changes = self.unread();
+        let headers = changes.headers.iter().map(HeaderValue::as_bytes);
+        let pairs = headers.flat_map(|header| header.split(|byte| *byte == b';'));
+        let mut is_any = false;
+        // A name that cannot be read as it should is still somewhere in its pair.
+        for pair in pairs.filter(|pair| config.names().any(|name| has(pair, name.as_bytes()))) {
+            is_any = true;
+            each(pair);
+        }
+        is_any
     }
 
     /// The session in the session cookie; `None` when there is no such cookie.
@@ -111,7 +124,7 @@ impl AuthCookies {
     ) -> Result<Option<Session>, CookieError> {
         let mut changes = self.changes();
         let mut refusal = None;
-        for name in std::iter::once(&config.name).chain(&config.old_name) {
+        for name in config.names() {
             let mut found: Option<Session> = None;
             for candidate in changes.candidates(name) {
                 let opened = candidate.map_err(|_| CookieError::TooLong);
@@ -136,6 +149,16 @@ impl AuthCookies {
             }
         }
         refusal.map_or(Ok(None), Err)
+    }
+
+    /// Names of the cookies that the session was read from.
+    pub(crate) fn opened(&self) -> Arc<[String]> {
+        Arc::clone(&self.unread().opened)
+    }
+
+    /// Takes the session for read from these cookies, as it was from the same ones before.
+    pub(crate) fn opened_before(&self, names: &Arc<[String]>) {
+        self.unread().opened = Arc::clone(names);
     }
 
     /// Whether the session was read from the cookie of an earlier version.
@@ -183,7 +206,7 @@ impl AuthCookies {
     /// Removes the cookie that the session was read from, in however many pieces the browser sent it. A cookie
     /// of this name that is not ours stays.
     pub(crate) fn clear_session(&self, config: &CookieConfig) {
-        let mut ours = std::mem::take(&mut self.changes().opened);
+        let mut ours = std::mem::take(&mut self.changes().opened).to_vec();
         if self.session_set().is_some() {
             ours.extend(self.names(|name| chunks::belongs_to(&config.name, name)));
         }
@@ -194,19 +217,16 @@ impl AuthCookies {
 
     /// The session that is set, if one is.
     pub(super) fn session_set(&self) -> Option<Fingerprint> {
-        self.changes().session.clone()
+        self.unread().session.clone()
     }
 
     /// Leaves the session cookie to the browser as it is there by now: neither sets nor removes it.
     pub(crate) fn leave_session(&self, config: &CookieConfig) {
         let jar = &mut self.changes().jar;
         let changed: Vec<_> = jar.delta().map(|cookie| cookie.name().to_owned()).collect();
-        let names: Vec<_> = std::iter::once(&config.name)
-            .chain(&config.old_name)
-            .collect();
         for name in changed {
-            if names
-                .iter()
+            if config
+                .names()
                 .any(|session| chunks::belongs_to(session, &name))
             {
                 jar.force_remove(name);
@@ -245,7 +265,7 @@ impl AuthCookies {
 
     /// Adds a `Set-Cookie` line for each change.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
-        for cookie in self.changes().jar.delta() {
+        for cookie in self.unread().jar.delta() {
             if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
                 headers.append(header::SET_COOKIE, value);
             }
@@ -253,12 +273,42 @@ impl AuthCookies {
     }
 
     fn changes(&self) -> MutexGuard<'_, Changes> {
+        let mut changes = self.unread();
+        changes.read();
+        changes
+    }
+
+    /// The same, where what the request has does not matter.
+    fn unread(&self) -> MutexGuard<'_, Changes> {
         // A jar is whole after each call, so a panic elsewhere can't have left it half changed.
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// Whether `part` is somewhere in `whole`.
+fn has(whole: &[u8], part: &[u8]) -> bool {
+    part.is_empty() || whole.windows(part.len()).any(|window| window == part)
+}
+
 impl Changes {
+    /// Puts the request's cookies into the jar, once.
+    fn read(&mut self) {
+        if std::mem::replace(&mut self.is_read, true) {
+            return;
+        }
+        for header in &self.headers {
+            // Another program's cookie may hold any bytes; ours are ASCII.
+            let header = String::from_utf8_lossy(header.as_bytes()).into_owned();
+            for cookie in Cookie::split_parse(header).flatten() {
+                if self.jar.get(cookie.name()).is_some() {
+                    self.twins.push(cookie);
+                } else {
+                    self.jar.add_original(cookie);
+                }
+            }
+        }
+    }
+
     /// What the cookies of this name may hold, in one piece or in several: with every value of a name that came
     /// more than once.
     fn candidates(&self, name: &str) -> Vec<Result<String, chunks::TooLong>> {

@@ -49,7 +49,8 @@ pub use authkit_store::{
 };
 pub use builder::{Builder, StartError};
 pub use caller::{
-    BearerError, Caller, ClaimMismatch, Guarded, IdentityError, SessionCaller, UserIdentity,
+    BearerError, Caller, ClaimMismatch, Guarded, IdentityError, RememberedStats, SessionCaller,
+    UserIdentity,
 };
 pub use config::{BearerTokens, Config, Problems, UnknownBearerTokens};
 pub use extract::{AuthKitClaims, CurrentUser, MaybeUser};

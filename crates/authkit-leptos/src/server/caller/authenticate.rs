@@ -6,17 +6,19 @@
 use super::{
     bearer::{Bearer, BearerError},
     identity::UserIdentity,
-    kinds::Caller,
+    kinds::{Caller, SessionCaller},
     published_claims::PublishedClaims,
+    remembered::{Proof, Remembered},
 };
 use crate::server::{
     config::CookieConfig,
     cookie_sealer::CookieSealer,
     cookies::AuthCookies,
     core::{clock::Clock, seal::Sealer, session::Session},
+    ledger::Fingerprint,
     refresh::{Refresher, Renewed, Wish},
     revocations::Revocations,
-    token::{Claims, JwksError, Refusal, TokenError, TokenSource, Verifier},
+    token::{Claims, Grounds, JwksError, Refusal, TokenError, TokenSource, Verifier},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -32,6 +34,10 @@ const REFRESH_BUFFER: u64 = 60;
 /// The same for tokens whose life is at most [`SHORT_LIFE`]. In seconds.
 const SHORT_REFRESH_BUFFER: u64 = 30;
 const SHORT_LIFE: u64 = 300;
+
+/// Memory that a caller takes, by measurement: this, and so much for each byte of the token.
+const CALLER_BYTES: usize = 4_000;
+const CALLER_BYTES_PER_TOKEN_BYTE: usize = 6;
 
 /// An answer that took longer may reach a browser whose session is another one by now.
 const LATE: Duration = Duration::from_secs(1);
@@ -56,6 +62,40 @@ pub(in crate::server) struct Authenticator {
     pub clock: Clock,
     /// What pages may know of the claims.
     pub published_claims: PublishedClaims,
+    /// Sessions by their cookies.
+    pub sessions: Remembered<KnownSession>,
+    /// Programs by their tokens.
+    pub programs: Remembered<KnownProgram>,
+}
+
+/// The caller whom a session cookie has led to, and all that a request with the same cookie needs to know.
+pub(in crate::server) struct KnownSession {
+    caller: Arc<SessionCaller>,
+    /// Of its refresh token.
+    fingerprint: Fingerprint,
+    /// Names of the cookies that it was read from.
+    opened: Arc<[String]>,
+    grounds: Grounds,
+}
+
+/// What this process remembers of callers, since it has started.
+///
+/// A caller is remembered by a keyed hash of the session cookie or bearer token, until the token expires, in 64 MiB for
+/// each of the two at most. What could make a caller another, or nobody, is asked on each request all the same: the
+/// token's dates, its provider's keys, revocations, and whether rights have changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RememberedStats {
+    /// Session cookies and bearer tokens whose caller is remembered, roughly.
+    pub callers: u64,
+    /// Requests whose cookie or token did not have to be opened and verified.
+    pub hits: u64,
+}
+
+/// Whom a bearer token has turned out to be of.
+pub(in crate::server) struct KnownProgram {
+    identity: Arc<UserIdentity>,
+    grounds: Grounds,
 }
 
 impl Authenticator {
@@ -64,6 +104,46 @@ impl Authenticator {
     /// `renew` is false for a request that needs no new token.
     pub async fn authenticate(&self, cookies: &AuthCookies, renew: bool) -> Caller {
         let deadline = Instant::now() + BUDGET;
+        let mut naming = self.sessions.naming();
+        if !cookies.for_each_of_session(&self.cookie, |pair| naming.add(pair)) {
+            return Caller::Nobody { ended: None };
+        }
+        let proof = naming.proof();
+        if let Some(known) = self.sessions.get(&proof)
+            && self.is_still(&known, renew, deadline).await
+        {
+            self.sessions.count_hit();
+            cookies.opened_before(&known.opened);
+            self.refresher.arrived(&known.fingerprint, self.clock.now());
+            return Caller::Session(Arc::clone(&known.caller));
+        }
+        self.open(cookies, proof, renew, deadline).await
+    }
+
+    /// Whether the session is accepted as it was: its token is valid, and neither over nor to be renewed. Whatever else
+    /// becomes of a session is found out by opening it.
+    async fn is_still(&self, known: &KnownSession, renew: bool, deadline: Instant) -> bool {
+        let now = self.clock.now();
+        let (claims, signed_in) = (&*known.caller.claims, &known.caller.signed_in);
+        let holding = tokio::time::timeout_at(deadline, known.grounds.hold(now));
+        let must_renew = || {
+            renew
+                && (self.revocations.concern_rights_of(claims) || self.renewal_is_due(claims, now))
+        };
+        let (session, user) = (&signed_in.session_id, &signed_in.user.id);
+        holding.await.unwrap_or(false)
+            && !self.revocations.is_denied(session, user)
+            && !must_renew()
+    }
+
+    /// The caller of a session cookie that nothing is known of, or nothing that still holds.
+    async fn open(
+        &self,
+        cookies: &AuthCookies,
+        proof: Proof,
+        renew: bool,
+        deadline: Instant,
+    ) -> Caller {
         let session = match cookies.session(&self.cookie, &self.sealer) {
             Ok(Some(session)) => session,
             Ok(None) => return Caller::Nobody { ended: None },
@@ -88,15 +168,16 @@ impl Authenticator {
             return self.end(cookies, "session_revoked", session);
         }
         let now = self.clock.now();
-        self.refresher.arrived(&session, now);
+        let fingerprint = Fingerprint::of(&session.refresh_token);
+        self.refresher.arrived(&fingerprint, now);
         let verifier = &self.verifier;
-        let verifying = verifier.verify_session(&session.access_token, TokenSource::Request);
+        let verifying = verifier.accept_session(&session.access_token, TokenSource::Request);
         let verified = tokio::time::timeout_at(deadline, verifying).await;
         let claims = match verified.unwrap_or(Err(TokenError::CouldNotCheck(JwksError::TimedOut))) {
-            Ok(claims) if claims.sub() != session.user.id => {
+            Ok((claims, _)) if claims.sub() != session.user.id => {
                 return self.end(cookies, "token_subject", session);
             }
-            Ok(claims) => Some(Arc::new(claims)),
+            Ok((claims, grounds)) => Some((Arc::new(claims), grounds)),
             // A sealed token was verified before it was sealed. Its key may have been withdrawn since.
             Err(TokenError::Expired { .. } | TokenError::KeyUnknown { .. }) => None,
             Err(TokenError::CouldNotCheck(error)) => {
@@ -106,16 +187,32 @@ impl Authenticator {
             Err(error) => return self.end(cookies, error.code(), session),
         };
         match claims {
-            Some(claims) if renew && self.revocations.concern_rights_of(&*claims) => {
+            Some((claims, _)) if renew && self.revocations.concern_rights_of(&*claims) => {
                 let expires_at = claims.exp();
                 let wish = Wish::Rights { expires_at };
                 self.renew(cookies, session, wish, deadline).await
             }
-            Some(claims) if !renew || !self.renewal_is_due(&claims, now) => {
+            Some((claims, grounds)) if !renew || !self.renewal_is_due(&claims, now) => {
                 self.revocations.note_life(claims.iat(), claims.exp());
-                self.caller(&session, claims)
+                let is_itself = claims.sid() == session.session_id;
+                let caller = self.caller(&session, claims);
+                if let Caller::Session(caller) = &caller
+                    && let Some(grounds) = grounds.filter(|_| is_itself)
+                    && !cookies.is_under_old_name(&self.cookie)
+                {
+                    let bytes = memory_of(&session.access_token);
+                    let lasts = grounds.last(now);
+                    let known = KnownSession {
+                        caller: Arc::clone(caller),
+                        fingerprint,
+                        opened: cookies.opened(),
+                        grounds,
+                    };
+                    self.sessions.put(proof, known, bytes, lasts);
+                }
+                caller
             }
-            Some(claims) => self.renew_ahead(cookies, session, claims, deadline).await,
+            Some((claims, _)) => self.renew_ahead(cookies, session, claims, deadline).await,
             None if renew => self.renew(cookies, session, Wish::Renewal, deadline).await,
             None => Caller::unknown(session, None),
         }
@@ -264,7 +361,7 @@ impl Authenticator {
     /// The caller who sent this token. Logs a refusal, once.
     pub async fn authenticate_bearer(&self, bearer: Bearer, cookies: &AuthCookies) -> Caller {
         match self.identify_bearer(bearer, cookies).await {
-            Ok((identity, token)) => Caller::Program(Arc::new(identity), token),
+            Ok((identity, token)) => Caller::Program(identity, token),
             Err(error) => {
                 let reason = error.code();
                 tracing::info!(reason, "access token refused: {error}");
@@ -277,22 +374,19 @@ impl Authenticator {
         &self,
         bearer: Bearer,
         cookies: &AuthCookies,
-    ) -> Result<(UserIdentity, SecretString), BearerError> {
-        let deadline = Instant::now() + BUDGET;
+    ) -> Result<(Arc<UserIdentity>, SecretString), BearerError> {
         let token = bearer.token()?;
-        let verifying = self.verifier.verify(&token);
-        let verified = tokio::time::timeout_at(deadline, verifying).await;
-        let verified =
-            verified.unwrap_or_else(|_| Err(Refusal::undecodable(JwksError::TimedOut.into())))?;
-        let expires_at = verified.expires_at;
-        let identity = UserIdentity::of_token(verified);
+        let deadline = Instant::now() + BUDGET;
+        let identifying = tokio::time::timeout_at(deadline, self.program(&token)).await;
+        let timed_out = |_| Err(Refusal::undecodable(JwksError::TimedOut.into()));
+        let identity = identifying.unwrap_or_else(timed_out)?;
         let own_session = identity.session_id().zip(Some(identity.subject.as_str()));
         if let Some((id, user)) = own_session {
             if self.revocations.is_denied(id, user) {
                 return Err(BearerError::Ended);
             }
             let issued_at = identity.claim("iat").and_then(Value::as_u64);
-            self.revocations.note_life(issued_at, expires_at);
+            self.revocations.note_life(issued_at, identity.expires_at());
         }
         // A cookie that cannot be opened belongs to no user.
         if let Ok(Some(session)) = cookies.session(&self.cookie, &self.sealer)
@@ -302,6 +396,46 @@ impl Authenticator {
         }
         Ok((identity, token))
     }
+}
+
+impl Authenticator {
+    /// What is remembered of callers.
+    pub fn remembered(&self) -> RememberedStats {
+        RememberedStats {
+            callers: self.sessions.count() + self.programs.count(),
+            hits: self.sessions.hits() + self.programs.hits(),
+        }
+    }
+
+    /// Whose token this is, verified or known from before.
+    async fn program(&self, token: &SecretString) -> Result<Arc<UserIdentity>, Refusal> {
+        let mut naming = self.programs.naming();
+        naming.add(token.expose_secret().as_bytes());
+        let proof = naming.proof();
+        let now = self.clock.now();
+        if let Some(known) = self.programs.get(&proof)
+            && known.grounds.hold(now).await
+        {
+            self.programs.count_hit();
+            return Ok(Arc::clone(&known.identity));
+        }
+        let mut verified = self.verifier.verify(token).await?;
+        let grounds = verified.grounds.take();
+        let identity = Arc::new(UserIdentity::of_token(verified));
+        if let Some(grounds) = grounds {
+            let (bytes, lasts) = (memory_of(token), grounds.last(now));
+            let known = KnownProgram {
+                identity: Arc::clone(&identity),
+                grounds,
+            };
+            self.programs.put(proof, known, bytes, lasts);
+        }
+        Ok(identity)
+    }
+}
+
+fn memory_of(token: &SecretString) -> usize {
+    CALLER_BYTES + CALLER_BYTES_PER_TOKEN_BYTE * token.expose_secret().len()
 }
 
 /// The caller of a session that is over.

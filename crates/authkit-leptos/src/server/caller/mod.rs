@@ -13,9 +13,11 @@ mod kinds;
 mod latest;
 pub(super) mod not_allowed;
 mod published_claims;
+mod remembered;
 mod rights_digest;
 
 pub(super) use authenticate::Authenticator;
+pub use authenticate::RememberedStats;
 pub use bearer::BearerError;
 pub use guarded::Guarded;
 pub use identity::{ClaimMismatch, IdentityError, UserIdentity};
@@ -24,3 +26,4 @@ pub use kinds::{Caller, SessionCaller};
 pub(super) use latest::{Latest, latest_caller};
 pub use not_allowed::NotAllowed;
 pub(super) use published_claims::PublishedClaims;
+pub(super) use remembered::Remembered;

@@ -85,6 +85,15 @@ pub struct CookieConfig {
     pub secure: bool,
 }
 
+impl CookieConfig {
+    /// The names a session cookie may have.
+    pub(in crate::server) fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.name)
+            .chain(&self.old_name)
+            .map(String::as_str)
+    }
+}
+
 impl Config {
     /// All redirect URIs: that of `WORKOS_REDIRECT_URI` first.
     pub fn redirect_uris(&self) -> impl Iterator<Item = &RedirectUri> {

@@ -308,14 +308,13 @@ impl Refresher {
     }
 
     /// Notes that a browser has this session, so that its predecessor's grace begins.
-    pub fn arrived(&self, session: &Session, now: u64) {
-        let fingerprint = Fingerprint::of(&session.refresh_token);
-        if !self
-            .arrived
-            .entry(fingerprint.clone())
-            .or_insert(())
-            .is_fresh()
-        {
+    pub fn arrived(&self, session: &Fingerprint, now: u64) {
+        if self.arrived.contains_key(session) {
+            return;
+        }
+        let fingerprint = session.clone();
+        let noted = self.arrived.entry_by_ref(session).or_insert(());
+        if !noted.is_fresh() {
             return;
         }
         let (ledger, arrived) = (self.parts.ledger.clone(), self.arrived.clone());

@@ -30,4 +30,5 @@ pub use provider_file::ProvidersError;
 pub use refusal::{Refusal, TokenError, Verdict};
 pub use text::shown;
 pub(crate) use verifier::CheckError;
+pub(in crate::server) use verifier::Grounds;
 pub use verifier::{Examination, Verified, Verifier};

@@ -181,6 +181,14 @@ fn quoted(text: &str) -> String {
 }
 
 impl TokenError {
+    /// Whether a provider with other keys would refuse the token too.
+    pub(super) fn is_whatever_the_keys(&self) -> bool {
+        !matches!(
+            self,
+            Self::KeyUnknown { .. } | Self::Signature | Self::CouldNotCheck(_)
+        )
+    }
+
     /// The reason code, for logs and machines.
     #[must_use]
     pub fn code(&self) -> &'static str {

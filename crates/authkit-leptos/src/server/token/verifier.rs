@@ -17,7 +17,7 @@ use super::{
 use crate::{auth::User, server::core::clock::Clock};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// Seconds by which clocks may differ.
 pub const LEEWAY: u64 = 10;
@@ -46,6 +46,31 @@ pub struct Verified {
     pub claims: Map<String, Value>,
     /// When it expires, seconds since the epoch.
     pub expires_at: u64,
+    /// What it was accepted for; `None` if other keys could make another provider accept it.
+    pub(in crate::server) grounds: Option<Grounds>,
+}
+
+/// What a token was accepted for. While it holds, the same token is accepted again.
+#[derive(Clone, Debug)]
+pub(in crate::server) struct Grounds {
+    jwks: Jwks,
+    /// The provider's keys at that time.
+    keys: Arc<str>,
+    dates: Dates,
+}
+
+impl Grounds {
+    /// Whether the token is still valid and the provider's keys are still those. Keys that are too old are fetched again
+    /// first, as for a token that was never seen.
+    pub async fn hold(&self, now: u64) -> bool {
+        self.dates.check(now).is_ok() && self.jwks.still_publishes(&self.keys).await
+    }
+
+    /// How long the token is still valid.
+    pub fn last(&self, now: u64) -> Duration {
+        let until = self.dates.exp.map(|exp| exp.saturating_add(LEEWAY));
+        Duration::from_secs(until.unwrap_or_default().saturating_sub(now))
+    }
 }
 
 /// Why a token that WorkOS granted is not used.
@@ -149,9 +174,19 @@ impl Verifier {
         token: &SecretString,
         source: TokenSource,
     ) -> Result<Claims, TokenError> {
+        let accepted = self.accept_session(token, source).await;
+        accepted.map(|(claims, _)| claims)
+    }
+
+    /// The same, and the grounds: while they hold, the token is accepted again without being looked at.
+    pub(in crate::server) async fn accept_session(
+        &self,
+        token: &SecretString,
+        source: TokenSource,
+    ) -> Result<(Claims, Option<Grounds>), TokenError> {
         let verified = self.verify_by(token, Provider::is_authkit, source).await;
-        let claims = verified.map_err(|refusal| refusal.error)?.claims;
-        Ok(Claims::new(claims)?)
+        let verified = verified.map_err(|refusal| refusal.error)?;
+        Ok((Claims::new(verified.claims)?, verified.grounds))
     }
 
     /// The claims of a token that WorkOS granted for `user`.
@@ -185,11 +220,21 @@ impl Verifier {
                 continue;
             }
             match self.check(known, token, &decoded, source).await {
-                Ok(()) => {
+                Ok(keys) => {
+                    let refused_for_good = verdicts.iter().all(|verdict: &Verdict| {
+                        let refused = verdict.outcome.as_ref();
+                        refused.is_err_and(TokenError::is_whatever_the_keys)
+                    });
+                    let grounds = Grounds {
+                        jwks: known.jwks.clone(),
+                        keys,
+                        dates: Dates::of(&decoded),
+                    };
                     return Ok(Verified {
                         provider: Arc::clone(&known.provider),
                         expires_at: decoded.date("exp").unwrap_or_default(),
                         claims: decoded.claims,
+                        grounds: refused_for_good.then_some(grounds),
                     });
                 }
                 Err(error) => verdicts.push(known.verdict(Err(error))),
@@ -209,21 +254,21 @@ impl Verifier {
         if let Ok(decoded) = &decoded {
             for known in self.providers.iter() {
                 let source = TokenSource::Request;
-                let outcome = self.check(known, token, decoded, source).await;
+                let outcome = self.check(known, token, decoded, source).await.map(drop);
                 verdicts.push(known.verdict(outcome));
             }
         }
         Examination { decoded, verdicts }
     }
 
-    /// The checks, in the order in which their failure tells most.
+    /// The checks, in the order in which their failure tells most. Gives the keys that are published beside the token's.
     async fn check(
         &self,
         known: &Known,
         token: &str,
         decoded: &Decoded,
         source: TokenSource,
-    ) -> Result<(), TokenError> {
+    ) -> Result<Arc<str>, TokenError> {
         let provider = &known.provider;
         check_issuer(provider, decoded)?;
         let found = decoded.parameter("alg").unwrap_or_default();
@@ -236,8 +281,8 @@ impl Verifier {
         }
         check_audience(provider, decoded)?;
         let kid = decoded.parameter("kid").ok_or(TokenError::KeyMissing)?;
-        let key = match known.jwks.key(expected, kid, source).await? {
-            Lookup::Found(key) => key,
+        let (key, keys) = match known.jwks.key(expected, kid, source).await? {
+            Lookup::Found(key, keys) => (key, keys),
             Lookup::Unknown { fetched_ago } => {
                 return Err(TokenError::KeyUnknown {
                     kid: kid.to_owned(),
@@ -249,7 +294,7 @@ impl Verifier {
         let (message, signature) = decoded.signed(token);
         let algorithm = expected.to_jsonwebtoken();
         match jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, algorithm) {
-            Ok(true) => check_dates(decoded, self.clock.now()),
+            Ok(true) => Dates::of(decoded).check(self.clock.now()).map(|()| keys),
             _ => Err(TokenError::Signature),
         }
     }
@@ -350,20 +395,35 @@ fn check_audience(provider: &Provider, decoded: &Decoded) -> Result<(), TokenErr
     }
 }
 
-fn check_dates(decoded: &Decoded, now: u64) -> Result<(), TokenError> {
-    for (claim, allowed) in [("nbf", LEEWAY), ("iat", ISSUED_AHEAD)] {
-        if let Some(date) = decoded.date(claim)
-            && date > now.saturating_add(allowed)
-        {
-            let ahead = date - now;
-            return Err(TokenError::NotYetValid { claim, ahead });
-        }
+/// When a token is valid, in seconds since the epoch.
+#[derive(Clone, Copy, Debug)]
+struct Dates {
+    nbf: Option<u64>,
+    iat: Option<u64>,
+    exp: Option<u64>,
+}
+
+impl Dates {
+    fn of(decoded: &Decoded) -> Self {
+        let [nbf, iat, exp] = ["nbf", "iat", "exp"].map(|name| decoded.date(name));
+        Self { nbf, iat, exp }
     }
-    match decoded.date("exp") {
-        Some(exp) if exp.saturating_add(LEEWAY) > now => Ok(()),
-        exp => Err(TokenError::Expired {
-            ago: now.saturating_sub(exp.unwrap_or_default()),
-        }),
+
+    fn check(self, now: u64) -> Result<(), TokenError> {
+        for (claim, date, allowed) in [("nbf", self.nbf, LEEWAY), ("iat", self.iat, ISSUED_AHEAD)] {
+            if let Some(date) = date
+                && date > now.saturating_add(allowed)
+            {
+                let ahead = date - now;
+                return Err(TokenError::NotYetValid { claim, ahead });
+            }
+        }
+        match self.exp {
+            Some(exp) if exp.saturating_add(LEEWAY) > now => Ok(()),
+            exp => Err(TokenError::Expired {
+                ago: now.saturating_sub(exp.unwrap_or_default()),
+            }),
+        }
     }
 }
 
@@ -394,12 +454,12 @@ mod tests {
             } else {
                 Ok(())
             };
-            prop_assert_eq!(check_dates(&decoded(exp, nbf), now), expected);
+            prop_assert_eq!(Dates::of(&decoded(exp, nbf)).check(now), expected);
         }
 
         #[test]
         fn dates_at_the_end_of_time_do_not_overflow(exp in u64::MAX - 20.., now in u64::MAX - 20..) {
-            let _ = check_dates(&decoded(exp, exp), now);
+            let _ = Dates::of(&decoded(exp, exp)).check(now);
         }
     }
 }

@@ -12,9 +12,12 @@ use crate::server::{
 };
 use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 use tokio::sync::{Mutex, RwLock};
 use url::Url;
@@ -64,13 +67,19 @@ pub enum TokenSource {
 
 /// What the cache has to say about a key id.
 pub enum Lookup {
-    /// The key.
-    Found(DecodingKey),
+    /// The key, and all the keys that are published beside it.
+    Found(DecodingKey, Arc<str>),
     /// No key of that id and algorithm is among the keys, which were fetched this many seconds ago.
     Unknown {
         /// Seconds since they were fetched.
         fetched_ago: u64,
     },
+}
+
+impl fmt::Debug for Jwks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Jwks({})", self.inner.source)
+    }
 }
 
 impl Jwks {
@@ -102,8 +111,10 @@ impl Jwks {
         id: &str,
         source: TokenSource,
     ) -> Result<Lookup, JwksError> {
-        if let Some(key) = self.known(algorithm, id).await {
-            return Ok(Lookup::Found(key));
+        if let Some(keys) = self.fresh_keys().await
+            && let Some(key) = keys.key(algorithm, id)
+        {
+            return Ok(Lookup::Found(key.clone(), keys.published()));
         }
         let interval = match source {
             TokenSource::Request => REFETCH_INTERVAL,
@@ -114,7 +125,7 @@ impl Jwks {
         let keys = self.inner.keys.read().await.clone();
         Ok(match keys {
             Some(keys) => match keys.key(algorithm, id) {
-                Some(key) => Lookup::Found(key.clone()),
+                Some(key) => Lookup::Found(key.clone(), keys.published()),
                 None if keys.is_ambiguous(algorithm, id) => {
                     return Err(JwksError::KidTwice(id.to_owned()));
                 }
@@ -141,6 +152,12 @@ impl Jwks {
     /// As [`published`](Self::published).
     pub async fn has_key_for(&self, algorithm: Algorithm) -> Result<bool, JwksError> {
         Ok(self.current().await?.has_any(algorithm))
+    }
+
+    /// Whether these are the usable keys now, to the letter.
+    pub async fn still_publishes(&self, keys: &Arc<str>) -> bool {
+        let fresh = self.fresh_keys().await.map(|it| it.published());
+        fresh.is_some_and(|fresh| Arc::ptr_eq(&fresh, keys) || fresh == *keys)
     }
 
     async fn current(&self) -> Result<Arc<KeySet>, JwksError> {
@@ -189,10 +206,6 @@ impl Jwks {
         });
         // Tasks are dropped only with the process.
         fetching.await.unwrap_or(Err(JwksError::Unreachable))
-    }
-
-    async fn known(&self, algorithm: Algorithm, id: &str) -> Option<DecodingKey> {
-        self.fresh_keys().await?.key(algorithm, id).cloned()
     }
 
     /// The keys there are. Those that have been there for long are asked for again, and waited for if
