@@ -54,13 +54,13 @@ pub fn listing(
 }
 
 /// The document with the app in it.
-pub fn shell(pages: PageContext) -> impl IntoView {
+pub fn shell(pages: &PageContext) -> impl IntoView + use<> {
     document(pages, App)
 }
 
 /// The document for an address without a route, which everybody may see. Without a router too: Leptos's resolves an
 /// address such as `/x/%2e%2e/admin` before it compares it.
-pub fn not_found(pages: PageContext) -> impl IntoView {
+pub fn not_found(pages: &PageContext) -> impl IntoView + use<> {
     document(pages, || view! { <Frame>{states::not_found()}</Frame> })
 }
 
@@ -99,10 +99,9 @@ fn FeatureRoutes() -> AnyNestedRoute {
 #[component]
 fn Frame(children: Children) -> impl IntoView {
     provide_meta_context();
-    let context = use_context::<PageContext>();
     let notice = Notice {
         debug: debug::is_served().then_some(DEBUG),
-        emulator_url: context.and_then(|context| context.emulator_url),
+        emulator_url: with_context(|pages: &PageContext| pages.emulator_url.clone()).flatten(),
     };
     let links = features().links().collect();
     view! {

@@ -5,6 +5,9 @@ use clap::Parser;
 use starter::process::{Command, Server, Settings, stop_signal, telemetry};
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A web app with AuthKit login. Without a command it serves. Configured by environment variables and
 /// `.env`; .env.example lists them all.
 #[derive(Parser)]

@@ -12,12 +12,12 @@ mod page;
 pub use page::{page, routes};
 
 use crate::document::PageContext;
-use leptos::prelude::use_context;
+use leptos::prelude::with_context;
 
 /// The address of the page.
 pub const DEBUG: &str = "/debug/auth";
 
 /// Whether this server has the page.
 pub fn is_served() -> bool {
-    use_context::<PageContext>().is_some_and(|context| context.debug)
+    with_context(|pages: &PageContext| pages.debug).unwrap_or_default()
 }

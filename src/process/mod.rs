@@ -22,7 +22,12 @@ pub use authkit_serve::{
 pub use command::Command;
 pub use settings::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Settings, SettingsError};
 
-use crate::{app, document::PageContext, features::features, users};
+use crate::{
+    app,
+    document::{PageContext, PageSettings},
+    features::features,
+    users,
+};
 use authkit_leptos::server::{AuthKit, Config, Problems};
 use authkit_live::server::{Live, StoreError};
 use authkit_serve::{ListenError, Listeners};
@@ -140,13 +145,13 @@ impl Server {
             };
             builder.start().await?
         };
-        let pages = PageContext {
+        let pages = PageContext::new(PageSettings {
             options: site::leptos_options(&settings.site, addr),
             frame_ancestors: config.frame_ancestors.clone(),
             authkit_origin: config.api_for_browsers().to_owned(),
             emulator_url,
             debug: development::IS_BUILT && !settings.production,
-        };
+        });
         let live = Live::builder(store).features(features()).start();
         let hosts = (!settings.production).then(|| {
             let uris = config.redirect_uris();

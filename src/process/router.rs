@@ -17,10 +17,16 @@ use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
 use leptos_axum::{AxumRouteListing, ErrorHandler, LeptosRoutes};
 use std::{path::PathBuf, sync::Arc};
 use tower::ServiceBuilder;
-use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
+use tower_http::{
+    CompressionLevel,
+    compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::SizeAbove},
+    limit::RequestBodyLimitLayer,
+};
 
 /// Longest body that is read, in bytes: forms and calls of server functions are short.
 const MAX_BODY_BYTES: usize = 64 * 1024;
+/// Answers up to this are sent as they are, in bytes.
+const SMALL: u64 = 1_000;
 
 /// The router of the server. In development it answers requests for these hosts only.
 pub fn router(
@@ -49,20 +55,20 @@ pub fn router(
     };
     let page_shell = {
         let pages = pages.clone();
-        move || app::shell(pages.clone())
+        move || app::shell(&pages)
     };
     let not_found = {
         let pages = pages.clone();
         ErrorHandler::new_with_context(
             context.clone(),
-            move |_| app::not_found(pages.clone()),
+            move |_| app::not_found(&pages),
             options.clone(),
         )
     };
 
     // Answers that depend on the session.
     let personal = ServiceBuilder::new()
-        .layer(CompressionLayer::new())
+        .layer(compression())
         .layer(same_origin_layer(config)?)
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES));
     let debug = debug::routes(&pages, page_shell.clone());
@@ -95,6 +101,13 @@ pub fn router(
         .https_only(config.cookie.secure)
         .around(app);
     Ok(authkit.callback_at_redirect_uri(app))
+}
+
+/// For what is made for one person at one moment: as little work as there is, and none for what fits into a packet anyway.
+fn compression() -> CompressionLayer<impl Predicate> {
+    CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(DefaultPredicate::new().and(SizeAbove::new(SMALL)))
 }
 
 /// What is counted per client address: where strangers cause work at WorkOS, or hold a connection.

@@ -4,16 +4,18 @@
 //! page.
 
 use axum::http::request::Parts;
-use leptos::prelude::use_context;
+use leptos::prelude::with_context;
 
 /// Its path.
 pub fn path() -> String {
-    use_context::<Parts>().map_or_else(|| "/".to_owned(), |parts| parts.uri.path().to_owned())
+    let path = with_context(|request: &Parts| request.uri.path().to_owned());
+    path.unwrap_or_else(|| "/".to_owned())
 }
 
 /// Its id, under which the log has it.
 pub fn id() -> Option<String> {
-    let parts = use_context::<Parts>()?;
-    let id = parts.headers.get("x-request-id")?.to_str().ok()?;
-    Some(id.to_owned())
+    with_context(|request: &Parts| {
+        let id = request.headers.get("x-request-id")?.to_str().ok()?;
+        Some(id.to_owned())
+    })?
 }

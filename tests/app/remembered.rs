@@ -8,6 +8,7 @@ use super::{
 use authkit_emulator::{Endpoint, Fault};
 use http::StatusCode;
 use serde_json::json;
+use std::time::Duration;
 
 const API: &str = "/api/caller";
 
@@ -215,4 +216,19 @@ async fn a_remembered_token_still_has_to_agree_with_the_cookie() {
     }
     let answer = ask(&mut ada, API, &mobile).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_remembered_session_is_renewed_when_rights_change() {
+    let app = App::start_with_webhooks().await;
+    let acme = app.control.organization_id("Acme").unwrap();
+    let mut ada = remembered(&app, ADA).await;
+    assert_eq!(ada.get("/admin").await.status, StatusCode::OK);
+    app.control.set_role(ADA, &acme, "member").unwrap();
+    // WorkOS tells of it when it comes to it.
+    let told = async { while ada.get("/admin").await.status == StatusCode::OK {} };
+    let told = tokio::time::timeout(Duration::from_secs(20), told).await;
+    assert!(told.is_ok(), "still an administrator");
+    assert_eq!(ada.get("/admin").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(app.control.calls_of(Endpoint::Authenticate), 2);
 }

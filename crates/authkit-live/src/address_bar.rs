@@ -175,11 +175,11 @@ mod bar_absent {
     impl Bar {
         #[cfg(feature = "ssr")]
         pub fn here() -> Self {
-            let request = leptos::prelude::use_context::<http::request::Parts>();
-            request.map_or_else(Self::default, |request| Self {
+            let here = |request: &http::request::Parts| Self {
                 path: request.uri.path().to_owned(),
                 query: request.uri.query().unwrap_or_default().to_owned(),
-            })
+            };
+            leptos::prelude::with_context(here).unwrap_or_default()
         }
 
         #[cfg(not(feature = "ssr"))]

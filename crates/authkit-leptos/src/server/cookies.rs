@@ -14,6 +14,7 @@ use super::{
 };
 use cookie::{Cookie, CookieJar, SameSite, time::Duration};
 use http::{HeaderMap, HeaderValue, header};
+use memchr::memmem::find;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The cookies of a request, and the changes to send with its answer. Clones share both.
@@ -103,7 +104,12 @@ impl AuthCookies {
         let pairs = headers.flat_map(|header| header.split(|byte| *byte == b';'));
         let mut is_any = false;
         // A name that cannot be read as it should is still somewhere in its pair.
-        for pair in pairs.filter(|pair| config.names().any(|name| has(pair, name.as_bytes()))) {
+        let has_name = |pair: &&[u8]| {
+            config
+                .names()
+                .any(|name| find(pair, name.as_bytes()).is_some())
+        };
+        for pair in pairs.filter(has_name) {
             is_any = true;
             each(pair);
         }
@@ -283,11 +289,6 @@ impl AuthCookies {
         // A jar is whole after each call, so a panic elsewhere can't have left it half changed.
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Whether `part` is somewhere in `whole`.
-fn has(whole: &[u8], part: &[u8]) -> bool {
-    part.is_empty() || whole.windows(part.len()).any(|window| window == part)
 }
 
 impl Changes {

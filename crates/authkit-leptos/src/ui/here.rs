@@ -16,12 +16,12 @@ pub(super) fn here() -> ReturnTo {
 #[cfg(feature = "ssr")]
 fn found() -> (String, String) {
     use axum::extract::OriginalUri;
-    let page = use_context::<axum::http::request::Parts>().and_then(|parts| {
+    let page = with_context::<axum::http::request::Parts, _>(|parts| {
         let original = parts.extensions.get::<OriginalUri>();
         let uri = original.map_or(&parts.uri, |OriginalUri(uri)| uri);
         uri.path_and_query().map(ToString::to_string)
     });
-    (page.unwrap_or_default(), String::new())
+    (page.flatten().unwrap_or_default(), String::new())
 }
 
 /// Path and query, and what comes after them.

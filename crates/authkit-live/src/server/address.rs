@@ -6,7 +6,7 @@
 use crate::address::{Arguments, FromAddress};
 use axum::extract::FromRequestParts;
 use http::{Uri, request::Parts};
-use leptos::prelude::use_context;
+use leptos::prelude::with_context;
 use std::convert::Infallible;
 
 /// What the address of this request says, for pages of Leptos. Everything is the default where there is no request, as
@@ -30,7 +30,7 @@ use std::convert::Infallible;
 /// ```
 #[must_use]
 pub fn arguments_of_address<T: Arguments>() -> FromAddress<T> {
-    use_context::<Parts>().map_or_else(FromAddress::default, |request| of(&request.uri))
+    with_context::<Parts, _>(|request| of(&request.uri)).unwrap_or_default()
 }
 
 fn of<T: Arguments>(uri: &Uri) -> FromAddress<T> {

@@ -19,7 +19,7 @@ use http::{
     HeaderValue, StatusCode,
     header::{LOCATION, RETRY_AFTER},
 };
-use leptos::prelude::use_context;
+use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 
 /// The request at hand and its answer, as Leptos provides them.
@@ -161,8 +161,8 @@ pub fn set_status(status: StatusCode) {
 /// ```
 #[must_use]
 pub fn is_form() -> bool {
-    use_context::<Parts>()
-        .is_some_and(|request| !is_script_call(&request.headers, request.extensions.get()))
+    let is_form = |request: &Parts| !is_script_call(&request.headers, request.extensions.get());
+    with_context(is_form).unwrap_or_default()
 }
 
 /// Sets the status and challenge of a refusal on the answer, and gives the error to return. Leads a plain form whose sender

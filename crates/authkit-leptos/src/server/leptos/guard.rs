@@ -29,10 +29,9 @@ use std::marker::PhantomData;
 /// As [`identity`](super::identity), and [`AuthError::SignedOut`] (401), [`AuthError::Forbidden`] (403) or
 /// [`AuthError::SignInTooOld`] (401).
 pub fn require<G: Guard>() -> Result<Guarded<G>, AuthError> {
-    let parts = use_context::<Parts>();
-    let now = parts.as_ref().map_or(0, extract::now);
-    let caller = parts.as_ref().and_then(caller_in);
-    Guarded::check(caller, now).map_err(answer::refuse)
+    let checked = with_context::<Parts, _>(check_in);
+    let checked = checked.unwrap_or_else(|| Guarded::check(None, 0));
+    checked.map_err(answer::refuse)
 }
 
 /// Whether the caller of this page passes the guard. Never changes the page's status.
@@ -50,11 +49,11 @@ pub fn require<G: Guard>() -> Result<Guarded<G>, AuthError> {
 /// ```
 #[must_use]
 pub fn allows<G: Guard>() -> bool {
-    let parts = use_context::<Parts>();
-    parts.is_some_and(|parts| {
-        let caller = caller_in(&parts);
-        Guarded::<G>::check(caller, extract::now(&parts)).is_ok()
-    })
+    with_context::<Parts, _>(|parts| check_in::<G>(parts).is_ok()).unwrap_or_default()
+}
+
+fn check_in<G: Guard>(parts: &Parts) -> Result<Guarded<G>, NotAllowed> {
+    Guarded::check(caller_in(parts), extract::now(parts))
 }
 
 /// Shows its children, rendered on the server, to callers who pass the guard, and `fallback` to all others.

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use axum::http::request::Parts;
-use leptos::prelude::use_context;
+use leptos::prelude::with_context;
 
 /// When the caller signed in, and whether that is more than `max_age` seconds ago, or not known.
 ///
@@ -62,5 +62,5 @@ pub fn require_recent_auth(max_age: u64) -> Result<(), AuthError> {
 
 /// The time by the library's clock; the end of time where there is no request, when no sign-in is recent.
 pub(crate) fn page_time() -> u64 {
-    use_context::<Parts>().as_ref().map_or(u64::MAX, now)
+    with_context::<Parts, _>(now).unwrap_or(u64::MAX)
 }

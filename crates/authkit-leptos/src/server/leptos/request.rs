@@ -21,7 +21,7 @@ use crate::{
 };
 use axum::http::request::Parts;
 use http::StatusCode;
-use leptos::prelude::use_context;
+use leptos::prelude::{use_context, with_context};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
@@ -224,8 +224,10 @@ pub fn page_user() -> Result<Identity, AuthError> {
             return require_user();
         }
         AuthState::SignedOut => {
-            let here = use_context::<Parts>()
-                .and_then(|parts| parts.uri.path_and_query().map(ToString::to_string));
+            let here = with_context::<Parts, _>(|parts| {
+                parts.uri.path_and_query().map(ToString::to_string)
+            });
+            let here = here.flatten();
             answer::redirect(&ReturnTo::or_home(here.as_deref()).on(paths::SIGN_IN));
             AuthError::SignedOut
         }
@@ -292,10 +294,10 @@ pub fn sign_in_failed() -> SignInFailed {
 
 /// The caller of this request; `None` where there is no request or no layer.
 pub(super) fn caller() -> Option<Caller> {
-    caller_in(&use_context()?).cloned()
+    with_context(|request| caller_in(request).cloned())?
 }
 
 /// Something the layer put into the request.
 pub(super) fn extension<T: Clone + Send + Sync + 'static>() -> Option<T> {
-    use_context::<Parts>()?.extensions.get::<T>().cloned()
+    with_context::<Parts, _>(|request| request.extensions.get::<T>().cloned())?
 }
