@@ -1,0 +1,270 @@
+//! `script/bench auth`: the authentication layer without a page, the server without the layer, one renewal for fifty requests
+//! at once, and whether many sessions or many issuers of tokens make a server slower.
+
+use super::{
+    burst::{self, Burst},
+    cores::Cores,
+    layer,
+    load::{self, Until},
+    pages::{MIB, USER, emulator, page_of},
+    person, providers,
+    report::{Report, cell, thousands},
+    rounds::{Figures, Plan, Subject, blocking, variable},
+    server::{Program, Server, WorkOs},
+    sessions::Minter,
+    target::Target,
+};
+use authkit_emulator::{Control, Emulator, Endpoint};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use test_support::postgres::free_port;
+
+const SESSION: &str = "GET /auth/session";
+const HEALTH: &str = "GET /healthz";
+const FEW: &str = "/ with 10 sessions";
+const SOME: &str = "/ with 10,000 sessions";
+const MANY: &str = "/ with the most sessions";
+const ONE_ISSUER: &str = "/ with 1 provider";
+const TEN_ISSUERS: &str = "/ with 10 providers";
+const FIFTY_ISSUERS: &str = "/ with 50 providers";
+
+/// Requests a second that the layer alone has to reach.
+const LAYER_RATE: f64 = 40_000.0;
+/// At least so much of the requests with ten sessions, or with one provider.
+const GROWN: f64 = 0.9;
+/// New sessions that the layer is measured with.
+const NEW_SESSIONS: usize = 1_000;
+/// Two hours, in seconds: a token that was granted then has expired.
+const LONG_AGO: i64 = 7_200;
+
+/// Measures it.
+pub async fn measure(cores: Cores, program: &Program) -> Report {
+    eprintln!("auth: {}", cores.described());
+    let port = free_port();
+    let emulator = emulator(port).await;
+    let workos = WorkOs::emulated_by(&emulator);
+    let server = program.start_at(port, cores, &workos, &[]).await;
+    let minter = Arc::new(Minter::default());
+    let mut report = Report::new("auth", cores);
+    layer_alone(&mut report, &workos, &minter, emulator.control()).await;
+    expired(&mut report, &server, &minter, emulator.control()).await;
+    without_pages(&mut report, &server).await;
+    drop(server);
+    issuers(&mut report, cores, program, &workos, &minter, &emulator).await;
+    growth(
+        &mut report,
+        cores,
+        program,
+        &workos,
+        &minter,
+        emulator.control(),
+    )
+    .await;
+    report
+}
+
+async fn layer_alone(report: &mut Report, workos: &WorkOs, minter: &Minter, control: &Control) {
+    eprintln!("  the layer alone, {NEW_SESSIONS} sessions");
+    let cookies: Vec<_> = (0..NEW_SESSIONS)
+        .map(|_| minter.mint(control, USER))
+        .collect();
+    let cost = layer::measure(workos, &cookies).await;
+    let microseconds = |time: Duration| time.as_secs_f64() * 1e6;
+    let (first, again) = (microseconds(cost.first), microseconds(cost.again));
+    report.note(
+        "the layer alone, a session seen for the first time",
+        format!("{first:.1} µs"),
+        "in the benchmark's own process, with all else that the layer does",
+    );
+    report.note(
+        "the layer alone, a session seen before",
+        format!("{again:.1} µs"),
+        "",
+    );
+}
+
+async fn expired(report: &mut Report, server: &Server, minter: &Minter, control: &Control) {
+    control.set_clock_offset(-LONG_AGO);
+    let cookie = minter.mint(control, USER);
+    control.set_clock_offset(0);
+    let calls = || control.calls_of(Endpoint::Authenticate);
+    let before = calls();
+    let page = page_of(&server.origin, &cookie, USER);
+    let burst = Burst::send(&page, USER).await;
+    let renewals = calls() - before;
+    let (pages, all) = (burst.pages, burst::REQUESTS);
+    let milliseconds = burst.lasted.as_secs_f64() * 1e3;
+    report.require(
+        format!("{all} requests at once on an expired token"),
+        format!("{renewals} renewals, {pages} pages, {milliseconds:.0} ms"),
+        "",
+        format!("1 renewal, {all} pages"),
+        renewals == 1 && pages == all,
+    );
+}
+
+async fn without_pages(report: &mut Report, server: &Server) {
+    let cookie = person::sign_in(&server.origin, USER).await;
+    let session = Target::page(&server.origin, "/auth/session").for_scripts();
+    let session = session.with_cookies([cookie.as_str()]).containing(USER);
+    let health = Target::page(&server.origin, "/healthz");
+    let subject = |name, target| Subject {
+        name,
+        target: Arc::new(target),
+        connections: &[16, 64],
+        server: server.process(),
+    };
+    let subjects = [subject(SESSION, session), subject(HEALTH, health)];
+    let figures = Plan::read().measure(&subjects).await;
+    report.keep(&figures.0);
+    for connections in [16, 64] {
+        let figure = figures.of(SESSION, connections);
+        let health = figures.of(HEALTH, connections);
+        let what = format!("signed-in {SESSION}, {connections} at once");
+        let wanted = format!("{} /s", thousands(LAYER_RATE));
+        let reached = figure.rate >= LAYER_RATE;
+        let beside = format!("{HEALTH}, without the layer: {}", cell(health));
+        report.require(&what, cell(figure), beside, wanted, reached);
+        report.bar(what, figure.rate, Some(LAYER_RATE));
+        report.bar(
+            format!("{HEALTH}, {connections} at once"),
+            health.rate,
+            None,
+        );
+    }
+}
+
+async fn issuers(
+    report: &mut Report,
+    cores: Cores,
+    program: &Program,
+    workos: &WorkOs,
+    minter: &Minter,
+    emulator: &Emulator,
+) {
+    let folder = tempfile::tempdir().expect("a folder for the lists");
+    let cookie = minter.mint(emulator.control(), USER);
+    let mut subjects = Vec::new();
+    let mut servers = Vec::new();
+    for (name, count) in [(ONE_ISSUER, 1), (TEN_ISSUERS, 10), (FIFTY_ISSUERS, 50)] {
+        let list = folder.path().join(format!("{count}.toml"));
+        providers::write(&list, count);
+        let list = list.to_string_lossy().into_owned();
+        let variables = match count {
+            1 => Vec::new(),
+            _ => vec![("AUTH_PROVIDERS", list.as_str())],
+        };
+        let server = program
+            .start_at(free_port(), cores, workos, &variables)
+            .await;
+        subjects.push(Subject {
+            name,
+            target: Arc::new(page_of(&server.origin, &cookie, USER)),
+            connections: &[16],
+            server: server.process(),
+        });
+        servers.push(server);
+    }
+    let figures = Plan::read().measure(&subjects).await;
+    grown(
+        report,
+        &figures,
+        ONE_ISSUER,
+        &[TEN_ISSUERS, FIFTY_ISSUERS],
+        |name| name.to_owned(),
+    );
+}
+
+async fn growth(
+    report: &mut Report,
+    cores: Cores,
+    program: &Program,
+    workos: &WorkOs,
+    minter: &Arc<Minter>,
+    control: &Control,
+) {
+    let most: usize = variable("SESSIONS", 100_000);
+    eprintln!("  {most} sessions are granted and sealed");
+    let (minting, granting) = (Arc::clone(minter), control.clone());
+    let cookies = blocking(move || mint_all(&minting, &granting, most)).await;
+    let server = program.start_at(free_port(), cores, workos, &[]).await;
+    let before = server.process().resident();
+    let of = |count: usize| {
+        let page = page_of(&server.origin, &cookies[0], USER);
+        Arc::new(page.with_cookies(cookies[..count].iter().map(String::as_str)))
+    };
+    let all = of(cookies.len());
+    eprintln!("  each of them is seen once");
+    let once = blocking(move || load::run(&all, 16, Until::Sent(most))).await;
+    let after = server.process().resident();
+    let subject = |name, count: usize| Subject {
+        name,
+        target: of(count.min(most)),
+        connections: &[16],
+        server: server.process(),
+    };
+    let subjects = [subject(FEW, 10), subject(SOME, 10_000), subject(MANY, most)];
+    let figures = Plan::read().measure(&subjects).await;
+    let many = format!("/ with {} sessions", thousands(most as f64));
+    let named = |name: &str| match name {
+        MANY => many.clone(),
+        other => other.to_owned(),
+    };
+    grown(report, &figures, FEW, &[SOME, MANY], named);
+    report.note(
+        format!("{many}, each seen for the first time"),
+        format!("{} /s", thousands(once.rate())),
+        "",
+    );
+    let grown = after.saturating_sub(before) as f64 / MIB;
+    report.require(
+        format!("memory that {} sessions take", thousands(most as f64)),
+        format!("{grown:.0} MiB"),
+        format!("{:.0} MiB without", before as f64 / MIB),
+        "at most 100 MB",
+        grown * MIB <= 100e6,
+    );
+}
+
+/// Grants and seals them, and says how far it is.
+fn mint_all(minter: &Minter, control: &Control, count: usize) -> Vec<String> {
+    let mut said = Instant::now();
+    let mut cookies = Vec::with_capacity(count);
+    for nth in 0..count {
+        cookies.push(minter.mint(control, USER));
+        if said.elapsed() > Duration::from_secs(10) {
+            said = Instant::now();
+            eprintln!("  {nth} of {count}");
+        }
+    }
+    cookies
+}
+
+/// Rows of what has to be nearly as fast as the first.
+fn grown(
+    report: &mut Report,
+    figures: &Figures,
+    first: &'static str,
+    others: &[&'static str],
+    named: impl Fn(&str) -> String,
+) {
+    report.keep(&figures.0);
+    let first = figures.of(first, 16);
+    report.note(format!("signed-in {}", first.name), cell(first), "");
+    report.bar(format!("signed-in {}", first.name), first.rate, None);
+    for name in others {
+        let figure = figures.of(name, 16);
+        let part = figure.rate / first.rate;
+        let what = format!("signed-in {}", named(name));
+        report.require(
+            &what,
+            cell(figure),
+            format!("{part:.2} of that {}", first.name.trim_start_matches("/ ")),
+            format!("{GROWN} of it"),
+            part >= GROWN,
+        );
+        report.bar(what, figure.rate, Some(GROWN * first.rate));
+    }
+}

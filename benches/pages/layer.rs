@@ -1,0 +1,77 @@
+//! The authentication layer by itself, in this process: no connection, no HTTP, no page. What a cookie costs that is seen for
+//! the first time, and one that has been seen before.
+//!
+//! Called by `auth`. The layer is set up as the program sets it up.
+
+use super::server::{PASSWORD, WorkOs};
+use authkit_leptos::server::{AuthKit, Config, CurrentUser};
+use axum::{body::Body, response::Response, routing::get};
+use http::{Request, header::COOKIE};
+use std::{
+    convert::Infallible,
+    time::{Duration, Instant},
+};
+use tower::{Layer, Service, ServiceExt};
+
+/// Requests with a cookie that has been seen before.
+const AGAIN: usize = 20_000;
+
+/// What one request costs.
+pub struct Cost {
+    /// With a cookie that is seen for the first time.
+    pub first: Duration,
+    /// With one that has been seen before.
+    pub again: Duration,
+}
+
+/// Measures it with these sessions, all of which are new to this process.
+pub async fn measure(workos: &WorkOs, cookies: &[String]) -> Cost {
+    let config = Config::read(|name| {
+        let origin = "http://localhost:1";
+        let own = [
+            ("WORKOS_REDIRECT_URI", format!("{origin}/callback")),
+            ("WORKOS_COOKIE_PASSWORD", PASSWORD.to_owned()),
+        ];
+        let variables = workos.variables().into_iter().chain(own);
+        let mut found = variables.filter(|(variable, _)| *variable == name);
+        found.next().map(|(_, value)| value)
+    });
+    let config = config.expect("variables of a server").expect("all of them");
+    let folder = tempfile::tempdir().expect("a folder for the database");
+    let builder = AuthKit::builder(config).sqlite_file(folder.path().join("app.db"));
+    let authkit = builder
+        .start()
+        .await
+        .expect("a layer for a server like that");
+    let handler = get(|_: CurrentUser| async {});
+    let mut layer = authkit.layer().without_protection().layer(handler);
+    let (warm, cookies) = cookies.split_first().expect("sessions");
+    // The keys are fetched for the first one.
+    send(&mut layer, warm).await;
+    let begun = Instant::now();
+    for cookie in cookies {
+        send(&mut layer, cookie).await;
+    }
+    let first = begun.elapsed() / u32::try_from(cookies.len()).unwrap_or(u32::MAX);
+    let begun = Instant::now();
+    for _ in 0..AGAIN {
+        send(&mut layer, warm).await;
+    }
+    let again = begun.elapsed() / u32::try_from(AGAIN).unwrap_or(u32::MAX);
+    Cost { first, again }
+}
+
+/// Sends a request through the layer, to a handler for signed-in users.
+async fn send<S>(layer: &mut S, cookie: &str)
+where
+    S: Service<Request<Body>, Response = Response, Error = Infallible>,
+{
+    let request = Request::get("http://localhost:1/").header(COOKIE, cookie);
+    let request = request.body(Body::empty()).expect("a request");
+    let answered = match layer.ready().await {
+        Ok(layer) => layer.call(request).await,
+        Err(never) => match never {},
+    };
+    let answer = answered.unwrap_or_else(|never| match never {});
+    assert!(answer.status().is_success(), "{}", answer.status());
+}
