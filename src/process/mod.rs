@@ -29,7 +29,7 @@ use crate::{
     users,
 };
 use authkit_leptos::server::{AuthKit, Config, Problems};
-use authkit_live::server::{Live, StoreError};
+use authkit_live::server::{Live, Store, StoreError};
 use authkit_serve::{ListenError, Listeners};
 use database::Database;
 use development::{DevelopmentError, Emulator};
@@ -40,6 +40,7 @@ pub struct Server {
     http: authkit_serve::Server,
     authkit: AuthKit,
     live: Live,
+    store: Store,
     origin: String,
     emulator: Option<Emulator>,
 }
@@ -152,7 +153,7 @@ impl Server {
             emulator_url,
             debug: development::IS_BUILT && !settings.production,
         });
-        let live = Live::builder(store).features(features()).start();
+        let live = Live::builder(store.clone()).features(features()).start();
         let hosts = (!settings.production).then(|| {
             let uris = config.redirect_uris();
             uris.fold(settings.development.hosts.clone(), |hosts, uri| {
@@ -164,6 +165,7 @@ impl Server {
             http: authkit_serve::Server::new(listeners, router, settings.connections),
             authkit,
             live,
+            store,
             origin: config.redirect_uri.origin(),
             emulator,
         })
@@ -206,7 +208,7 @@ impl Server {
         self.http.stopper()
     }
 
-    /// Serves until stopped.
+    /// Serves until stopped. Nothing has the database open afterwards.
     ///
     /// # Errors
     /// When the listener breaks.
@@ -214,6 +216,7 @@ impl Server {
         let live = self.live.clone();
         let served = self.http.run(async move { live.close().await }).await;
         self.authkit.finish().await;
+        self.store.close().await;
         served?;
         if let Some(emulator) = self.emulator {
             emulator.shutdown().await;

@@ -73,3 +73,14 @@ async fn a_database_that_others_could_read_is_closed_to_them() {
     let readable = readable_by_others(&folder);
     assert!(readable.is_empty(), "{readable:?}");
 }
+
+#[tokio::test]
+async fn a_server_that_has_stopped_leaves_its_whole_database_in_one_file() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("data");
+    used(&folder).await.stop().await;
+    let mut left = files(&folder);
+    left.sort();
+    let left: Vec<_> = left.iter().filter_map(|it| it.file_name()).collect();
+    assert_eq!(left, ["app.db", "cookie-password", "emulator.json"]);
+}

@@ -10,7 +10,7 @@ use crate::{
     pool::Pool,
     transaction::in_time,
 };
-use sqlx::{ConnectOptions, Executor, PgPool, SqliteConnection, SqlitePool, postgres::PgListener};
+use sqlx::{Executor, PgPool, SqliteConnection, SqlitePool, postgres::PgListener};
 use std::{
     collections::BTreeSet,
     convert::Infallible,
@@ -127,6 +127,11 @@ impl Hub {
         }
         Listener { channels, news }
     }
+
+    /// Ends the task, which gives its connection back.
+    pub fn end(&self) {
+        self.ending.cancel();
+    }
 }
 
 impl Shared {
@@ -219,9 +224,8 @@ async fn look(pool: &PgPool, shared: &Shared) -> Result<Infallible, StoreError> 
 
 /// Ends when the file can't be read.
 async fn poll(pool: &SqlitePool, shared: &Shared) -> Result<Infallible, StoreError> {
-    // One of its own: the version tells what other connections have written.
-    let options = pool.connect_options();
-    let mut connection = in_time(PATIENCE, options.connect()).await?;
+    // Always the same one: the version tells what other connections have written.
+    let mut connection = in_time(PATIENCE, pool.acquire()).await?;
     let mut known = data_version(&mut connection).await?;
     shared.tell(News::Listening);
     loop {

@@ -3,7 +3,7 @@
 //! The one enum of the two databases: everything that differs between them matches on it.
 
 use crate::connection::Connection;
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{ConnectOptions, Connection as _, Database, PgPool, SqlitePool};
 
 /// Connections to one database.
 #[derive(Clone, Debug)]
@@ -21,5 +21,29 @@ impl Pool {
             Self::Sqlite(pool) => Connection::Sqlite(pool.acquire().await?),
             Self::Postgres(pool) => Connection::Postgres(pool.acquire().await?),
         })
+    }
+
+    /// Closes all connections.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(pool) => {
+                // The last connection moves what is in the log to the file, and removes the log. Of two that close at
+                // the same moment neither is the last.
+                let last = pool.connect_options().connect().await;
+                close_all(pool).await;
+                if let Ok(last) = last {
+                    // The database is complete either way, with the log.
+                    let _ = last.close().await;
+                }
+            }
+            Self::Postgres(pool) => close_all(pool).await,
+        }
+    }
+}
+
+/// One that was on its way back when the pool was closed stays open, for another call to find (sqlx 0.8.6).
+async fn close_all<DB: Database>(pool: &sqlx::Pool<DB>) {
+    while pool.size() > 0 {
+        pool.close().await;
     }
 }

@@ -8,8 +8,8 @@ use sqlx::{
 };
 use std::time::Duration;
 
-/// Connections of one process, of which one writes at a time.
-const CONNECTIONS: u32 = 8;
+/// Connections of one process, of which one writes at a time, and one listens.
+pub(crate) const CONNECTIONS: u32 = 9;
 /// How long a request may wait for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long SQLite waits for another process that writes.

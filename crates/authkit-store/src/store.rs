@@ -17,7 +17,10 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 use std::{fmt, path::Path, sync::Arc, time::Duration};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 /// How long a request may wait for a connection, for a lock, or for its commit.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -145,6 +148,22 @@ impl Store {
         in_time(self.patience, statements).await
     }
 
+    /// Closes all connections, those that are in use as they come back, and waits for it, no longer than a statement may
+    /// take. For the end of a process: from now on all else fails. An SQLite file is then complete without its log, and
+    /// alone, unless another process has it open.
+    pub async fn close(&self) {
+        self.shared.hub.end();
+        if timeout(self.patience, self.shared.pool.close())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                reason = "unclosed",
+                "stopped while a connection to the database was in use"
+            );
+        }
+    }
+
     /// Listens to other processes: to these channels of PostgreSQL, or to changes of the SQLite file. All listeners of a
     /// store share one connection.
     ///
@@ -179,7 +198,7 @@ impl From<Pool> for Store {
 }
 
 impl From<SqlitePool> for Store {
-    /// A pool of the app's own: [`sqlite_pool`] makes one as the store needs it.
+    /// A pool of the app's own: [`sqlite_pool`] makes one as the store needs it. One of its connections listens.
     fn from(pool: SqlitePool) -> Self {
         Pool::Sqlite(pool).into()
     }
@@ -203,6 +222,9 @@ impl fmt::Debug for Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sqlite::CONNECTIONS;
+    use futures_util::future::try_join_all;
+    use std::fs;
 
     #[tokio::test]
     async fn a_constraint_that_is_not_met_is_final_and_a_slow_database_is_not() {
@@ -219,5 +241,41 @@ mod tests {
         insert().await.unwrap();
         assert!(insert().await.unwrap_err().is_final());
         assert!(!StoreError::Slow.is_final() && !StoreError::Unconfirmed.is_final());
+    }
+
+    /// Which of them closes last is a matter of luck.
+    const ROUNDS: usize = 20;
+
+    #[tokio::test]
+    async fn a_closed_store_leaves_nothing_beside_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        for _ in 0..ROUNDS {
+            let store = Store::sqlite(&folder.path().join("a.db")).await.unwrap();
+            let mut listener = store.listen(&[]);
+            listener.next().await.unwrap();
+            let create = sqlx::query("CREATE TABLE IF NOT EXISTS once (id TEXT PRIMARY KEY)");
+            store.execute(create).await.unwrap();
+            // All that are left, which come back while the store closes.
+            let reads = try_join_all((1..CONNECTIONS).map(|_| store.read()));
+            let reads = reads.await.unwrap();
+            let closing = tokio::spawn({
+                let store = store.clone();
+                async move { store.close().await }
+            });
+            let Pool::Sqlite(pool) = store.pool() else {
+                unreachable!()
+            };
+            pool.close_event().await;
+            drop(reads);
+            closing.await.unwrap();
+            let left = fs::read_dir(folder.path()).unwrap();
+            let left: Vec<_> = left.map(|file| file.unwrap().file_name()).collect();
+            assert_eq!(left, ["a.db"]);
+            let refused = store.read().await.unwrap_err();
+            assert!(
+                matches!(refused, StoreError::Database(sqlx::Error::PoolClosed)),
+                "{refused:?}"
+            );
+        }
     }
 }

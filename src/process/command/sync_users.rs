@@ -15,7 +15,11 @@ use std::process::ExitCode;
 /// Exit status 1 if it stopped before the end.
 pub async fn run(sync: SyncUsers) -> ExitCode {
     match prepare().await {
-        Ok((config, store)) => sync.run(&config, &store).await,
+        Ok((config, store)) => {
+            let status = sync.run(&config, &store).await;
+            store.close().await;
+            status
+        }
         Err(refused) => refused,
     }
 }

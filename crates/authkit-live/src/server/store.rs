@@ -90,6 +90,11 @@ impl Store {
         })
     }
 
+    /// Closes all connections, as [`authkit_store::Store::close`] does: for the end of a process.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
     /// The database below.
     pub(super) fn shared(&self) -> &authkit_store::Store {
         &self.store
