@@ -20,7 +20,7 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
     any_nested_route::AnyNestedRoute,
-    components::{Route, Router, Routes},
+    components::{FlatRoutes, Route, Router},
     path,
 };
 
@@ -64,13 +64,13 @@ pub fn not_found(pages: &PageContext) -> impl IntoView + use<> {
     document(pages, || view! { <Frame>{states::not_found()}</Frame> })
 }
 
-/// All pages.
+/// All pages. None has another in it, which would take Leptos's `<Routes>`, and a twentieth more for each page.
 #[component]
 fn App() -> impl IntoView {
     view! {
         <Frame>
             <Router>
-                <Routes fallback=states::not_found>
+                <FlatRoutes fallback=states::not_found>
                     <Route path=path!("/") view=home::page />
                     <Route path=path!("/account") view=account::page />
                     <Route path=path!("/account/organizations") view=account::organizations ssr=SsrMode::Async />
@@ -83,7 +83,7 @@ fn App() -> impl IntoView {
                     <Route path=path!("/signed-out") view=states::signed_out />
                     <Route path=path!("/sign-in-failed") view=states::sign_in_failed />
                     <Route path=path!("/unavailable") view=states::unavailable />
-                </Routes>
+                </FlatRoutes>
             </Router>
         </Frame>
     }

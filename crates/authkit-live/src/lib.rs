@@ -52,3 +52,8 @@ pub use parts::{Moment, Time, moment};
 pub use query::{LiveQuery, Preloaded, Revision, Topic, Written};
 pub use ui::{LiveQueryHandle, Pending, use_connection, use_live_query};
 pub use values::{NotText, NotWhole, Text, Whole};
+
+/// Compiles the example of the README.
+#[cfg(all(doctest, feature = "ssr"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
