@@ -201,7 +201,7 @@ pub fn page(origin: &Url, user: &str) -> Target {
 /// The home page with a session of this user.
 pub fn page_of(origin: &Url, cookie: &str, user: &str) -> Target {
     let page = Target::page(origin, "/");
-    page.with_cookies([cookie]).containing(user)
+    page.with_cookie(cookie).containing(user)
 }
 
 /// An emulator that knows the server at this port, with tokens that outlive the run: renewals are measured by themselves.
