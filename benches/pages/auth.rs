@@ -8,7 +8,7 @@ use super::{
     load::{self, Until},
     pages::{MIB, USER, emulator, page_of},
     person, providers,
-    report::{Report, cell, thousands},
+    report::{Report, cell, part, thousands},
     rounds::{Figures, Plan, Subject, blocking, variable},
     server::{Program, Server, WorkOs},
     sessions::Minter,
@@ -119,7 +119,7 @@ async fn without_pages(report: &mut Report, server: &Server) {
     };
     let subjects = [subject(SESSION, session), subject(HEALTH, health)];
     let figures = Plan::read().measure(&subjects).await;
-    report.keep(&figures.0);
+    report.keep(&figures.0, &[HEALTH]);
     for connections in [16, 64] {
         let figure = figures.of(SESSION, connections);
         let health = figures.of(HEALTH, connections);
@@ -252,20 +252,24 @@ fn grown(
     others: &[&'static str],
     named: impl Fn(&str) -> String,
 ) {
-    report.keep(&figures.0);
+    report.keep(&figures.0, &[]);
     let first = figures.of(first, 16);
     report.note(format!("signed-in {}", first.name), cell(first), "");
     report.bar(format!("signed-in {}", first.name), first.rate, None);
     for name in others {
         let figure = figures.of(name, 16);
-        let part = figure.rate / first.rate;
+        let ratio = figure.to(first);
         let what = format!("signed-in {}", named(name));
         report.require(
             &what,
             cell(figure),
-            format!("{part:.2} of that {}", first.name.trim_start_matches("/ ")),
+            format!(
+                "{} of that {}",
+                part(ratio),
+                first.name.trim_start_matches("/ ")
+            ),
             format!("{GROWN} of it"),
-            part >= GROWN,
+            ratio.rate >= GROWN,
         );
         report.bar(what, figure.rate, Some(GROWN * first.rate));
     }
