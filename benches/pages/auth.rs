@@ -8,13 +8,14 @@ use super::{
     load::{self, Until},
     pages::{MIB, USER, emulator, page_of},
     person, providers,
-    report::{Report, cell, thousands},
+    report::{Report, cell, part, thousands},
     rounds::{Figures, Plan, Subject, blocking, variable},
     server::{Program, Server, WorkOs},
     sessions::Minter,
     target::Target,
 };
 use authkit_emulator::{Control, Emulator, Endpoint};
+use hyper::header::HeaderValue;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -108,7 +109,7 @@ async fn expired(report: &mut Report, server: &Server, minter: &Minter, control:
 async fn without_pages(report: &mut Report, server: &Server) {
     let cookie = person::sign_in(&server.origin, USER).await;
     let session = Target::page(&server.origin, "/auth/session").for_scripts();
-    let session = session.with_cookies([cookie.as_str()]).containing(USER);
+    let session = session.with_cookie(&cookie).containing(USER);
     let health = Target::page(&server.origin, "/healthz");
     let subject = |name, target| Subject {
         name,
@@ -118,7 +119,7 @@ async fn without_pages(report: &mut Report, server: &Server) {
     };
     let subjects = [subject(SESSION, session), subject(HEALTH, health)];
     let figures = Plan::read().measure(&subjects).await;
-    report.keep(&figures.0);
+    report.keep(&figures.0, &[HEALTH]);
     for connections in [16, 64] {
         let figure = figures.of(SESSION, connections);
         let health = figures.of(HEALTH, connections);
@@ -192,16 +193,16 @@ async fn growth(
     let server = program.start_at(free_port(), cores, workos, &[]).await;
     let before = server.process().resident();
     let of = |count: usize| {
-        let page = page_of(&server.origin, &cookies[0], USER);
-        Arc::new(page.with_cookies(cookies[..count].iter().map(String::as_str)))
+        let page = Target::page(&server.origin, "/").containing(USER);
+        page.with_cookies(cookies[..count].to_vec())
     };
-    let all = of(cookies.len());
+    let all = Arc::new(of(most));
     eprintln!("  each of them is seen once");
     let once = blocking(move || load::run(&all, 16, Until::Sent(most))).await;
     let after = server.process().resident();
     let subject = |name, count: usize| Subject {
         name,
-        target: of(count.min(most)),
+        target: Arc::new(of(count.min(most)).at_random()),
         connections: &[16],
         server: server.process(),
     };
@@ -229,11 +230,12 @@ async fn growth(
 }
 
 /// Grants and seals them, and says how far it is.
-fn mint_all(minter: &Minter, control: &Control, count: usize) -> Vec<String> {
+fn mint_all(minter: &Minter, control: &Control, count: usize) -> Vec<HeaderValue> {
     let mut said = Instant::now();
     let mut cookies = Vec::with_capacity(count);
     for nth in 0..count {
-        cookies.push(minter.mint(control, USER));
+        let cookie = minter.mint(control, USER);
+        cookies.push(cookie.parse().expect("a cookie is ASCII"));
         if said.elapsed() > Duration::from_secs(10) {
             said = Instant::now();
             eprintln!("  {nth} of {count}");
@@ -250,20 +252,24 @@ fn grown(
     others: &[&'static str],
     named: impl Fn(&str) -> String,
 ) {
-    report.keep(&figures.0);
+    report.keep(&figures.0, &[]);
     let first = figures.of(first, 16);
     report.note(format!("signed-in {}", first.name), cell(first), "");
     report.bar(format!("signed-in {}", first.name), first.rate, None);
     for name in others {
         let figure = figures.of(name, 16);
-        let part = figure.rate / first.rate;
+        let ratio = figure.to(first);
         let what = format!("signed-in {}", named(name));
         report.require(
             &what,
             cell(figure),
-            format!("{part:.2} of that {}", first.name.trim_start_matches("/ ")),
+            format!(
+                "{} of that {}",
+                part(ratio),
+                first.name.trim_start_matches("/ ")
+            ),
             format!("{GROWN} of it"),
-            part >= GROWN,
+            ratio.rate >= GROWN,
         );
         report.bar(what, figure.rate, Some(GROWN * first.rate));
     }

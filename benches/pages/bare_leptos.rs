@@ -15,7 +15,8 @@ pub const ROLE: &str = "bare-leptos";
 /// A text of the page.
 pub const TEXT: &str = "A page by Leptos alone";
 
-const ROWS: usize = 25;
+/// So many make the size of the home page.
+const ROWS: usize = 30;
 
 /// Serves until it is killed.
 pub async fn serve() {

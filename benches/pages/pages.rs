@@ -6,7 +6,7 @@ use super::{
     child::Child,
     cores::Cores,
     person,
-    report::{Report, cell, thousands},
+    report::{Report, cell, part, thousands},
     rounds::{Figures, Plan, Subject, median, sorted},
     server::{Program, Server, WorkOs},
     target::Target,
@@ -125,18 +125,18 @@ pub async fn measure(cores: Cores, program: &Program) -> Report {
 }
 
 fn speed(report: &mut Report, figures: &Figures) {
-    report.keep(&figures.0);
+    report.keep(&figures.0, &[AXUM]);
     for connections in [1, 16, 64] {
         let at = |name| figures.of(name, connections);
         let bare = at(LEPTOS);
         for name in [SIGNED_IN, SIGNED_OUT] {
             let here = at(name);
-            let part = here.rate / bare.rate;
             let what = format!("{name}, {connections} at once");
-            let beside = format!("{part:.2} of the {LEPTOS}: {}", cell(bare));
+            let ratio = here.to(bare);
+            let beside = format!("{} of the {LEPTOS}: {}", part(ratio), cell(bare));
             if name == SIGNED_IN && connections > 1 {
-                let wanted = format!("{OF_BARE} of it");
-                report.require(&what, cell(here), beside, wanted, part >= OF_BARE);
+                let (wanted, reached) = (format!("{OF_BARE} of it"), ratio.rate >= OF_BARE);
+                report.require(&what, cell(here), beside, wanted, reached);
                 report.bar(what, here.rate, Some(OF_BARE * bare.rate));
             } else {
                 report.note(&what, cell(here), beside);
@@ -149,11 +149,11 @@ fn speed(report: &mut Report, figures: &Figures) {
         let plain = at(SIGNED_IN);
         for name in [COMPRESSED, GZIPPED] {
             let here = at(name);
-            let part = here.rate / plain.rate;
             let what = format!("{name}, {connections} at once");
-            let beside = format!("{part:.2} of the uncompressed");
-            let wanted = format!("{OF_PLAIN} of it");
-            report.require(&what, cell(here), beside, wanted, part >= OF_PLAIN);
+            let ratio = here.to(plain);
+            let beside = format!("{} of the uncompressed", part(ratio));
+            let (wanted, reached) = (format!("{OF_PLAIN} of it"), ratio.rate >= OF_PLAIN);
+            report.require(&what, cell(here), beside, wanted, reached);
             report.bar(what, here.rate, Some(OF_PLAIN * plain.rate));
         }
     }
@@ -171,13 +171,6 @@ fn speed(report: &mut Report, figures: &Figures) {
             calibration.rate > fastest,
         );
     }
-    let shares = figures.0.iter().map(|figure| figure.server_core);
-    let least = shares.fold(f64::INFINITY, f64::min);
-    report.note(
-        "part of its core that a server got, at the least",
-        format!("{least:.2}"),
-        "less than 0.9: others took it, or it waited for the load",
-    );
 }
 
 fn memory(report: &mut Report, idle: u64, server: &Server) {
@@ -201,7 +194,7 @@ pub fn page(origin: &Url, user: &str) -> Target {
 /// The home page with a session of this user.
 pub fn page_of(origin: &Url, cookie: &str, user: &str) -> Target {
     let page = Target::page(origin, "/");
-    page.with_cookies([cookie]).containing(user)
+    page.with_cookie(cookie).containing(user)
 }
 
 /// An emulator that knows the server at this port, with tokens that outlive the run: renewals are measured by themselves.

@@ -11,7 +11,7 @@ use super::{
     person,
     process::Process,
     report::{Report, cell},
-    rounds::{Figures, Plan, Subject},
+    rounds::{Figures, Plan, Ratio, Subject},
     server::{Program, WorkOs},
     target::Target,
 };
@@ -116,7 +116,7 @@ pub async fn measure(cores: Cores, program: &Program) -> Option<Report> {
 }
 
 fn speed(report: &mut Report, figures: &Figures) {
-    report.keep(&figures.0);
+    report.keep(&figures.0, &[]);
     for (name, peers) in [
         (HERE, THERE),
         (HERE_OUT, THERE_OUT),
@@ -126,15 +126,16 @@ fn speed(report: &mut Report, figures: &Figures) {
         for here in connections {
             let at = here.connections;
             let there = figures.of(peers, at);
-            let times = here.rate / there.rate;
+            let Ratio { rate, by_time } = here.to(there);
             let what = format!("{name}, {at} at once");
-            let beside = format!("peer: {}; {times:.1} times as fast", cell(there));
+            let times = format!("{rate:.1} times as fast (by time {by_time:.1})");
+            let beside = format!("peer: {}; {times}", cell(there));
             if at == 1 || name == HERE_SMALL {
                 report.note(&what, cell(here), beside);
                 report.bar(&what, here.rate, None);
             } else {
                 let wanted = format!("{WANTED} times as fast");
-                report.require(&what, cell(here), beside, wanted, times >= WANTED);
+                report.require(&what, cell(here), beside, wanted, rate >= WANTED);
                 report.bar(&what, here.rate, Some(WANTED * there.rate));
             }
             report.bar(format!("{peers}, {at} at once"), there.rate, None);

@@ -2,7 +2,11 @@
 //!
 //! Filled by a group, printed by `main`. Figures that are compared come out of one run.
 
-use super::{chart, cores::Cores, rounds::Figure};
+use super::{
+    chart,
+    cores::Cores,
+    rounds::{Figure, Ratio},
+};
 use serde_json::json;
 use std::{
     env, fs, io,
@@ -10,12 +14,16 @@ use std::{
     process::ExitCode,
 };
 
+/// The part of its core that a busy server gets on a machine that does nothing else.
+const QUIET: f64 = 0.9;
+
 /// The results of a group.
 pub struct Report {
     group: &'static str,
     cores: Cores,
     rows: Vec<Row>,
     figures: Vec<Figure>,
+    least_share: f64,
     bars: Vec<chart::Bar>,
 }
 
@@ -39,6 +47,7 @@ impl Report {
             cores,
             rows: Vec::new(),
             figures: Vec::new(),
+            least_share: 1.0,
             bars: Vec::new(),
         }
     }
@@ -74,8 +83,14 @@ impl Report {
         }
     }
 
-    /// Figures for the JSON.
-    pub fn keep(&mut self, figures: &[Figure]) {
+    /// Figures for the JSON. At 16 connections and more a server has always something to do, but for those that may be
+    /// faster than the load.
+    pub fn keep(&mut self, figures: &[Figure], fast: &[&str]) {
+        let busy = figures
+            .iter()
+            .filter(|it| it.connections > 1 && !fast.contains(&it.name));
+        let shares = busy.map(|it| it.server_core);
+        self.least_share = shares.fold(self.least_share, f64::min);
         self.figures.extend_from_slice(figures);
     }
 
@@ -124,8 +139,14 @@ impl Report {
         let rule = widths.map(|width| "-".repeat(width));
         let mut table = line(&lines[0]) + &line(&rule);
         table.extend(lines[1..].iter().map(line));
+        let quiet = match self.least_share {
+            share if share < QUIET => format!(
+                "NOT QUIET: a server got {share:.2} of its core in one run. Compare by time, or run it again."
+            ),
+            _ => "Nothing else took time from a server.".to_owned(),
+        };
         format!(
-            "{table}\nMedians over the rounds; µs each: the server's own time for a request. {}.",
+            "{table}\nMedians over the rounds; µs each: the server's own time for a request, and by time: a ratio of these. {}. {quiet}",
             self.cores.described()
         )
     }
@@ -147,6 +168,7 @@ impl Report {
             "group": self.group,
             "processor": processor(),
             "pinned": self.cores.pinned,
+            "least_share": self.least_share,
             "rows": rows.collect::<Vec<_>>(),
             "figures": self.figures,
         });
@@ -212,4 +234,9 @@ pub fn cell(figure: &Figure) -> String {
     let rate = thousands(figure.rate);
     let (each, p50, p99) = (figure.server_us, figure.p50_ms, figure.p99_ms);
     format!("{rate} /s, {each:.0} µs each, p50 {p50:.2}, p99 {p99:.2} ms")
+}
+
+/// A ratio in a cell.
+pub fn part(ratio: Ratio) -> String {
+    format!("{:.2} (by time {:.2})", ratio.rate, ratio.by_time)
 }

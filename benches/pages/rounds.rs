@@ -160,6 +160,25 @@ impl Figure {
     }
 }
 
+/// How one figure stands to another.
+#[derive(Clone, Copy)]
+pub struct Ratio {
+    /// So many times the requests a second.
+    pub rate: f64,
+    /// So many times as fast by the servers' own time for a request, which says as much on a machine that is not quiet.
+    pub by_time: f64,
+}
+
+impl Figure {
+    /// To another one of the same run.
+    pub fn to(&self, other: &Self) -> Ratio {
+        Ratio {
+            rate: self.rate / other.rate,
+            by_time: other.server_us / self.server_us,
+        }
+    }
+}
+
 impl Figures {
     /// The figure of this subject at this number of connections.
     pub fn of(&self, name: &str, connections: usize) -> &Figure {

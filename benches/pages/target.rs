@@ -23,8 +23,9 @@ pub struct Target {
     pub status: StatusCode,
     uri: Uri,
     headers: HeaderMap,
-    /// Cookie headers, taken in turn; none for a request without one.
+    /// Cookie headers; none for a request without one.
     cookies: Vec<HeaderValue>,
+    at_random: bool,
     contains: Vec<String>,
     lacks: Vec<String>,
     encodings: Vec<String>,
@@ -55,6 +56,7 @@ impl Target {
             uri: path.parse().expect("a path"),
             headers,
             cookies: Vec::new(),
+            at_random: false,
             contains: Vec::new(),
             lacks: Vec::new(),
             encodings: Vec::new(),
@@ -68,10 +70,21 @@ impl Target {
         self
     }
 
-    /// The same with these cookies, taken in turn.
-    pub fn with_cookies<'c>(mut self, cookies: impl IntoIterator<Item = &'c str>) -> Self {
-        let parsed = cookies.into_iter().map(|it| it.parse().expect("ASCII"));
-        self.cookies = parsed.collect();
+    /// The same with this Cookie header.
+    pub fn with_cookie(self, cookie: &str) -> Self {
+        let cookie = cookie.parse().expect("a cookie is ASCII");
+        self.with_cookies(vec![cookie])
+    }
+
+    /// The same with these Cookie headers, taken in turn.
+    pub fn with_cookies(mut self, cookies: Vec<HeaderValue>) -> Self {
+        self.cookies = cookies;
+        self
+    }
+
+    /// The same with its cookies taken at random: in turn, each would come when any cache has forgotten it.
+    pub fn at_random(mut self) -> Self {
+        self.at_random = true;
         self
     }
 
@@ -100,10 +113,13 @@ impl Target {
         let mut request = Request::new(Empty::new());
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
-        if let Some(turn) = nth.checked_rem(self.cookies.len()) {
-            request
-                .headers_mut()
-                .insert(COOKIE, self.cookies[turn].clone());
+        let chosen = match self.cookies.len() {
+            0 => None,
+            many if self.at_random => self.cookies.get(rand::random_range(0..many)),
+            many => self.cookies.get(nth % many),
+        };
+        if let Some(cookie) = chosen {
+            request.headers_mut().insert(COOKIE, cookie.clone());
         }
         request
     }
