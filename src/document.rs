@@ -8,7 +8,10 @@ use authkit_leptos::{
     AuthState, paths,
     server::{self, config::FrameAncestors},
 };
-use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY, request::Parts};
+use axum::{
+    extract::FromRef,
+    http::{HeaderValue, header::CONTENT_SECURITY_POLICY, request::Parts},
+};
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 use leptos_meta::MetaTags;
@@ -53,6 +56,13 @@ impl PageContext {
             policies: policies.map(|ancestors| Policy::new(&settings, &ancestors)),
             settings,
         }))
+    }
+}
+
+/// Leptos's routes clone their state for each request: this one, which is cheap.
+impl FromRef<PageContext> for LeptosOptions {
+    fn from_ref(pages: &PageContext) -> Self {
+        pages.options.clone()
     }
 }
 

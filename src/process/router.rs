@@ -73,10 +73,10 @@ pub fn router(
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES));
     let debug = debug::routes(&pages, page_shell.clone());
     let pages = Router::new()
-        .leptos_routes_with_context(&options, routes, context, page_shell)
+        .leptos_routes_with_context(&pages, routes, context, page_shell)
         .merge(debug)
         .merge(live.routes())
-        .with_state(options);
+        .with_state(pages);
     // Pages show who is turned away why, so the layer has them too.
     let pages = pages
         .clone()

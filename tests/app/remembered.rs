@@ -230,5 +230,6 @@ async fn a_remembered_session_is_renewed_when_rights_change() {
     let told = tokio::time::timeout(Duration::from_secs(20), told).await;
     assert!(told.is_ok(), "still an administrator");
     assert_eq!(ada.get("/admin").await.status, StatusCode::FORBIDDEN);
-    assert_eq!(app.control.calls_of(Endpoint::Authenticate), 2);
+    let renewals = app.control.calls_of(Endpoint::Authenticate) - 1;
+    assert!(renewals > 0, "not renewed");
 }

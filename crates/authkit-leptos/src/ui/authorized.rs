@@ -2,7 +2,8 @@
 //!
 //! Follows `use_auth()` on both sides. Decides what is shown, not what is allowed: server functions guard themselves.
 
-use super::provider::use_auth;
+use super::gates::gate;
+use crate::auth::AuthState;
 use leptos::{oco::Oco, prelude::*};
 
 /// Shows its children to a user who has all that is named: a role, a permission, an entitlement, a feature flag. Everybody
@@ -42,30 +43,27 @@ pub fn Authorized(
     /// Shown to users who have all of it.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let auth = use_auth();
-    let when = move || {
-        auth.with(|state| {
-            state.identity().is_some_and(|it| {
-                role.as_deref().is_none_or(|slug| it.has_role(slug))
-                    && permission
-                        .as_deref()
-                        .is_none_or(|slug| it.has_permission(slug))
-                    && entitlement
-                        .as_deref()
-                        .is_none_or(|slug| it.has_entitlement(slug))
-                    && feature_flag
-                        .as_deref()
-                        .is_none_or(|slug| it.has_feature_flag(slug))
-            })
+    let passes = move |state: &AuthState| {
+        state.identity().is_some_and(|it| {
+            role.as_deref().is_none_or(|slug| it.has_role(slug))
+                && permission
+                    .as_deref()
+                    .is_none_or(|slug| it.has_permission(slug))
+                && entitlement
+                    .as_deref()
+                    .is_none_or(|slug| it.has_entitlement(slug))
+                && feature_flag
+                    .as_deref()
+                    .is_none_or(|slug| it.has_feature_flag(slug))
         })
     };
-    view! { <Show when fallback>{children()}</Show> }
+    gate(passes, children, fallback)
 }
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
-    use crate::{AuthState, Identity, ui::provider::provide_state};
+    use crate::{Identity, ui::provider::provide_state};
     use serde_json::json;
 
     fn shown(auth: AuthState) -> String {

@@ -17,9 +17,11 @@ use leptos::prelude::*;
 /// ```
 #[component]
 pub fn Authenticated(children: ChildrenFn) -> impl IntoView {
-    let auth = use_auth();
-    let when = move || auth.with(|state| matches!(state, AuthState::SignedIn(_)));
-    view! { <Show when=when>{children()}</Show> }
+    gate(
+        |state| matches!(state, AuthState::SignedIn(_)),
+        children,
+        ViewFn::default(),
+    )
 }
 
 /// Shows its children to a user who is signed out.
@@ -33,9 +35,11 @@ pub fn Authenticated(children: ChildrenFn) -> impl IntoView {
 /// ```
 #[component]
 pub fn Unauthenticated(children: ChildrenFn) -> impl IntoView {
-    let auth = use_auth();
-    let when = move || auth.with(|state| matches!(state, AuthState::SignedOut));
-    view! { <Show when=when>{children()}</Show> }
+    gate(
+        |state| matches!(state, AuthState::SignedOut),
+        children,
+        ViewFn::default(),
+    )
 }
 
 /// Shows its children while it is not known who is there: there is a session, but nobody can vouch
@@ -50,7 +54,30 @@ pub fn Unauthenticated(children: ChildrenFn) -> impl IntoView {
 /// ```
 #[component]
 pub fn AuthLoading(children: ChildrenFn) -> impl IntoView {
+    gate(
+        |state| matches!(state, AuthState::Unavailable(_)),
+        children,
+        ViewFn::default(),
+    )
+}
+
+/// The one or the other, by the state.
+///
+/// On the server the state is what it is: nothing there has to watch it, which would cost more than what is shown.
+pub(super) fn gate(
+    passes: impl Fn(&AuthState) -> bool + Send + Sync + 'static,
+    children: ChildrenFn,
+    fallback: ViewFn,
+) -> impl IntoView {
     let auth = use_auth();
-    let when = move || auth.with(|state| matches!(state, AuthState::Unavailable(_)));
-    view! { <Show when=when>{children()}</Show> }
+    #[cfg(feature = "ssr")]
+    return match auth.with_untracked(passes) {
+        true => leptos::either::Either::Left(children()),
+        false => leptos::either::Either::Right(fallback.run()),
+    };
+    #[cfg(not(feature = "ssr"))]
+    {
+        let when = move || auth.with(&passes);
+        view! { <Show when fallback>{children()}</Show> }
+    }
 }
