@@ -16,7 +16,7 @@ pub const ROLE: &str = "bare-leptos";
 pub const TEXT: &str = "A page by Leptos alone";
 
 /// So many make the size of the home page.
-const ROWS: usize = 30;
+const ROWS: usize = 28;
 
 /// Serves until it is killed.
 pub async fn serve() {
@@ -49,16 +49,42 @@ fn document(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// What a row shows: as a page has it that shows data.
+struct Data {
+    id: String,
+    request: String,
+    status: u16,
+    text: String,
+}
+
+impl Data {
+    fn of(number: usize) -> Self {
+        Self {
+            id: format!("row-{number}"),
+            request: format!("GET /rows/{number}"),
+            status: 200,
+            text: format!(
+                "Row {number} says about as much as a row of the home page does, in two lines of text that no two rows share."
+            ),
+        }
+    }
+}
+
 fn row(number: usize) -> impl IntoView {
-    let name = format!("row-{number}");
+    let Data {
+        id,
+        request,
+        status,
+        text,
+    } = Data::of(number);
     view! {
-        <li class="row" id=name>
+        <li class="row" id=id>
             <p class="step">
-                <code>{format!("GET /rows/{number}")}</code>
+                <code>{request}</code>
                 " "
-                <span class="num">"200"</span>
+                <span class="num">{status}</span>
             </p>
-            <p>"A row that says about as much as a row of the home page does, in two lines of text."</p>
+            <p class="text">{text}</p>
         </li>
     }
 }

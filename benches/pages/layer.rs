@@ -1,10 +1,13 @@
 //! The authentication layer by itself, in this process: no connection, no HTTP, no page. What a cookie costs that is seen for
-//! the first time, and one that has been seen before.
+//! the first time, and one that has been seen before; and what of it is unsealing and verifying.
 //!
 //! Called by `auth`. The layer is set up as the program sets it up.
 
-use super::server::{PASSWORD, WorkOs};
-use authkit_leptos::server::{AuthKit, Config, CurrentUser};
+use super::{
+    server::{PASSWORD, WorkOs},
+    sessions::Minter,
+};
+use authkit_leptos::server::{AuthKit, Config, CurrentUser, core::clock::Clock, token::Verifier};
 use axum::{body::Body, response::Response, routing::get};
 use http::{Request, header::COOKIE};
 use std::{
@@ -18,6 +21,8 @@ const AGAIN: usize = 20_000;
 
 /// What one request costs.
 pub struct Cost {
+    /// Unsealing its cookie and verifying the token in it, with nothing remembered.
+    pub opened: Duration,
     /// With a cookie that is seen for the first time.
     pub first: Duration,
     /// With one that has been seen before.
@@ -25,7 +30,7 @@ pub struct Cost {
 }
 
 /// Measures it with these sessions, all of which are new to this process.
-pub async fn measure(workos: &WorkOs, cookies: &[String]) -> Cost {
+pub async fn measure(workos: &WorkOs, minter: &Minter, cookies: &[String]) -> Cost {
     let config = Config::read(|name| {
         let origin = "http://localhost:1";
         let own = [
@@ -37,6 +42,8 @@ pub async fn measure(workos: &WorkOs, cookies: &[String]) -> Cost {
         found.next().map(|(_, value)| value)
     });
     let config = config.expect("variables of a server").expect("all of them");
+    let verifier = Verifier::new(config.all_providers(), Clock::default());
+    let verifier = verifier.expect("TLS as the system has it");
     let folder = tempfile::tempdir().expect("a folder for the database");
     let builder = AuthKit::builder(config).sqlite_file(folder.path().join("app.db"));
     let authkit = builder
@@ -47,7 +54,13 @@ pub async fn measure(workos: &WorkOs, cookies: &[String]) -> Cost {
     let mut layer = authkit.layer().without_protection().layer(handler);
     let (warm, cookies) = cookies.split_first().expect("sessions");
     // The keys are fetched for the first one.
+    open(minter, &verifier, warm).await;
     send(&mut layer, warm).await;
+    let begun = Instant::now();
+    for cookie in cookies {
+        open(minter, &verifier, cookie).await;
+    }
+    let opened = begun.elapsed() / u32::try_from(cookies.len()).unwrap_or(u32::MAX);
     let begun = Instant::now();
     for cookie in cookies {
         send(&mut layer, cookie).await;
@@ -58,7 +71,18 @@ pub async fn measure(workos: &WorkOs, cookies: &[String]) -> Cost {
         send(&mut layer, warm).await;
     }
     let again = begun.elapsed() / u32::try_from(AGAIN).unwrap_or(u32::MAX);
-    Cost { first, again }
+    Cost {
+        opened,
+        first,
+        again,
+    }
+}
+
+/// Unseals a cookie, and verifies its token.
+async fn open(minter: &Minter, verifier: &Verifier, cookie: &str) {
+    let session = minter.open(cookie);
+    let verified = verifier.verify(&session.access_token).await;
+    verified.expect("a token of the emulator");
 }
 
 /// Sends a request through the layer, to a handler for signed-in users.

@@ -59,6 +59,13 @@ impl Minter {
         let sealed = session.seal(&self.sealer, salt, Purpose::Cookie(COOKIE));
         format!("{COOKIE}={sealed}")
     }
+
+    /// The session in a Cookie header that this minted.
+    pub fn open(&self, cookie: &str) -> Session {
+        let (_, sealed) = cookie.split_once('=').expect("a name and a value");
+        let opened = Session::open(&self.sealer, Purpose::Cookie(COOKIE), sealed);
+        opened.expect("its own seal")
+    }
 }
 
 /// What a token says, for the part of it that a session repeats.
