@@ -10,7 +10,7 @@ use crate::{
     pool::Pool,
     transaction::in_time,
 };
-use sqlx::{Executor, PgPool, SqliteConnection, SqlitePool, postgres::PgListener};
+use sqlx::{ConnectOptions, Executor, PgPool, SqliteConnection, SqlitePool, postgres::PgListener};
 use std::{
     collections::BTreeSet,
     convert::Infallible,
@@ -224,14 +224,25 @@ async fn look(pool: &PgPool, shared: &Shared) -> Result<Infallible, StoreError> 
 
 /// Ends when the file can't be read.
 async fn poll(pool: &SqlitePool, shared: &Shared) -> Result<Infallible, StoreError> {
+    let (mut pooled, mut own);
     // Always the same one: the version tells what other connections have written.
-    let mut connection = in_time(PATIENCE, pool.acquire()).await?;
-    let mut known = data_version(&mut connection).await?;
+    let connection: &mut SqliteConnection = match pool.options().get_max_connections() {
+        // The app's own pool, which has none to spare.
+        1 => {
+            own = in_time(PATIENCE, pool.connect_options().connect()).await?;
+            &mut own
+        }
+        _ => {
+            pooled = in_time(PATIENCE, pool.acquire()).await?;
+            &mut pooled
+        }
+    };
+    let mut known = data_version(connection).await?;
     shared.tell(News::Listening);
     loop {
         tokio::select! {
             () = sleep(POLL) => {
-                let version = data_version(&mut connection).await?;
+                let version = data_version(connection).await?;
                 if std::mem::replace(&mut known, version) != version {
                     shared.tell(News::Changed);
                 }

@@ -45,5 +45,6 @@ impl Pool {
 async fn close_all<DB: Database>(pool: &sqlx::Pool<DB>) {
     while pool.size() > 0 {
         pool.close().await;
+        tokio::task::yield_now().await;
     }
 }

@@ -198,7 +198,8 @@ impl From<Pool> for Store {
 }
 
 impl From<SqlitePool> for Store {
-    /// A pool of the app's own: [`sqlite_pool`] makes one as the store needs it. One of its connections listens.
+    /// A pool of the app's own: [`sqlite_pool`] makes one as the store needs it. One of its connections listens, if it may
+    /// have several.
     fn from(pool: SqlitePool) -> Self {
         Pool::Sqlite(pool).into()
     }
