@@ -222,7 +222,9 @@ export function requestsOf(page: Page) {
   const asked: string[] = [];
   page.on("request", (request) => {
     const { pathname } = new URL(request.url());
-    if (pathname !== "/favicon.svg") asked.push(pathname);
+    // Files of the site: the parts of the WASM that islands load may still be on their way.
+    const isFile = pathname === "/favicon.svg" || pathname.startsWith("/pkg/");
+    if (!isFile) asked.push(pathname);
   });
   return asked;
 }
