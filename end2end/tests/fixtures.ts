@@ -217,12 +217,12 @@ export async function expectWellFormed(page: Page) {
   levels.reduce((above, level) => (expect(level).toBeLessThanOrEqual(above + 1), level), 0);
 }
 
-/** The paths that a page asks for from now on, without the icon, for which the browser asks when it likes. */
+/** What a page asks the server for from now on, without the files of the site. */
 export function requestsOf(page: Page) {
   const asked: string[] = [];
   page.on("request", (request) => {
     const { pathname } = new URL(request.url());
-    // Files of the site: the parts of the WASM that islands load may still be on their way.
+    // The parts of the WASM that islands load may still be on their way.
     const isFile = pathname === "/favicon.svg" || pathname.startsWith("/pkg/");
     if (!isFile) asked.push(pathname);
   });
