@@ -29,7 +29,8 @@ impl Pool {
             Self::Sqlite(pool) => {
                 // The last connection moves what is in the log to the file, and removes the log. Of two that close at
                 // the same moment neither is the last.
-                let last = pool.connect_options().connect().await;
+                let options = (*pool.connect_options()).clone();
+                let last = options.create_if_missing(false).connect().await;
                 close_all(pool).await;
                 if let Ok(last) = last {
                     // The database is complete either way, with the log.

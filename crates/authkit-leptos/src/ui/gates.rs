@@ -63,7 +63,8 @@ pub fn AuthLoading(children: ChildrenFn) -> impl IntoView {
 
 /// The one or the other, by the state.
 ///
-/// On the server the state is what it is: nothing there has to watch it, which would cost more than what is shown.
+/// On the server the state is what it is: nothing there has to watch it, which would cost more than what is shown. What is
+/// inside is made when it is written, as in the browser, or resources would have other ids there.
 pub(super) fn gate(
     passes: impl Fn(&AuthState) -> bool + Send + Sync + 'static,
     children: ChildrenFn,
@@ -71,7 +72,7 @@ pub(super) fn gate(
 ) -> impl IntoView {
     let auth = use_auth();
     #[cfg(feature = "ssr")]
-    return match auth.with_untracked(passes) {
+    return move || match auth.with_untracked(&passes) {
         true => leptos::either::Either::Left(children()),
         false => leptos::either::Either::Right(fallback.run()),
     };

@@ -154,7 +154,8 @@ impl Authenticator {
                 return Caller::Nobody { ended: None };
             }
         };
-        if cookies.is_under_old_name(&self.cookie) {
+        let is_under_old_name = cookies.is_under_old_name(&self.cookie);
+        if is_under_old_name {
             self.rename_cookie(cookies, &session);
         }
         if self
@@ -198,14 +199,16 @@ impl Authenticator {
                 let caller = self.caller(&session, claims);
                 if let Caller::Session(caller) = &caller
                     && let Some(grounds) = grounds.filter(|_| is_itself)
-                    && !cookies.is_under_old_name(&self.cookie)
+                    && !is_under_old_name
                 {
-                    let bytes = memory_of(&session.access_token);
+                    let opened = cookies.opened();
+                    let names: usize = opened.iter().map(String::len).sum();
+                    let bytes = memory_of(&session.access_token) + names;
                     let lasts = grounds.last(now);
                     let known = KnownSession {
                         caller: Arc::clone(caller),
                         fingerprint,
-                        opened: cookies.opened(),
+                        opened,
                         grounds,
                     };
                     self.sessions.put(proof, known, bytes, lasts);

@@ -29,9 +29,7 @@ use std::marker::PhantomData;
 /// As [`identity`](super::identity), and [`AuthError::SignedOut`] (401), [`AuthError::Forbidden`] (403) or
 /// [`AuthError::SignInTooOld`] (401).
 pub fn require<G: Guard>() -> Result<Guarded<G>, AuthError> {
-    let checked = with_context::<Parts, _>(check_in);
-    let checked = checked.unwrap_or_else(|| Guarded::check(None, 0));
-    checked.map_err(answer::refuse)
+    check().map_err(answer::refuse)
 }
 
 /// Whether the caller of this page passes the guard. Never changes the page's status.
@@ -49,11 +47,14 @@ pub fn require<G: Guard>() -> Result<Guarded<G>, AuthError> {
 /// ```
 #[must_use]
 pub fn allows<G: Guard>() -> bool {
-    with_context::<Parts, _>(|parts| check_in::<G>(parts).is_ok()).unwrap_or_default()
+    check::<G>().is_ok()
 }
 
-fn check_in<G: Guard>(parts: &Parts) -> Result<Guarded<G>, NotAllowed> {
-    Guarded::check(caller_in(parts), extract::now(parts))
+/// Outside of the context, which is locked while it is read: a guard of the app may ask for another one.
+fn check<G: Guard>() -> Result<Guarded<G>, NotAllowed> {
+    let found = with_context(|parts: &Parts| (caller_in(parts).cloned(), extract::now(parts)));
+    let (caller, now) = found.unwrap_or_default();
+    Guarded::check(caller.as_ref(), now)
 }
 
 /// Shows its children, rendered on the server, to callers who pass the guard, and `fallback` to all others.
