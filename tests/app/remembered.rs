@@ -19,7 +19,7 @@ async fn remembering() -> (App, Browser) {
     (app, ada)
 }
 
-/// Somebody whose cookie is remembered: the last request was answered without opening it.
+/// A browser whose cookie the app remembers: it answered the last request without opening it.
 async fn remembered(app: &App, email: &str) -> Browser {
     let mut browser = app.signed_in(email).await;
     assert!(browser.is_signed_in().await);

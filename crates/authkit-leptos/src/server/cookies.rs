@@ -92,8 +92,8 @@ impl AuthCookies {
         Self::read(&HeaderMap::new())
     }
 
-    /// Hands on, as the request has it, all that could be the session cookie or a piece of it, in its order: no more than
-    /// this decides what [`session`](Self::session) finds. Whether there was any.
+    /// Calls `each` with every pair of the Cookie headers that could be the session cookie or a piece of it, in the order of
+    /// the request. [`session`](Self::session) depends on these pairs alone. Returns whether there was one.
     pub(crate) fn for_each_of_session(
         &self,
         config: &CookieConfig,

@@ -35,7 +35,7 @@ const REFRESH_BUFFER: u64 = 60;
 const SHORT_REFRESH_BUFFER: u64 = 30;
 const SHORT_LIFE: u64 = 300;
 
-/// Memory that a caller takes, by measurement: this, and so much for each byte of the token.
+/// Memory that a remembered caller takes, by estimate: this, and so much for each byte of the token.
 const CALLER_BYTES: usize = 4_000;
 const CALLER_BYTES_PER_TOKEN_BYTE: usize = 6;
 

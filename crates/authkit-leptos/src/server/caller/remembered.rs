@@ -21,13 +21,13 @@ const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Findings of type `T` by proof. Those not asked for the longest go when there are too many.
 pub struct Remembered<T> {
-    /// New in each process: nobody can make up two proofs of one name, or tell a proof by its name.
+    /// Random, and new in each process. Without it a client could look for two proofs with one name.
     key: hmac::Key,
     found: Cache<Proof, Finding<T>>,
     hits: AtomicU64,
 }
 
-/// Names a proof: HMAC-SHA256 (RFC 2104) under a key that nobody knows.
+/// Names a proof: HMAC-SHA256 (RFC 2104) under the key of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Proof([u8; 32]);
 
