@@ -18,6 +18,7 @@ mod connection;
 mod detach_on_drop;
 mod error;
 mod hearing;
+pub mod metrics;
 mod migrations;
 mod migrator;
 mod news;

@@ -7,6 +7,7 @@
 use super::{
     core::clock::Clock,
     ledger::{About, LedgerError},
+    metrics::{self, Cause},
     revocations::Revocations,
     user_event::{UserEvent, UserSnapshot, Users},
 };
@@ -240,6 +241,7 @@ async fn note(webhooks: &Webhooks, body: &str) -> (StatusCode, &'static str) {
 /// Denies a session or a user, here at once. Whether the database has noted it, for the other processes.
 async fn ended(webhooks: &Webhooks, event: &str, id: String) -> bool {
     tracing::info!(reason = "webhook", event, id, "ended by WorkOS");
+    metrics::revocation(Cause::WorkOs);
     noted(webhooks.revocations.deny_everywhere(id)).await
 }
 

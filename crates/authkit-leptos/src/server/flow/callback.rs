@@ -13,7 +13,7 @@ use crate::{
     error::SignInFailure,
     hints::Hints,
     paths::ReturnTo,
-    server::{attempts::Attempt, workos::Screen},
+    server::{attempts::Attempt, metrics, workos::Screen},
 };
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -118,6 +118,7 @@ async fn finish(exchange: &Exchange, answered: Answered) -> Result<ReturnTo, Oth
         flow.revocations.replace(before.to_owned());
     }
     tracing::info!(reason = "signed_in", "session started");
+    metrics::sign_in(Ok(()));
     // What one user was asked to confirm is not for another to go on with.
     let user_before = exchange.caller.running_session().map(|(_, user)| user);
     let is_another = user_before.is_some_and(|user| user != granted.session.user.id);

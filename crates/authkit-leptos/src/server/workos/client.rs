@@ -182,10 +182,9 @@ impl WorkOs {
     ) -> Result<TokenResponse, Failure> {
         let mut params = AuthenticateWithCodeParams::new(code);
         params.code_verifier = Some(code_verifier.expose_secret().into());
-        let _permit = self.gate.enter(Class::Exchange).await?;
         let api = self.client.user_management();
-        let answer = tokio::time::timeout(EXCHANGE_TIMEOUT, api.authenticate_with_code(params));
-        Ok(answer.await.map_err(|_| Failure::Unreachable)??.into())
+        let call = in_time(EXCHANGE_TIMEOUT, api.authenticate_with_code(params));
+        Ok(self.gate.call(Class::Exchange, call).await?.into())
     }
 
     /// Exchanges a refresh token for new tokens (RFC 6749 §6), in the session's organization or in
@@ -207,9 +206,9 @@ impl WorkOs {
             None => Class::Renewal,
             Some(_) => Class::Exchange,
         };
-        let _permit = self.gate.enter(class).await?;
         let api = self.client.user_management();
-        Ok(api.authenticate_with_refresh_token(params).await?.into())
+        let call = api.authenticate_with_refresh_token(params);
+        Ok(self.gate.call(class, call).await?.into())
     }
 
     /// Ends a session at WorkOS. One that is over already counts as ended.
@@ -220,13 +219,9 @@ impl WorkOs {
         let params = RevokeSessionParams::new(RevokeSession {
             session_id: session_id.to_owned(),
         });
-        let _permit = self.gate.enter(Class::Revocation).await?;
         let api = self.client.user_management();
-        let answer = tokio::time::timeout(EXCHANGE_TIMEOUT, api.revoke_session(params)).await;
-        match answer
-            .map_err(|_| Failure::Unreachable)?
-            .map_err(Failure::from)
-        {
+        let call = in_time(EXCHANGE_TIMEOUT, api.revoke_session(params));
+        match self.gate.call(Class::Revocation, call).await {
             Err(Failure::Declined { status: 404 }) => Ok(()),
             answer => answer,
         }
@@ -242,6 +237,15 @@ impl WorkOs {
         params.return_to = Some(return_to);
         Ok(self.for_browsers.user_management().get_logout_url(params)?)
     }
+}
+
+/// A call that is given up on after a while.
+pub(super) async fn in_time<T>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, workos::Error>>,
+) -> Result<T, Failure> {
+    let answer = tokio::time::timeout(limit, call).await;
+    Ok(answer.map_err(|_| Failure::Unreachable)??)
 }
 
 impl TokenResponse {

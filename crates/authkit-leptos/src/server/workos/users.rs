@@ -30,8 +30,8 @@ impl WorkOs {
             order: Some(PaginationOrder::Asc),
             ..ListUsersParams::default()
         };
-        let _permit = self.gate.enter(Class::Other).await?;
-        let list = self.client.user_management().list_users(params).await?;
+        let api = self.client.user_management();
+        let list = self.gate.call(Class::Other, api.list_users(params)).await?;
         Ok(UserPage {
             users: list.data.into_iter().map(Into::into).collect(),
             has_more: list.list_metadata.after.is_some(),
@@ -43,9 +43,8 @@ impl WorkOs {
     /// # Errors
     /// [`Failure`]; with [`Failure::Unreachable`] it is not known whether it was done.
     pub async fn delete_user(&self, id: &str) -> Result<(), Failure> {
-        let _permit = self.gate.enter(Class::Other).await?;
-        let answer = self.client.user_management().delete_user(id).await;
-        match answer.map_err(Failure::from) {
+        let api = self.client.user_management();
+        match self.gate.call(Class::Other, api.delete_user(id)).await {
             Err(Failure::Declined { status: 404 }) => Ok(()),
             answer => answer,
         }
@@ -56,9 +55,8 @@ impl WorkOs {
     /// # Errors
     /// [`Failure`], by what can be done about it.
     pub async fn has_user(&self, id: &str) -> Result<bool, Failure> {
-        let _permit = self.gate.enter(Class::Other).await?;
-        let answer = self.client.user_management().get_user(id).await;
-        match answer.map_err(Failure::from) {
+        let api = self.client.user_management();
+        match self.gate.call(Class::Other, api.get_user(id)).await {
             Ok(_) => Ok(true),
             Err(Failure::Declined { status: 404 }) => Ok(false),
             Err(failure) => Err(failure),
