@@ -575,6 +575,22 @@ fn the_page_has_every_reason_code_and_says_where_it_is_seen() {
 }
 
 #[test]
+fn the_log_warns_of_failed_sign_ins_by_their_status() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let sources = Sources::read(&root, &FOLDERS).expect("sources that can be parsed");
+    let found = find(&sources);
+    // What `flow/failure.rs` asks: `failure.status() >= 500`, after the one that is an error there.
+    let is_warning = |site: &&Site| {
+        let status = site.seen.as_deref().and_then(|it| it.parse::<u16>().ok());
+        site.function == "SignInFailure::code" && status.is_some_and(|it| it >= 500)
+    };
+    let codes = found.sites.iter().filter(is_warning).map(|it| &*it.code);
+    let others = |code: &&str| *code != "authkit_misconfigured" && !NEVER_LOGGED.contains(code);
+    let codes: BTreeSet<_> = codes.filter(others).collect();
+    assert_eq!(codes, FAILED_HERE.iter().copied().collect());
+}
+
+#[test]
 fn every_crate_is_read_or_left_out_on_purpose() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let crates = fs::read_dir(root)
