@@ -53,7 +53,7 @@ pub fn unavailable() -> impl IntoView {
                 " "
                 <a href="/">"Go home"</a>
             </div>
-            <Codes reason="session_unavailable" request_id=request::id() />
+            <Codes reason="unavailable" request_id=request::id() />
         </Message>
     }
 }

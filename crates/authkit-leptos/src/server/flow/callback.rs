@@ -51,7 +51,11 @@ pub(crate) async fn callback(
             fail(&exchange, failed, &return_to, app_state).await
         }
         Err(Otherwise::StartAgain(detail, return_to, app_state, max_age)) => {
-            tracing::info!(reason = "restart", detail, "sign-in started again");
+            tracing::info!(
+                reason = "sign_in_restarted",
+                detail,
+                "sign-in started again"
+            );
             let hints = Hints {
                 max_age: max_age.map(|seconds| seconds.to_string()),
                 ..Hints::default()
