@@ -41,6 +41,15 @@ impl Connection {
         self.backend().commit().await
     }
 
+    /// Closes the connection, which leaves its place in the pool to a new one.
+    pub(crate) async fn close(self) {
+        // An error would be one of closing: the connection is gone all the same.
+        let _ = match self {
+            Self::Sqlite(connection) => connection.close().await,
+            Self::Postgres(connection) => connection.close().await,
+        };
+    }
+
     /// Rolls back with the next use of the connection, at the latest when it is back in its pool.
     pub(crate) fn start_rollback(&mut self) {
         self.backend().start_rollback();

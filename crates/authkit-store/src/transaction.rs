@@ -19,12 +19,21 @@ pub struct Transaction {
 impl Transaction {
     /// Await it in a [`DetachOnDrop`](crate::DetachOnDrop).
     pub async fn begin(pool: &Pool, statement: &'static str) -> Result<Self, sqlx::Error> {
-        let mut connection = pool.acquire().await?;
-        connection.begin(statement).await?;
-        Ok(Self {
-            connection,
-            is_open: true,
-        })
+        loop {
+            let mut connection = pool.acquire().await?;
+            match connection.begin(statement).await {
+                // SQLite has ended an earlier transaction by itself, as it does when the disk is full: the driver
+                // then counts that one as open for as long as the connection lives.
+                Err(sqlx::Error::InvalidSavePointStatement) => connection.close().await,
+                begun => {
+                    begun?;
+                    return Ok(Self {
+                        connection,
+                        is_open: true,
+                    });
+                }
+            }
+        }
     }
 
     async fn commit(mut self) -> Result<(), sqlx::Error> {

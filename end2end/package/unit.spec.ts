@@ -1,0 +1,47 @@
+// The app's unit is stopped and started under a user who is signed in. script/try-package says how: UNIT_COMMAND is what
+// runs `systemctl` on the machine, UNIT the unit.
+import { execFileSync } from "node:child_process";
+import { ADA, APP, expect, expectSignedIn, test } from "../tests/fixtures.ts";
+import { add, expectLive, openLive, row, unique } from "../tests/live.ts";
+import { isWell } from "../tests/program.ts";
+
+function systemctl(verb: string) {
+  const [command, ...before] = (process.env.UNIT_COMMAND ?? "").split(" ");
+  if (!command) throw new Error("UNIT_COMMAND is not set. Run script/try-package.");
+  return execFileSync(command, [...before, verb, process.env.UNIT!], { encoding: "utf8", stdio: "pipe" });
+}
+
+const answers = () => isWell(APP).catch(() => false);
+
+// A page that is open notices that its server stops, and is away.
+test.use({ tolerated: /ERR_CONNECTION_REFUSED|WebSocket connection|status of 503/ });
+
+test("a user stays signed in, and numbers stay, while the unit stops and starts", async ({ page }) => {
+  const before = unique();
+  await openLive(page);
+  await add(page, before);
+  await expect(row(page, before)).toBeVisible();
+  await page.goto("about:blank");
+
+  systemctl("stop");
+  expect(await answers()).toBe(false);
+  systemctl("start");
+  await expect.poll(answers, { timeout: 20_000 }).toBe(true);
+
+  await page.goto("/account");
+  await expectSignedIn(page);
+  await expect(page.getByRole("heading", { name: ADA.name, level: 1 })).toBeVisible();
+  await page.goto("/live");
+  await expect(row(page, before)).toBeVisible();
+});
+
+test("a page that is open while the unit restarts becomes live again", async ({ page }) => {
+  await openLive(page);
+  await expectLive(page);
+  systemctl("restart");
+  await expect.poll(answers, { timeout: 20_000 }).toBe(true);
+  await expectLive(page, 30_000);
+  const after = unique();
+  await add(page, after);
+  await expect(row(page, after)).toBeVisible();
+});
