@@ -117,6 +117,7 @@ export const appPages: Look[] = [
       await expect(page.getByRole("heading", { name: "The pasted token" })).toBeVisible();
     },
   },
+  { name: "parts", open: user(ADA.email, "/debug/parts") },
   { name: "signed out", open: stranger("/signed-out") },
   { name: "signed out, still at AuthKit", open: stranger("/signed-out?authkit=unreachable") },
   { name: "account deleted", open: stranger("/account-deleted") },
@@ -194,5 +195,4 @@ export const emulatorPages: Look[] = [
     },
   },
   { name: "refused", status: 400, open: stranger(`${EMULATOR}/user_management/authorize?client_id=${"other".repeat(20)}`) },
-  { name: "signed out", open: stranger(`${EMULATOR}/user_management/sessions/logout?session_id=session_unknown`) },
 ];
