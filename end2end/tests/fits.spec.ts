@@ -25,6 +25,11 @@ const cutOff = (page: Page) =>
       const isHidden = it.closest(".skip, .unseen") !== null || !it.checkVisibility() || box.width <= 1 || style.clipPath !== "none";
       if (isHidden || isScrolled) continue;
       if (box.left < -1 || box.right > width + 1) cut.push(`outside: ${name(it)}`);
+      // A part that sticks out of what it is in covers a neighbour, or the page's edge.
+      const around = it.parentElement!.getBoundingClientRect();
+      const isPlaced = /absolute|fixed|sticky/.test(style.position) || /inline|contents/.test(style.display) || parseFloat(style.marginInlineStart) < 0;
+      const sticksOut = around.width > 0 && (box.left < around.left - 2 || box.right > around.right + 2);
+      if (sticksOut && !isPlaced) cut.push(`sticks out: ${name(it)}`);
       const hides = style.overflowX === "hidden" || style.overflowX === "clip";
       if (hides && style.textOverflow !== "ellipsis" && it.scrollWidth > it.clientWidth + 1) cut.push(`cut off: ${name(it)}`);
     }

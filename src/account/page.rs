@@ -126,7 +126,7 @@ fn AccountPage(
                 <h2 id="delete">"Delete account"</h2>
                 <p>"Your sessions end at once, everywhere. It can’t be undone."</p>
             </div>
-            <div>
+            <div class="stack">
                 {deletion_unknown
                     .then(|| {
                         view! {
@@ -135,10 +135,12 @@ fn AccountPage(
                             </p>
                         }
                     })}
-                {match impersonated {
-                    true => Either::Left("Only the user can do this, and you are signed in for them."),
-                    false => Either::Right(view! { <AccountDeletion /> }),
-                }}
+                <div>
+                    {match impersonated {
+                        true => Either::Left("Only the user can do this, and you are signed in for them."),
+                        false => Either::Right(view! { <AccountDeletion /> }),
+                    }}
+                </div>
             </div>
         </section>
     }
