@@ -159,6 +159,7 @@ impl Server {
         };
         let pages = PageContext::new(PageSettings {
             options: site::leptos_options(&settings.site, addr),
+            origin: config.redirect_uri.origin(),
             frame_ancestors: config.frame_ancestors.clone(),
             authkit_origin: config.api_for_browsers().to_owned(),
             emulator_url,
