@@ -34,6 +34,7 @@ mod named_tests;
 mod navigations;
 mod notes;
 mod numbers;
+mod operators;
 mod outages;
 mod poolers;
 mod population;

@@ -51,18 +51,46 @@ impl WorkOs {
         }
     }
 
+    /// The users with this e-mail address: WorkOS has one at most. Asked for as it is written, and then in lower case.
+    ///
+    /// # Errors
+    /// [`Failure`], by what can be done about it.
+    pub async fn users_with_email(&self, email: &str) -> Result<Vec<UserSnapshot>, Failure> {
+        let lower_case = email.to_lowercase();
+        for email in [email, lower_case.as_str()] {
+            let params = ListUsersParams {
+                email: Some(email.to_owned()),
+                ..ListUsersParams::default()
+            };
+            let _permit = self.gate.enter(Class::Other).await?;
+            let list = self.client.user_management().list_users(params).await?;
+            if !list.data.is_empty() {
+                return Ok(list.data.into_iter().map(Into::into).collect());
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// The user of this id, if WorkOS has one. `None` is WorkOS's own word, never a gateway's.
+    ///
+    /// # Errors
+    /// [`Failure`], by what can be done about it.
+    pub async fn user(&self, id: &str) -> Result<Option<UserSnapshot>, Failure> {
+        let _permit = self.gate.enter(Class::Other).await?;
+        let answer = self.client.user_management().get_user(id).await;
+        match answer.map_err(Failure::from) {
+            Ok(user) => Ok(Some(user.into())),
+            Err(Failure::Declined { status: 404 }) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// Whether WorkOS has a user of this id. `false` is WorkOS's own word, never a gateway's.
     ///
     /// # Errors
     /// [`Failure`], by what can be done about it.
     pub async fn has_user(&self, id: &str) -> Result<bool, Failure> {
-        let _permit = self.gate.enter(Class::Other).await?;
-        let answer = self.client.user_management().get_user(id).await;
-        match answer.map_err(Failure::from) {
-            Ok(_) => Ok(true),
-            Err(Failure::Declined { status: 404 }) => Ok(false),
-            Err(failure) => Err(failure),
-        }
+        Ok(self.user(id).await?.is_some())
     }
 }
 
