@@ -379,6 +379,10 @@ async fn events_go_back_as_far_as_is_asked_and_pages_are_followed() {
     let all = rig.objects(&["events", "--json", "--since", "3h"]);
     assert_eq!(all.len(), 102);
     assert_eq!(rig.control.calls_of(Endpoint::Events), calls + 2);
+    // The events do not say it: each of the two is asked for once.
+    assert_eq!(all[0]["email"], ADA);
+    assert_eq!(all[101]["email"], ALAN);
+    assert_eq!(rig.control.calls_of(Endpoint::Users), 3);
     let ids: std::collections::BTreeSet<_> = all.iter().map(|it| it["id"].as_str()).collect();
     assert_eq!(ids.len(), 102);
 }

@@ -4,7 +4,7 @@
 //! whole profiles. The names of the object's fields are a promise, kept in docs/users.md.
 
 use crate::when::when;
-use authkit_leptos::server::token::shown;
+use authkit_leptos::server::{token::shown, workos::WorkOs};
 use serde::Serialize;
 use serde_json::Value;
 use std::{
@@ -18,9 +18,16 @@ const NAME: usize = 32;
 /// Longest description of a browser in a line, in characters.
 const BROWSER: usize = 48;
 
-/// The addresses of users that earlier events have told.
+/// Users whose address WorkOS is asked for in one run.
+const LOOKUPS: usize = 100;
+
+/// The addresses of users: those that events tell, and those that WorkOS was asked for.
 #[derive(Default)]
-pub struct Emails(HashMap<String, String>);
+pub struct Emails {
+    /// By user; `None` where WorkOS did not say.
+    known: HashMap<String, Option<String>>,
+    lookups: usize,
+}
 
 /// What is printed of an event.
 #[derive(Debug, Serialize)]
@@ -30,7 +37,7 @@ pub struct Line {
     /// RFC 3339, as WorkOS says it.
     created_at: String,
     user: Option<String>,
-    /// The address of the user, as this event or an earlier one says it.
+    /// The address of the user.
     email: Option<String>,
     session: Option<String>,
     organization: Option<String>,
@@ -67,14 +74,29 @@ impl Line {
 }
 
 impl Emails {
+    /// Adds the address to a line whose event does not say it, asking WorkOS once per user. Without an answer the line has
+    /// none.
+    pub async fn complete(&mut self, line: &mut Line, workos: &WorkOs) {
+        let Some(user) = line.user.as_ref().filter(|_| line.email.is_none()) else {
+            return;
+        };
+        if !self.known.contains_key(user) && self.lookups < LOOKUPS {
+            self.lookups += 1;
+            let found = workos.user(user).await.ok().flatten();
+            let email = found.map(|found| found.user.email);
+            self.known.insert(user.clone(), email);
+        }
+        line.email = self.known.get(user).cloned().flatten();
+    }
+
     /// The address that the event says, or an earlier event has said of the user.
     fn of(&mut self, user: Option<&str>, said: Option<String>) -> Option<String> {
         match (user, said) {
             (Some(user), Some(email)) => {
-                self.0.insert(user.to_owned(), email.clone());
+                self.known.insert(user.to_owned(), Some(email.clone()));
                 Some(email)
             }
-            (Some(user), None) => self.0.get(user).cloned(),
+            (Some(user), None) => self.known.get(user).cloned().flatten(),
             (None, said) => said,
         }
     }

@@ -101,7 +101,9 @@ impl Events {
             pause = FIRST_PAUSE;
             pages += 1;
             for event in &events {
-                self.say(&Line::new(event, &mut emails))?;
+                let mut line = Line::new(event, &mut emails);
+                emails.complete(&mut line, &account.workos).await;
+                self.say(&line)?;
             }
             let is_last = !has_more || events.is_empty();
             if let Some(last) = events.into_iter().next_back() {
@@ -109,7 +111,12 @@ impl Events {
             }
             match (is_last, self.follow) {
                 (true, true) => tokio::time::sleep(INTERVAL).await,
-                (true, false) => return Ok(()),
+                (true, false) => {
+                    if let EventsFrom::Time(_) = from {
+                        eprintln!("no such event within {}", self.since);
+                    }
+                    return Ok(());
+                }
                 (false, false) if pages == PAGES => {
                     eprintln!(
                         "there are more, and newer ones: ask for less, with --since or --kind"

@@ -122,15 +122,15 @@ async fn a_range_of_time_is_kept_to_and_events_are_listed_for_thirty_days() {
         range_start: Some(late.created_at.clone()),
         ..of(&["session.created"])
     };
-    assert_eq!(ids(&list(&rig, since).await), [late.id.clone()]);
+    assert_eq!(ids(&list(&rig, since).await), [late.id.as_str()]);
     let until = ListEventsParams {
         range_end: Some(late.created_at.clone()),
         ..of(&["session.created"])
     };
-    assert_eq!(ids(&list(&rig, until).await), [early.id.clone()]);
+    assert_eq!(ids(&list(&rig, until).await), [early.id.as_str()]);
     control.set_clock_offset(30 * 24 * 3_600 + 1_800);
     let left = list(&rig, of(&["session.created"])).await;
-    assert_eq!(ids(&left), [late.id.clone()]);
+    assert_eq!(ids(&left), [late.id.as_str()]);
     control.reset().await.unwrap();
     let left = list(&rig, of(&["session.created"])).await;
     assert!(left.data.is_empty());
