@@ -424,6 +424,12 @@ async fn events_that_are_followed_come_once_each_and_a_pause_of_workos_loses_non
     assert_eq!(third["event"], "session.created");
     assert_ne!(third["session"], first["session"]);
 
+    // An emulator that was started anew knows of nothing before.
+    rig.control.reset().await.unwrap();
+    rig.control.grant(ADA).unwrap();
+    let fourth = next();
+    assert_eq!(fourth["email"], ADA);
+
     // What will not pass ends it.
     let forbidden = json!({ "code": "forbidden", "message": "no" });
     rig.control
@@ -437,6 +443,7 @@ async fn events_that_are_followed_come_once_each_and_a_pause_of_workos_loses_non
         "{said}"
     );
     assert!(said.contains("answered HTTP 503"), "{said}");
+    assert!(said.contains("the last event is no longer known"), "{said}");
     assert!(said.contains("can't be reached"), "{said}");
     assert!(said.contains("is not authorised to read events"), "{said}");
 }

@@ -12,7 +12,8 @@ const HELP: &str = "\
 To restore it: stop the server, put the file in the place of app.db in DATA_DIR, remove app.db-wal and app.db-shm
 beside it, and start the server.
 
-Exit status: 0 once the copy is complete and on the disk, 1 if it could not be made, 2 if there is nothing to copy.";
+Exit status: 0 once the copy is complete and on the disk, 1 if it could not be made, 2 if there is nothing
+to copy or the file is there.";
 
 /// The arguments of `backup`.
 #[derive(Debug, clap::Args)]

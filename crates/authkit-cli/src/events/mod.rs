@@ -85,9 +85,19 @@ impl Events {
         let mut emails = Emails::default();
         let mut pause = FIRST_PAUSE;
         let mut pages = 0;
+        let mut last_answer = Timestamp::now();
         loop {
+            let asked_at = Timestamp::now();
             let EventPage { events, has_more } = match account.workos.events(&names, &from).await {
                 Ok(page) => page,
+                Err(failure) if self.follow && is_forgotten(&from, failure) => {
+                    eprintln!(
+                        "the last event is no longer known: going on with what came after it"
+                    );
+                    tokio::time::sleep(INTERVAL).await;
+                    from = EventsFrom::Time(last_answer);
+                    continue;
+                }
                 Err(failure) if self.follow && failure.may_pass() => {
                     let wait = failure.retry_after().unwrap_or(pause);
                     let Obstacle { problem, .. } = unanswered(failure, account);
@@ -98,7 +108,7 @@ impl Events {
                 }
                 Err(failure) => return Err(Stop::Unanswered(failure)),
             };
-            pause = FIRST_PAUSE;
+            (pause, last_answer) = (FIRST_PAUSE, asked_at);
             pages += 1;
             for event in &events {
                 let mut line = Line::new(event, &mut emails);
@@ -145,6 +155,11 @@ impl Events {
         };
         writeln!(io::stdout(), "{said}").map_err(|_| Stop::Unread)
     }
+}
+
+/// Whether it may be the cursor that WorkOS does not accept: names of events were accepted before.
+fn is_forgotten(from: &EventsFrom, failure: Failure) -> bool {
+    matches!(from, EventsFrom::Event(_)) && matches!(status(failure), Some(400 | 404 | 422))
 }
 
 fn unanswered(failure: Failure, account: &Account) -> Obstacle {

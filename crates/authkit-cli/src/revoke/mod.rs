@@ -8,12 +8,12 @@ mod outcome;
 use crate::{
     account::{Account, patiently},
     app::App,
-    obstacle::Obstacle,
+    obstacle::{Obstacle, obstacle, status},
     refuse,
     user::{UserName, UserSessions, is_id},
 };
 use app_ledger::AppLedger;
-use authkit_leptos::server::workos::Revoked;
+use authkit_leptos::server::workos::{Failure, Revoked};
 use outcome::{AtApp, AtWorkOs, Ended, Hearing};
 use std::{
     io::{self, BufRead, IsTerminal, Write},
@@ -128,7 +128,7 @@ impl Revoke {
                 Ok(Revoked::Before) => AtWorkOs::AlreadyEnded,
                 Err(failure) => {
                     all_are_over = false;
-                    AtWorkOs::Failed(account.obstacle(failure, "revoke sessions"))
+                    AtWorkOs::Failed(unanswered(failure, account))
                 }
             };
             let at_app = AtApp::new(&denied);
@@ -166,6 +166,16 @@ impl Revoke {
                 let _ = writeln!(io::stdout(), "{sentence}");
             }
         }
+    }
+}
+
+fn unanswered(failure: Failure, account: &Account) -> Obstacle {
+    match status(failure) {
+        Some(status @ (400 | 422)) => obstacle(
+            format!("WorkOS does not accept the id (HTTP {status})"),
+            "compare it with those of `authkit sessions`; the session may have ended",
+        ),
+        _ => account.obstacle(failure, "revoke sessions"),
     }
 }
 
