@@ -3,6 +3,7 @@
 //! Made once per process, and shared by the login's ledger, live queries and the app. Knows no table.
 
 use crate::{
+    backup::{self, Backup, BackupError},
     connection::Connection,
     detach_on_drop::DetachOnDrop,
     error::StoreError,
@@ -169,6 +170,21 @@ impl Store {
             ),
         };
         metrics::connections(open, idle, most);
+    }
+
+    /// Copies an SQLite database to a file that is not there yet, while this process and others read and write.
+    ///
+    /// The copy is one state of the database: all that was committed before the call is in it, and of a transaction all or
+    /// nothing. It is compact, readable by its owner only, checked, and on the disk when this returns. To restore it, put
+    /// it in the place of the database of a server that does not run.
+    ///
+    /// No writer waits for it. The log beside the database grows meanwhile. The copy takes as much room as the database,
+    /// and is not limited by [`with_patience`](Self::with_patience).
+    ///
+    /// # Errors
+    /// [`BackupError`]; [`BackupError::Postgres`] for PostgreSQL, which has `pg_dump`.
+    pub async fn backup(&self, to: &Path) -> Result<Backup, BackupError> {
+        backup::backup(&self.shared.pool, to).await
     }
 
     /// Closes all connections, those that are in use as they come back, and waits for it, no longer than a statement may

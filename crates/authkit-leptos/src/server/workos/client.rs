@@ -22,16 +22,16 @@ use crate::{
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 use workos::{
-    AuthenticateResponse, Client, RevokeSession, UserManagementAuthenticationProvider as Provider,
+    AuthenticateResponse, Client, UserManagementAuthenticationProvider as Provider,
     UserManagementAuthenticationScreenHint as ScreenHint,
     user_management::{
         AuthenticateWithCodeParams, AuthenticateWithRefreshTokenParams, GetAuthorizationUrlParams,
-        GetLogoutUrlParams, RevokeSessionParams,
+        GetLogoutUrlParams,
     },
 };
 
 /// How long a browser waits for the exchange of a code.
-const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long any call may take, name lookup to last byte. A refresh is given that long although no
 /// request waits for it: an answer cut off would be lost with the session. Not longer, because until
 /// then no other request may ask.
@@ -216,15 +216,7 @@ impl WorkOs {
     /// # Errors
     /// [`Failure`], by what can be done about it.
     pub async fn revoke_session(&self, session_id: &str) -> Result<(), Failure> {
-        let params = RevokeSessionParams::new(RevokeSession {
-            session_id: session_id.to_owned(),
-        });
-        let api = self.client.user_management();
-        let call = in_time(EXCHANGE_TIMEOUT, api.revoke_session(params));
-        match self.gate.call(Class::Revocation, call).await {
-            Err(Failure::Declined { status: 404 }) => Ok(()),
-            answer => answer,
-        }
+        self.end_session(session_id).await.map(drop)
     }
 
     /// Where to send the browser to end its session at AuthKit and come back to `return_to`,

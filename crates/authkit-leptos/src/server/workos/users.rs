@@ -50,17 +50,45 @@ impl WorkOs {
         }
     }
 
+    /// The users with this e-mail address: WorkOS has one at most. Asked for as it is written, and then in lower case.
+    ///
+    /// # Errors
+    /// [`Failure`], by what can be done about it.
+    pub async fn users_with_email(&self, email: &str) -> Result<Vec<UserSnapshot>, Failure> {
+        let lower_case = email.to_lowercase();
+        for email in [email, lower_case.as_str()] {
+            let params = ListUsersParams {
+                email: Some(email.to_owned()),
+                ..ListUsersParams::default()
+            };
+            let api = self.client.user_management();
+            let list = self.gate.call(Class::Other, api.list_users(params)).await?;
+            if !list.data.is_empty() {
+                return Ok(list.data.into_iter().map(Into::into).collect());
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// The user of this id, if WorkOS has one. `None` is WorkOS's own word, never a gateway's.
+    ///
+    /// # Errors
+    /// [`Failure`], by what can be done about it.
+    pub async fn user(&self, id: &str) -> Result<Option<UserSnapshot>, Failure> {
+        let api = self.client.user_management();
+        match self.gate.call(Class::Other, api.get_user(id)).await {
+            Ok(user) => Ok(Some(user.into())),
+            Err(Failure::Declined { status: 404 }) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// Whether WorkOS has a user of this id. `false` is WorkOS's own word, never a gateway's.
     ///
     /// # Errors
     /// [`Failure`], by what can be done about it.
     pub async fn has_user(&self, id: &str) -> Result<bool, Failure> {
-        let api = self.client.user_management();
-        match self.gate.call(Class::Other, api.get_user(id)).await {
-            Ok(_) => Ok(true),
-            Err(Failure::Declined { status: 404 }) => Ok(false),
-            Err(failure) => Err(failure),
-        }
+        Ok(self.user(id).await?.is_some())
     }
 }
 
