@@ -89,6 +89,9 @@ pub enum BuildError {
     /// The ledger can't be read.
     #[error("the ledger can't be read: {0}")]
     Ledger(#[from] LedgerError),
+    /// The operating system has no random numbers.
+    #[error("there are no random numbers: {0}")]
+    Randomness(#[from] getrandom::Error),
     /// The public origin is not one a browser can send.
     #[error("the origin of WORKOS_REDIRECT_URI can't be used: {0}")]
     Origin(#[from] tower_http::csrf::ConfigError),
@@ -171,8 +174,8 @@ impl AuthKit {
             refresh_buffer: config.refresh_buffer,
             clock: clock.clone(),
             published_claims,
-            sessions: Remembered::new(),
-            programs: Remembered::new(),
+            sessions: Remembered::new()?,
+            programs: Remembered::new()?,
         });
         let webhooks = Webhooks {
             secret: config.webhook_secret.clone(),

@@ -3,10 +3,7 @@
 //! Asked by the authenticator before it opens or verifies anything. Keeps a keyed hash of each proof and never the proof.
 //! Says nothing of whether the finding still holds: the authenticator asks that each time.
 
-use aws_lc_rs::{
-    hmac::{self, HMAC_SHA256},
-    rand::SystemRandom,
-};
+use aws_lc_rs::hmac::{self, HMAC_SHA256};
 use moka::{Expiry, policy::EvictionPolicy, sync::Cache};
 use std::{
     sync::{
@@ -42,14 +39,19 @@ struct Finding<T> {
 
 impl<T: Send + Sync + 'static> Remembered<T> {
     /// Nothing yet.
-    pub fn new() -> Self {
+    ///
+    /// # Errors
+    /// When the operating system has no random numbers.
+    pub fn new() -> Result<Self, getrandom::Error> {
         Self::within(MOST_BYTES)
     }
 
-    fn within(bytes: u64) -> Self {
-        let key = hmac::Key::generate(HMAC_SHA256, &SystemRandom::new());
-        Self {
-            key: key.expect("the operating system has random numbers"),
+    fn within(bytes: u64) -> Result<Self, getrandom::Error> {
+        // The system's own: aws-lc would collect entropy for its generator first, for 20 ms of each start.
+        let mut key = [0; 32];
+        getrandom::fill(&mut key)?;
+        Ok(Self {
+            key: hmac::Key::new(HMAC_SHA256, &key),
             found: Cache::builder()
                 .max_capacity(bytes)
                 .weigher(|_, finding: &Finding<T>| finding.bytes)
@@ -57,7 +59,7 @@ impl<T: Send + Sync + 'static> Remembered<T> {
                 .eviction_policy(EvictionPolicy::lru())
                 .build(),
             hits: AtomicU64::new(0),
-        }
+        })
     }
 
     /// Begins to name a proof.
@@ -157,7 +159,7 @@ mod tests {
 
     #[test]
     fn what_was_found_is_found_again_by_the_same_pieces_in_the_same_process_only() {
-        let (here, elsewhere) = (Remembered::new(), Remembered::new());
+        let (here, elsewhere) = (Remembered::new().unwrap(), Remembered::new().unwrap());
         here.put(name(&here, &["ab", "c"]), 1, 1, LONG);
         let found = |pieces: &[&str]| here.get(&name(&here, pieces)).as_deref().copied();
         assert_eq!(found(&["ab", "c"]), Some(1));
@@ -169,7 +171,7 @@ mod tests {
 
     #[test]
     fn no_more_is_kept_than_there_is_room_for_and_what_is_asked_for_stays() {
-        let remembered = Remembered::within(1_000);
+        let remembered = Remembered::within(1_000).unwrap();
         let often = name(&remembered, &["often"]);
         remembered.put(often, 0, 100, LONG);
         for number in 1..500_u32 {
@@ -184,7 +186,7 @@ mod tests {
 
     #[test]
     fn what_is_over_is_not_kept() {
-        let remembered = Remembered::new();
+        let remembered = Remembered::new().unwrap();
         let proof = name(&remembered, &["over"]);
         remembered.put(proof, 0, 1, Duration::ZERO);
         assert!(remembered.get(&proof).is_none());
