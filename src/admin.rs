@@ -2,13 +2,12 @@
 //!
 //! Says nothing of who may see it: the protection by path does, before this page is asked.
 
-use crate::ui::Table;
+use crate::ui::{Head, Table};
 use authkit_leptos::{
     server::{Access, Listing},
     slug,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use std::sync::Arc;
 
 slug! {
@@ -33,7 +32,7 @@ pub fn page() -> impl IntoView {
         }
     });
     view! {
-        <Title text="Who may see what" />
+        <Head title="Who may see what" description="The routes of this app, and who may ask for them." />
         <h1 id="routes">"Who may see what"</h1>
         <section class="section" aria-labelledby="by-path">
             <div>

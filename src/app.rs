@@ -6,11 +6,11 @@
 use crate::{
     account,
     admin::{self, Admin},
-    debug::{self, DEBUG},
+    debug::{self, DEBUG, PARTS},
     document::{PageContext, document},
     features::features,
     home, states,
-    ui::{Layout, Notice, request},
+    ui::{Layout, Notice, PRODUCT, request},
 };
 use authkit_leptos::server::{self, Listing, Protection, ProtectionError, guard::HasRole};
 use authkit_live::STREAM;
@@ -26,14 +26,14 @@ use leptos_router::{
 
 /// The routes, collected once before serving; with those for developers, if `debug`.
 pub fn routes(debug: bool) -> Vec<AxumRouteListing> {
-    let absent = (!debug).then(|| vec![DEBUG.to_owned()]);
+    let absent = (!debug).then(|| vec![DEBUG.to_owned(), PARTS.to_owned()]);
     generate_route_list_with_exclusions(App, absent)
 }
 
 /// Who may see what: what is not public needs a sign-in, without a word in the page.
 pub fn protection() -> Protection {
     let own = Protection::new()
-        .unauthenticated_paths(["/", "/account-deleted", DEBUG])
+        .unauthenticated_paths(["/", "/account-deleted", DEBUG, PARTS])
         // Server functions, queries and mutations have guards of their own, and so has the stream.
         .unauthenticated_paths(["/api/**", STREAM])
         .require::<HasRole<Admin>>(["/admin/**"]);
@@ -77,6 +77,7 @@ fn App() -> impl IntoView {
                     <Route path=path!("/admin") view=admin::page />
                     <FeatureRoutes />
                     <Route path=path!("/debug/auth") view=debug::page ssr=SsrMode::Async />
+                    <Route path=path!("/debug/parts") view=debug::parts />
                     <Route path=path!("/account-deleted") view=states::account_deleted />
                     <Route path=path!("/confirm-sign-in") view=states::confirm_sign_in />
                     <Route path=path!("/forbidden") view=states::forbidden />
@@ -105,7 +106,7 @@ fn Frame(children: Children) -> impl IntoView {
     };
     let links = features().links().collect();
     view! {
-        <Title formatter=|title: String| format!("{title} · authkit-leptos") />
+        <Title formatter=|title: String| format!("{title} · {PRODUCT}") />
         <Layout auth=server::auth_state() notice links path=request::path()>
             {children()}
         </Layout>

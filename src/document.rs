@@ -37,6 +37,8 @@ pub struct Shared {
 pub struct PageSettings {
     /// The names of the site's files.
     pub options: LeptosOptions,
+    /// The public origin, such as `https://app.example.com`.
+    pub origin: String,
     /// Which sites may show pages in a frame.
     pub frame_ancestors: FrameAncestors,
     /// Origin of AuthKit's API, to which forms may lead.

@@ -58,6 +58,9 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
 
 fn announce(server: &Server) {
     tracing::info!("listening on {}, open {}", server.addr(), server.origin());
+    if let Some(addr) = server.metrics_addr() {
+        tracing::info!("metrics at http://{addr}/metrics");
+    }
     if let Some(emulator) = server.emulator() {
         tracing::info!(
             "development: signing in with the AuthKit on this machine, {}; no WORKOS variable is set",

@@ -16,6 +16,7 @@ use std::{
     num::{NonZeroU32, NonZeroUsize},
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 use url::Url;
 
@@ -36,6 +37,8 @@ pub async fn serve() {
         addr: ANY_PORT,
         site: Site::at(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("public")),
         database: DatabaseSettings::Sqlite(data.path().join("app.db")),
+        database_wait: Duration::ZERO,
+        metrics: None,
         production: false,
         authkit: AuthKitSettings::Emulator(EmulatorSettings {
             addr: ANY_PORT,

@@ -2,21 +2,20 @@
 //!
 //! Plain forms: works without scripts.
 
-use crate::ui::{Message, Table};
+use crate::ui::{Head, Message, Table};
 use authkit_leptos::{Identity, Membership, SwitchOrganizationForm, server};
 use axum::http::StatusCode;
 use leptos::{
     either::{Either, EitherOf3},
     prelude::*,
 };
-use leptos_meta::Title;
 
 /// For users only, as the account page. Rendered once AuthKit has answered, so that the list needs no script.
 pub fn organizations() -> impl IntoView {
     server::page_user().ok().map(|identity| {
         let memberships = server::memberships();
         view! {
-            <Title text="Your organizations" />
+            <Head title="Your organizations" description="The organizations you belong to, and the one you are in." />
             <Suspense>
                 {Suspend::new(async move {
                     let memberships = memberships.await.ok();

@@ -6,11 +6,10 @@ use super::{
     claims::{Claim, Claims, claims},
     island::{AccountDeletion, CopyAccessToken},
 };
-use crate::ui::{Avatar, Chip};
+use crate::ui::{Avatar, Chip, Head};
 use authkit_leptos::{Identity, server};
 use authkit_live::{Moment, Time, moment};
 use leptos::{either::Either, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use serde_json::Value;
 
@@ -29,7 +28,7 @@ fn account_page(identity: Identity) -> impl IntoView {
     let expires = moment(identity.expires_at);
     let signed_in = identity.authenticated_at.map(moment);
     view! {
-        <Title text="Account" />
+        <Head title="Account" description="Your profile, your session, and what you may do." />
         <AccountPage identity expires signed_in claims />
     }
 }
@@ -127,19 +126,21 @@ fn AccountPage(
                 <h2 id="delete">"Delete account"</h2>
                 <p>"Your sessions end at once, everywhere. It can’t be undone."</p>
             </div>
-            <div>
+            <div class="stack">
                 {deletion_unknown
                     .then(|| {
                         view! {
-                            <p role="alert" class="status warn">
+                            <p role="alert" class="banner warning">
                                 "AuthKit did not answer, so it is not known whether your account is deleted. Try again: nothing is deleted twice."
                             </p>
                         }
                     })}
-                {match impersonated {
-                    true => Either::Left("Only the user can do this, and you are signed in for them."),
-                    false => Either::Right(view! { <AccountDeletion /> }),
-                }}
+                <div>
+                    {match impersonated {
+                        true => Either::Left("Only the user can do this, and you are signed in for them."),
+                        false => Either::Right(view! { <AccountDeletion /> }),
+                    }}
+                </div>
             </div>
         </section>
     }

@@ -1,4 +1,5 @@
-//! `/debug/auth`, for developers: the session, its token, and a form that checks any other token.
+//! `/debug/auth`, for developers: the session, its token, and a form that checks any other token; and `/debug/parts`, which
+//! shows what pages are made of.
 //!
 //! In debug builds and with the feature `emulator`; other builds have `page_absent.rs` in its place, in which nothing is
 //! at the address. The process decides by `LEPTOS_ENV` whether the page is served.
@@ -9,13 +10,15 @@
 )]
 mod page;
 
-pub use page::{page, routes};
+pub use page::{page, parts, routes};
 
 use crate::document::PageContext;
 use leptos::prelude::with_context;
 
 /// The address of the page.
 pub const DEBUG: &str = "/debug/auth";
+/// The address of the page of parts.
+pub const PARTS: &str = "/debug/parts";
 
 /// Whether this server has the page.
 pub fn is_served() -> bool {

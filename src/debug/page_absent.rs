@@ -6,7 +6,7 @@ use crate::document::PageContext;
 use axum::Router;
 use leptos::prelude::IntoView;
 
-pub use crate::states::not_found as page;
+pub use crate::states::{not_found as page, not_found as parts};
 
 /// No routes.
 pub fn routes<S, V>(_: &PageContext, _: impl Fn() -> V) -> Router<S>

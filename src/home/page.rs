@@ -1,11 +1,11 @@
 //! The home page, `/`: an introduction for signed-out visitors, and a greeting for signed-in users.
 
 use super::island::AuthPanel;
+use crate::ui::Head;
 use authkit_leptos::{
     AuthLoading, AuthState, Authenticated, SignInLink, Unauthenticated, use_auth,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// A step of a sign-in: the request or its part, the result, and what it is for.
 type Step = (&'static str, &'static str, &'static str);
@@ -55,7 +55,7 @@ const KNOWING: [Step; 4] = [
 /// For everybody.
 pub fn page() -> impl IntoView {
     view! {
-        <Title text="Home" />
+        <Head title="Home" description="A web app in Rust with a login by WorkOS AuthKit: sign in, and this page greets you by name." listed=true />
         <HomePage />
     }
 }

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 /// Shows the organization's notes, or why there are none to show.
 pub fn page() -> impl IntoView {
     FeaturePage::new("Notes", ListNotes::default(), notes)
+        .description("What your organization has noted, as it is written.")
         .refused(no_organization)
         .view()
 }

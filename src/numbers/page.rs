@@ -11,6 +11,8 @@ use leptos::prelude::*;
 /// Shows the list, the introduction, or why neither can be shown.
 pub fn page() -> impl IntoView {
     FeaturePage::new("Live numbers", ListNumbers::default(), list)
+        .description("One list of numbers, the same in every open window: a live query that asks who you are.")
+        .listed()
         .signed_out(introduction)
         .unavailable("The numbers can’t be shown right now")
         .view()

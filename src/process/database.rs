@@ -6,7 +6,7 @@
 use super::{StartError, settings::DatabaseSettings};
 use crate::features::features;
 pub use authkit_cli::POOLER_FIX;
-use authkit_leptos::server::Ledger;
+use authkit_leptos::server::{LEDGER_MIGRATIONS, Ledger};
 use authkit_live::server::Store;
 use authkit_local::sqlite_file;
 use authkit_store::{
@@ -14,11 +14,13 @@ use authkit_store::{
 };
 use secrecy::ExposeSecret;
 use sqlx::migrate::{MigrateError, Migrator};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How often, and how long apart, a database is tried to be opened that another process has.
-const OPEN_TRIES: u32 = 50;
+/// How long a start waits for a file that another process has.
+const LOCKED_WAIT: Duration = Duration::from_secs(5);
+/// Time between two tries, and between two lines about it in the log.
 const OPEN_INTERVAL: Duration = Duration::from_millis(100);
+const LOG_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How the app's tables came to be what they are, oldest first.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -31,38 +33,75 @@ pub struct Database {
     pub ledger: Ledger,
 }
 
-/// Opens the database and migrates its tables.
+/// Opens the database and migrates its tables. Waits so long for a server that does not answer yet.
 ///
 /// Of processes that start together on one SQLite file, the first locks it while it creates the tables, longer than a
 /// request would wait: the others try again.
-pub async fn open(settings: &DatabaseSettings) -> Result<Database, StartError> {
-    let mut tries = OPEN_TRIES;
+pub async fn open(settings: &DatabaseSettings, wait: Duration) -> Result<Database, StartError> {
+    let began = Instant::now();
+    let mut told_at = None;
     loop {
-        tries -= 1;
-        match prepare(settings).await {
+        let failed = match prepare(settings).await {
             Ok(database) => return Ok(database),
-            Err(Failed::Store(StoreError::Database(error))) if tries > 0 && is_locked(&error) => {
-                tokio::time::sleep(OPEN_INTERVAL).await;
-            }
-            Err(failed) => {
-                let database = settings.to_string();
-                return Err(match failed {
-                    Failed::Store(error) => StartError::Database { database, error },
-                    Failed::NoSharedMemory(said) => StartError::NoSharedMemory { database, said },
-                    Failed::Pooler(said) => StartError::Pooler { database, said },
-                });
-            }
+            Err(failed) => failed,
+        };
+        let patience = match &failed {
+            Failed::Store(StoreError::Database(error)) if is_locked(error) => LOCKED_WAIT,
+            Failed::Store(error) if is_coming_up(error) => wait,
+            _ => Duration::ZERO,
+        };
+        let database = settings.to_string();
+        if began.elapsed() >= patience {
+            return Err(match failed {
+                Failed::Store(error) => StartError::Database { database, error },
+                Failed::NoSharedMemory(said) => StartError::NoSharedMemory { database, said },
+                Failed::Pooler(said) => StartError::Pooler { database, said },
+            });
         }
+        if told_at.is_none_or(|at: Instant| at.elapsed() >= LOG_INTERVAL) {
+            told_at = Some(Instant::now());
+            tracing::warn!(
+                reason = "database_unavailable",
+                database,
+                seconds = patience.saturating_sub(began.elapsed()).as_secs(),
+                "the database does not answer yet: waiting for it ({failed})"
+            );
+        }
+        tokio::time::sleep(OPEN_INTERVAL).await;
+    }
+}
+
+/// Whether the tables are what this program needs, or newer.
+pub async fn is_migrated(store: &Store) -> bool {
+    let (library, number) = LEDGER_MIGRATIONS;
+    store.has_migrated(library, number).await.unwrap_or(false)
+}
+
+/// Whether a database server may answer in a moment: nothing listens at its address yet, it says that it starts or stops, or
+/// it has no connection left.
+fn is_coming_up(error: &StoreError) -> bool {
+    match error {
+        StoreError::Slow => true,
+        StoreError::Database(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut) => true,
+        StoreError::Database(sqlx::Error::Database(error)) => {
+            let code = error.code();
+            // PostgreSQL's cannot_connect_now, admin_shutdown, crash_shutdown and too_many_connections.
+            code.is_some_and(|code| ["57P03", "57P01", "57P02", "53300"].contains(&code.as_ref()))
+        }
+        _ => false,
     }
 }
 
 /// Why a database can't be opened.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 enum Failed {
+    #[error(transparent)]
     Store(StoreError),
     /// The error of SQLite about shared memory.
+    #[error("{0}")]
     NoSharedMemory(String),
     /// The error of PostgreSQL about a statement that was prepared on another connection.
+    #[error("{0}")]
     Pooler(String),
 }
 

@@ -10,6 +10,7 @@ mod database;
     path = "development_absent.rs"
 )]
 mod development;
+mod metrics;
 mod router;
 mod settings;
 mod site;
@@ -30,14 +31,19 @@ use crate::{
 };
 use authkit_leptos::server::{AuthKit, Config, Problems};
 use authkit_live::server::{Live, Store, StoreError};
-use authkit_serve::{ListenError, Listeners};
+use authkit_serve::{
+    ListenError, Listeners, Readiness,
+    metrics::{Exporter, RecorderError},
+};
 use database::Database;
 use development::{DevelopmentError, Emulator};
 use std::{convert::Infallible, future, io, net::SocketAddr};
+use tokio_util::task::AbortOnDropHandle;
 
 /// A server that is built and listens.
 pub struct Server {
     http: authkit_serve::Server,
+    exporter: Option<Exporter>,
     authkit: AuthKit,
     live: Live,
     store: Store,
@@ -98,6 +104,9 @@ pub enum StartError {
     /// The public origin is none that a browser sends.
     #[error("the origin of WORKOS_REDIRECT_URI can't be used: {0}")]
     Origin(#[from] tower_http::csrf::ConfigError),
+    /// Nothing can be counted.
+    #[error(transparent)]
+    Metrics(#[from] RecorderError),
     /// The development AuthKit could not start.
     #[error(transparent)]
     Development(#[from] DevelopmentError),
@@ -111,6 +120,7 @@ impl Server {
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
         let listeners = Listeners::bind(settings.addr)?;
         let addr = listeners.addr;
+        let exporter = settings.metrics.map(metrics::exporter).transpose()?;
 
         let (mut config, emulator) = match settings.authkit {
             AuthKitSettings::WorkOs(ref config) => ((**config).clone(), None),
@@ -127,7 +137,8 @@ impl Server {
         config.providers.extend(settings.providers.iter().cloned());
         config.bearer_tokens = settings.bearer_tokens;
         config.frame_ancestors = settings.frame_ancestors.clone();
-        let Database { store, ledger } = database::open(&settings.database).await?;
+        let Database { store, ledger } =
+            database::open(&settings.database, settings.database_wait).await?;
         let authkit = {
             let store = store.clone();
             let builder = AuthKit::builder(config.clone())
@@ -148,6 +159,7 @@ impl Server {
         };
         let pages = PageContext::new(PageSettings {
             options: site::leptos_options(&settings.site, addr),
+            origin: config.redirect_uri.origin(),
             frame_ancestors: config.frame_ancestors.clone(),
             authkit_origin: config.api_for_browsers().to_owned(),
             emulator_url,
@@ -160,15 +172,31 @@ impl Server {
                 hosts.and_origin(&uri.origin())
             })
         });
-        let router = router::router(&authkit, &live, &config, settings.addresses, pages, hosts)?;
+        let router = router::router(router::Parts {
+            authkit: &authkit,
+            live: &live,
+            config: &config,
+            readiness: readiness(&authkit, &store),
+            is_measured: exporter.is_some(),
+            addresses: settings.addresses,
+            pages,
+            hosts,
+        })?;
         Ok(Self {
             http: authkit_serve::Server::new(listeners, router, settings.connections),
+            exporter: exporter.map(|it| metrics::of(it, &authkit, &live)),
             authkit,
             live,
             store,
             origin: config.redirect_uri.origin(),
             emulator,
         })
+    }
+
+    /// The address where Prometheus asks, if there is one.
+    #[must_use]
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.exporter.as_ref().map(Exporter::addr)
     }
 
     /// The address the server listens on.
@@ -214,7 +242,11 @@ impl Server {
     /// When the listener breaks.
     pub async fn run(self) -> io::Result<()> {
         let live = self.live.clone();
+        let shown = self
+            .exporter
+            .map(|it| AbortOnDropHandle::new(tokio::spawn(it.run())));
         let served = self.http.run(async move { live.close().await }).await;
+        drop(shown);
         self.authkit.finish().await;
         self.store.close().await;
         served?;
@@ -223,4 +255,22 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// What a request may need: the database as this program knows it, and AuthKit's keys.
+fn readiness(authkit: &AuthKit, store: &Store) -> Readiness {
+    let (authkit, reached, migrated) = (authkit.clone(), store.clone(), store.clone());
+    Readiness::new()
+        .needs("database", move || {
+            let store = reached.clone();
+            async move { store.read().await.is_ok() }
+        })
+        .needs("migrations", move || {
+            let store = migrated.clone();
+            async move { database::is_migrated(&store).await }
+        })
+        .needs("keys", move || {
+            let authkit = authkit.clone();
+            async move { authkit.has_keys().await }
+        })
 }

@@ -10,7 +10,9 @@ use authkit_leptos::{
 };
 use authkit_live::{STREAM, server::Live};
 use authkit_local::hosts::{self, Hosts};
-use authkit_serve::{AddressLimiter, AddressLimits, FILES, HEALTH, Layers, health, with_files};
+use authkit_serve::{
+    AddressLimiter, AddressLimits, FILES, HEALTH, Layers, READY, Readiness, health, with_files,
+};
 use axum::{Router, middleware::from_fn_with_state};
 use http::Method;
 use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
@@ -28,15 +30,32 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Answers up to this are sent as they are, in bytes.
 const SMALL: u64 = 1_000;
 
-/// The router of the server. In development it answers requests for these hosts only.
-pub fn router(
-    authkit: &AuthKit,
-    live: &Live,
-    config: &Config,
-    addresses: AddressLimits,
-    pages: PageContext,
-    hosts: Option<Hosts>,
-) -> Result<Router, StartError> {
+/// What a router is made of.
+pub struct Parts<'a> {
+    pub authkit: &'a AuthKit,
+    pub live: &'a Live,
+    pub config: &'a Config,
+    pub readiness: Readiness,
+    /// Whether requests are counted.
+    pub is_measured: bool,
+    pub addresses: AddressLimits,
+    pub pages: PageContext,
+    /// In development: the only hosts that are answered for.
+    pub hosts: Option<Hosts>,
+}
+
+/// The router of the server.
+pub fn router(parts: Parts<'_>) -> Result<Router, StartError> {
+    let Parts {
+        authkit,
+        live,
+        config,
+        readiness,
+        is_measured,
+        addresses,
+        pages,
+        hosts,
+    } = parts;
     let options = pages.options.clone();
     let hash_files = options.hash_files;
     let site = PathBuf::from(&*options.site_root);
@@ -89,6 +108,7 @@ pub fn router(
 
     let app = Router::new()
         .merge(health())
+        .merge(readiness.route())
         .merge(pages)
         .merge(authkit.webhooks())
         .merge(authkit.published_keys());
@@ -99,6 +119,7 @@ pub fn router(
     };
     let app = Layers::new(limiter(addresses))
         .https_only(config.cookie.secure)
+        .measured(is_measured)
         .around(app);
     Ok(authkit.callback_at_redirect_uri(app))
 }
@@ -135,7 +156,7 @@ fn redirect_path_is_free(path: &str, pages: &[AxumRouteListing]) -> Result<(), S
     let is_taken = pages.iter().any(|page| page.path() == path)
         || functions.any(|(function, _)| function == path)
         || features().api().any(|api| api == path)
-        || [STREAM, HEALTH].contains(&path)
+        || [STREAM, HEALTH, READY].contains(&path)
         || path.starts_with(FILES);
     match is_taken {
         true => Err(StartError::RedirectPath(path.to_owned())),

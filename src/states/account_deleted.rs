@@ -1,13 +1,12 @@
 //! `/account-deleted`, to which the deletion of an account leads.
 
-use crate::ui::Message;
+use crate::ui::{Head, Message};
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// For anybody: the account is gone, and so is its session.
 pub fn account_deleted() -> impl IntoView {
     view! {
-        <Title text="Account deleted" />
+        <Head title="Account deleted" description="The account and all of its sessions have ended." />
         <Message
             status="Deleted"
             title="Your account is deleted"

@@ -2,9 +2,9 @@
 //!
 //! A plain form with one button: works without scripts.
 
+use crate::ui::Head;
 use authkit_leptos::{AuthState, Hints, paths, server};
 use leptos::{either::Either, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// The address has what the link asked for.
@@ -12,7 +12,7 @@ pub fn confirm_sign_in() -> impl IntoView {
     let query = use_query_map().read_untracked();
     let get = |name: &str| query.get(name);
     view! {
-        <Title text="Sign in?" />
+        <Head title="Sign in?" description="Asks before a sign-in that was not begun here." />
         <ConfirmSignInPage
             auth=server::auth_state()
             screen=get("screen")

@@ -1,16 +1,15 @@
 //! The page at an address that has none.
 
-use crate::ui::{Message, request};
+use crate::ui::{Head, Message, request};
 use authkit_leptos::server;
 use axum::http::StatusCode;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// 404 for any path.
 pub fn not_found() -> impl IntoView {
     server::set_status(StatusCode::NOT_FOUND);
     view! {
-        <Title text="Page not found" />
+        <Head title="Page not found" description="There is nothing at this address." />
         <NotFoundPage path=request::path() />
     }
 }

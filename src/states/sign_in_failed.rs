@@ -1,9 +1,8 @@
 //! `/sign-in-failed`: why a sign-in failed, and a link that tries it again.
 
-use crate::ui::{Codes, Message, request};
+use crate::ui::{Codes, Head, Message, request};
 use authkit_leptos::server::{self, SignInFailed};
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The status is that of the failure, which the address names by its reason code. What the app said to somebody it did not
 /// let in takes the place of the text.
@@ -17,7 +16,7 @@ pub fn sign_in_failed() -> impl IntoView {
         ..
     } = server::sign_in_failed();
     view! {
-        <Title text=title />
+        <Head title=title description="Why the sign-in was not finished, and what to do now." />
         <Message tone="warn" status="Sign-in not finished" title text=move || text.clone()>
             <div class="row">
                 <a class="button primary big" href=try_again rel="external nofollow" target="_top">

@@ -1,9 +1,8 @@
 //! `/signed-out`, to which signing out leads.
 
-use crate::ui::Message;
+use crate::ui::{Head, Message};
 use authkit_leptos::{AuthState, ReturnTo, SignInLink, paths, server};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// For signed-out browsers: others are led home.
@@ -15,7 +14,7 @@ pub fn signed_out() -> impl IntoView {
     let query = use_query_map().read_untracked();
     let still_at_authkit = query.get_str(name) == Some(value);
     view! {
-        <Title text="Signed out" />
+        <Head title="Signed out" description="The session in this browser has ended." />
         <SignedOutPage still_at_authkit />
     }
 }

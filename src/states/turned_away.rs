@@ -2,17 +2,16 @@
 //!
 //! Pages that are for everybody show the second, too, where they need to know who asks.
 
-use crate::ui::{Codes, Message, request};
+use crate::ui::{Codes, Head, Message, request};
 use authkit_leptos::server;
 use axum::http::StatusCode;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// 403: the user may not see the page.
 pub fn forbidden() -> impl IntoView {
     server::set_status(StatusCode::FORBIDDEN);
     view! {
-        <Title text="Not for you" />
+        <Head title="Not for you" description="The page needs a right that the account does not have." />
         <Message
             tone="bad"
             status="403"
@@ -37,7 +36,7 @@ pub fn forbidden() -> impl IntoView {
 pub fn unavailable() -> impl IntoView {
     server::set_status(StatusCode::SERVICE_UNAVAILABLE);
     view! {
-        <Title text="Temporarily unavailable" />
+        <Head title="Temporarily unavailable" description="The session can’t be checked right now." />
         <Message
             tone="warn"
             status="Unavailable"
@@ -53,7 +52,7 @@ pub fn unavailable() -> impl IntoView {
                 " "
                 <a href="/">"Go home"</a>
             </div>
-            <Codes reason="session_unavailable" request_id=request::id() />
+            <Codes reason="unavailable" request_id=request::id() />
         </Message>
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Called by the routes of features.
 
-use super::Message;
+use super::{Head, Message};
 use crate::{states, ui::request};
 use authkit_leptos::SignInLink;
 use authkit_live::{
@@ -10,12 +10,13 @@ use authkit_live::{
     server::{Opened, Query, live_page},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The page of a query. Each case but the first has words of its own already.
 #[must_use]
 pub struct FeaturePage<Q: Query> {
     title: &'static str,
+    description: Option<&'static str>,
+    listed: bool,
     query: Q,
     ready: fn(Preloaded<Q>, PageStart) -> AnyView,
     signed_out: fn(Option<String>) -> AnyView,
@@ -32,12 +33,26 @@ impl<Q: Query> FeaturePage<Q> {
     ) -> Self {
         Self {
             title,
+            description: None,
+            listed: false,
             query,
             ready,
             signed_out,
             refused: || states::forbidden().into_any(),
             unavailable: "This can’t be shown right now",
         }
+    }
+
+    /// What the page is about, in a sentence.
+    pub fn description(mut self, description: &'static str) -> Self {
+        self.description = Some(description);
+        self
+    }
+
+    /// Search engines may list the page: it is for strangers, too.
+    pub fn listed(mut self) -> Self {
+        self.listed = true;
+        self
     }
 
     /// For visitors who are not signed in, with what went wrong with a form that they sent all the same.
@@ -61,7 +76,13 @@ impl<Q: Query> FeaturePage<Q> {
     /// The page.
     pub fn view(self) -> impl IntoView {
         let (ready, signed_out, refused) = (self.ready, self.signed_out, self.refused);
-        let unavailable = self.unavailable;
+        let Self {
+            title,
+            description,
+            listed,
+            unavailable,
+            ..
+        } = self;
         let shown = move |opened| match opened {
             Opened::Ready(preloaded, start) => ready(preloaded, start),
             Opened::SignedOut(start) => {
@@ -73,7 +94,7 @@ impl<Q: Query> FeaturePage<Q> {
             Opened::DatabaseUnavailable => view! { <Unavailable title=unavailable /> }.into_any(),
         };
         view! {
-            <Title text=self.title />
+            <Head title description listed />
             {live_page(self.query, shown)}
         }
     }

@@ -1,6 +1,6 @@
 //! The frame around every page: header, notices, footer.
 
-use super::{avatar::Avatar, islands::SessionEnded};
+use super::{avatar::Avatar, head::PRODUCT, islands::SessionEnded};
 use authkit_leptos::{
     AuthLoading, AuthProvider, AuthState, Authenticated, Authorized, Impersonation, ScriptsEnded,
     SignInLink, SignOutForm, SignUpLink, Unauthenticated, use_auth,
@@ -58,7 +58,7 @@ fn Header(links: Vec<Link>, path: String) -> impl IntoView {
                 <a class="brand" href="/">
                     <Mark />
                     " "
-                    <span class="word">"authkit-leptos"</span>
+                    <span class="word">{PRODUCT}</span>
                 </a>
                 <nav aria-label="Main">
                     <NavLink to="/" name="Home" path=path.clone() />

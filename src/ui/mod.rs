@@ -6,6 +6,8 @@ mod avatar;
 mod chip;
 #[cfg(feature = "ssr")]
 mod feature_page;
+#[cfg(feature = "ssr")]
+mod head;
 pub mod islands;
 #[cfg(feature = "ssr")]
 mod layout;
@@ -19,6 +21,8 @@ pub use avatar::{Avatar, PersonAvatar};
 pub use chip::Chip;
 #[cfg(feature = "ssr")]
 pub use feature_page::FeaturePage;
+#[cfg(feature = "ssr")]
+pub use head::{Head, PRODUCT};
 #[cfg(feature = "ssr")]
 pub use layout::{Layout, Notice};
 pub use message::{Codes, Message};

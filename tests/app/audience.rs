@@ -75,7 +75,7 @@ async fn an_audience_that_nobody_has_named_is_told_with_the_setting_that_names_i
     app.control.set_token_template(claims).unwrap();
     let mut browser = app.browser();
     let page = browser.sign_in("/sign-in", ADA).await;
-    page.explains("token_refused", 502);
+    page.explains("authkit_token_refused", 502);
     assert!(!browser.is_signed_in().await);
     let log = log.text();
     assert!(

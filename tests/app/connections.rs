@@ -190,11 +190,13 @@ async fn a_body_and_an_answer_may_take_longer_than_a_head() {
 async fn a_server_that_drains_says_so_and_serves_on() {
     let (app, stop) = with_drain(Duration::from_secs(3_600)).await;
     let mut kept = connect(&app).await;
-    assert_eq!(status(&kept.get("/healthz").await), 200);
+    assert_eq!(status(&kept.get("/readyz").await), 200);
     stop();
-    let health = connect(&app).await.get("/healthz").await;
-    assert_eq!(status(&health), 503, "{health}");
-    assert!(health.contains("connection: close"), "{health}");
+    let ready = connect(&app).await.get("/readyz").await;
+    assert_eq!(status(&ready), 503, "{ready}");
+    assert!(ready.contains("connection: close"), "{ready}");
+    // It is alive: a supervisor that asks must not kill it.
+    assert_eq!(status(&connect(&app).await.get("/healthz").await), 200);
     // Answered, and the connection is not kept.
     let head = kept.get("/auth/session").await;
     assert_eq!(status(&head), 200, "{head}");

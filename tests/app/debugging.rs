@@ -259,5 +259,7 @@ async fn in_production_nothing_is_there() {
     );
     let posted = paste(&mut browser, "x").await;
     assert_eq!(posted.status, StatusCode::NOT_FOUND);
+    let parts = browser.get("/debug/parts").await;
+    assert_eq!(parts.status, StatusCode::NOT_FOUND);
     assert!(!browser.get("/").await.body.contains(DEBUG));
 }

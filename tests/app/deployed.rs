@@ -295,6 +295,18 @@ async fn what_a_proxy_does_wrong_is_named_and_nothing_else() {
             "bad",
         ),
         (
+            "a process that is not ready",
+            of(|head| asks_for(head, "/readyz").then_some("503 Service Unavailable")),
+            "app_ready",
+            "bad",
+        ),
+        (
+            "a proxy that answers for the process",
+            of(|head| asks_for(head, "/readyz").then_some("401 Unauthorized")),
+            "app_ready",
+            "warning",
+        ),
+        (
             "a proxy that removes Cache-Control",
             answered(|head| remove(head, "cache-control")),
             "app_caching",

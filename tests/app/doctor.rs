@@ -615,7 +615,16 @@ async fn this_app_adds_checks_that_the_program_authkit_does_not_have() {
 async fn the_help_has_the_commands_of_the_login_and_those_of_this_app() {
     let said = run(&["--help"], &[], "").await;
     assert_eq!(said.status, 0);
-    for command in ["doctor", "explain", "provision", "sync-users"] {
+    for command in [
+        "doctor",
+        "events",
+        "explain",
+        "provision",
+        "revoke",
+        "sessions",
+        "sync-users",
+        "backup",
+    ] {
         assert!(
             said.out.contains(&format!("\n  {command} ")),
             "{}",

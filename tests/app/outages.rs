@@ -148,9 +148,23 @@ async fn a_token_that_does_not_verify_or_is_somebody_elses_starts_no_session() {
         browser
             .open(callback.as_str())
             .await
-            .explains("token_refused", 502);
+            .explains("authkit_token_refused", 502);
         assert!(!browser.is_signed_in().await, "{name}");
     }
+}
+
+#[tokio::test]
+async fn the_page_of_a_session_that_cannot_be_checked_shows_the_code_of_its_answer() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    app.control
+        .set_fault(Endpoint::Authenticate, Fault::status(500));
+    app.advance(400);
+    let page = browser.get("/account").await;
+    let code = page.header("x-authkit-reason");
+    assert_eq!(code, "unavailable");
+    let shown = format!("<code>{code}</code>");
+    assert!(page.body.contains(&shown), "{}", page.body);
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! The commands `doctor`, `explain`, `provision` and `routes`, for apps that sign in with WorkOS AuthKit through authkit-leptos.
+//! The commands `doctor`, `events`, `explain`, `provision`, `revoke`, `routes` and `sessions`, for apps that sign in with
+//! WorkOS AuthKit through authkit-leptos.
 //!
 //! There are two ways to run them. The program `authkit` knows the variables of the login. An app that mounts
 //! [`Command`] beside its own commands gives `doctor` checks of its own, by [`App::also`]:
@@ -28,18 +29,24 @@
 //!
 //! A command prints its result to standard output and errors to standard error. None prints a secret.
 
+mod account;
 mod app;
 mod doctor;
 pub mod emulator;
 mod env_file;
+mod events;
 mod explain;
 mod login;
 pub mod obstacle;
 mod provision;
 mod refuse;
+mod revoke;
 mod routes;
+mod sessions;
 pub mod settings;
 mod typed;
+mod user;
+mod when;
 
 pub use app::App;
 pub use doctor::{
@@ -47,10 +54,13 @@ pub use doctor::{
     development_variables, loses_statements, server_variables,
 };
 pub use env_file::read_env_file;
+pub use events::Events;
 pub use explain::Explain;
 pub use provision::Provision;
 pub use refuse::refuse;
+pub use revoke::Revoke;
 pub use routes::Routes;
+pub use sessions::Sessions;
 pub use typed::WithoutValues;
 
 use clap::Subcommand;
@@ -86,6 +96,21 @@ pub enum Command {
     /// Knows the routes that the app names: pages, server functions and others; and those of the login. Warns of
     /// patterns that are for none of these. Starts nothing and asks nobody.
     Routes(Routes),
+    /// List a user's sessions at WorkOS: since when, by which method, from where
+    ///
+    /// Says of each session its id, when it began, how and from which address and browser its user signed in,
+    /// and who impersonates the user, if that is so. Changes nothing.
+    Sessions(Sessions),
+    /// End sessions at WorkOS: those of these ids, or all of a user
+    ///
+    /// Ends them in the app as well, at once, where this program knows the app's database. Says of each what
+    /// became of it, and how soon the app notices. One that had ended already is not an error.
+    Revoke(Revoke),
+    /// List what has happened at WorkOS: sign-ins, sessions, users, memberships
+    ///
+    /// One line for each event, the newest last. With --follow it goes on and prints what happens. Never prints
+    /// a token, a code or a secret.
+    Events(Events),
 }
 
 impl Command {
@@ -97,6 +122,9 @@ impl Command {
             Self::Explain(explain) => explain.run(&app).await,
             Self::Provision(provision) => provision.run(&app).await,
             Self::Routes(routes) => routes.run(app),
+            Self::Sessions(sessions) => sessions.run(&app).await,
+            Self::Revoke(revoke) => revoke.run(&app).await,
+            Self::Events(events) => events.run(&app).await,
         }
     }
 }

@@ -36,11 +36,19 @@ fn pair(name: &str, outcome: &str) -> (String, String) {
 }
 
 #[test]
-fn the_help_names_the_four_commands_and_no_command_of_an_app() {
+fn the_help_names_the_commands_and_no_command_of_an_app() {
     let folder = tempfile::tempdir().unwrap();
     let said = run(folder.path(), &["--help"], &[], "");
     assert_eq!(said.status, 0, "{said:?}");
-    for command in ["doctor", "explain", "provision", "routes"] {
+    for command in [
+        "doctor",
+        "events",
+        "explain",
+        "provision",
+        "revoke",
+        "routes",
+        "sessions",
+    ] {
         assert!(said.out.contains(&format!("\n  {command} ")), "{said:?}");
     }
     assert!(!said.out.contains("sync-users"), "{said:?}");

@@ -12,7 +12,8 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 
 use crate::api::errors::ApiError;
 use crate::api::{
-    discovery, feature_flags, jwks, jwt_template, memberships, registration, revoke, users,
+    discovery, events, feature_flags, jwks, jwt_template, memberships, registration, revoke,
+    sessions, users,
 };
 use crate::bend::endpoint::Endpoint;
 use crate::bend::{control, fault_layer, home, impersonation, other_environment_layer};
@@ -98,6 +99,11 @@ pub fn router(context: Arc<Context>, hosts: Hosts) -> Router {
             "/user_management/users/{id}/feature-flags",
             faulty(Endpoint::UserFeatureFlags, get(feature_flags::of_user)),
         )
+        .route(
+            "/user_management/users/{id}/sessions",
+            faulty(Endpoint::UserSessions, get(sessions::list)),
+        )
+        .route("/events", faulty(Endpoint::Events, get(events::list)))
         .route(
             "/user_management/users/{id}",
             faulty(Endpoint::Users, get(users::get))

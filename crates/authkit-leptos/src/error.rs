@@ -207,7 +207,7 @@ impl SignInFailure {
             Self::AttemptExpired => "attempt_expired",
             Self::Refused => "authkit_refused",
             Self::CodeRefused => "code_refused",
-            Self::TokenRefused => "token_refused",
+            Self::TokenRefused => "authkit_token_refused",
             Self::TokenFromElsewhere => "token_from_elsewhere",
             Self::TokenTooBig => "token_too_big",
             Self::InAFrame => "in_a_frame",

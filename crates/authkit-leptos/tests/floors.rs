@@ -27,7 +27,12 @@ const FLOORS: &[Floor] = &[
     },
     Floor {
         name: "what needs no request",
-        modules: &["server::config", "server::core", "server::token"],
+        modules: &[
+            "server::config",
+            "server::core",
+            "server::metrics",
+            "server::token",
+        ],
     },
     Floor {
         name: "WorkOS, the database and the app's listener",

@@ -143,7 +143,7 @@ impl<A: Serialize> FromServer<A> {
                 let answer = serde_json::to_string(answer)?;
                 format!("answer {key}\n{revision}\n{answer}")
             }
-            Self::Refused { key, problem } => format!("refused {key}\n{}", problem.as_str()),
+            Self::Refused { key, problem } => format!("refused {key}\n{}", problem.code()),
             Self::Behind(behind) => format!("behind {behind}"),
             Self::Rights(digest) => format!("rights {digest}"),
             Self::Alive => "alive".to_owned(),
@@ -175,8 +175,8 @@ impl Problem {
         Self::TooMany,
     ];
 
-    /// The word for it in a message.
-    fn as_str(self) -> &'static str {
+    /// The reason code: the word for it in a message.
+    fn code(self) -> &'static str {
         match self {
             Self::Unknown => "unknown",
             Self::Arguments => "arguments",
@@ -187,7 +187,7 @@ impl Problem {
     }
 
     fn of(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == word)
+        Self::ALL.into_iter().find(|it| it.code() == word)
     }
 }
 

@@ -5,13 +5,12 @@
 
 use crate::{
     client_address::network,
-    settings::{SettingError, variable},
+    settings::{SettingError, count, seconds},
 };
 use std::{
     collections::HashMap,
     net::IpAddr,
-    num::{NonZeroU32, NonZeroUsize},
-    str::FromStr,
+    num::NonZeroUsize,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -58,12 +57,8 @@ impl ConnectionLimits {
     /// [`SettingError::Count`] for a value that is no count.
     pub fn read(variables: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
         let default = Self::default();
-        let seconds = |name, default: Duration| {
-            let seconds: Option<NonZeroU32> = count(&variables, name)?;
-            Ok::<_, SettingError>(
-                seconds.map_or(default, |it| Duration::from_secs(it.get().into())),
-            )
-        };
+        let seconds =
+            |name, default| Ok::<_, SettingError>(seconds(&variables, name)?.unwrap_or(default));
         Ok(Self {
             all: count(&variables, "MAX_CONNECTIONS")?.unwrap_or(default.all),
             per_address: count(&variables, "MAX_CONNECTIONS_PER_ADDRESS")?
@@ -91,20 +86,6 @@ impl ConnectionLimits {
         }
         self
     }
-}
-
-fn count<T: FromStr>(
-    variables: impl Fn(&str) -> Option<String>,
-    name: &'static str,
-) -> Result<Option<T>, SettingError> {
-    let value = variable::value(variables, name)?;
-    let count = value.map(|value| {
-        value.parse().map_err(|_| SettingError::Count {
-            variable: name,
-            value,
-        })
-    });
-    count.transpose()
 }
 
 /// The process's limit of open files, after raising it as far as the system allows.

@@ -3,6 +3,7 @@
 //!
 //! `Server::new` puts [`announce`] around all routes. How long it lasts is `DRAIN_SECONDS`.
 
+use crate::readiness::READY;
 use axum::{
     Router,
     extract::{Request, State},
@@ -10,32 +11,38 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use http::{HeaderValue, StatusCode, header::CONNECTION};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CACHE_CONTROL, CONNECTION},
+};
 use tokio_util::sync::CancellationToken;
 
-/// Where proxies and load balancers ask whether the process takes requests.
+/// Where a supervisor asks whether the process is alive. Whether it can do its work is asked at [`READY`].
 pub const HEALTH: &str = "/healthz";
 
-/// The route at [`HEALTH`], which says `ok` as long as the process is not asked to stop.
+/// The route at [`HEALTH`], which says `ok` as long as the process answers.
 pub fn health() -> Router {
     Router::new().route(HEALTH, get(|| async { "ok" }))
 }
 
-/// While `leaving` is set, the process calls itself unhealthy and asks for each connection to be closed. It answers
-/// everything else as ever.
+/// While `leaving` is set, the process says at [`READY`] that it is stopping, and asks for each connection to be closed. It
+/// answers everything else as ever.
 pub async fn announce(
     State(leaving): State<CancellationToken>,
     request: Request,
     next: Next,
 ) -> Response {
-    let asks_for_health = request.uri().path() == HEALTH;
+    let asks_whether_ready = request.uri().path() == READY;
     let answer = next.run(request).await;
     // Checked after the answer was made, which may have taken long.
     if !leaving.is_cancelled() || answer.status() == StatusCode::SWITCHING_PROTOCOLS {
         return answer;
     }
-    let mut answer = match asks_for_health {
-        true => (StatusCode::SERVICE_UNAVAILABLE, "stopping").into_response(),
+    let mut answer = match asks_whether_ready {
+        true => {
+            let no_store = [(CACHE_CONTROL, "no-store")];
+            (StatusCode::SERVICE_UNAVAILABLE, no_store, "stopping").into_response()
+        }
         false => answer,
     };
     let close = HeaderValue::from_static("close");

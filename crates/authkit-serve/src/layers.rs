@@ -4,7 +4,7 @@
 
 use crate::{
     address_limits::{self, AddressLimiter},
-    headers, request_head, telemetry, trailing_slash,
+    headers, metrics, request_head, telemetry, trailing_slash,
 };
 use axum::{
     Router,
@@ -38,6 +38,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Layers {
     limiter: AddressLimiter,
     https_only: bool,
+    is_measured: bool,
     timeout: Duration,
 }
 
@@ -48,6 +49,7 @@ impl Layers {
         Self {
             limiter,
             https_only: false,
+            is_measured: false,
             timeout: REQUEST_TIMEOUT,
         }
     }
@@ -56,6 +58,15 @@ impl Layers {
     #[must_use]
     pub fn https_only(self, https_only: bool) -> Self {
         Self { https_only, ..self }
+    }
+
+    /// Whether requests are counted, for [`metrics`].
+    #[must_use]
+    pub fn measured(self, is_measured: bool) -> Self {
+        Self {
+            is_measured,
+            ..self
+        }
     }
 
     /// How long an answer may take: 30 seconds by default. Then it is 503.
@@ -84,6 +95,10 @@ impl Layers {
                     self.timeout,
                 )),
         );
+        let app = match self.is_measured {
+            true => app.layer(from_fn(metrics::measure)),
+            false => app,
+        };
         headers::secure(app, self.https_only)
     }
 }

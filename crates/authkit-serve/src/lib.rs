@@ -2,7 +2,7 @@
 //! of the built site, draining and stopping.
 //!
 //! [`Server`] listens and serves; [`Layers`] stand around an app's routes; [`with_files`] serves a built site;
-//! [`settings`] are the variables of all that, and [`telemetry`] is the log. Knows nothing of what is served: no page, no
+//! [`settings`] are the variables of all that, [`telemetry`] is the log, and [`metrics`] is what Prometheus asks for. Knows nothing of what is served: no page, no
 //! login, no database. TLS and HTTP/2 are the business of the proxy in front.
 //!
 //! A whole server:
@@ -25,6 +25,8 @@ mod head_deadline;
 mod headers;
 mod layers;
 mod log_pace;
+pub mod metrics;
+mod readiness;
 mod refusal;
 mod request_head;
 mod server;
@@ -41,6 +43,7 @@ pub use connections::ConnectionLimits;
 pub use drain::{HEALTH, health};
 pub use files::{FILES, with_files};
 pub use layers::Layers;
+pub use readiness::{READY, Readiness};
 pub use server::{Server, stop_signal};
 pub use site::Site;
 

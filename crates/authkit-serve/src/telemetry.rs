@@ -2,8 +2,9 @@
 //!
 //! Each request has an id, which is in its span, in the answer's `x-request-id` and on error pages.
 
+use crate::{metrics::route, settings::LogFormat};
 use http::{Request, Response};
-use std::time::Duration;
+use std::{io, time::Duration};
 use tower_http::{
     request_id::RequestId,
     trace::{DefaultOnEos, DefaultOnRequest, HttpMakeClassifier, MakeSpan, OnResponse, TraceLayer},
@@ -11,15 +12,24 @@ use tower_http::{
 use tracing::Span;
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging to standard error. `RUST_LOG` is the filter, `info` by default.
+/// Starts logging to standard error. `RUST_LOG` is the filter, `info` by default, and `LOG_FORMAT` says how a line is
+/// written: [`settings::LogFormat`](crate::settings::LogFormat) refuses a wrong one, which is text here.
 pub fn init() {
+    let format = LogFormat::read(|name| std::env::var(name).ok()).unwrap_or_default();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    // A second call, in tests, changes nothing.
-    let _ = tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
-        .with_writer(std::io::stderr)
-        .try_init();
+        .with_writer(io::stderr);
+    // A second call, in tests, changes nothing.
+    let _ = match format {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log
+            .json()
+            .with_target(true)
+            .with_span_list(false)
+            .try_init(),
+    };
 }
 
 /// One span and one line per request.
@@ -50,8 +60,11 @@ impl<B> MakeSpan<B> for RequestSpan {
             "request",
             method = %request.method(),
             path = request.uri().path(),
+            route = route(request),
             id,
-            // authkit-leptos says who acts for a user.
+            // authkit-leptos says who asks, and who acts for a user.
+            user = tracing::field::Empty,
+            session = tracing::field::Empty,
             impersonator = tracing::field::Empty
         )
     }

@@ -14,10 +14,12 @@
 //! # }
 //! ```
 
+mod backup;
 mod connection;
 mod detach_on_drop;
 mod error;
 mod hearing;
+pub mod metrics;
 mod migrations;
 mod migrator;
 mod news;
@@ -27,6 +29,7 @@ mod sqlite;
 mod store;
 mod transaction;
 
+pub use backup::{Backup, BackupError};
 pub use connection::Connection;
 pub use detach_on_drop::DetachOnDrop;
 pub use error::StoreError;

@@ -3,9 +3,11 @@
 //! Made once per process, and shared by the login's ledger, live queries and the app. Knows no table.
 
 use crate::{
+    backup::{self, Backup, BackupError},
     connection::Connection,
     detach_on_drop::DetachOnDrop,
     error::StoreError,
+    metrics,
     news::{Hub, Listener},
     pool::Pool,
     postgres::postgres_options,
@@ -16,7 +18,12 @@ use sqlx::{
     Any, PgPool, SqlitePool, any::AnyArguments, postgres::PgPoolOptions, query::Query,
     sqlite::SqliteConnectOptions,
 };
-use std::{fmt, path::Path, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
@@ -148,6 +155,38 @@ impl Store {
         in_time(self.patience, statements).await
     }
 
+    /// Sets the gauges among the [`metrics`], as they are now: for who is asked for them.
+    pub fn measure(&self) {
+        let (open, idle, most) = match &self.shared.pool {
+            Pool::Sqlite(pool) => (
+                pool.size(),
+                pool.num_idle(),
+                pool.options().get_max_connections(),
+            ),
+            Pool::Postgres(pool) => (
+                pool.size(),
+                pool.num_idle(),
+                pool.options().get_max_connections(),
+            ),
+        };
+        metrics::connections(open, idle, most);
+    }
+
+    /// Copies an SQLite database to a file that is not there yet, while this process and others read and write.
+    ///
+    /// The copy is one state of the database: all that was committed before the call is in it, and of a transaction all or
+    /// nothing. It is compact, readable by its owner only, checked, and on the disk when this returns. To restore it, put
+    /// it in the place of the database of a server that does not run.
+    ///
+    /// No writer waits for it. The log beside the database grows meanwhile. The copy takes as much room as the database,
+    /// and is not limited by [`with_patience`](Self::with_patience).
+    ///
+    /// # Errors
+    /// [`BackupError`]; [`BackupError::Postgres`] for PostgreSQL, which has `pg_dump`.
+    pub async fn backup(&self, to: &Path) -> Result<Backup, BackupError> {
+        backup::backup(&self.shared.pool, to).await
+    }
+
     /// Closes all connections, those that are in use as they come back, and waits for it, no longer than a statement may
     /// take. For the end of a process: from now on all else fails. An SQLite file is then complete without its log, and
     /// alone, unless another process has it open.
@@ -177,7 +216,12 @@ impl Store {
     /// The turn to write. PostgreSQL needs none.
     async fn turn(&self) -> Option<OwnedSemaphorePermit> {
         match self.shared.pool {
-            Pool::Sqlite(_) => Arc::clone(&self.shared.turn).acquire_owned().await.ok(),
+            Pool::Sqlite(_) => {
+                let began = Instant::now();
+                let turn = Arc::clone(&self.shared.turn).acquire_owned().await.ok();
+                metrics::write_turn(began.elapsed());
+                turn
+            }
             Pool::Postgres(_) => None,
         }
     }

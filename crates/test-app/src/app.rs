@@ -51,6 +51,8 @@ pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
         addr: ANY_PORT,
         site: Site::at(test_support::root().join("public")),
         database: DatabaseSettings::Sqlite(data.path().join("app.db")),
+        database_wait: Duration::ZERO,
+        metrics: None,
         production: false,
         authkit,
         providers: Vec::new(),

@@ -73,6 +73,21 @@ impl Process {
         }
     }
 
+    /// The same at any address, where a sign-in that begins there ends.
+    pub async fn start_alone(
+        program: &str,
+        door: &App,
+        variables: &[(&str, &str)],
+        log: Stdio,
+    ) -> Self {
+        let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let redirect_uri = format!("http://{addr}/callback");
+        door.register(&redirect_uri).await;
+        let mut all = vec![("WORKOS_REDIRECT_URI", redirect_uri.as_str())];
+        all.extend(variables);
+        Self::start_at(program, addr, door, &all, log).await
+    }
+
     /// Several that start at the same time.
     pub async fn several(
         program: &str,

@@ -3,11 +3,13 @@
 //! The answer to the form is the same page, with what is known of the token. A token must never be in a URL, and
 //! never be in the answer.
 
+mod parts;
 mod view;
 
 use super::{DEBUG, is_served};
 use crate::document::PageContext;
 use crate::states::not_found;
+use crate::ui::Head;
 use authkit_leptos::server;
 use axum::{
     Form, Router,
@@ -17,7 +19,6 @@ use axum::{
     routing::post,
 };
 use leptos::{either::Either, prelude::*};
-use leptos_meta::Title;
 use secrecy::SecretString;
 use serde::Deserialize;
 use view::DebugPage;
@@ -35,8 +36,17 @@ struct PastedToken(SecretString);
 
 /// The page, on servers that have it.
 pub fn page() -> impl IntoView {
+    where_served(debug)
+}
+
+/// The page of parts, on the same servers.
+pub fn parts() -> impl IntoView {
+    where_served(parts::page)
+}
+
+fn where_served<V: IntoView>(page: fn() -> V) -> impl IntoView {
     match is_served() {
-        true => Either::Left(debug()),
+        true => Either::Left(page()),
         false => Either::Right(not_found()),
     }
 }
@@ -45,7 +55,7 @@ fn debug() -> impl IntoView {
     let inspection = server::inspect();
     let pasted = use_context::<PastedToken>().map(|PastedToken(token)| server::examine(token));
     view! {
-        <Title text="Session and tokens" />
+        <Head title="Session and tokens" description="What this server knows of a session or of a token." />
         <Suspense>
             {Suspend::new(async move {
                 let pasted = match pasted {

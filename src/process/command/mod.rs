@@ -3,6 +3,7 @@
 //! Called by `main` when a command is given. A command prints its result to standard output and errors to standard error;
 //! it never prints a secret.
 
+mod backup;
 mod doctor;
 mod sync_users;
 
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 /// A command, as it is typed.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// `doctor`, `explain`, `provision` and `routes`.
+    /// `doctor`, `explain`, `provision`, `routes`, `sessions`, `revoke` and `events`.
     #[command(flatten)]
     AuthKit(authkit_cli::Command),
     /// Bring the app's copy of its users up to date with WorkOS
@@ -24,6 +25,12 @@ pub enum Command {
     /// Can be interrupted anywhere: the next run goes on where this one was. When WorkOS asks to slow down,
     /// it waits. Needed once for users who were there before the app, and when webhooks may have been lost.
     SyncUsers(authkit_users::SyncUsers),
+    /// Copy the SQLite database to a file, while the server runs
+    ///
+    /// The copy is one state of the database, with all that was committed before. It is checked, readable by its
+    /// owner only, and gets its name once it is complete. No request waits for it. PostgreSQL has
+    /// a program of its own for this.
+    Backup(backup::Backup),
 }
 
 impl Command {
@@ -32,6 +39,7 @@ impl Command {
         match self {
             Self::AuthKit(command) => command.run(doctor::app()).await,
             Self::SyncUsers(sync) => sync_users::run(sync).await,
+            Self::Backup(backup) => backup.run().await,
         }
     }
 

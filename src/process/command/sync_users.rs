@@ -41,6 +41,6 @@ async fn prepare() -> Result<(Config, Store), ExitCode> {
         }
         AuthKitSettings::Missing => return Err(Command::refuse(Config::nothing_set())),
     };
-    let database = database::open(&settings.database).await;
+    let database = database::open(&settings.database, settings.database_wait).await;
     Ok((config, database.map_err(Command::refuse)?.store))
 }

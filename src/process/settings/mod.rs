@@ -16,10 +16,13 @@ use authkit_leptos::server::{
 };
 use authkit_serve::{
     AddressLimits, ConnectionLimits, Site,
-    settings::{is_production, listen, log_filter, variable},
+    settings::{LogFormat, address, is_production, listen, log_filter, seconds, variable},
 };
 use secrecy::SecretString;
-use std::{fmt, net::SocketAddr, path::PathBuf};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+/// How long a start waits for a database, unless a variable says otherwise.
+const DATABASE_WAIT: Duration = Duration::from_secs(30);
 
 /// The settings of one server.
 #[derive(Clone, Debug)]
@@ -32,6 +35,10 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// `LEPTOS_ENV=PROD`: without the tools for developers, and refuses unsafe settings. The default in release builds.
     pub production: bool,
+    /// `DATABASE_WAIT_SECONDS`: how long a start waits for a database that is still coming up; 30 seconds.
+    pub database_wait: Duration,
+    /// `METRICS_ADDR`: where Prometheus asks for figures; nowhere by default.
+    pub metrics: Option<SocketAddr>,
     /// Configuration of the sign-in.
     pub authkit: AuthKitSettings,
     /// Providers beside AuthKit whose tokens are accepted: the list in the file that `AUTH_PROVIDERS` names.
@@ -106,6 +113,7 @@ impl Settings {
         let database = DatabaseSettings::read(variable)?;
         let providers = providers(variable)?;
         log_filter(variable)?;
+        LogFormat::read(variable)?;
         let development = DevelopmentSettings::read(variable)?;
         let config = match production {
             true => Config::read(variable)?,
@@ -137,6 +145,10 @@ impl Settings {
             addr: listen(variable)?,
             site: Site::read(variable)?,
             database,
+            database_wait: seconds(variable, "DATABASE_WAIT_SECONDS")?.unwrap_or(DATABASE_WAIT),
+            metrics: variable::value(variable, "METRICS_ADDR")?
+                .map(|_| address(variable, "METRICS_ADDR", 0))
+                .transpose()?,
             production,
             authkit,
             providers,

@@ -115,6 +115,8 @@ pub enum Name {
     DatabaseNews,
     /// A deployed app answers.
     AppReachable,
+    /// It has what it needs.
+    AppReady,
     /// Plain http leads to https.
     AppPlainHttp,
     /// Browsers are told to use https.
@@ -199,6 +201,7 @@ impl Name {
             Self::DatabaseTables => "database: tables",
             Self::DatabaseNews => "database: news",
             Self::AppReachable => "app",
+            Self::AppReady => "app: ready",
             Self::AppPlainHttp => "plain http",
             Self::AppHsts => "HSTS",
             Self::AppPublicOrigin => "public address",

@@ -104,6 +104,11 @@ impl Database {
         self
     }
 
+    /// The place, if it is known.
+    pub(crate) fn place(&self) -> Option<&Place> {
+        self.place.as_ref().ok()
+    }
+
     fn all_tables(&self) -> Vec<&'static str> {
         let migrated = self.migrations.map(|_| MIGRATED);
         let own = self.tables.iter().copied();
@@ -394,7 +399,7 @@ fn place(url: &SecretString) -> String {
 }
 
 /// Errors repeat no password; should one ever do, it ends here.
-fn without_password(text: &str, url: &SecretString) -> String {
+pub(crate) fn without_password(text: &str, url: &SecretString) -> String {
     let parsed = Url::parse(url.expose_secret()).ok();
     let password = parsed.as_ref().and_then(Url::password);
     let text = text.replace(url.expose_secret(), "DATABASE_URL");

@@ -21,6 +21,7 @@ mod variables;
 mod workos;
 
 pub use check::{Check, Name, Outcome, OwnName};
+pub(crate) use database::without_password;
 pub use database::{Database, POOLER_FIX, Place, loses_statements};
 pub use environment::Reading;
 pub use server::{development_variables, server_variables};

@@ -24,10 +24,13 @@ use authkit_serve::{
 #[must_use]
 pub fn server_variables(reading: &Reading) -> Vec<Check> {
     let get = |name: &str| reading.variable(name);
-    let server: [Result<(), ServerSettingError>; 4] = [
+    let server: [Result<(), ServerSettingError>; 7] = [
         Site::read(get).map(drop),
         ConnectionLimits::read(get).map(drop),
         settings::log_filter(get),
+        settings::LogFormat::read(get).map(drop),
+        settings::address(get, "METRICS_ADDR", 0).map(drop),
+        settings::seconds(get, "DATABASE_WAIT_SECONDS").map(drop),
         AddressLimits::read(get).map(drop),
     ];
     let errors = server.into_iter().filter_map(Result::err);

@@ -49,10 +49,7 @@ impl Provision {
         match self.provide_all(&config).await {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::FAILURE,
-            Err(Obstacle { problem, fix }) => {
-                eprintln!("error: {problem}\n       {fix}");
-                ExitCode::FAILURE
-            }
+            Err(obstacle) => obstacle.stop(),
         }
     }
 

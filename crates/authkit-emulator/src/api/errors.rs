@@ -93,6 +93,15 @@ impl ApiError {
         }
     }
 
+    /// A parameter of a list that the emulator does not know: ignoring a filter would list what was not asked for.
+    pub fn unknown_parameter(name: &str) -> ApiError {
+        ApiError::Coded {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            code: "invalid_request",
+            message: format!("The emulator does not know the parameter '{name}'."),
+        }
+    }
+
     /// The JWT template can't be rendered.
     pub fn unrenderable(error: &TemplateError) -> ApiError {
         ApiError::Coded {

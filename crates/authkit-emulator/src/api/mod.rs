@@ -4,6 +4,8 @@
 
 pub mod discovery;
 pub mod errors;
+pub mod event_names;
+pub mod events;
 pub mod feature_flags;
 pub mod jwks;
 pub mod jwt_template;
@@ -13,5 +15,6 @@ pub mod no_store;
 pub mod paging;
 pub mod registration;
 pub mod revoke;
+pub mod sessions;
 pub mod shapes;
 pub mod users;

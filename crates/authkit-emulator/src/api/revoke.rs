@@ -23,7 +23,7 @@ pub struct RevokeRequest {
     session_id: String,
 }
 
-/// Ends a session and its refresh tokens.
+/// Ends a session and its refresh tokens. One that has ended is as unknown as one that never was.
 pub async fn post(
     State(context): State<Arc<Context>>,
     headers: HeaderMap,
@@ -33,9 +33,10 @@ pub async fn post(
     let Json(RevokeRequest { session_id }) = body.map_err(|_| ApiError::Missing {
         field: "session_id",
     })?;
-    let ended = context
-        .store
-        .change(|state| sessions::end(&context, state, &session_id).is_some());
+    let ended = context.store.change(|state| {
+        let is_live = state.live_session(&session_id).is_some();
+        is_live && sessions::end(&context, state, &session_id).is_some()
+    });
     if ended {
         Ok(no_store(
             Json(serde_json::json!({ "success": true })).into_response(),

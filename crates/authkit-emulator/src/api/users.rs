@@ -173,8 +173,7 @@ impl Query {
                 "email" => parsed.email = Some(value.into_owned()),
                 "organization_id" => parsed.organization_id = Some(value.into_owned()),
                 "before" | "after" | "limit" | "order" => parsed.paging.take(&name, &value)?,
-                // Ignoring a filter would list users that were not asked for.
-                _ => return Err(unknown_parameter(&name)),
+                _ => return Err(ApiError::unknown_parameter(&name)),
             }
         }
         Ok(parsed)
@@ -200,13 +199,5 @@ impl Query {
             found.reverse();
         }
         found
-    }
-}
-
-fn unknown_parameter(name: &str) -> ApiError {
-    ApiError::Coded {
-        status: StatusCode::UNPROCESSABLE_ENTITY,
-        code: "invalid_request",
-        message: format!("The emulator does not know the parameter '{name}'."),
     }
 }

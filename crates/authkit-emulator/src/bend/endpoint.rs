@@ -45,6 +45,10 @@ pub enum Endpoint {
     UserFeatureFlags,
     /// `GET` and `PUT /user_management/jwt_template`
     JwtTemplate,
+    /// `GET /user_management/users/{id}/sessions`
+    UserSessions,
+    /// `GET /events`
+    Events,
 }
 
 /// Calls per endpoint since the start or the last reset, including those answered with a fault.

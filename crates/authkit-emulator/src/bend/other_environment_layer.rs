@@ -32,6 +32,7 @@ pub async fn answer(State(context): State<Arc<Context>>, request: Request, next:
         "cors_origins",
         "organization_memberships",
         "users",
+        "/events",
     ];
     let path = request.uri().path();
     if request.method() == Method::GET && lists.iter().any(|list| path.ends_with(list)) {

@@ -1,12 +1,13 @@
 //! Events and their data, in the shapes of WorkOS's API (the models `SessionRevoked`, `UserDeleted` … of the SDK), and
-//! [`tell`], which puts them in the outbox. Callers: every change to a session, a user or a membership. No event ever
-//! carries a token, a password or its hash.
+//! [`tell`], which puts them in the outbox and the log. Callers: every change to a session, a user or a membership. No
+//! event ever carries a token, a password or its hash.
 
 use serde_json::{Value, json};
 
 use crate::api::shapes;
-use crate::state::clock::{self, rfc3339};
+use crate::state::clock::rfc3339;
 use crate::state::context::Context;
+use crate::state::event_log::Logged;
 use crate::state::random;
 use crate::state::store::memory::Memory;
 use crate::state::store::model::{Membership, Session, User};
@@ -55,10 +56,7 @@ impl Event<'_> {
     fn data(&self, context: &Context) -> Value {
         match self {
             Event::SessionCreated(it) | Event::SessionRevoked(it) => {
-                // A session has no lifetime of its own; it cannot outlive its refresh tokens.
-                let lifetime = context.lifetimes().refresh_token;
-                let end = (it.ends_at()).unwrap_or_else(|| clock::after(it.created_at, lifetime));
-                shapes::session(it, end)
+                shapes::session(it, context.session_ends_at(it))
             }
             Event::UserCreated(user) | Event::UserUpdated(user) | Event::UserDeleted(user) => {
                 shapes::user(user)
@@ -100,23 +98,29 @@ impl Event<'_> {
     }
 }
 
-/// Tells the webhook, if one is set, about a change. Never waits. Call it inside the change itself, so that events keep
+/// Logs a change, and tells the webhook, if one is set. Never waits. Call it inside the change itself, so that events keep
 /// the order of changes.
 pub fn tell(context: &Context, event: &Event<'_>) {
-    context.outbox.put(event.name(), || {
-        let now = context.clock.now();
-        let id = random::id_at("event", now);
-        let mut envelope = json!({
-            "object": "event",
-            "id": id,
-            "event": event.name(),
-            "data": event.data(context),
-            "created_at": rfc3339(now),
-        });
-        if let Some(shown) = event.context(context) {
-            envelope["context"] = shown;
-        }
-        (id, envelope.to_string())
+    let now = context.clock.now();
+    let id = random::id_at("event", now);
+    let mut envelope = json!({
+        "object": "event",
+        "id": id,
+        "event": event.name(),
+        "data": event.data(context),
+        "created_at": rfc3339(now),
+    });
+    if let Some(shown) = event.context(context) {
+        envelope["context"] = shown;
+    }
+    context
+        .outbox
+        .put(event.name(), || (id.clone(), envelope.to_string()));
+    context.events.put(Logged {
+        id,
+        event: event.name(),
+        happened_at: now,
+        envelope,
     });
 }
 

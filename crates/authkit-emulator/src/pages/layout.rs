@@ -18,7 +18,7 @@ pub fn document(title: &str, main: &Markup) -> Markup {
                 link rel="icon" href="/favicon.svg" type="image/svg+xml";
             }
             body {
-                p.edge { strong { "Development" } " · an AuthKit on your own machine" }
+                header.edge { p { strong { "Development" } " · an AuthKit on your own machine" } }
                 main { (main) }
                 footer.bottom {
                     div.in {

@@ -94,9 +94,10 @@ fn one_click(action: &str, DevelopmentUser { user, place }: &DevelopmentUser) ->
         form method="post" action=(action) {
             input type="hidden" name="email" value=(user.email);
             input type="hidden" name="password" value=(SEEDED_PASSWORD);
-            button type="submit" aria-label={ "Sign in as " (user.display_name()) } {
+            button type="submit" {
                 (avatar(user))
                 span {
+                    span.unseen { "Sign in as " }
                     (user.display_name())
                     " "
                     span.quiet { (user.email) ", " (place) }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::UnboundedReceiver;
 use url::Url;
 
@@ -14,11 +14,13 @@ use crate::bend::faults::Faults;
 use crate::bend::other_environment::OtherEnvironment;
 use crate::bend::outbox::{Message, Outbox};
 use crate::bend::restricted_keys::RestrictedKeys;
-use crate::state::clock::Clock;
+use crate::state::clock::{self, Clock};
 use crate::state::config::Config;
+use crate::state::event_log::EventLog;
 use crate::state::random;
 use crate::state::registered::Registered;
 use crate::state::store::Store;
+use crate::state::store::model::Session;
 use crate::state::token_template::TokenTemplate;
 
 /// The emulator's identity, memory and adjustable parts.
@@ -38,6 +40,7 @@ pub struct Context {
     pub store: Store,
     pub faults: Faults,
     pub outbox: Outbox,
+    pub events: EventLog,
     lifetimes: RwLock<Lifetimes>,
     /// Issuer of tokens, if changed from the default.
     issuer: RwLock<Option<String>>,
@@ -99,6 +102,7 @@ impl Context {
             store,
             faults: Faults::default(),
             outbox,
+            events: EventLog::default(),
             lifetimes: RwLock::default(),
             issuer: RwLock::default(),
             template: RwLock::default(),
@@ -115,6 +119,13 @@ impl Context {
             .lifetimes
             .read()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When a session ends at the latest: an impersonation by itself, any other with its refresh tokens.
+    pub fn session_ends_at(&self, session: &Session) -> Timestamp {
+        let lifetime = self.lifetimes().refresh_token;
+        let end = session.ends_at();
+        end.unwrap_or_else(|| clock::after(session.created_at, lifetime))
     }
 
     /// Changes lifetimes for what is issued from now on.

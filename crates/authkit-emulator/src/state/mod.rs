@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod context;
 pub mod email;
+pub mod event_log;
 pub mod jwt_template;
 pub mod keys;
 pub mod password;

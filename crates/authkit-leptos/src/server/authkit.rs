@@ -16,6 +16,7 @@ use super::{
     hooks::{Admit, Hooks, RefreshFailed, Refreshed, SignIn, SignInError, hook},
     layer::{self, AuthLayer},
     ledger::{Ledger, LedgerError},
+    metrics,
     protection::{PathGuard, Rules},
     published_keys,
     refresh::{self, Refresher},
@@ -245,6 +246,43 @@ impl AuthKit {
     #[must_use]
     pub fn remembered(&self) -> RememberedStats {
         self.inner.authenticator.remembered()
+    }
+
+    /// Whether the keys are there by which sessions are verified. Asks AuthKit for them, if that was not done yet, no more
+    /// than once in five seconds: for a process that is asked whether it is ready.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::AuthKit;
+    /// # async fn body(authkit: AuthKit) {
+    /// let is_ready = authkit.has_keys().await;
+    /// # }
+    /// ```
+    pub async fn has_keys(&self) -> bool {
+        let mut providers = self.inner.verifier.providers();
+        let Some((authkit, keys)) = providers.find(|(provider, _)| provider.is_authkit()) else {
+            return false;
+        };
+        let has_keys = keys.has_key_for(authkit.algorithm()).await;
+        has_keys.unwrap_or(false)
+    }
+
+    /// Sets the gauges among the [`metrics`](super::metrics), as they are now: for who is asked for them.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::{AuthKit, metrics};
+    /// # async fn body(authkit: AuthKit) {
+    /// metrics::describe(); // once, when there is a recorder
+    /// authkit.measure().await; // each time, before the figures are shown
+    /// # }
+    /// ```
+    pub async fn measure(&self) {
+        for (provider, keys) in self.inner.verifier.providers() {
+            if let Some(seconds) = keys.age().await {
+                metrics::keys_age(provider.issuer(), seconds);
+            }
+        }
+        let RememberedStats { callers, hits } = self.remembered();
+        metrics::remembered(callers, hits);
     }
 
     /// The app with a login around it: [`layer`](Self::layer), which knows who asks, and keeps the

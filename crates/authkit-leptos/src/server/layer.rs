@@ -7,6 +7,7 @@ use super::{
     caller::{Authenticator, Caller, bearer::Bearer},
     config::BearerTokens,
     cookies::AuthCookies,
+    core::session_hash,
     flow::page_about,
     negotiation::{lead_to, no_store},
     origin::{is_navigation, is_navigation_of_a_frame, is_surely_a_navigation},
@@ -181,6 +182,7 @@ where
                 if let Some(failure) = refused_to_a_person(&request, &caller) {
                     return Ok(explained(request.method(), failure, &ReturnTo::home()));
                 }
+                name_caller(&caller);
                 prepare_for_a_program(&mut request);
                 let extensions = request.extensions_mut();
                 extensions.insert(caller.clone());
@@ -203,7 +205,7 @@ where
             // A request that starts or ends a session needs no new token, and should not wait for one.
             let in_the_flow = [paths::CALLBACK, paths::SIGN_OUT].contains(&request.uri().path());
             let caller = authenticator.authenticate(&cookies, !in_the_flow).await;
-            name_impersonator(&caller);
+            name_caller(&caller);
             let extensions = request.extensions_mut();
             extensions.insert(caller.clone());
             (parts.lend)(extensions, cookies.clone());
@@ -255,12 +257,22 @@ where
     }
 }
 
-/// Says in each line that the log has of this request who acts for the user, where the request's span has a field
-/// `impersonator`.
-fn name_impersonator(caller: &Caller) {
+/// Says in each line that the log has of this request whose it is, in which session, and who acts for the user, where the
+/// request's span has fields for that.
+fn name_caller(caller: &Caller) {
+    let span = tracing::Span::current();
+    if span.is_disabled() {
+        return;
+    }
+    if let Some(user) = caller.user_id() {
+        span.record("user", user);
+    }
+    if let Some(session) = caller.session_id() {
+        span.record("session", session_hash(session).as_str());
+    }
     let signed_in = caller.session().map(|session| &session.signed_in);
     if let Some(impersonator) = signed_in.and_then(|it| it.impersonator.as_ref()) {
-        tracing::Span::current().record("impersonator", impersonator.email.as_str());
+        span.record("impersonator", impersonator.email.as_str());
     }
 }
 

@@ -24,6 +24,7 @@ mod layer;
 mod ledger;
 #[cfg(feature = "leptos")]
 mod leptos;
+pub mod metrics;
 mod missing_layer;
 mod negotiation;
 mod origin;

@@ -7,6 +7,7 @@
 use super::{
     core::clock::Clock,
     ledger::{About, LedgerError},
+    metrics::{self, Cause},
     revocations::Revocations,
     user_event::{UserEvent, UserSnapshot, Users},
 };
@@ -202,7 +203,10 @@ fn not_signed() -> Response {
 
 async fn note(webhooks: &Webhooks, body: &str) -> (StatusCode, &'static str) {
     let Ok(event) = serde_json::from_str::<Event>(body) else {
-        tracing::debug!(reason = "webhook", "not an event this program knows");
+        tracing::debug!(
+            reason = "webhook_unknown",
+            "not an event this program knows"
+        );
         return (StatusCode::OK, "ok");
     };
     let name = event.event.clone();
@@ -239,7 +243,8 @@ async fn note(webhooks: &Webhooks, body: &str) -> (StatusCode, &'static str) {
 
 /// Denies a session or a user, here at once. Whether the database has noted it, for the other processes.
 async fn ended(webhooks: &Webhooks, event: &str, id: String) -> bool {
-    tracing::info!(reason = "webhook", event, id, "ended by WorkOS");
+    tracing::info!(reason = "webhook_ended", event, id, "ended by WorkOS");
+    metrics::revocation(Cause::WorkOs);
     noted(webhooks.revocations.deny_everywhere(id)).await
 }
 
@@ -252,7 +257,12 @@ async fn rights_changed(
     id: &str,
     at: Option<jiff::Timestamp>,
 ) -> bool {
-    tracing::info!(reason = "webhook", event, id, "rights changed at WorkOS");
+    tracing::info!(
+        reason = "webhook_rights",
+        event,
+        id,
+        "rights changed at WorkOS"
+    );
     let now = webhooks.clock.now();
     let at = at.and_then(|at| u64::try_from(at.as_second()).ok());
     // An event of the future would have tokens renewed again and again until then.

@@ -4,7 +4,7 @@
 //! one line in the log.
 
 use super::{
-    Live, Query, key::Key, mutate::Mutate, perform::NotDone, plain_form::PlainForm,
+    Live, Query, key::Key, metrics, mutate::Mutate, perform::NotDone, plain_form::PlainForm,
     problem::Problem, sent::Sent,
 };
 use crate::mutation::Done;
@@ -40,6 +40,8 @@ pub async fn mutate<M: Mutate>(State(live): State<Live>, request: Request) -> Re
     if let Err(problem) = &done {
         problem.log(M::NAME);
     }
+    let outcome = done.as_ref().map(drop).map_err(Problem::status);
+    metrics::mutation(M::NAME, outcome);
     let mut response = match (&form, done) {
         (None, Ok(done)) => Json(done).into_response(),
         (None, Err(problem)) => problem.into_response(),

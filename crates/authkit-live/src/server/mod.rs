@@ -11,6 +11,7 @@ mod feature;
 mod fuzz;
 mod handshake;
 mod key;
+pub mod metrics;
 mod mutate;
 mod news;
 mod once;
@@ -227,6 +228,13 @@ impl Live {
     #[must_use]
     pub fn runs(&self) -> u64 {
         self.inner.rooms.runs.load(Ordering::Relaxed)
+    }
+
+    /// Sets the gauges among the [`metrics`], as they are now: for who is asked for them.
+    pub fn measure(&self) {
+        let Inner { streams, rooms, .. } = &*self.inner;
+        metrics::followed(streams.len(), rooms.count(), self.runs());
+        rooms.store.shared().measure();
     }
 
     /// The route of the stream, and of its turns over HTTP; and those of queries and mutations, under `/api/`. Merge it

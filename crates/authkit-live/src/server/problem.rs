@@ -107,6 +107,14 @@ impl Problem {
         }
     }
 
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotAllowed(not_allowed) => not_allowed.status(),
+            Self::Refused(status, _) | Self::Failed(status, _, _) => *status,
+        }
+    }
+
     /// The one line in the log. `name` is that of the mutation or query.
     pub fn log(&self, name: &str) {
         match self {

@@ -112,6 +112,11 @@ impl Rooms {
         }
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.open().by_id.len()
+    }
+
     /// All topics that are followed.
     pub fn topics(&self) -> Vec<Topic> {
         self.open().by_topic.keys().cloned().collect()

@@ -65,6 +65,12 @@ pub enum SettingError {
         /// Its value.
         value: String,
     },
+    /// `LOG_FORMAT`.
+    #[error("LOG_FORMAT is {value:?}, which is neither text nor json")]
+    LogFormat {
+        /// Its value.
+        value: String,
+    },
     /// `TRUSTED_PROXIES`.
     #[error("TRUSTED_PROXIES has {0:?}, which is not an address or a network such as 10.0.0.0/8")]
     Proxies(String),
@@ -82,6 +88,7 @@ impl SettingError {
             | Self::Count { variable, .. } => variable,
             Self::Environment { .. } => "LEPTOS_ENV",
             Self::Port { .. } => "PORT",
+            Self::LogFormat { .. } => "LOG_FORMAT",
             Self::Proxies(_) => "TRUSTED_PROXIES",
         }
     }

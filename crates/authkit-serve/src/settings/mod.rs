@@ -3,13 +3,18 @@
 //! Called by an app's settings and by commands that check them, so that both accept the same values. A function takes a
 //! look-up of variables by name; a variable set to nothing is not set. Must never show a value that may be secret.
 
+mod count;
 mod error;
 mod listen;
+mod log;
 mod public_url;
 pub mod variable;
 
+pub(crate) use count::count;
+pub use count::seconds;
 pub use error::SettingError;
 pub use listen::{address, listen};
+pub use log::{LogFormat, log_filter};
 pub use public_url::PublicUrl;
 
 /// Whether `LEPTOS_ENV` says production; `default` if it is not set.
@@ -37,13 +42,4 @@ pub fn is_production(
         "DEV" | "DEVELOPMENT" => Ok(false),
         _ => Err(SettingError::Environment { value }),
     }
-}
-
-/// Checks `RUST_LOG`. The log itself reads it and would ignore a value in quotes without an error.
-///
-/// # Errors
-/// [`SettingError::Quoted`].
-pub fn log_filter(variable: impl Fn(&str) -> Option<String>) -> Result<(), SettingError> {
-    variable::value(variable, "RUST_LOG")?;
-    Ok(())
 }

@@ -40,6 +40,28 @@ pub async fn reachable(app: &Deployed) -> Check {
     }
 }
 
+/// Whether the process that answers has what it needs.
+pub async fn ready(app: &Deployed) -> Check {
+    let name = Name::AppReady;
+    match app.get("/readyz").await {
+        Ok(heard) if heard.status == StatusCode::OK && heard.body == "ready" => {
+            name.good("the database and AuthKit's keys are there")
+        }
+        Ok(heard) if heard.status == StatusCode::SERVICE_UNAVAILABLE => name.bad(
+            format!("/readyz: {}", heard.quoted()),
+            "look at the app's log; the proxy should send no requests to a process that is not ready",
+        ),
+        Ok(heard) if heard.status == StatusCode::NOT_FOUND => {
+            name.skipped("the app does not say whether it is ready")
+        }
+        Ok(heard) => name.warning(
+            format!("/readyz is not the app's: {}", heard.quoted()),
+            "send all paths of this host name to the app",
+        ),
+        Err(error) => name.bad(format!("/readyz: {error}"), "look at the app's log"),
+    }
+}
+
 /// Whether plain http leads to https.
 pub async fn plain_http(app: &Deployed) -> Check {
     let name = Name::AppPlainHttp;

@@ -20,7 +20,8 @@ use url::Url;
 pub use ask::{Unusable, origin};
 
 /// What is skipped where the app can't be reached.
-const OTHERS: [Name; 11] = [
+const OTHERS: [Name; 12] = [
+    Name::AppReady,
     Name::AppPlainHttp,
     Name::AppHsts,
     Name::AppPublicOrigin,
@@ -59,7 +60,8 @@ pub async fn examine(
             None => None,
         }
     };
-    let (plain_http, public_origin, trailing_slash, long_headers, page, socket, clock, idle) = tokio::join!(
+    let (ready, plain_http, public_origin, trailing_slash, long_headers, page, socket, clock, idle) = tokio::join!(
+        address::ready(&app),
         address::plain_http(&app),
         address::public_origin(&app),
         address::trailing_slash(&app),
@@ -69,7 +71,7 @@ pub async fn examine(
         clock::of_app(app.client(), &origin),
         idle,
     );
-    let mut checks = vec![reachable, plain_http, page.hsts];
+    let mut checks = vec![reachable, ready, plain_http, page.hsts];
     checks.extend([public_origin, trailing_slash, long_headers]);
     checks.extend([
         page.caching,

@@ -234,6 +234,7 @@ impl Control {
         context.set_lifetimes(|lifetimes| *lifetimes = Lifetimes::default());
         context.restricted_keys.reset();
         context.outbox.reset();
+        context.events.reset();
         context.store.change(|state| {
             // In one step with the state, which holds the addresses registered over the API.
             context.redirect_uris.reset();

@@ -16,6 +16,7 @@ use crate::server::{
     cookies::AuthCookies,
     core::{clock::Clock, seal::Sealer, session::Session},
     ledger::Fingerprint,
+    metrics,
     refresh::{Refresher, Renewed, Wish},
     revocations::Revocations,
     token::{Claims, Grounds, JwksError, Refusal, TokenError, TokenSource, Verifier},
@@ -368,6 +369,7 @@ impl Authenticator {
             Err(error) => {
                 let reason = error.code();
                 tracing::info!(reason, "access token refused: {error}");
+                metrics::refused_token(reason);
                 Caller::Refused(Arc::new(error))
             }
         }

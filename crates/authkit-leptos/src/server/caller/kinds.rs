@@ -151,6 +151,14 @@ impl Caller {
         }
     }
 
+    /// Whose request it is, as far as that is known: a user's id, or the subject of a bearer token.
+    pub(in crate::server) fn user_id(&self) -> Option<&str> {
+        match self {
+            Self::Program(identity, _) => Some(&identity.subject),
+            _ => self.running_session().map(|(_, user)| user),
+        }
+    }
+
     /// Session id and user id of a session that is not over, checked or not. `None` for bearer tokens.
     pub(in crate::server) fn running_session(&self) -> Option<(&str, &str)> {
         match self {

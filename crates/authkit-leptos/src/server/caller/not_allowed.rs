@@ -50,7 +50,9 @@ impl NotAllowed {
         }
     }
 
-    fn status(&self) -> StatusCode {
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
         match self {
             Self::Anonymous | Self::Denied(Denied::SignInTooOld { .. }) => StatusCode::UNAUTHORIZED,
             Self::Identity(IdentityError::Bearer(error)) => error.status(),

@@ -6,3 +6,6 @@ pub mod clock;
 mod compact;
 pub mod seal;
 pub mod session;
+mod session_hash;
+
+pub use session_hash::session_hash;

@@ -13,7 +13,7 @@ use crate::{
     error::SignInFailure,
     hints::Hints,
     paths::ReturnTo,
-    server::{attempts::Attempt, workos::Screen},
+    server::{attempts::Attempt, metrics, workos::Screen},
 };
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -51,7 +51,11 @@ pub(crate) async fn callback(
             fail(&exchange, failed, &return_to, app_state).await
         }
         Err(Otherwise::StartAgain(detail, return_to, app_state, max_age)) => {
-            tracing::info!(reason = "restart", detail, "sign-in started again");
+            tracing::info!(
+                reason = "sign_in_restarted",
+                detail,
+                "sign-in started again"
+            );
             let hints = Hints {
                 max_age: max_age.map(|seconds| seconds.to_string()),
                 ..Hints::default()
@@ -118,6 +122,7 @@ async fn finish(exchange: &Exchange, answered: Answered) -> Result<ReturnTo, Oth
         flow.revocations.replace(before.to_owned());
     }
     tracing::info!(reason = "signed_in", "session started");
+    metrics::sign_in(Ok(()));
     // What one user was asked to confirm is not for another to go on with.
     let user_before = exchange.caller.running_session().map(|(_, user)| user);
     let is_another = user_before.is_some_and(|user| user != granted.session.user.id);

@@ -13,6 +13,7 @@ use crate::{
     server::{
         cookie_sealer::random_salt,
         hooks::{Refusal, SignInError},
+        metrics,
     },
 };
 
@@ -27,6 +28,7 @@ pub(super) async fn fail(
     let failed = failed.into();
     let (failure, detail, reason) = (failed.failure(), failed.detail(), failed.reason());
     log(failure, &reason, detail);
+    metrics::sign_in(Err(failure.code()));
     let told = SignInError {
         failure,
         reason,

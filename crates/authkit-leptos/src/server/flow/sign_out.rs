@@ -38,7 +38,7 @@ pub(crate) async fn sign_out(
     if session_id.is_some() && flow.refresher.is_held_back() {
         // A browser that is led there would get no page at all. Its session there lives until WorkOS is told.
         tracing::warn!(
-            reason = "signed_out",
+            reason = "session_ended",
             at_authkit = false,
             "session ended here; WorkOS does not answer, and is told later"
         );
@@ -49,7 +49,7 @@ pub(crate) async fn sign_out(
     // Without this, the next sign-in would silently let the same person in again.
     let at_authkit = session_id.and_then(|id| flow.workos.logout_url(id, signed_out_page).ok());
     tracing::info!(
-        reason = "signed_out",
+        reason = "session_ended",
         at_authkit = at_authkit.is_some(),
         "session ended"
     );

@@ -216,7 +216,7 @@ async fn admit(
                 problem = %fault,
                 "a hook of the app failed; nobody is signed in"
             );
-            Failed::Here(SignInFailure::HookFailed, fault.code())
+            Failed::Here(SignInFailure::HookFailed, fault.detail())
         }
     };
     parts.refuse(claims, before);

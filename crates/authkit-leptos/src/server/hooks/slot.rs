@@ -51,8 +51,8 @@ pub(in crate::server) enum Fault {
 }
 
 impl Fault {
-    /// The reason for the log, without the app's words.
-    pub fn code(&self) -> &'static str {
+    /// A word more for the log, without the app's words.
+    pub fn detail(&self) -> &'static str {
         match self {
             Self::Error(_) => "hook returned an error",
             Self::Panic => "hook panicked",

@@ -1,6 +1,10 @@
 //! Revoked sessions and users: written once, read at the start, and heard of by every process through its news.
 
-use super::tables::{Ledger, LedgerError, seconds};
+use super::{
+    tables::{Ledger, LedgerError, seconds},
+    token_life::SHORTEST_DENIAL,
+};
+use crate::server::{core::clock::Clock, token::verifier::LEEWAY};
 use authkit_store::DetachOnDrop;
 
 /// PostgreSQL's channel for revocations.
@@ -37,6 +41,22 @@ impl Ledger {
             Ok(write.commit().await?)
         })
         .await
+    }
+
+    /// Denies a session in all processes that share this ledger, for a program beside them such as `authkit revoke`. The
+    /// session's tokens are refused for as long as any of them may be valid. WorkOS is not told.
+    ///
+    /// # Errors
+    /// [`LedgerError`]. A database in which no server has made the tables yet is one.
+    pub async fn deny_session(&self, session_id: &str) -> Result<(), LedgerError> {
+        let now = Clock::default().now();
+        let life = self.token_life().await?.max(SHORTEST_DENIAL);
+        let until = now.saturating_add(life).saturating_add(LEEWAY);
+        let revocation = Revocation {
+            id: session_id.to_owned(),
+            deny_until: seconds(until),
+        };
+        self.revoke(&revocation, now).await
     }
 
     /// All revocations still in force that were recorded since then.

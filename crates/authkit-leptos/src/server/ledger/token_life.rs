@@ -3,6 +3,9 @@
 
 use super::tables::{Ledger, LedgerError, seconds};
 
+/// Shortest denial, in seconds, whatever the tokens seen so far: a process that has just started has seen none.
+pub const SHORTEST_DENIAL: u64 = 24 * 60 * 60;
+
 impl Ledger {
     /// Records a life in seconds, unless a longer one is recorded.
     pub async fn record_token_life(&self, life: u64) -> Result<(), LedgerError> {

@@ -16,6 +16,7 @@ use super::{
     core::{clock::Clock, seal::Sealer, session::Session},
     hooks::Hooks,
     ledger::{Fingerprint, Ledger},
+    metrics,
     revocations::Revocations,
     token::{Claims, Verifier},
     workos::{Failure, Refusal, WorkOs},
@@ -241,7 +242,13 @@ impl Refresher {
         // In a task of its own, from the question to the remembered answer: a browser that hangs up must not cut it
         // off, or the refresh token would be used up and its successor lost.
         let task = async move {
-            let renewed = async { owned.exchange(session, &wish).await };
+            let renewed = async {
+                let began = Instant::now();
+                let renewed = owned.exchange(session, &wish).await;
+                let outcome = renewed.as_ref().map(drop).map_err(RefreshError::code);
+                metrics::renewal(outcome, began.elapsed());
+                renewed
+            };
             let renewed = match successors {
                 Some(successors) => successors.try_get_with(key, renewed).await,
                 None => owned.once_in_a_while(key.0, renewed).await,

@@ -7,7 +7,10 @@ use super::{
     expiring::{self, Expiring},
     watchers::Watchers,
 };
-use crate::server::{ledger::Revocation, token::verifier::LEEWAY};
+use crate::server::{
+    ledger::{Revocation, SHORTEST_DENIAL},
+    token::verifier::LEEWAY,
+};
 use moka::{
     ops::compute::{CompResult, Op},
     sync::Cache,
@@ -20,8 +23,6 @@ use std::{
     time::Duration,
 };
 
-/// Shortest denial, in seconds, whatever the tokens seen so far: a process that has just started has seen none.
-const SHORTEST_DENIAL: u64 = 24 * 60 * 60;
 /// How long requests may still come with the cookie of a session that a sign-in has replaced.
 const REPLACING: Duration = Duration::from_secs(10);
 

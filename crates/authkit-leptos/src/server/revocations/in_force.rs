@@ -13,6 +13,7 @@ use super::{
 use crate::server::{
     core::clock::Clock,
     ledger::{About, Change, Ledger, LedgerError, Revocation},
+    metrics::{self, Cause},
     workos::{Failure, WorkOs},
 };
 use std::{sync::Arc, time::Duration};
@@ -91,6 +92,7 @@ impl Revocations {
     /// # Errors
     /// [`Failure`] when WorkOS could not be told. The session is over here all the same.
     pub async fn revoke_session(&self, session_id: &str) -> Result<(), Failure> {
+        metrics::revocation(Cause::App);
         self.deny(session_id.to_owned());
         self.workos.revoke_session(session_id).await
     }
@@ -113,17 +115,22 @@ impl Revocations {
     /// Ends a session that a new one replaces in its browser.
     pub fn replace(&self, session_id: String) {
         self.denied.note_replaced(session_id.clone());
-        self.leave(session_id);
+        self.leave_because(session_id, Cause::Replaced);
     }
 
     /// Ends a session that its browser has signed out of, also at WorkOS. The browser's redirect to WorkOS does that, but
     /// the browser may not follow it, so WorkOS is told as well a while later. A session that is over already costs
     /// nothing.
     pub fn leave(&self, session_id: String) {
+        self.leave_because(session_id, Cause::SignedOut);
+    }
+
+    fn leave_because(&self, session_id: String, cause: Cause) {
         let now = self.clock.now();
         let Some(revocation) = self.denied.deny_once(session_id.clone(), now) else {
             return;
         };
+        metrics::revocation(cause);
         self.record(revocation);
         self.leaving.add(session_id);
     }
@@ -131,6 +138,7 @@ impl Revocations {
     /// Ends a session that no browser ever had: WorkOS is told at once, in the background, and later where it does not
     /// answer.
     pub fn refuse(self: &Arc<Self>, session_id: String) {
+        metrics::revocation(Cause::Refused);
         self.deny(session_id.clone());
         let here = Arc::clone(self);
         self.tasks.spawn(async move {

@@ -22,16 +22,16 @@ use crate::{
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 use workos::{
-    AuthenticateResponse, Client, RevokeSession, UserManagementAuthenticationProvider as Provider,
+    AuthenticateResponse, Client, UserManagementAuthenticationProvider as Provider,
     UserManagementAuthenticationScreenHint as ScreenHint,
     user_management::{
         AuthenticateWithCodeParams, AuthenticateWithRefreshTokenParams, GetAuthorizationUrlParams,
-        GetLogoutUrlParams, RevokeSessionParams,
+        GetLogoutUrlParams,
     },
 };
 
 /// How long a browser waits for the exchange of a code.
-const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long any call may take, name lookup to last byte. A refresh is given that long although no
 /// request waits for it: an answer cut off would be lost with the session. Not longer, because until
 /// then no other request may ask.
@@ -182,10 +182,9 @@ impl WorkOs {
     ) -> Result<TokenResponse, Failure> {
         let mut params = AuthenticateWithCodeParams::new(code);
         params.code_verifier = Some(code_verifier.expose_secret().into());
-        let _permit = self.gate.enter(Class::Exchange).await?;
         let api = self.client.user_management();
-        let answer = tokio::time::timeout(EXCHANGE_TIMEOUT, api.authenticate_with_code(params));
-        Ok(answer.await.map_err(|_| Failure::Unreachable)??.into())
+        let call = in_time(EXCHANGE_TIMEOUT, api.authenticate_with_code(params));
+        Ok(self.gate.call(Class::Exchange, call).await?.into())
     }
 
     /// Exchanges a refresh token for new tokens (RFC 6749 §6), in the session's organization or in
@@ -207,9 +206,9 @@ impl WorkOs {
             None => Class::Renewal,
             Some(_) => Class::Exchange,
         };
-        let _permit = self.gate.enter(class).await?;
         let api = self.client.user_management();
-        Ok(api.authenticate_with_refresh_token(params).await?.into())
+        let call = api.authenticate_with_refresh_token(params);
+        Ok(self.gate.call(class, call).await?.into())
     }
 
     /// Ends a session at WorkOS. One that is over already counts as ended.
@@ -217,19 +216,7 @@ impl WorkOs {
     /// # Errors
     /// [`Failure`], by what can be done about it.
     pub async fn revoke_session(&self, session_id: &str) -> Result<(), Failure> {
-        let params = RevokeSessionParams::new(RevokeSession {
-            session_id: session_id.to_owned(),
-        });
-        let _permit = self.gate.enter(Class::Revocation).await?;
-        let api = self.client.user_management();
-        let answer = tokio::time::timeout(EXCHANGE_TIMEOUT, api.revoke_session(params)).await;
-        match answer
-            .map_err(|_| Failure::Unreachable)?
-            .map_err(Failure::from)
-        {
-            Err(Failure::Declined { status: 404 }) => Ok(()),
-            answer => answer,
-        }
+        self.end_session(session_id).await.map(drop)
     }
 
     /// Where to send the browser to end its session at AuthKit and come back to `return_to`,
@@ -242,6 +229,15 @@ impl WorkOs {
         params.return_to = Some(return_to);
         Ok(self.for_browsers.user_management().get_logout_url(params)?)
     }
+}
+
+/// A call that is given up on after a while.
+pub(super) async fn in_time<T>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, workos::Error>>,
+) -> Result<T, Failure> {
+    let answer = tokio::time::timeout(limit, call).await;
+    Ok(answer.map_err(|_| Failure::Unreachable)??)
 }
 
 impl TokenResponse {

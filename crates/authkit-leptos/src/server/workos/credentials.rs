@@ -16,10 +16,9 @@ impl WorkOs {
     /// [`Failure::Misconfigured`] if they do not belong together; others if that can't be found out.
     pub async fn check_credentials(&self) -> Result<(), Failure> {
         let params = AuthenticateWithRefreshTokenParams::new(NO_TOKEN);
-        let _permit = self.gate.enter(Class::Other).await?;
         let api = self.client.user_management();
-        let answer = api.authenticate_with_refresh_token(params).await;
-        match answer.map_err(Failure::from) {
+        let call = api.authenticate_with_refresh_token(params);
+        match self.gate.call(Class::Other, call).await {
             Err(failure) if !failure.ends_session() => Err(failure),
             _ => Ok(()),
         }

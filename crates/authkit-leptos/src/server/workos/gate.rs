@@ -4,7 +4,8 @@
 //! sign-outs and lists, however many, leave renewals theirs.
 
 use super::failure::Failure;
-use std::time::Duration;
+use crate::server::metrics;
+use std::time::{Duration, Instant};
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::timeout,
@@ -26,6 +27,17 @@ pub enum Class {
     Revocation,
     /// Lists and all else.
     Other,
+}
+
+impl Class {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Renewal => "renewal",
+            Self::Exchange => "exchange",
+            Self::Revocation => "revocation",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// The permits of all classes.
@@ -53,11 +65,33 @@ impl Gate {
         }
     }
 
+    /// Makes a call when it is its turn, and counts it.
+    ///
+    /// # Errors
+    /// The call's own, or [`Failure::Busy`] when the queue of the class is full, or does not move within a second.
+    pub async fn call<T, E>(
+        &self,
+        class: Class,
+        call: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure>
+    where
+        Failure: From<E>,
+    {
+        let permit = self.enter(class).await;
+        let _permit =
+            permit.inspect_err(|busy| metrics::call(class.word(), Err(busy.code()), None))?;
+        let began = Instant::now();
+        let answer = call.await.map_err(Failure::from);
+        let outcome = answer.as_ref().map(drop).map_err(|failure| failure.code());
+        metrics::call(class.word(), outcome, Some(began.elapsed()));
+        answer
+    }
+
     /// Waits for a permit, which is to be held until the call has ended.
     ///
     /// # Errors
     /// [`Failure::Busy`] when the queue of the class is full, or does not move within a second.
-    pub async fn enter(&self, class: Class) -> Result<SemaphorePermit<'_>, Failure> {
+    async fn enter(&self, class: Class) -> Result<SemaphorePermit<'_>, Failure> {
         let lane = match class {
             Class::Renewal => &self.renewals,
             Class::Exchange => &self.exchanges,

@@ -3,7 +3,12 @@
 //! Pages that list them cost one call per user within that time, however often they are opened. A switch of
 //! organizations makes the list of its user be asked for again.
 
-use super::{client::WorkOs, failure::Failure, gate::Class, remembered::Memberships};
+use super::{
+    client::{WorkOs, in_time},
+    failure::Failure,
+    gate::Class,
+    remembered::Memberships,
+};
 use crate::membership::Membership;
 use std::{sync::Arc, time::Duration};
 use workos::organization_membership::ListOrganizationMembershipsParams;
@@ -29,7 +34,6 @@ impl WorkOs {
     }
 
     async fn list_memberships(&self, user_id: &str) -> Result<Arc<[Membership]>, Failure> {
-        let _permit = self.gate.enter(Class::Other).await?;
         let params = ListOrganizationMembershipsParams {
             user_id: Some(user_id.to_owned()),
             limit: Some(100),
@@ -37,8 +41,8 @@ impl WorkOs {
         };
         let api = self.client.organization_membership();
         let listing = api.list_organization_memberships(params);
-        let list = tokio::time::timeout(LIST_TIMEOUT, listing).await;
-        let list = list.map_err(|_| Failure::Unreachable)??;
+        let list = in_time(LIST_TIMEOUT, listing);
+        let list = self.gate.call(Class::Other, list).await?;
         let memberships = list.data.into_iter().map(|membership| Membership {
             organization_name: membership
                 .organization_name

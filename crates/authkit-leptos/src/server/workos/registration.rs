@@ -44,11 +44,10 @@ impl WorkOs {
             limit: Some(PAGE),
             ..ListRedirectUrisParams::default()
         };
-        let _permit = self.gate.enter(Class::Other).await?;
         let api = self.client.user_management();
         let listed = api.list_redirect_uris_auto_paging(params);
         let uris = listed.map_ok(|listed| listed.uri).try_collect();
-        Ok(uris.await?)
+        self.gate.call(Class::Other, uris).await
     }
 
     /// The CORS origins of this environment.
@@ -60,11 +59,10 @@ impl WorkOs {
             limit: Some(PAGE),
             ..ListCorsOriginsParams::default()
         };
-        let _permit = self.gate.enter(Class::Other).await?;
         let api = self.client.user_management();
         let listed = api.list_cors_origins_auto_paging(params);
         let origins = listed.map_ok(|listed| listed.origin).try_collect();
-        Ok(origins.await?)
+        self.gate.call(Class::Other, origins).await
     }
 
     /// Whether WorkOS knows the address.
@@ -83,23 +81,25 @@ impl WorkOs {
     /// # Errors
     /// As [`redirect_uris`](Self::redirect_uris).
     pub async fn register(&self, address: &Registration) -> Result<Registered, Failure> {
-        let _permit = self.gate.enter(Class::Other).await?;
         let api = self.client.user_management();
-        let registered = match address.clone() {
-            Registration::RedirectUri(uri) => {
-                let params = CreateRedirectUriParams::new(CreateRedirectUri { uri });
-                api.create_redirect_uri(params).await.map(|_| ())
-            }
-            Registration::CorsOrigin(origin) => {
-                let params = CreateCorsOriginParams::new(CreateCorsOrigin { origin });
-                api.create_cors_origin(params).await.map(|_| ())
+        let registering = async {
+            let registered = match address.clone() {
+                Registration::RedirectUri(uri) => {
+                    let params = CreateRedirectUriParams::new(CreateRedirectUri { uri });
+                    api.create_redirect_uri(params).await.map(|_| ())
+                }
+                Registration::CorsOrigin(origin) => {
+                    let params = CreateCorsOriginParams::new(CreateCorsOrigin { origin });
+                    api.create_cors_origin(params).await.map(|_| ())
+                }
+            };
+            match registered {
+                Ok(()) => Ok(Registered::Now),
+                Err(error) if is_there_already(&error) => Ok(Registered::Before),
+                Err(error) => Err(error),
             }
         };
-        match registered {
-            Ok(()) => Ok(Registered::Now),
-            Err(error) if is_there_already(&error) => Ok(Registered::Before),
-            Err(error) => Err(error.into()),
-        }
+        self.gate.call(Class::Other, registering).await
     }
 }
 

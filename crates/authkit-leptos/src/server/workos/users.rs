@@ -30,8 +30,8 @@ impl WorkOs {
             order: Some(PaginationOrder::Asc),
             ..ListUsersParams::default()
         };
-        let _permit = self.gate.enter(Class::Other).await?;
-        let list = self.client.user_management().list_users(params).await?;
+        let api = self.client.user_management();
+        let list = self.gate.call(Class::Other, api.list_users(params)).await?;
         Ok(UserPage {
             users: list.data.into_iter().map(Into::into).collect(),
             has_more: list.list_metadata.after.is_some(),
@@ -43,11 +43,43 @@ impl WorkOs {
     /// # Errors
     /// [`Failure`]; with [`Failure::Unreachable`] it is not known whether it was done.
     pub async fn delete_user(&self, id: &str) -> Result<(), Failure> {
-        let _permit = self.gate.enter(Class::Other).await?;
-        let answer = self.client.user_management().delete_user(id).await;
-        match answer.map_err(Failure::from) {
+        let api = self.client.user_management();
+        match self.gate.call(Class::Other, api.delete_user(id)).await {
             Err(Failure::Declined { status: 404 }) => Ok(()),
             answer => answer,
+        }
+    }
+
+    /// The users with this e-mail address: WorkOS has one at most. Asked for as it is written, and then in lower case.
+    ///
+    /// # Errors
+    /// [`Failure`], by what can be done about it.
+    pub async fn users_with_email(&self, email: &str) -> Result<Vec<UserSnapshot>, Failure> {
+        let lower_case = email.to_lowercase();
+        for email in [email, lower_case.as_str()] {
+            let params = ListUsersParams {
+                email: Some(email.to_owned()),
+                ..ListUsersParams::default()
+            };
+            let api = self.client.user_management();
+            let list = self.gate.call(Class::Other, api.list_users(params)).await?;
+            if !list.data.is_empty() {
+                return Ok(list.data.into_iter().map(Into::into).collect());
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// The user of this id, if WorkOS has one. `None` is WorkOS's own word, never a gateway's.
+    ///
+    /// # Errors
+    /// [`Failure`], by what can be done about it.
+    pub async fn user(&self, id: &str) -> Result<Option<UserSnapshot>, Failure> {
+        let api = self.client.user_management();
+        match self.gate.call(Class::Other, api.get_user(id)).await {
+            Ok(user) => Ok(Some(user.into())),
+            Err(Failure::Declined { status: 404 }) => Ok(None),
+            Err(failure) => Err(failure),
         }
     }
 
@@ -56,13 +88,7 @@ impl WorkOs {
     /// # Errors
     /// [`Failure`], by what can be done about it.
     pub async fn has_user(&self, id: &str) -> Result<bool, Failure> {
-        let _permit = self.gate.enter(Class::Other).await?;
-        let answer = self.client.user_management().get_user(id).await;
-        match answer.map_err(Failure::from) {
-            Ok(_) => Ok(true),
-            Err(Failure::Declined { status: 404 }) => Ok(false),
-            Err(failure) => Err(failure),
-        }
+        Ok(self.user(id).await?.is_some())
     }
 }
 

@@ -154,6 +154,13 @@ impl Jwks {
         Ok(self.current().await?.has_any(algorithm))
     }
 
+    /// Seconds since the keys were fetched; `None` before that.
+    pub async fn age(&self) -> Option<u64> {
+        let keys = self.inner.keys.read().await;
+        let age = |keys: &Arc<KeySet>| self.inner.clock.now().saturating_sub(keys.fetched_at);
+        keys.as_ref().map(age)
+    }
+
     /// Whether these are the usable keys now, to the letter.
     pub async fn still_publishes(&self, keys: &Arc<str>) -> bool {
         let fresh = self.fresh_keys().await.map(|it| it.published());

@@ -1,0 +1,76 @@
+//! How far back events are listed: a duration as it is typed, such as `90m`.
+//!
+//! Parsed by `events`. WorkOS keeps events for 30 days, so more is refused.
+
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use std::{fmt, str::FromStr};
+
+/// The age of the oldest event that WorkOS has.
+const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// A duration into the past.
+#[derive(Clone, Copy, Debug)]
+pub struct Since(SignedDuration);
+
+/// The text is no such duration.
+#[derive(Debug, thiserror::Error)]
+#[error("not a time such as 90m, 12h or 7d, of 30 days at most: WorkOS has no older events")]
+pub struct NotADuration;
+
+impl Since {
+    /// That long before a time.
+    pub fn before(self, now: Timestamp) -> Timestamp {
+        now.saturating_sub(self.0).unwrap_or(Timestamp::MIN)
+    }
+}
+
+impl FromStr for Since {
+    type Err = NotADuration;
+
+    fn from_str(text: &str) -> Result<Self, NotADuration> {
+        let span: Span = text.trim().parse().map_err(|_| NotADuration)?;
+        let duration = span.to_duration(SpanRelativeTo::days_are_24_hours());
+        let duration = duration.map_err(|_| NotADuration)?;
+        match duration.is_positive() && duration <= LONGEST {
+            true => Ok(Self(duration)),
+            false => Err(NotADuration),
+        }
+    }
+}
+
+impl fmt::Display for Since {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thirty_days_are_the_longest_and_the_future_is_no_past() {
+        for (text, seconds) in [
+            ("90m", 5_400),
+            ("1h", 3_600),
+            ("1h 30m", 5_400),
+            ("7d", 604_800),
+            ("30d", 2_592_000),
+        ] {
+            let since: Since = text.parse().unwrap();
+            assert_eq!(since.0.as_secs(), seconds, "{text}");
+        }
+        for text in [
+            "",
+            "0s",
+            "-1h",
+            "31d",
+            "1 month",
+            "yesterday",
+            "3600",
+            "1h ago",
+        ] {
+            assert!(text.parse::<Since>().is_err(), "{text}");
+        }
+    }
+}

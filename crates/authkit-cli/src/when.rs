@@ -1,0 +1,14 @@
+//! A time of WorkOS's in one form: UTC, to the second.
+//!
+//! Used by what prints sessions and events. A text that is no time is shown as it is, escaped.
+
+use authkit_leptos::server::token::shown;
+use jiff::Timestamp;
+
+/// Such as `2026-11-27 03:04:05Z`.
+pub fn when(text: &str) -> String {
+    match text.parse::<Timestamp>() {
+        Ok(at) => at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+        Err(_) => shown(text),
+    }
+}

@@ -1,0 +1,82 @@
+//! `script/authkit backup FILE`: copies the SQLite database of the settings, while a server runs on it.
+//!
+//! The copying is authkit-store's. Never makes or migrates the database that it copies, and never overwrites a file.
+
+use super::Command;
+use crate::process::settings::DatabaseSettings;
+use authkit_store::{Backup as Made, BackupError, Store};
+use std::{io::Write, path::PathBuf, process::ExitCode};
+
+/// What the help says besides the options.
+const HELP: &str = "\
+To restore it: stop the server, put the file in the place of app.db in DATA_DIR, remove app.db-wal and app.db-shm
+beside it, and start the server.
+
+Exit status: 0 once the copy is complete and on the disk, 1 if it could not be made, 2 if there is nothing
+to copy or the file is there.";
+
+/// The arguments of `backup`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub struct Backup {
+    /// The file to make. It must not be there
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Why there is nothing to copy.
+#[derive(Debug, thiserror::Error)]
+enum NothingToCopy {
+    #[error(
+        "DATABASE_URL names a PostgreSQL database, which has programs of its own for this: pg_dump --format=custom \
+         --file=FILE \"$DATABASE_URL\", and pg_restore"
+    )]
+    Postgres,
+    #[error("there is no database at {}: a server that has run makes it. See DATA_DIR", .0.display())]
+    Missing(PathBuf),
+}
+
+impl Backup {
+    /// Exit status 1 if the copy could not be made.
+    pub async fn run(self) -> ExitCode {
+        let path = match DatabaseSettings::read(|name| std::env::var(name).ok()) {
+            Ok(DatabaseSettings::Sqlite(path)) => path,
+            Ok(DatabaseSettings::Postgres(_)) => return Command::refuse(NothingToCopy::Postgres),
+            Err(error) => return Command::refuse(error),
+        };
+        // To open it would make it.
+        if !path.is_file() {
+            return Command::refuse(NothingToCopy::Missing(path));
+        }
+        let store = match Store::sqlite(&path).await {
+            Ok(store) => store,
+            Err(error) => {
+                let database = path.display();
+                return Command::refuse(format!("can't open the database {database}: {error}"));
+            }
+        };
+        let made = store.backup(&self.file).await;
+        store.close().await;
+        match made {
+            Ok(made) => self.say(made),
+            Err(error) => {
+                eprintln!("error: {error}");
+                match error {
+                    BackupError::Exists(_) | BackupError::Incomplete(_) => ExitCode::from(2),
+                    _ => ExitCode::FAILURE,
+                }
+            }
+        }
+    }
+
+    fn say(&self, Made { bytes, took }: Made) -> ExitCode {
+        let file = self.file.display();
+        let seconds = took.as_secs_f64();
+        // The copy is made, whoever reads this.
+        let _ = writeln!(
+            std::io::stdout(),
+            "{file}: {bytes} bytes, complete and checked, in {seconds:.1} s"
+        );
+        ExitCode::SUCCESS
+    }
+}

@@ -1,0 +1,35 @@
+//! The figures that Prometheus asks this app for, at an address of their own.
+//!
+//! Called by `Server::build`. What is counted is described by the libraries that count it; docs/metrics.md lists it.
+
+use super::StartError;
+use authkit_leptos::server::{AuthKit, metrics as login};
+use authkit_live::server::{Live, metrics as queries};
+use authkit_serve::{
+    Listeners,
+    metrics::{Exporter, Recorder},
+};
+use authkit_store::metrics as database;
+use std::net::SocketAddr;
+
+/// Counts from now on, and listens.
+pub fn exporter(addr: SocketAddr) -> Result<Exporter, StartError> {
+    let listeners = Listeners::bind(addr)?;
+    let recorder = Recorder::install()?;
+    login::describe();
+    queries::describe();
+    database::describe();
+    Ok(Exporter::new(listeners, recorder))
+}
+
+/// The same, with what is measured when somebody asks.
+pub fn of(exporter: Exporter, authkit: &AuthKit, live: &Live) -> Exporter {
+    let (authkit, live) = (authkit.clone(), live.clone());
+    exporter.gauge(move || {
+        let (authkit, live) = (authkit.clone(), live.clone());
+        async move {
+            live.measure();
+            authkit.measure().await;
+        }
+    })
+}
