@@ -11,6 +11,7 @@ export default defineConfig({
   reporter: "list",
   projects: [
     { name: "unit", testDir: "./package", testMatch: /unit\.spec\.ts$/ },
+    { name: "restore", testDir: "./package", testMatch: /restore\.spec\.ts$/, use: { ignoreHTTPSErrors: true } },
     { name: "specs", testDir: "./tests", testMatch: /\/sign-in\.spec\.ts$/ },
     {
       name: "deploy",

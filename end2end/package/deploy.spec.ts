@@ -1,17 +1,9 @@
 // An app of two processes, PostgreSQL and nginx, set up by docs/deploy.md, while it is restarted and changed as that page says.
-// script/try-deploy has put the page's commands into files on the machine; MACHINE is what runs a command there.
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+// script/try-deploy has put the page's commands into files on the machine.
 import type { APIResponse, Page } from "@playwright/test";
 import { APP, expect, expectSignedIn, test } from "../tests/fixtures.ts";
 import { add, expectLive, openLive, row, unique } from "../tests/live.ts";
-
-/** Runs a file of commands on the machine. */
-async function run(file: string) {
-  const [command, ...before] = (process.env.MACHINE ?? "").split(" ");
-  if (!command) throw new Error("MACHINE is not set. Run script/try-deploy.");
-  await promisify(execFile)(command, [...before, "bash", `/root/${file}`]);
-}
+import { run } from "./machine.ts";
 
 /** Asks for a page of the user and sends a form, again and again while something happens. How often each answer came. */
 async function meanwhile(page: Page, happens: Promise<void>) {
@@ -64,23 +56,3 @@ for (const [what, file] of [
     await expectSignedIn(page);
   });
 }
-
-test("a restored database has what it had, and its users are signed in", async ({ page }) => {
-  const before = unique();
-  await openLive(page);
-  await add(page, before);
-  await expect(row(page, before)).toBeVisible();
-  await run("backup");
-  await add(page, before + 1);
-  await expect(row(page, before + 1)).toBeVisible();
-  await page.goto("about:blank");
-  await run("restore");
-  await expect(async () => {
-    const answer = await page.request.get("/healthz");
-    expect(answer.ok()).toBe(true);
-  }).toPass({ timeout: 20_000 });
-  await page.goto("/live");
-  await expectSignedIn(page);
-  await expect(row(page, before)).toBeVisible();
-  await expect(row(page, before + 1)).toHaveCount(0);
-});

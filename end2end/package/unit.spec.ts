@@ -1,16 +1,10 @@
-// The app's unit is stopped and started under a user who is signed in. script/try-package says how: UNIT_COMMAND is what
-// runs `systemctl` on the machine, UNIT the unit.
-import { execFileSync } from "node:child_process";
+// The app's unit is stopped and started under a user who is signed in. Run by script/try-package: UNIT is the unit.
 import { ADA, APP, expect, expectSignedIn, test } from "../tests/fixtures.ts";
 import { add, expectLive, openLive, row, unique } from "../tests/live.ts";
 import { isWell } from "../tests/program.ts";
+import { onMachine } from "./machine.ts";
 
-function systemctl(verb: string) {
-  const [command, ...before] = (process.env.UNIT_COMMAND ?? "").split(" ");
-  if (!command) throw new Error("UNIT_COMMAND is not set. Run script/try-package.");
-  return execFileSync(command, [...before, verb, process.env.UNIT!], { encoding: "utf8", stdio: "pipe" });
-}
-
+const systemctl = (verb: string) => onMachine("systemctl", verb, process.env.UNIT!);
 const answers = () => isWell(APP).catch(() => false);
 
 // A page that is open notices that its server stops, and is away.
@@ -23,9 +17,9 @@ test("a user stays signed in, and numbers stay, while the unit stops and starts"
   await expect(row(page, before)).toBeVisible();
   await page.goto("about:blank");
 
-  systemctl("stop");
+  await systemctl("stop");
   expect(await answers()).toBe(false);
-  systemctl("start");
+  await systemctl("start");
   await expect.poll(answers, { timeout: 20_000 }).toBe(true);
 
   await page.goto("/account");
@@ -38,7 +32,7 @@ test("a user stays signed in, and numbers stay, while the unit stops and starts"
 test("a page that is open while the unit restarts becomes live again", async ({ page }) => {
   await openLive(page);
   await expectLive(page);
-  systemctl("restart");
+  await systemctl("restart");
   await expect.poll(answers, { timeout: 20_000 }).toBe(true);
   await expectLive(page, 30_000);
   const after = unique();
