@@ -1,7 +1,7 @@
 # The app as an image: the package, and of Debian 12 the libraries that it needs and the shell that its health check needs.
 #
 #   docker build --tag starter .
-#   docker run --env-file app.env --publish 127.0.0.1:3000:3000 --volume data:/app/data --stop-timeout 30 starter
+#   docker run --env-file app.env --publish 127.0.0.1:3000:3000 --volume data:/app/data --stop-timeout 35 starter
 #
 # script/try-image applies it without Docker, and knows the instructions that are here and no others.
 

@@ -45,7 +45,11 @@ fn refuse(error: impl std::fmt::Display) -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings::read(|name| std::env::var(name).ok())?;
-    let server = Server::build(settings).await?;
+    // It may wait for a database. The first process of a container hears no signal that it does not ask for.
+    let server = tokio::select! {
+        server = Server::build(settings) => server?,
+        () = stop_signal() => return Ok(()),
+    };
     announce(&server);
     let stop = server.stopper();
     tokio::spawn(async move {

@@ -37,6 +37,10 @@ test.use({ trace: "off" });
 function look(of: string, looks: Look[]) {
   for (const { name, ...look } of looks) {
     test.describe(of, () => {
+      // Whatever became of the test: what it has changed at the emulator is there for the next one.
+      test.afterEach(async ({ page }) => {
+        await look.undo?.(page);
+      });
       test.use({ tolerated: look.status ? status(look.status) : /(?!)/ });
 
       test(name, async ({ page }) => {
@@ -51,7 +55,6 @@ function look(of: string, looks: Look[]) {
             all.push(...here.map((it) => `${colorScheme}, ${width}: ${it}`));
           }
         }
-        await look.undo?.(page);
         expect(all).toEqual([]);
       });
     });

@@ -53,6 +53,10 @@ const beginnings = (page: Page) =>
 function fits(of: string, looks: Look[]) {
   for (const { name, ...look } of looks) {
     test.describe(of, () => {
+      // Whatever became of the test: what it has changed at the emulator is there for the next one.
+      test.afterEach(async ({ page }) => {
+        await look.undo?.(page);
+      });
       test.use({ tolerated: look.status ? status(look.status) : /(?!)/ });
 
       test(name, async ({ page, javaScriptEnabled }) => {
@@ -76,7 +80,6 @@ function fits(of: string, looks: Look[]) {
         });
         await check("right to left", DESKTOP);
         await check("right to left, phone", PHONE);
-        await look.undo?.(page);
         expect(wrong).toEqual([]);
       });
     });

@@ -47,7 +47,12 @@ pub async fn open(settings: &DatabaseSettings, wait: Duration) -> Result<Databas
         };
         let patience = match &failed {
             Failed::Store(StoreError::Database(error)) if is_locked(error) => LOCKED_WAIT,
-            Failed::Store(error) if is_coming_up(error) => wait,
+            // A file is there or not.
+            Failed::Store(error)
+                if matches!(settings, DatabaseSettings::Postgres(_)) && is_coming_up(error) =>
+            {
+                wait
+            }
             _ => Duration::ZERO,
         };
         let database = settings.to_string();
@@ -71,14 +76,31 @@ pub async fn open(settings: &DatabaseSettings, wait: Duration) -> Result<Databas
     }
 }
 
-/// Whether the tables are what this program needs, or newer.
+/// Whether the tables are what this program needs, or newer: the app's, and those of libraries.
 pub async fn is_migrated(store: &Store) -> bool {
-    let (library, number) = LEDGER_MIGRATIONS;
-    store.has_migrated(library, number).await.unwrap_or(false)
+    let libraries = [LEDGER_MIGRATIONS, Store::MIGRATIONS];
+    for (library, number) in libraries.into_iter().chain(features().migrations()) {
+        if !store.has_migrated(library, number).await.unwrap_or(false) {
+            return false;
+        }
+    }
+    let known = MIGRATIONS.iter().map(|migration| migration.version).max();
+    has_version(store, known.unwrap_or_default())
+        .await
+        .unwrap_or(false)
 }
 
-/// Whether a database server may answer in a moment: nothing listens at its address yet, it says that it starts or stops, or
-/// it has no connection left.
+/// Whether the app's own tables have had a migration, by `sqlx`'s notes.
+async fn has_version(store: &Store, version: i64) -> Result<bool, StoreError> {
+    let mut read = store.read().await?;
+    let had = "SELECT COUNT(*) FROM _sqlx_migrations WHERE version >= $1";
+    let had = sqlx::query_scalar(had).bind(version);
+    let had: i64 = had.fetch_one(&mut *read).await?;
+    Ok(had > 0)
+}
+
+/// Whether a database server may answer in a moment: its name leads nowhere yet, as beside a container that is starting, nothing
+/// listens at its address, it says that it starts or stops, or it has no connection left.
 fn is_coming_up(error: &StoreError) -> bool {
     match error {
         StoreError::Slow => true,

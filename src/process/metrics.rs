@@ -33,3 +33,10 @@ pub fn of(exporter: Exporter, authkit: &AuthKit, live: &Live) -> Exporter {
         }
     })
 }
+
+/// Shows them until it is dropped.
+pub async fn show(exporter: Exporter) {
+    if let Err(error) = exporter.run().await {
+        tracing::error!(reason = "metrics_away", %error, "metrics are shown no more");
+    }
+}

@@ -118,6 +118,9 @@ impl Server {
     /// # Errors
     /// [`StartError`] with what to change.
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
+        // Before anybody can connect: this may take long, and nobody would be answered.
+        let Database { store, ledger } =
+            database::open(&settings.database, settings.database_wait).await?;
         let listeners = Listeners::bind(settings.addr)?;
         let addr = listeners.addr;
         let exporter = settings.metrics.map(metrics::exporter).transpose()?;
@@ -137,8 +140,6 @@ impl Server {
         config.providers.extend(settings.providers.iter().cloned());
         config.bearer_tokens = settings.bearer_tokens;
         config.frame_ancestors = settings.frame_ancestors.clone();
-        let Database { store, ledger } =
-            database::open(&settings.database, settings.database_wait).await?;
         let authkit = {
             let store = store.clone();
             let builder = AuthKit::builder(config.clone())
@@ -244,7 +245,7 @@ impl Server {
         let live = self.live.clone();
         let shown = self
             .exporter
-            .map(|it| AbortOnDropHandle::new(tokio::spawn(it.run())));
+            .map(|it| AbortOnDropHandle::new(tokio::spawn(metrics::show(it))));
         let served = self.http.run(async move { live.close().await }).await;
         drop(shown);
         self.authkit.finish().await;

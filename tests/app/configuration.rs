@@ -59,6 +59,7 @@ fn deployed(changes: &[(&str, &str)]) -> Command {
         ("LEPTOS_ENV", "PROD"),
         // So that what starts all the same stops here.
         ("DATABASE_URL", "postgres://127.0.0.1:1/nowhere"),
+        ("DATABASE_WAIT_SECONDS", "1"),
     ];
     let mut program = program();
     program.envs(good).envs(changes.iter().copied());

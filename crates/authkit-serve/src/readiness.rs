@@ -1,4 +1,4 @@
-//! [`Readiness`]: whether the process can do its work now: what proxies and load balancers ask before they send it requests.
+//! [`Readiness`]: whether the process may be sent requests: what proxies, load balancers and platforms ask.
 //!
 //! An app names what it needs, and merges the route. Anybody may ask, so each look is remembered for a second, and the answer
 //! has the names of what is missing, never a reason.
@@ -17,7 +17,7 @@ use std::{
 };
 use tokio::{sync::Mutex, time::timeout};
 
-/// Where proxies and load balancers ask whether the process can do its work.
+/// Where proxies and load balancers ask whether the process may be sent requests.
 pub const READY: &str = "/readyz";
 /// How long an answer is remembered: strangers can make the database work once in this time.
 const REMEMBERED: Duration = Duration::from_secs(1);
@@ -26,8 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a process needs to do its work.
 ///
-/// The route at [`READY`] answers 200 `ready`; or 503 with what is missing, `not ready: database`. A process that is asked
-/// to stop answers 503 `stopping`: [`Server`](crate::Server) sees to that.
+/// The route at [`READY`] answers 503 with what is missing, `not ready: database`, until all was there once. From then on it
+/// answers 200, `ready`, or `ready, without database`: what a process loses later is most likely lost to all, and a page that
+/// says so is better than none. A process that is asked to stop answers 503 `stopping`: [`Server`](crate::Server) sees to that.
 ///
 /// ```
 /// use authkit_serve::Readiness;
@@ -41,7 +42,7 @@ pub struct Readiness {
     needs: Vec<Need>,
     remembered_for: Duration,
     patience: Duration,
-    last: Mutex<Option<Look>>,
+    last: Arc<Mutex<Last>>,
 }
 
 /// Whether something is there.
@@ -52,10 +53,18 @@ struct Need {
     is_there: Box<IsThere>,
 }
 
-/// What was found missing, and when.
+#[derive(Default)]
+struct Last {
+    look: Option<(Instant, Look)>,
+    /// Whether nothing was missing at some time.
+    was_complete: bool,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Look {
-    at: Instant,
     missing: Arc<[&'static str]>,
+    is_ready: bool,
 }
 
 impl Default for Readiness {
@@ -71,7 +80,7 @@ impl Readiness {
             needs: Vec::new(),
             remembered_for: REMEMBERED,
             patience: PATIENCE,
-            last: Mutex::default(),
+            last: Arc::default(),
         }
     }
 
@@ -98,28 +107,38 @@ impl Readiness {
             .with_state(Arc::new(self))
     }
 
-    /// What is missing, as it was a second ago at most.
-    async fn missing(&self) -> Arc<[&'static str]> {
+    /// What there is, as it was a second ago at most. `None` if that can't be told.
+    async fn look(self: &Arc<Self>) -> Option<Look> {
         // Held while looking: who asks meanwhile gets the same answer.
-        let mut last = self.last.lock().await;
-        if let Some(last) = last
-            .as_ref()
-            .filter(|it| it.at.elapsed() < self.remembered_for)
+        let mut last = Arc::clone(&self.last).lock_owned().await;
+        if let Some((at, look)) = &last.look
+            && at.elapsed() < self.remembered_for
         {
-            return Arc::clone(&last.missing);
+            return Some(look.clone());
         }
+        // In a task of its own: who hangs up would leave nothing remembered, and the next one cause another look.
+        let readiness = Arc::clone(self);
+        let looking = tokio::spawn(async move {
+            let missing = readiness.missing().await;
+            let before = last.look.take().map(|(_, look)| look.missing);
+            log(before.as_deref().unwrap_or_default(), &missing);
+            last.was_complete |= missing.is_empty();
+            let look = Look {
+                is_ready: last.was_complete,
+                missing,
+            };
+            last.look = Some((Instant::now(), look.clone()));
+            look
+        });
+        looking.await.ok()
+    }
+
+    async fn missing(&self) -> Arc<[&'static str]> {
         let looking = self.needs.iter().map(|need| async {
             let is_there = timeout(self.patience, (need.is_there)()).await;
             (!is_there.unwrap_or(false)).then_some(need.name)
         });
-        let missing: Arc<[_]> = join_all(looking).await.into_iter().flatten().collect();
-        let before = last.as_ref().map(|it| Arc::clone(&it.missing));
-        log(before.as_deref().unwrap_or_default(), &missing);
-        *last = Some(Look {
-            at: Instant::now(),
-            missing: Arc::clone(&missing),
-        });
-        missing
+        join_all(looking).await.into_iter().flatten().collect()
     }
 }
 
@@ -129,24 +148,31 @@ fn log(before: &[&str], now: &[&str]) {
         return;
     }
     match now {
-        [] => tracing::info!(reason = "ready", "ready again"),
+        [] => tracing::info!(reason = "ready", "what was missing is there"),
         missing => tracing::warn!(
             reason = "not_ready",
             missing = missing.join(", "),
-            "not ready: requests are to go to other processes"
+            "something is missing that requests may need"
         ),
     }
 }
 
 async fn answer(State(readiness): State<Arc<Readiness>>) -> Response {
-    let missing = readiness.missing().await;
-    let mut answer = match &*missing {
-        [] => "ready".into_response(),
-        missing => {
-            let told = format!("not ready: {}", missing.join(", "));
-            (StatusCode::SERVICE_UNAVAILABLE, told).into_response()
-        }
+    let (status, said) = match readiness.look().await {
+        Some(Look { missing, is_ready }) => match (is_ready, &*missing) {
+            (true, []) => (StatusCode::OK, "ready".to_owned()),
+            (true, missing) => (
+                StatusCode::OK,
+                format!("ready, without {}", missing.join(", ")),
+            ),
+            (false, missing) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!("not ready: {}", missing.join(", ")),
+            ),
+        },
+        None => (StatusCode::SERVICE_UNAVAILABLE, "not ready".to_owned()),
     };
+    let mut answer = (status, said).into_response();
     let no_store = HeaderValue::from_static("no-store");
     answer.headers_mut().insert(CACHE_CONTROL, no_store);
     answer
@@ -174,31 +200,51 @@ mod tests {
             .needs("keys", || ready(false))
             .needs("disk", pending::<bool>);
         readiness.patience = Duration::from_millis(1);
-        assert_eq!(*readiness.missing().await, ["keys", "disk"]);
-        assert!(Readiness::new().missing().await.is_empty());
+        let look = Arc::new(readiness).look().await.unwrap();
+        assert_eq!(*look.missing, ["keys", "disk"]);
+        assert!(!look.is_ready);
+        let nothing = Arc::new(Readiness::new()).look().await.unwrap();
+        assert!(nothing.is_ready && nothing.missing.is_empty());
     }
 
     #[tokio::test]
-    async fn many_who_ask_at_once_cause_one_look() {
+    async fn many_who_ask_at_once_and_one_who_hangs_up_cause_one_look() {
         let looks = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&looks);
         let readiness = remembering(Duration::from_secs(3_600)).needs("database", move || {
             counted.fetch_add(1, Ordering::SeqCst);
-            ready(false)
+            async {
+                tokio::task::yield_now().await;
+                false
+            }
         });
-        let all = join_all((0..100).map(|_| readiness.missing())).await;
-        assert!(all.iter().all(|missing| **missing == ["database"]));
+        let readiness = Arc::new(readiness);
+        // Polled once, which begins the look, and dropped.
+        let mut hangs_up = Box::pin(readiness.look());
+        let begun = futures_util::poll!(hangs_up.as_mut());
+        assert!(begun.is_pending());
+        drop(hangs_up);
+        let all = join_all((0..100).map(|_| readiness.look())).await;
+        let named =
+            |look: &Option<Look>| look.as_ref().is_some_and(|it| *it.missing == ["database"]);
+        assert!(all.iter().all(named));
         assert_eq!(looks.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test]
-    async fn what_comes_back_is_there_again() {
+    async fn what_goes_away_later_is_said_and_takes_nobody_out() {
         let is_there = Arc::new(AtomicBool::new(false));
         let there = Arc::clone(&is_there);
         let readiness = remembering(Duration::ZERO)
             .needs("database", move || ready(there.load(Ordering::SeqCst)));
-        assert_eq!(*readiness.missing().await, ["database"]);
-        is_there.store(true, Ordering::SeqCst);
-        assert!(readiness.missing().await.is_empty());
+        let readiness = Arc::new(readiness);
+        let look = async |there| {
+            is_there.store(there, Ordering::SeqCst);
+            let Look { missing, is_ready } = readiness.look().await.unwrap();
+            (missing.to_vec(), is_ready)
+        };
+        assert_eq!(look(false).await, (vec!["database"], false));
+        assert_eq!(look(true).await, (vec![], true));
+        assert_eq!(look(false).await, (vec!["database"], true));
     }
 }

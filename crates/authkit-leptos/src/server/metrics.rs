@@ -112,6 +112,13 @@ pub(super) fn renewal(outcome: Result<(), &'static str>, took: Duration) {
     histogram!(RENEWAL_SECONDS).record(took);
 }
 
+/// There is no call of this class yet, and none that failed so: what an alert watches has to be seen at zero first.
+pub(super) fn no_call(class: &'static str, failure: &'static str) {
+    for outcome in [OK, failure] {
+        counter!(CALLS, "class" => class, "outcome" => outcome).increment(0);
+    }
+}
+
 /// A call to WorkOS: `Err` is the reason code of its failure. One that was not made took no time.
 pub(super) fn call(class: &'static str, outcome: Result<(), &'static str>, took: Option<Duration>) {
     let outcome = outcome.err().unwrap_or(OK);

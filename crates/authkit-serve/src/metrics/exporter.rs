@@ -14,9 +14,13 @@ use axum::{
 };
 use futures_util::future::{BoxFuture, join_all};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-use std::{future::IntoFuture, io, net::SocketAddr, sync::Arc};
-use tokio::net::TcpListener;
+use std::{
+    convert::Infallible, future::IntoFuture, io, net::SocketAddr, sync::Arc, time::Duration,
+};
+use tokio::{net::TcpListener, time::interval};
 
+/// How often samples are summed up. Until then each is kept by itself.
+const UPKEEP: Duration = Duration::from_secs(5);
 /// Where Prometheus asks.
 const PATH: &str = "/metrics";
 /// Prometheus's text format.
@@ -103,6 +107,14 @@ impl Exporter {
     /// # Errors
     /// When a socket can't be used.
     pub async fn run(self) -> io::Result<()> {
+        let upkeep = upkeep(self.recorder.clone());
+        tokio::select! {
+            served = self.serve() => served,
+            never = upkeep => match never {},
+        }
+    }
+
+    async fn serve(self) -> io::Result<()> {
         let shared = Arc::new((self.recorder, self.gauges));
         let app = Router::new().route(PATH, get(figures)).with_state(shared);
         let mut serving = Vec::new();
@@ -111,6 +123,15 @@ impl Exporter {
             serving.push(axum::serve(listener, app.clone()).into_future());
         }
         join_all(serving).await.into_iter().collect()
+    }
+}
+
+/// Sums up what was measured, whether or not anybody asks for it.
+async fn upkeep(recorder: Recorder) -> Infallible {
+    let mut interval = interval(UPKEEP);
+    loop {
+        interval.tick().await;
+        recorder.kept.run_upkeep();
     }
 }
 

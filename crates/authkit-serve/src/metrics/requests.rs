@@ -30,9 +30,7 @@ pub async fn measure(request: Request, next: Next) -> Response {
 /// The route of a request as the app has written it, such as `/live`; empty if it has none.
 pub fn route<B>(request: &http::Request<B>) -> &str {
     let matched = request.extensions().get::<MatchedPath>();
-    let route = matched.map_or(NO_ROUTE, MatchedPath::as_str);
-    // What axum calls a nested service.
-    route.split("/{*__private").next().unwrap_or(route)
+    matched.map_or(NO_ROUTE, MatchedPath::as_str)
 }
 
 /// Clients make up methods.
@@ -73,7 +71,7 @@ mod tests {
         for (path, route) in [
             ("/notes/17", "/notes/{id}"),
             ("/notes/user%40example.com?code=1", "/notes/{id}"),
-            ("/pkg/app.js", "/pkg"),
+            ("/pkg/app.js", ""),
             ("/nowhere/17", ""),
         ] {
             let request = Request::get(path).body(Body::empty()).unwrap();

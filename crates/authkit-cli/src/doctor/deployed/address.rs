@@ -47,6 +47,10 @@ pub async fn ready(app: &Deployed) -> Check {
         Ok(heard) if heard.status == StatusCode::OK && heard.body == "ready" => {
             name.good("the database and AuthKit's keys are there")
         }
+        Ok(heard) if heard.status == StatusCode::OK && heard.body.starts_with("ready, ") => name.warning(
+            format!("/readyz: {}", heard.quoted()),
+            "look at the app's log, and at what it says is away",
+        ),
         Ok(heard) if heard.status == StatusCode::SERVICE_UNAVAILABLE => name.bad(
             format!("/readyz: {}", heard.quoted()),
             "look at the app's log; the proxy should send no requests to a process that is not ready",

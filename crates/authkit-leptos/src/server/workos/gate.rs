@@ -30,6 +30,8 @@ pub enum Class {
 }
 
 impl Class {
+    const ALL: [Self; 4] = [Self::Renewal, Self::Exchange, Self::Revocation, Self::Other];
+
     fn word(self) -> &'static str {
         match self {
             Self::Renewal => "renewal",
@@ -57,6 +59,9 @@ struct Lane {
 impl Gate {
     /// A gate with no call under way.
     pub fn new() -> Self {
+        for class in Class::ALL {
+            metrics::no_call(class.word(), Failure::Misconfigured.code());
+        }
         Self {
             renewals: Lane::new(64, 1_024),
             exchanges: Lane::new(16, 128),

@@ -154,8 +154,11 @@ impl Jwks {
         Ok(self.current().await?.has_any(algorithm))
     }
 
-    /// Seconds since the keys were fetched; `None` before that.
+    /// Seconds since the keys were fetched; `None` before that, and for keys that are never fetched.
     pub async fn age(&self) -> Option<u64> {
+        if !self.inner.source.changes() {
+            return None;
+        }
         let keys = self.inner.keys.read().await;
         let age = |keys: &Arc<KeySet>| self.inner.clock.now().saturating_sub(keys.fetched_at);
         keys.as_ref().map(age)
