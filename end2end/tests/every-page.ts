@@ -12,8 +12,6 @@ export type Look = {
   open: (page: Page) => Promise<unknown>;
   /** What `open` has changed that other pages would see. */
   undo?: (page: Page) => Promise<unknown>;
-  /** Needs JavaScript to be there. */
-  scripts?: true;
 };
 
 const ALAN = "alan@example.com";
@@ -130,7 +128,6 @@ export const appPages: Look[] = [
   { name: "not found", open: stranger(`/nothing/${"here-".repeat(30)}`), status: 404 },
   {
     name: "a session that has ended",
-    scripts: true,
     open: async (page) => {
       await as(page, ADA.email, "/account");
       const other = await page.context().newPage();

@@ -1,5 +1,5 @@
 // Every page at 200 % and at 400 % of a desktop's size, and from right to left: nothing to scroll sideways, nothing cut off,
-// and everything on the other side.
+// and everything on the other side. With JavaScript only: what it adds is in the page, and nothing else is.
 import { appPages, emulatorPages, type Look } from "./every-page.ts";
 import { expect, status, test } from "./fixtures.ts";
 import type { Page } from "@playwright/test";
@@ -59,8 +59,7 @@ function fits(of: string, looks: Look[]) {
       });
       test.use({ tolerated: look.status ? status(look.status) : /(?!)/ });
 
-      test(name, async ({ page, javaScriptEnabled }) => {
-        test.skip(look.scripts === true && javaScriptEnabled === false, "it needs JavaScript");
+      test(name, async ({ page }) => {
         await page.emulateMedia({ reducedMotion: "reduce" });
         await look.open(page);
         const wrong: string[] = [];
