@@ -1,8 +1,8 @@
 // axe, with all of its rules, on every page: in light and in dark, on a phone, a tablet and a desktop. With
 // JavaScript only: axe is a script, and a browser that runs none does not run it either.
 import { AxeBuilder } from "@axe-core/playwright";
-import { appPages, emulatorPages, type Look } from "./every-page.ts";
-import { expect, status, test } from "./fixtures.ts";
+import { appPages, eachLook, emulatorPages } from "./every-page.ts";
+import { expect, test } from "./fixtures.ts";
 import type { Page } from "@playwright/test";
 
 const WIDTHS = { phone: 390, tablet: 820, desktop: 1280 };
@@ -34,32 +34,19 @@ async function found(page: Page, only?: string[]) {
 // A trace would have the page of every step.
 test.use({ trace: "off" });
 
-function look(of: string, looks: Look[]) {
-  for (const { name, ...look } of looks) {
-    test.describe(of, () => {
-      // Whatever became of the test: what it has changed at the emulator is there for the next one.
-      test.afterEach(async ({ page }) => {
-        await look.undo?.(page);
-      });
-      test.use({ tolerated: look.status ? status(look.status) : /(?!)/ });
-
-      test(name, async ({ page }) => {
-        test.setTimeout(60_000);
-        await look.open(page);
-        const all: string[] = [];
-        for (const colorScheme of ["light", "dark"] as const) {
-          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-          for (const [width, pixels] of Object.entries(WIDTHS)) {
-            await page.setViewportSize({ width: pixels, height: 900 });
-            const here = await found(page, colorScheme === "dark" ? COLOURS : undefined);
-            all.push(...here.map((it) => `${colorScheme}, ${width}: ${it}`));
-          }
-        }
-        expect(all).toEqual([]);
-      });
-    });
+async function look(page: Page) {
+  test.setTimeout(60_000);
+  const all: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    for (const [width, pixels] of Object.entries(WIDTHS)) {
+      await page.setViewportSize({ width: pixels, height: 900 });
+      const here = await found(page, colorScheme === "dark" ? COLOURS : undefined);
+      all.push(...here.map((it) => `${colorScheme}, ${width}: ${it}`));
+    }
   }
+  expect(all).toEqual([]);
 }
 
-look("axe on the app", appPages);
-look("axe on the emulator", emulatorPages);
+eachLook("axe on the app", appPages, look);
+eachLook("axe on the emulator", emulatorPages, look);

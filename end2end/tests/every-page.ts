@@ -1,6 +1,6 @@
 // Every page of the app and of the emulator, in each state that has a look of its own, and how a browser gets there.
 // The specs that are about the look of all of them go through this list.
-import { ADA, EMULATOR, clearFaults, expect, organizationId, resetEmulator, setLifetimes, signInAtAuthKit, startOutage } from "./fixtures.ts";
+import { ADA, EMULATOR, clearFaults, expect, organizationId, resetEmulator, setLifetimes, signInAtAuthKit, startOutage, status, test } from "./fixtures.ts";
 import { GRACE, add, row } from "./live.ts";
 import { tellAuthKit } from "./server.ts";
 import type { Page } from "@playwright/test";
@@ -13,6 +13,24 @@ export type Look = {
   /** What `open` has changed that other pages would see. */
   undo?: (page: Page) => Promise<unknown>;
 };
+
+/** A test for each look, with the page opened. What a look has changed at the emulator is undone, whatever became of the test. */
+export function eachLook(of: string, looks: Look[], body: (page: Page) => Promise<void>) {
+  for (const { name, ...look } of looks) {
+    test.describe(of, () => {
+      test.use({ tolerated: look.status ? status(look.status) : /(?!)/ });
+      test.afterEach(async ({ page }) => {
+        await look.undo?.(page);
+      });
+
+      test(name, async ({ page }) => {
+        await page.emulateMedia({ reducedMotion: "reduce" });
+        await look.open(page);
+        await body(page);
+      });
+    });
+  }
+}
 
 const ALAN = "alan@example.com";
 const heading = (page: Page, name: string | RegExp) => expect(page.getByRole("heading", { level: 1 })).toHaveText(name);

@@ -1,7 +1,7 @@
 // Every page at 200 % and at 400 % of a desktop's size, and from right to left: nothing to scroll sideways, nothing cut off,
 // and everything on the other side. With JavaScript only: what it adds is in the page, and nothing else is.
-import { appPages, emulatorPages, type Look } from "./every-page.ts";
-import { expect, status, test } from "./fixtures.ts";
+import { appPages, eachLook, emulatorPages } from "./every-page.ts";
+import { expect } from "./fixtures.ts";
 import type { Page } from "@playwright/test";
 
 /** What a browser of 1280 pixels has left. */
@@ -50,40 +50,26 @@ const beginnings = (page: Page) =>
       });
   });
 
-function fits(of: string, looks: Look[]) {
-  for (const { name, ...look } of looks) {
-    test.describe(of, () => {
-      // Whatever became of the test: what it has changed at the emulator is there for the next one.
-      test.afterEach(async ({ page }) => {
-        await look.undo?.(page);
-      });
-      test.use({ tolerated: look.status ? status(look.status) : /(?!)/ });
-
-      test(name, async ({ page }) => {
-        await page.emulateMedia({ reducedMotion: "reduce" });
-        await look.open(page);
-        const wrong: string[] = [];
-        const check = async (what: string, width: number) => {
-          await page.setViewportSize({ width, height: 900 });
-          wrong.push(...(await cutOff(page)).map((it) => `${what}: ${it}`));
-        };
-        for (const [zoom, width] of Object.entries(ZOOMED)) await check(zoom, width);
-        await check("desktop", DESKTOP);
-        const before = await beginnings(page);
-        await page.evaluate(() => (document.documentElement.dir = "rtl"));
-        const after = await beginnings(page);
-        expect(after.length).toBe(before.length);
-        before.forEach(({ what, from }, index) => {
-          const other = after[index]!.from;
-          if (Math.abs(from - other) > 2) wrong.push(`right to left: begins at ${other}, of ${from}: ${what}`);
-        });
-        await check("right to left", DESKTOP);
-        await check("right to left, phone", PHONE);
-        expect(wrong).toEqual([]);
-      });
-    });
-  }
+async function fits(page: Page) {
+  const wrong: string[] = [];
+  const check = async (what: string, width: number) => {
+    await page.setViewportSize({ width, height: 900 });
+    wrong.push(...(await cutOff(page)).map((it) => `${what}: ${it}`));
+  };
+  for (const [zoom, width] of Object.entries(ZOOMED)) await check(zoom, width);
+  await check("desktop", DESKTOP);
+  const before = await beginnings(page);
+  await page.evaluate(() => (document.documentElement.dir = "rtl"));
+  const after = await beginnings(page);
+  expect(after.length).toBe(before.length);
+  before.forEach(({ what, from }, index) => {
+    const other = after[index]!.from;
+    if (Math.abs(from - other) > 2) wrong.push(`right to left: begins at ${other}, of ${from}: ${what}`);
+  });
+  await check("right to left", DESKTOP);
+  await check("right to left, phone", PHONE);
+  expect(wrong).toEqual([]);
 }
 
-fits("the app fits", appPages);
-fits("the emulator fits", emulatorPages);
+eachLook("the app fits", appPages, fits);
+eachLook("the emulator fits", emulatorPages, fits);

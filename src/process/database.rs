@@ -10,11 +10,14 @@ use authkit_leptos::server::{LEDGER_MIGRATIONS, Ledger};
 use authkit_live::server::Store;
 use authkit_local::sqlite_file;
 use authkit_store::{
-    SqlitePoolError, StoreError, has_no_shared_memory, is_locked, loses_statements,
+    LAST_MIGRATIONS, SqlitePoolError, StoreError, has_no_shared_memory, is_locked, loses_statements,
 };
 use secrecy::ExposeSecret;
 use sqlx::migrate::{MigrateError, Migrator};
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 /// How long a start waits for a file that another process has.
 const LOCKED_WAIT: Duration = Duration::from_secs(5);
@@ -78,25 +81,29 @@ pub async fn open(settings: &DatabaseSettings, wait: Duration) -> Result<Databas
 
 /// Whether the tables are what this program needs, or newer: the app's, and those of libraries.
 pub async fn is_migrated(store: &Store) -> bool {
-    let libraries = [LEDGER_MIGRATIONS, Store::MIGRATIONS];
-    for (library, number) in libraries.into_iter().chain(features().migrations()) {
-        if !store.has_migrated(library, number).await.unwrap_or(false) {
-            return false;
-        }
-    }
-    let known = MIGRATIONS.iter().map(|migration| migration.version).max();
-    has_version(store, known.unwrap_or_default())
-        .await
-        .unwrap_or(false)
+    migrated(store).await.unwrap_or(false)
 }
 
-/// Whether the app's own tables have had a migration, by `sqlx`'s notes.
-async fn has_version(store: &Store, version: i64) -> Result<bool, StoreError> {
+async fn migrated(store: &Store) -> Result<bool, StoreError> {
+    let known = MIGRATIONS.iter().map(|migration| migration.version).max();
     let mut read = store.read().await?;
-    let had = "SELECT COUNT(*) FROM _sqlx_migrations WHERE version >= $1";
-    let had = sqlx::query_scalar(had).bind(version);
-    let had: i64 = had.fetch_one(&mut *read).await?;
-    Ok(had > 0)
+    let had = "SELECT MAX(version) FROM _sqlx_migrations";
+    let had: Option<i64> = sqlx::query_scalar(had).fetch_one(&mut *read).await?;
+    let libraries_had: HashMap<String, i64> = sqlx::query_as::<_, (String, i64)>(LAST_MIGRATIONS)
+        .fetch_all(&mut *read)
+        .await?
+        .into_iter()
+        .collect();
+    let mut needed = libraries().chain([LEDGER_MIGRATIONS]);
+    let has_libraries = needed.all(|(library, number)| libraries_had.get(library) >= Some(&number));
+    Ok(had >= known && has_libraries)
+}
+
+/// The libraries and features whose tables are in the database, each with its last migration. The ledger's are not among them.
+pub fn libraries() -> impl Iterator<Item = (&'static str, i64)> {
+    [Store::MIGRATIONS]
+        .into_iter()
+        .chain(features().migrations())
 }
 
 /// Whether a database server may answer in a moment: its name leads nowhere yet, as beside a container that is starting, nothing

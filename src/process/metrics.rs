@@ -22,7 +22,7 @@ pub fn exporter(addr: SocketAddr) -> Result<Exporter, StartError> {
     Ok(Exporter::new(listeners, recorder))
 }
 
-/// The same, with what is measured when somebody asks.
+/// The same exporter, which measures the login and the live queries before each answer.
 pub fn of(exporter: Exporter, authkit: &AuthKit, live: &Live) -> Exporter {
     let (authkit, live) = (authkit.clone(), live.clone());
     exporter.gauge(move || {

@@ -15,12 +15,7 @@ use authkit_leptos::server::{
 };
 use authkit_local::emulator::{ADDR, PORT};
 use authkit_serve::settings::address;
-use std::{process::ExitCode, time::Duration};
-
-/// Pause when WorkOS limits the rate and sends no `Retry-After`.
-const PAUSE: Duration = Duration::from_secs(5);
-/// Pauses per call.
-const PAUSES: u32 = 3;
+use std::process::ExitCode;
 
 /// Access to WorkOS.
 pub struct Account {
@@ -98,27 +93,5 @@ impl Obstacle {
     pub(crate) fn stop(&self) -> ExitCode {
         eprintln!("error: {}\n       {}", self.problem, self.fix);
         ExitCode::FAILURE
-    }
-}
-
-/// Repeats a call while WorkOS asks to slow down, a few times.
-pub async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, Failure>
-where
-    F: Future<Output = Result<T, Failure>>,
-{
-    let mut pauses = 0;
-    loop {
-        match ask().await {
-            Err(Failure::RateLimited { retry_after }) if pauses < PAUSES => {
-                let pause = retry_after.unwrap_or(PAUSE);
-                eprintln!(
-                    "WorkOS asks to slow down: waiting for {} s",
-                    pause.as_secs()
-                );
-                tokio::time::sleep(pause).await;
-            }
-            answer => return answer,
-        }
-        pauses += 1;
     }
 }

@@ -38,6 +38,7 @@ mod events;
 mod explain;
 mod login;
 pub mod obstacle;
+mod patiently;
 mod provision;
 mod refuse;
 mod revoke;
@@ -56,6 +57,7 @@ pub use doctor::{
 pub use env_file::read_env_file;
 pub use events::Events;
 pub use explain::Explain;
+pub use patiently::patiently;
 pub use provision::Provision;
 pub use refuse::refuse;
 pub use revoke::Revoke;

@@ -3,6 +3,7 @@
 //! Called by [`Store`](crate::Store).
 
 use metrics::{Unit, describe_gauge, describe_histogram, gauge, histogram};
+use sqlx::{Database, Pool};
 use std::time::Duration;
 
 /// Seconds that a caller waits for its turn to write to an SQLite file.
@@ -28,10 +29,11 @@ pub(crate) fn write_turn(waited: Duration) {
     histogram!(WRITE_TURN_SECONDS).record(waited);
 }
 
-/// How many connections there are, how many of them have nothing to do, and how many there may be.
-pub(crate) fn connections(open: u32, idle: usize, most: u32) {
-    let idle = u32::try_from(idle).unwrap_or(open).min(open);
+/// How many connections a pool has, how many of them have nothing to do, and how many there may be.
+pub(crate) fn connections<DB: Database>(pool: &Pool<DB>) {
+    let open = pool.size();
+    let idle = u32::try_from(pool.num_idle()).unwrap_or(open).min(open);
     gauge!(CONNECTIONS, "state" => "idle").set(f64::from(idle));
     gauge!(CONNECTIONS, "state" => "used").set(f64::from(open - idle));
-    gauge!(MOST_CONNECTIONS).set(f64::from(most));
+    gauge!(MOST_CONNECTIONS).set(f64::from(pool.options().get_max_connections()));
 }

@@ -44,17 +44,6 @@ impl Store {
         patient.migrate_once(library, migrations).await
     }
 
-    /// Whether the database has had this library's migrations up to `number`: for a process that is asked whether it is
-    /// ready.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the database does not say.
-    pub async fn has_migrated(&self, library: &str, number: i64) -> Result<bool, StoreError> {
-        let mut connection = self.in_time(self.connection()).await?;
-        let had = self.in_time(applied(self.pool(), library, &mut connection));
-        Ok(had.await?.last().is_some_and(|(last, _)| *last >= number))
-    }
-
     async fn migrate_once(&self, library: &str, migrations: &[&str]) -> Result<(), StoreError> {
         // Without a lock, and without the right to write: at most starts there is nothing to do.
         let mut connection = self.in_time(self.connection()).await?;

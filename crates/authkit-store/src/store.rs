@@ -157,19 +157,10 @@ impl Store {
 
     /// Sets the gauges among the [`metrics`], as they are now: for who is asked for them.
     pub fn measure(&self) {
-        let (open, idle, most) = match &self.shared.pool {
-            Pool::Sqlite(pool) => (
-                pool.size(),
-                pool.num_idle(),
-                pool.options().get_max_connections(),
-            ),
-            Pool::Postgres(pool) => (
-                pool.size(),
-                pool.num_idle(),
-                pool.options().get_max_connections(),
-            ),
-        };
-        metrics::connections(open, idle, most);
+        match &self.shared.pool {
+            Pool::Sqlite(pool) => metrics::connections(pool),
+            Pool::Postgres(pool) => metrics::connections(pool),
+        }
     }
 
     /// Copies an SQLite database to a file that is not there yet, while this process and others read and write.

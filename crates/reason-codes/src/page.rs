@@ -12,7 +12,7 @@ pub struct Mechanical {
     pub seen: String,
     /// Where it is made, as the page says it.
     pub made: String,
-    /// The same with lines, for whoever has to write the row.
+    /// The same with lines, for the person who writes the row.
     pub places: Vec<String>,
 }
 

@@ -1,6 +1,6 @@
 //! `/debug/parts`: each part of the style sheet in each of its states, in both colour schemes.
 //!
-//! For whoever styles an app of their own. Nothing here does anything.
+//! For developers who style an app of their own. The buttons and fields do nothing.
 
 use crate::ui::{Chip, Head, Table};
 use leptos::prelude::*;

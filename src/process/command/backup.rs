@@ -72,7 +72,7 @@ impl Backup {
     fn say(&self, Made { bytes, took }: Made) -> ExitCode {
         let file = self.file.display();
         let seconds = took.as_secs_f64();
-        // The copy is made, whoever reads this.
+        // The copy is made, even if nobody reads this.
         let _ = writeln!(
             std::io::stdout(),
             "{file}: {bytes} bytes, complete and checked, in {seconds:.1} s"

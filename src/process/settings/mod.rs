@@ -16,7 +16,7 @@ use authkit_leptos::server::{
 };
 use authkit_serve::{
     AddressLimits, ConnectionLimits, Site,
-    settings::{LogFormat, address, is_production, listen, log_filter, seconds, variable},
+    settings::{LogFormat, address_if_set, is_production, listen, log_filter, seconds, variable},
 };
 use secrecy::SecretString;
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
@@ -146,9 +146,7 @@ impl Settings {
             site: Site::read(variable)?,
             database,
             database_wait: seconds(variable, "DATABASE_WAIT_SECONDS")?.unwrap_or(DATABASE_WAIT),
-            metrics: variable::value(variable, "METRICS_ADDR")?
-                .map(|_| address(variable, "METRICS_ADDR", 0))
-                .transpose()?,
+            metrics: address_if_set(variable, "METRICS_ADDR")?,
             production,
             authkit,
             providers,

@@ -29,7 +29,7 @@ pub fn server_variables(reading: &Reading) -> Vec<Check> {
         ConnectionLimits::read(get).map(drop),
         settings::log_filter(get),
         settings::LogFormat::read(get).map(drop),
-        settings::address(get, "METRICS_ADDR", 0).map(drop),
+        settings::address_if_set(get, "METRICS_ADDR").map(drop),
         settings::seconds(get, "DATABASE_WAIT_SECONDS").map(drop),
         AddressLimits::read(get).map(drop),
     ];

@@ -6,10 +6,10 @@ mod app_ledger;
 mod outcome;
 
 use crate::{
-    account::{Account, patiently},
+    account::Account,
     app::App,
     obstacle::{Obstacle, obstacle, status},
-    refuse,
+    patiently, refuse,
     user::{UserName, UserSessions, is_id},
 };
 use app_ledger::AppLedger;
@@ -19,7 +19,11 @@ use std::{
     io::{self, BufRead, IsTerminal, Write},
     process::ExitCode,
     str::FromStr,
+    time::Duration,
 };
+
+/// Pauses per call.
+const PAUSES: u32 = 3;
 
 /// What the help says besides the options.
 const HELP: &str = "\
@@ -122,7 +126,7 @@ impl Revoke {
         for id in &ids {
             // In the app first: there it counts even while WorkOS is away.
             let denied = ledger.deny(id).await;
-            let answer = patiently(|| account.workos.end_session(id)).await;
+            let answer = patiently(PAUSES, say_pause, || account.workos.end_session(id)).await;
             let at_workos = match answer {
                 Ok(Revoked::Now) => AtWorkOs::Revoked,
                 Ok(Revoked::Before) => AtWorkOs::AlreadyEnded,
@@ -167,6 +171,13 @@ impl Revoke {
             }
         }
     }
+}
+
+fn say_pause(pause: Duration) {
+    eprintln!(
+        "WorkOS asks to slow down: waiting for {} s",
+        pause.as_secs()
+    );
 }
 
 fn unanswered(failure: Failure, account: &Account) -> Obstacle {

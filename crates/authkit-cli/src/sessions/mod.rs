@@ -1,4 +1,4 @@
-//! `authkit sessions`: the sessions of a user at WorkOS, for whoever operates the app.
+//! `authkit sessions`: the sessions of a user at WorkOS, for operators of the app.
 //!
 //! Changes nothing. Prints what WorkOS says of a session, and never a token.
 

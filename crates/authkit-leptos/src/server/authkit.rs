@@ -251,8 +251,8 @@ impl AuthKit {
         self.inner.authenticator.remembered()
     }
 
-    /// Whether the keys are there by which sessions are verified. Asks AuthKit for them, if that was not done yet, no more
-    /// than once in five seconds: for a process that is asked whether it is ready.
+    /// Whether AuthKit's keys, which verify sessions, are there. Fetches them if that was not done yet, no more than once in
+    /// five seconds: for a process that is asked whether it is ready.
     ///
     /// ```no_run
     /// # use authkit_leptos::server::AuthKit;
@@ -261,8 +261,7 @@ impl AuthKit {
     /// # }
     /// ```
     pub async fn has_keys(&self) -> bool {
-        let mut providers = self.inner.verifier.providers();
-        let Some((authkit, keys)) = providers.find(|(provider, _)| provider.is_authkit()) else {
+        let Some((authkit, keys)) = self.inner.verifier.authkit() else {
             return false;
         };
         let has_keys = keys.has_key_for(authkit.algorithm()).await;

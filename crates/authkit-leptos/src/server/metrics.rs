@@ -15,7 +15,7 @@ pub const SIGN_INS: &str = "authkit_sign_ins_total";
 pub const REVOCATIONS: &str = "authkit_revocations_total";
 /// Renewals that this process was asked for, by `outcome`: `renewed`, or the reason code of the failure.
 pub const RENEWALS: &str = "authkit_renewals_total";
-/// Seconds until a renewal has its outcome, whoever asks WorkOS for it.
+/// Seconds until a renewal has its outcome, by this process or by another one that asks WorkOS.
 pub const RENEWAL_SECONDS: &str = "authkit_renewal_duration_seconds";
 /// Calls to WorkOS, by `class` and `outcome`: `ok`, or the reason code of the failure.
 pub const CALLS: &str = "authkit_workos_calls_total";

@@ -27,8 +27,7 @@ pub(super) fn route<S: Clone + Send + Sync + 'static>(verifier: Verifier) -> Rou
 }
 
 async fn publish(State(verifier): State<Verifier>) -> Response {
-    let mut providers = verifier.providers();
-    let Some((_, jwks)) = providers.find(|(provider, _)| provider.is_authkit()) else {
+    let Some((_, jwks)) = verifier.authkit() else {
         return StatusCode::NOT_FOUND.into_response();
     };
     match jwks.published().await {

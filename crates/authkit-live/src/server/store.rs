@@ -68,14 +68,6 @@ impl Store {
         Ok(RefusedForms::new(&self.store).migrate().await?)
     }
 
-    /// Whether the database has had this library's migrations, as [`authkit_store::Store::has_migrated`] says.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the database does not say.
-    pub async fn has_migrated(&self, library: &str, number: i64) -> Result<bool, StoreError> {
-        self.store.has_migrated(library, number).await
-    }
-
     /// One state of the database: everything read from it was true at the same moment.
     ///
     /// # Errors

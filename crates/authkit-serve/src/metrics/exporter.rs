@@ -1,7 +1,7 @@
 //! [`Recorder`] and [`Exporter`]: keep the figures of the process, and show them to Prometheus at an address of their own.
 //!
-//! An app's `main` makes the one, its server the other. The address is not the app's: figures are nobody's business but the
-//! operator's, and are to be had while the app is busy.
+//! The app makes the recorder and gives it to the exporter. The exporter listens at an address of its own: only operators
+//! should reach the figures, also while the app is busy.
 
 use super::describe;
 use authkit_local::listeners::Listeners;

@@ -32,13 +32,26 @@ pub fn address(
     name: &'static str,
     default_port: u16,
 ) -> Result<SocketAddr, SettingError> {
-    match variable::value(variable, name)? {
-        None => Ok((Ipv4Addr::LOCALHOST, default_port).into()),
-        Some(value) => value.parse().map_err(|_| SettingError::Address {
+    let address = address_if_set(variable, name)?;
+    Ok(address.unwrap_or((Ipv4Addr::LOCALHOST, default_port).into()))
+}
+
+/// The address in a variable; `None` if it is not set.
+///
+/// # Errors
+/// [`SettingError::Address`] for a value that is none.
+pub fn address_if_set(
+    variable: impl Fn(&str) -> Option<String>,
+    name: &'static str,
+) -> Result<Option<SocketAddr>, SettingError> {
+    let value = variable::value(variable, name)?;
+    let address = value.map(|value| {
+        value.parse().map_err(|_| SettingError::Address {
             variable: name,
             value,
-        }),
-    }
+        })
+    });
+    address.transpose()
 }
 
 /// The address in `HOST`. Some shells and build tools put the machine's name there: that is none to listen on.

@@ -13,7 +13,7 @@ pub mod variable;
 pub(crate) use count::count;
 pub use count::seconds;
 pub use error::SettingError;
-pub use listen::{address, listen};
+pub use listen::{address, address_if_set, listen};
 pub use log::{LogFormat, log_filter};
 pub use public_url::PublicUrl;
 

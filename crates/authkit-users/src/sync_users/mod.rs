@@ -25,8 +25,6 @@ use std::{
 };
 use stop::Stop;
 
-/// Pause when WorkOS limits the rate and sends no `Retry-After`.
-const PAUSE: Duration = Duration::from_secs(5);
 /// Pauses per call.
 const PAUSES: u32 = 30;
 /// Users that WorkOS is asked for before the walk, to check the environment.
@@ -179,20 +177,12 @@ impl SyncUsers {
     where
         F: Future<Output = Result<T, Failure>>,
     {
-        let mut pauses = 0;
-        loop {
-            match ask().await {
-                Err(Failure::RateLimited { retry_after }) if pauses < PAUSES => {
-                    let pause = retry_after.unwrap_or(PAUSE);
-                    self.say(&Report::Waiting {
-                        seconds: pause.as_secs(),
-                    });
-                    tokio::time::sleep(pause).await;
-                }
-                answer => return answer,
-            }
-            pauses += 1;
-        }
+        let say = |pause: Duration| {
+            self.say(&Report::Waiting {
+                seconds: pause.as_secs(),
+            });
+        };
+        authkit_cli::patiently(PAUSES, say, ask).await
     }
 
     async fn stopped(&self, stop: &Stop, config: &Config, store: &Store) -> ExitCode {

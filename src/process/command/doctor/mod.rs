@@ -5,10 +5,13 @@
 
 mod site;
 
-use crate::process::{database::MIGRATIONS, development::IS_BUILT, settings::DatabaseSettings};
-use crate::{app, features::features};
+use crate::app;
+use crate::process::{
+    database::{MIGRATIONS, libraries},
+    development::IS_BUILT,
+    settings::DatabaseSettings,
+};
 use authkit_cli::{App, Check, Database, Place, Reading, development_variables, server_variables};
-use authkit_live::server::Store;
 
 /// This app, for the commands.
 pub fn app() -> App {
@@ -31,8 +34,7 @@ fn database() -> Database {
         }
         Err(_) => Database::unknown("needs DATABASE_URL"),
     };
-    let database = database.migrations(&MIGRATIONS).library(Store::MIGRATIONS);
-    features().migrations().fold(database, Database::library)
+    libraries().fold(database.migrations(&MIGRATIONS), Database::library)
 }
 
 fn checks(reading: &Reading) -> Vec<Check> {

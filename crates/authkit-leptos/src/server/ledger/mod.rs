@@ -18,4 +18,4 @@ pub(super) use refreshes::{Claim, Fingerprint, Kept, Lease};
 pub(super) use revocations::Revocation;
 pub use sqlite_file::SqliteFileError;
 pub use tables::{LEDGER_MIGRATIONS, LEDGER_TABLES, Ledger, LedgerError};
-pub(super) use token_life::SHORTEST_DENIAL;
+pub(super) use token_life::{SHORTEST_DENIAL, tokens_expire_by};

@@ -2,9 +2,9 @@
 
 use super::{
     tables::{Ledger, LedgerError, seconds},
-    token_life::SHORTEST_DENIAL,
+    token_life::tokens_expire_by,
 };
-use crate::server::{core::clock::Clock, token::verifier::LEEWAY};
+use crate::server::core::clock::Clock;
 use authkit_store::DetachOnDrop;
 
 /// PostgreSQL's channel for revocations.
@@ -50,8 +50,7 @@ impl Ledger {
     /// [`LedgerError`]. A database in which no server has made the tables yet is one.
     pub async fn deny_session(&self, session_id: &str) -> Result<(), LedgerError> {
         let now = Clock::default().now();
-        let life = self.token_life().await?.max(SHORTEST_DENIAL);
-        let until = now.saturating_add(life).saturating_add(LEEWAY);
+        let until = tokens_expire_by(now, self.token_life().await?);
         let revocation = Revocation {
             id: session_id.to_owned(),
             deny_until: seconds(until),

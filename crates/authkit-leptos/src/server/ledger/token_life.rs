@@ -2,9 +2,16 @@
 //! process that has just started.
 
 use super::tables::{Ledger, LedgerError, seconds};
+use crate::server::token::verifier::LEEWAY;
 
 /// Shortest denial, in seconds, whatever the tokens seen so far: a process that has just started has seen none.
 pub const SHORTEST_DENIAL: u64 = 24 * 60 * 60;
+
+/// When the last token has expired that was issued until now, in seconds since the epoch, if the longest has such a `life`.
+pub fn tokens_expire_by(now: u64, life: u64) -> u64 {
+    let life = life.max(SHORTEST_DENIAL);
+    now.saturating_add(life).saturating_add(LEEWAY)
+}
 
 impl Ledger {
     /// Records a life in seconds, unless a longer one is recorded.

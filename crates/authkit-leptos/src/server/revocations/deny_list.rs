@@ -7,10 +7,7 @@ use super::{
     expiring::{self, Expiring},
     watchers::Watchers,
 };
-use crate::server::{
-    ledger::{Revocation, SHORTEST_DENIAL},
-    token::verifier::LEEWAY,
-};
+use crate::server::ledger::{Revocation, SHORTEST_DENIAL, tokens_expire_by};
 use moka::{
     ops::compute::{CompResult, Op},
     sync::Cache,
@@ -76,7 +73,7 @@ impl DenyList {
     /// When the last token has expired that was issued until now, in seconds since the epoch.
     pub fn tokens_expire_by(&self, now: u64) -> u64 {
         let life = self.longest_life.load(Ordering::Relaxed);
-        now.saturating_add(life).saturating_add(LEEWAY)
+        tokens_expire_by(now, life)
     }
 
     /// Whether this session of this user is denied.

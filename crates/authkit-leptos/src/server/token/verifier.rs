@@ -148,6 +148,11 @@ impl Verifier {
             .map(|known| (&known.provider, &known.jwks))
     }
 
+    /// AuthKit itself, if it is among them, with its keys.
+    pub(in crate::server) fn authkit(&self) -> Option<(&Arc<Provider>, &Jwks)> {
+        self.providers().find(|(provider, _)| provider.is_authkit())
+    }
+
     /// What `token` says, if a provider accepts it now.
     ///
     /// ```no_run
