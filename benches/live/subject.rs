@@ -9,7 +9,7 @@ use authkit_live::Written;
 use reqwest::cookie::{CookieStore, Jar};
 use starter::process::{
     AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
-    EmulatorSettings, Server, Settings, Site,
+    EmulatorSettings, Keep, Server, Settings, Site,
 };
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -38,6 +38,7 @@ pub async fn serve() {
         site: Site::at(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("public")),
         database: DatabaseSettings::Sqlite(data.path().join("app.db")),
         database_wait: Duration::ZERO,
+        audit: Keep::default(),
         metrics: None,
         production: false,
         authkit: AuthKitSettings::Emulator(EmulatorSettings {

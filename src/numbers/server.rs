@@ -7,6 +7,7 @@ use crate::{
     admin::Admin,
     users::{self, Person, USERS},
 };
+use authkit_audit::{Entry, record};
 use authkit_leptos::server::{
     UserIdentity,
     guard::{AuthKitUser, Guarded, HasRole},
@@ -161,6 +162,7 @@ impl Mutate for RemoveNumber {
             // Another request removed it first.
             return Err(NotRemoved::NotFound.into());
         }
+        record(Entry::new("number.removed").by(me).about(&id), write).await?;
         write.changed(NUMBERS);
         let value = value.try_into();
         Ok(value.map_err(|refused| sqlx::Error::Decode(Box::new(refused)))?)

@@ -5,6 +5,7 @@
 
 use super::{StartError, settings::DatabaseSettings};
 use crate::features::features;
+use authkit_audit::{AUDIT_MIGRATIONS, AuditLog};
 pub use authkit_cli::POOLER_FIX;
 use authkit_leptos::server::{LEDGER_MIGRATIONS, Ledger};
 use authkit_live::server::Store;
@@ -16,6 +17,7 @@ use secrecy::ExposeSecret;
 use sqlx::migrate::{MigrateError, Migrator};
 use std::{
     collections::HashMap,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -34,6 +36,8 @@ pub struct Database {
     pub store: Store,
     /// State of the login that processes share.
     pub ledger: Ledger,
+    /// Who did what.
+    pub audit: AuditLog,
 }
 
 /// Opens the database and migrates its tables. Waits so long for a server that does not answer yet.
@@ -79,6 +83,45 @@ pub async fn open(settings: &DatabaseSettings, wait: Duration) -> Result<Databas
     }
 }
 
+/// Why a database can't be looked into.
+#[derive(Debug, thiserror::Error)]
+pub enum NotThere {
+    /// No server has made it.
+    #[error("there is no database at {}: a server that has run makes it. See DATA_DIR", .0.display())]
+    Missing(PathBuf),
+    /// It can't be opened.
+    #[error("can't open the database {database}: {error}")]
+    Unreadable {
+        /// Its name, without a password.
+        database: String,
+        /// The error of the database.
+        error: Failed,
+    },
+}
+
+/// The database as it is: neither made nor migrated, for commands that look into it.
+pub async fn existing(settings: &DatabaseSettings) -> Result<authkit_store::Store, NotThere> {
+    match settings {
+        // To open it would make it.
+        DatabaseSettings::Sqlite(path) if !path.is_file() => Err(NotThere::Missing(path.clone())),
+        _ => connect(settings)
+            .await
+            .map_err(|error| NotThere::Unreadable {
+                database: settings.to_string(),
+                error,
+            }),
+    }
+}
+
+async fn connect(settings: &DatabaseSettings) -> Result<authkit_store::Store, Failed> {
+    Ok(match settings {
+        DatabaseSettings::Sqlite(path) => authkit_store::Store::sqlite(path).await?,
+        DatabaseSettings::Postgres(url) => {
+            authkit_store::Store::postgres(url.expose_secret()).await?
+        }
+    })
+}
+
 /// Whether the tables are what this program needs, or newer: the app's, and those of libraries.
 pub async fn is_migrated(store: &Store) -> bool {
     migrated(store).await.unwrap_or(false)
@@ -101,7 +144,7 @@ async fn migrated(store: &Store) -> Result<bool, StoreError> {
 
 /// The libraries and features whose tables are in the database, each with its last migration. The ledger's are not among them.
 pub fn libraries() -> impl Iterator<Item = (&'static str, i64)> {
-    [Store::MIGRATIONS]
+    [Store::MIGRATIONS, AUDIT_MIGRATIONS]
         .into_iter()
         .chain(features().migrations())
 }
@@ -123,7 +166,7 @@ fn is_coming_up(error: &StoreError) -> bool {
 
 /// Why a database can't be opened.
 #[derive(Debug, thiserror::Error)]
-enum Failed {
+pub enum Failed {
     #[error(transparent)]
     Store(StoreError),
     /// The error of SQLite about shared memory.
@@ -168,20 +211,21 @@ impl From<StoreError> for Failed {
 }
 
 async fn prepare(settings: &DatabaseSettings) -> Result<Database, Failed> {
-    let store = match settings {
-        DatabaseSettings::Sqlite(path) => {
-            sqlite_file::prepare(path).map_err(sqlx::Error::from)?;
-            authkit_store::Store::sqlite(path).await?
-        }
-        DatabaseSettings::Postgres(url) => {
-            authkit_store::Store::postgres(url.expose_secret()).await?
-        }
-    };
+    if let DatabaseSettings::Sqlite(path) = settings {
+        sqlite_file::prepare(path).map_err(sqlx::Error::from)?;
+    }
+    let store = connect(settings).await?;
     let app = Store::from(store.clone());
     // The app's tables first: a database that is newer than the program is left unchanged.
     app.migrate(&MIGRATIONS).await?;
     features().migrate(&app).await?;
     let ledger = Ledger::new(&store);
     ledger.migrate().await?;
-    Ok(Database { store: app, ledger })
+    let audit = AuditLog::new(&store);
+    audit.migrate().await?;
+    Ok(Database {
+        store: app,
+        ledger,
+        audit,
+    })
 }

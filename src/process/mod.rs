@@ -15,6 +15,7 @@ mod router;
 mod settings;
 mod site;
 
+pub use authkit_audit::Keep;
 pub use authkit_cli::settings::DevelopmentSettings;
 pub use authkit_serve::{
     AddressLimits, ConnectionLimits, Site, TrustedProxies, settings::PublicUrl, stop_signal,
@@ -29,6 +30,7 @@ use crate::{
     features::features,
     users,
 };
+use authkit_audit::Sweeping;
 use authkit_leptos::server::{AuthKit, Config, Problems};
 use authkit_live::server::{Live, Store, StoreError};
 use authkit_serve::{
@@ -47,6 +49,7 @@ pub struct Server {
     authkit: AuthKit,
     live: Live,
     store: Store,
+    sweeping: Sweeping,
     origin: String,
     emulator: Option<Emulator>,
 }
@@ -118,9 +121,17 @@ impl Server {
     /// # Errors
     /// [`StartError`] with what to change.
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
+        if matches!(settings.authkit, AuthKitSettings::Missing) {
+            // Before a database is made or waited for.
+            return Err(Config::nothing_set().into());
+        }
         // Before anybody can connect: this may take long, and nobody would be answered.
-        let Database { store, ledger } =
-            database::open(&settings.database, settings.database_wait).await?;
+        let Database {
+            store,
+            ledger,
+            audit,
+        } = database::open(&settings.database, settings.database_wait).await?;
+        let sweeping = audit.sweep(settings.audit);
         let listeners = Listeners::bind(settings.addr)?;
         let addr = listeners.addr;
         let exporter = settings.metrics.map(metrics::exporter).transpose()?;
@@ -141,11 +152,17 @@ impl Server {
         config.bearer_tokens = settings.bearer_tokens;
         config.frame_ancestors = settings.frame_ancestors.clone();
         let authkit = {
-            let store = store.clone();
+            let (store, audit) = (store.clone(), audit.clone());
+            let proxies = settings.addresses.trusted_proxies.clone();
             let builder = AuthKit::builder(config.clone())
                 .ledger(ledger)
                 .clock(settings.clock.clone())
                 .protection(app::protection())
+                .client_address(move |headers, extensions| proxies.client_of(headers, extensions))
+                .on_audit_event(move |event| {
+                    let audit = audit.clone();
+                    async move { audit.follow(event).await }
+                })
                 .on_user(move |event| {
                     let store = store.clone();
                     async move { users::follow(event, &store).await }
@@ -176,6 +193,7 @@ impl Server {
         let router = router::router(router::Parts {
             authkit: &authkit,
             live: &live,
+            audit,
             config: &config,
             readiness: readiness(&authkit, &store),
             is_measured: exporter.is_some(),
@@ -189,6 +207,7 @@ impl Server {
             authkit,
             live,
             store,
+            sweeping,
             origin: config.redirect_uri.origin(),
             emulator,
         })
@@ -249,6 +268,7 @@ impl Server {
         let served = self.http.run(async move { live.close().await }).await;
         drop(shown);
         self.authkit.finish().await;
+        drop(self.sweeping);
         self.store.close().await;
         served?;
         if let Some(emulator) = self.emulator {

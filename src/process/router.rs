@@ -4,6 +4,7 @@
 
 use super::StartError;
 use crate::{app, debug, document::PageContext, features::features};
+use authkit_audit::AuditLog;
 use authkit_leptos::{
     paths,
     server::{AuthKit, Config, same_origin_layer},
@@ -34,6 +35,7 @@ const SMALL: u64 = 1_000;
 pub struct Parts<'a> {
     pub authkit: &'a AuthKit,
     pub live: &'a Live,
+    pub audit: AuditLog,
     pub config: &'a Config,
     pub readiness: Readiness,
     /// Whether requests are counted.
@@ -49,6 +51,7 @@ pub fn router(parts: Parts<'_>) -> Result<Router, StartError> {
     let Parts {
         authkit,
         live,
+        audit,
         config,
         readiness,
         is_measured,
@@ -69,6 +72,7 @@ pub fn router(parts: Parts<'_>) -> Result<Router, StartError> {
         move || {
             provide_context(pages.clone());
             provide_context(live.clone());
+            provide_context(audit.clone());
             provide_context(Arc::clone(&listing));
         }
     };

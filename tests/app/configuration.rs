@@ -1,25 +1,28 @@
 //! What the program does with the configuration it is started with.
 
-use super::support::{ANY_PORT, settings};
+use super::support::{ANY_PORT, emulator_settings, settings};
 use authkit_local::listeners::ListenError;
-use starter::process::{AuthKitSettings, Server, Settings, StartError};
+use starter::process::{Server, Settings, StartError};
 use std::{
     net::{Ipv4Addr, Ipv6Addr},
     process::Command,
 };
+use tempfile::TempDir;
 
-fn program() -> Command {
+/// The program in this folder, with no variable but where it listens.
+fn program(folder: &TempDir) -> Command {
     let mut program = Command::new(crate::PROGRAM);
     program
         .env_clear()
-        .current_dir(std::env::temp_dir())
+        .current_dir(folder.path())
         .env("LEPTOS_SITE_ADDR", "127.0.0.1:0");
     program
 }
 
 #[test]
 fn production_without_variables_refuses_to_start_and_names_all_four() {
-    let output = program().env("LEPTOS_ENV", "PROD").output().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let output = program(&folder).env("LEPTOS_ENV", "PROD").output().unwrap();
     assert!(!output.status.success());
     let said = String::from_utf8(output.stderr).unwrap();
     for variable in [
@@ -31,11 +34,14 @@ fn production_without_variables_refuses_to_start_and_names_all_four() {
     ] {
         assert!(said.contains(variable), "{variable} in {said}");
     }
+    let left = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 0, "no database is made for a server that can't start");
 }
 
 #[test]
 fn half_a_configuration_refuses_to_start_without_showing_secrets() {
-    let output = program()
+    let folder = tempfile::tempdir().unwrap();
+    let output = program(&folder)
         .env("WORKOS_API_KEY", "sk_test_do_not_show_this")
         .env("WORKOS_COOKIE_PASSWORD", "too short to use")
         .output()
@@ -50,7 +56,7 @@ fn half_a_configuration_refuses_to_start_without_showing_secrets() {
 }
 
 /// The variables of an app in public, some of them changed.
-fn deployed(changes: &[(&str, &str)]) -> Command {
+fn deployed(folder: &TempDir, changes: &[(&str, &str)]) -> Command {
     let good = [
         ("WORKOS_CLIENT_ID", "client_1"),
         ("WORKOS_API_KEY", "sk_live_1"),
@@ -61,7 +67,7 @@ fn deployed(changes: &[(&str, &str)]) -> Command {
         ("DATABASE_URL", "postgres://127.0.0.1:1/nowhere"),
         ("DATABASE_WAIT_SECONDS", "1"),
     ];
-    let mut program = program();
+    let mut program = program(folder);
     program.envs(good).envs(changes.iter().copied());
     program
 }
@@ -76,7 +82,8 @@ fn refusal(program: &mut Command) -> String {
 #[test]
 fn production_refuses_to_start_with_settings_that_are_not_safe() {
     const SAMPLE: &str = "complex_password_at_least_32_characters_long";
-    assert!(refusal(&mut deployed(&[])).contains("can't open the database"));
+    let folder = tempfile::tempdir().unwrap();
+    assert!(refusal(&mut deployed(&folder, &[])).contains("can't open the database"));
     for (changes, words) in [
         (
             vec![("WORKOS_COOKIE_PASSWORD", SAMPLE)],
@@ -108,7 +115,7 @@ fn production_refuses_to_start_with_settings_that_are_not_safe() {
         (vec![("LEPTOS_ENV", "live")], "LEPTOS_ENV is \"live\""),
         (vec![("LEPTOS_ENV", "'PROD'")], "LEPTOS_ENV is in quotes"),
     ] {
-        let said = refusal(&mut deployed(&changes));
+        let said = refusal(&mut deployed(&folder, &changes));
         assert!(said.contains(words), "{words} in {said}");
         assert!(
             !said.contains(SAMPLE) && !said.contains("sk_live"),
@@ -120,11 +127,12 @@ fn production_refuses_to_start_with_settings_that_are_not_safe() {
 
 #[test]
 fn development_warns_of_settings_that_are_not_safe_and_goes_on() {
-    let mut program = deployed(&[
+    let folder = tempfile::tempdir().unwrap();
+    let changes = [
         ("LEPTOS_ENV", "DEV"),
         ("WORKOS_REDIRECT_URI", "http://app.example.com/callback"),
-    ]);
-    let said = refusal(&mut program);
+    ];
+    let said = refusal(&mut deployed(&folder, &changes));
     assert!(
         said.contains("WARN") && said.contains("WORKOS_REDIRECT_URI is plain http"),
         "{said}"
@@ -138,7 +146,7 @@ async fn a_port_that_is_taken_is_named() {
     let taken = std::net::TcpListener::bind(ANY_PORT).unwrap();
     let settings = Settings {
         addr: taken.local_addr().unwrap(),
-        ..settings(&data, AuthKitSettings::Missing)
+        ..settings(&data, emulator_settings())
     };
     let Err(StartError::Listen(ListenError::PortTaken { addr })) = Server::build(settings).await
     else {
@@ -157,7 +165,7 @@ async fn another_program_on_the_other_loopback_address_is_named() {
     let port = other.local_addr().unwrap().port();
     let settings = Settings {
         addr: (Ipv4Addr::LOCALHOST, port).into(),
-        ..settings(&data, AuthKitSettings::Missing)
+        ..settings(&data, emulator_settings())
     };
     let Err(error) = Server::build(settings).await else {
         panic!("started beside another program on [::1]");
@@ -175,7 +183,7 @@ fn a_line_of_the_env_file_that_cannot_be_read_is_an_error_and_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     let file = "WORKOS_COOKIE_PASSWORD=a secret with spaces\nWORKOS_CLIENT_ID=client_1\n";
     std::fs::write(folder.path().join(".env"), file).unwrap();
-    let output = program().current_dir(folder.path()).output().unwrap();
+    let output = program(&folder).output().unwrap();
     assert!(!output.status.success());
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(

@@ -180,6 +180,7 @@ async fn takes_over_an_older_one(settings: DatabaseSettings, url: &str) {
         "DROP TABLE authkit_migration",
         "DROP TABLE live_once",
         "DROP TABLE notes",
+        "DROP TABLE audit_event",
         "INSERT INTO authkit_revocation (id, deny_until, recorded_at) VALUES ('session_old', 9999999999, 1)",
         "INSERT INTO live_topic (topic, number) VALUES ('old', 7)",
     ] {
@@ -195,7 +196,7 @@ async fn takes_over_an_older_one(settings: DatabaseSettings, url: &str) {
             "SELECT COUNT(*) FROM live_topic WHERE topic = 'old' AND number = 7",
             1,
         ),
-        ("SELECT COUNT(*) FROM authkit_migration", 4),
+        ("SELECT COUNT(*) FROM authkit_migration", 5),
     ] {
         let counted: i64 = sqlx::query_scalar(count)
             .fetch_one(&mut database)

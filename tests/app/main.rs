@@ -4,6 +4,7 @@ mod address_limits;
 mod app_state;
 mod asked_elsewhere;
 mod audience;
+mod audit;
 mod backup;
 mod bearer;
 mod big_accounts;

@@ -70,6 +70,14 @@ impl Database {
         rows.map(|(id, value)| Stored { id, value }).collect()
     }
 
+    /// How much is in the audit trail.
+    pub async fn audit_events(&self) -> i64 {
+        sqlx::query_scalar("SELECT COUNT(*) FROM audit_event")
+            .fetch_one(&mut self.connect().await)
+            .await
+            .unwrap()
+    }
+
     /// The values that are stored.
     pub async fn values(&self) -> Vec<i64> {
         let numbers = self.numbers().await;

@@ -113,6 +113,17 @@ async fn is_committed(database: &Database) {
         .expect("it is not committed");
 }
 
+async fn is_in_the_trail(database: &Database) {
+    let recorded = async {
+        while database.audit_events().await == 0 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, recorded)
+        .await
+        .expect("it is not recorded");
+}
+
 #[tokio::test]
 async fn kill_9_before_the_database_has_said_that_it_committed() {
     let host = App::start().await;
@@ -140,6 +151,8 @@ async fn a_commit_that_was_not_confirmed_is_found_by_its_key() {
     let through = DatabaseSettings::Postgres(network.url.clone().into());
     let app = App::start_on(through).await;
     let ada = client(&app, ADA).await;
+    // What the sign-in leaves in the audit trail is a commit too.
+    is_in_the_trail(&database).await;
     network.lose();
     let lose = async {
         network.told().await;

@@ -45,6 +45,7 @@ mod revoke;
 mod routes;
 mod sessions;
 pub mod settings;
+mod since;
 mod typed;
 mod user;
 mod when;
@@ -63,7 +64,9 @@ pub use refuse::refuse;
 pub use revoke::Revoke;
 pub use routes::Routes;
 pub use sessions::Sessions;
+pub use since::Since;
 pub use typed::WithoutValues;
+pub use when::when;
 
 use clap::Subcommand;
 use std::process::ExitCode;

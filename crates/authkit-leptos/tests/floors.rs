@@ -47,6 +47,7 @@ const FLOORS: &[Floor] = &[
         name: "sessions",
         modules: &[
             "server::attempts",
+            "server::audit_trail",
             "server::caller",
             "server::feature_flags",
             "server::cookie_sealer",

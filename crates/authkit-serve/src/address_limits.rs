@@ -5,7 +5,7 @@
 //! before any cookie is looked at and without a log line of its own.
 
 use crate::{
-    client_address::{Peer, TrustedProxies, network},
+    client_address::{TrustedProxies, network},
     log_pace::LogPace,
     settings::{SettingError, variable},
 };
@@ -127,9 +127,10 @@ impl AddressLimiter {
         else {
             return Ok(());
         };
-        let peer = request.extensions().get();
-        let Peer(peer) = peer.copied().unwrap_or(Peer(Ipv4Addr::UNSPECIFIED.into()));
-        let client = self.trusted_proxies.client(peer, request.headers());
+        let client = self
+            .trusted_proxies
+            .client_of(request.headers(), request.extensions())
+            .unwrap_or(Ipv4Addr::UNSPECIFIED.into());
         limits
             .check(network(client))
             .inspect_err(|_| self.log(client))

@@ -4,7 +4,7 @@
 //! peers that are not in `TRUSTED_PROXIES` are not read: clients write into them what they like.
 
 use crate::settings::SettingError;
-use http::{HeaderMap, HeaderName, header::FORWARDED};
+use http::{Extensions, HeaderMap, HeaderName, header::FORWARDED};
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -33,8 +33,14 @@ impl TrustedProxies {
         networks.collect::<Result<_, _>>().map(Self)
     }
 
-    /// The address of the client that sent a request with these headers through `peer`: the last one in the
-    /// headers that is not a trusted proxy's.
+    /// The address of the client that sent a request with these headers and extensions. `None` where no server of this crate
+    /// has accepted the connection.
+    pub fn client_of(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
+        let Peer(peer) = extensions.get()?;
+        Some(self.client(*peer, headers))
+    }
+
+    /// The same for a request through `peer`: the last address in the headers that is not a trusted proxy's.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let peer = peer.to_canonical();
         if !self.contains(peer) {

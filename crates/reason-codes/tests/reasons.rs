@@ -13,7 +13,7 @@ use std::{
 
 /// Sources of what a product is made of. The emulator is not in a release build and logs no reason; what its endpoints
 /// answer are WorkOS's own codes.
-const FOLDERS: [&str; 8] = [
+const FOLDERS: [&str; 9] = [
     "src",
     "crates/authkit-cli/src",
     "crates/authkit-leptos/src",
@@ -21,6 +21,7 @@ const FOLDERS: [&str; 8] = [
     "crates/authkit-local/src",
     "crates/authkit-serve/src",
     "crates/authkit-store/src",
+    "crates/authkit-audit/src",
     "crates/authkit-users/src",
 ];
 /// The crates that are not read.

@@ -8,7 +8,7 @@ use authkit_leptos::server::{
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use starter::process::{
     AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
-    EmulatorSettings, Server, Settings, Site,
+    EmulatorSettings, Keep, Server, Settings, Site,
 };
 use std::{
     collections::BTreeMap,
@@ -52,6 +52,7 @@ pub fn settings(data: &TempDir, authkit: AuthKitSettings) -> Settings {
         site: Site::at(test_support::root().join("public")),
         database: DatabaseSettings::Sqlite(data.path().join("app.db")),
         database_wait: Duration::ZERO,
+        audit: Keep::default(),
         metrics: None,
         production: false,
         authkit,

@@ -3,8 +3,8 @@
 //! The copying is authkit-store's. Never makes or migrates the database that it copies, and never overwrites a file.
 
 use super::Command;
-use crate::process::settings::DatabaseSettings;
-use authkit_store::{Backup as Made, BackupError, Store};
+use crate::process::{database, settings::DatabaseSettings};
+use authkit_store::{Backup as Made, BackupError};
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
 /// What the help says besides the options.
@@ -32,28 +32,19 @@ enum NothingToCopy {
          --file=FILE \"$DATABASE_URL\", and pg_restore"
     )]
     Postgres,
-    #[error("there is no database at {}: a server that has run makes it. See DATA_DIR", .0.display())]
-    Missing(PathBuf),
 }
 
 impl Backup {
     /// Exit status 1 if the copy could not be made.
     pub async fn run(self) -> ExitCode {
-        let path = match DatabaseSettings::read(|name| std::env::var(name).ok()) {
-            Ok(DatabaseSettings::Sqlite(path)) => path,
+        let settings = match DatabaseSettings::read(|name| std::env::var(name).ok()) {
             Ok(DatabaseSettings::Postgres(_)) => return Command::refuse(NothingToCopy::Postgres),
+            Ok(settings) => settings,
             Err(error) => return Command::refuse(error),
         };
-        // To open it would make it.
-        if !path.is_file() {
-            return Command::refuse(NothingToCopy::Missing(path));
-        }
-        let store = match Store::sqlite(&path).await {
+        let store = match database::existing(&settings).await {
             Ok(store) => store,
-            Err(error) => {
-                let database = path.display();
-                return Command::refuse(format!("can't open the database {database}: {error}"));
-            }
+            Err(error) => return Command::refuse(error),
         };
         let made = store.backup(&self.file).await;
         store.close().await;

@@ -3,6 +3,7 @@
 //! Called by `main` when a command is given. A command prints its result to standard output and errors to standard error;
 //! it never prints a secret.
 
+mod audit;
 mod backup;
 mod doctor;
 mod sync_users;
@@ -25,6 +26,11 @@ pub enum Command {
     /// Can be interrupted anywhere: the next run goes on where this one was. When WorkOS asks to slow down,
     /// it waits. Needed once for users who were there before the app, and when webhooks may have been lost.
     SyncUsers(authkit_users::SyncUsers),
+    /// List who did what, oldest first
+    ///
+    /// Reads the app's database: sign-ins and sign-outs, sessions that were ended, organizations that were
+    /// switched to, what users were refused, and what the app records itself. `authkit events` asks WorkOS instead.
+    Audit(authkit_audit::Audit),
     /// Copy the SQLite database to a file, while the server runs
     ///
     /// The copy is one state of the database, with all that was committed before. It is checked, readable by its
@@ -39,6 +45,7 @@ impl Command {
         match self {
             Self::AuthKit(command) => command.run(doctor::app()).await,
             Self::SyncUsers(sync) => sync_users::run(sync).await,
+            Self::Audit(audit) => audit::run(audit).await,
             Self::Backup(backup) => backup.run().await,
         }
     }

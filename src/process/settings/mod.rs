@@ -7,6 +7,7 @@ mod error;
 pub use error::SettingsError;
 
 use super::development::IS_BUILT;
+use authkit_audit::Keep;
 use authkit_cli::settings::{DevelopmentSettings, bearer_tokens, frame_ancestors, providers};
 use authkit_leptos::server::{
     BearerTokens, Config,
@@ -16,10 +17,12 @@ use authkit_leptos::server::{
 };
 use authkit_serve::{
     AddressLimits, ConnectionLimits, Site,
-    settings::{LogFormat, address_if_set, is_production, listen, log_filter, seconds, variable},
+    settings::{
+        LogFormat, address_if_set, count, is_production, listen, log_filter, seconds, variable,
+    },
 };
 use secrecy::SecretString;
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fmt, net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 /// How long a start waits for a database, unless a variable says otherwise.
 const DATABASE_WAIT: Duration = Duration::from_secs(30);
@@ -37,6 +40,8 @@ pub struct Settings {
     pub production: bool,
     /// `DATABASE_WAIT_SECONDS`: how long a start waits for a database that is still coming up; 30 seconds.
     pub database_wait: Duration,
+    /// What of the audit trail is kept: `AUDIT_DAYS`, 90 by default, and at most a million rows.
+    pub audit: Keep,
     /// `METRICS_ADDR`: where Prometheus asks for figures; nowhere by default.
     pub metrics: Option<SocketAddr>,
     /// Configuration of the sign-in.
@@ -146,6 +151,7 @@ impl Settings {
             site: Site::read(variable)?,
             database,
             database_wait: seconds(variable, "DATABASE_WAIT_SECONDS")?.unwrap_or(DATABASE_WAIT),
+            audit: audit(variable)?,
             metrics: address_if_set(variable, "METRICS_ADDR")?,
             production,
             authkit,
@@ -180,6 +186,15 @@ impl DatabaseSettings {
 fn warn(problem: &Problem) {
     let remedy = &problem.remedy;
     tracing::warn!("not safe, and refused in production: {problem} → {remedy}");
+}
+
+fn audit(variable: impl Fn(&str) -> Option<String>) -> Result<Keep, SettingsError> {
+    let days: Option<NonZeroU32> = count(variable, "AUDIT_DAYS")?;
+    let kept = Keep::default();
+    Ok(Keep {
+        days: days.map_or(kept.days, NonZeroU32::get),
+        ..kept
+    })
 }
 
 fn data_dir(variable: impl Fn(&str) -> Option<String>) -> Result<PathBuf, SettingsError> {

@@ -8,6 +8,7 @@ use authkit_serve::{
     AddressLimits, ConnectionLimits, Site,
     settings::{self, SettingError as ServerSettingError},
 };
+use std::num::NonZeroU32;
 
 /// A check for each variable of the server that can't be read, for [`App::also`](crate::App::also).
 ///
@@ -24,13 +25,14 @@ use authkit_serve::{
 #[must_use]
 pub fn server_variables(reading: &Reading) -> Vec<Check> {
     let get = |name: &str| reading.variable(name);
-    let server: [Result<(), ServerSettingError>; 7] = [
+    let server: [Result<(), ServerSettingError>; 8] = [
         Site::read(get).map(drop),
         ConnectionLimits::read(get).map(drop),
         settings::log_filter(get),
         settings::LogFormat::read(get).map(drop),
         settings::address_if_set(get, "METRICS_ADDR").map(drop),
         settings::seconds(get, "DATABASE_WAIT_SECONDS").map(drop),
+        settings::count::<NonZeroU32>(get, "AUDIT_DAYS").map(drop),
         AddressLimits::read(get).map(drop),
     ];
     let errors = server.into_iter().filter_map(Result::err);

@@ -4,19 +4,18 @@
 
 mod line;
 mod names;
-mod since;
 
 use crate::{
     account::Account,
     app::App,
     obstacle::{Obstacle, obstacle, status},
     refuse,
+    since::Since,
 };
 use authkit_leptos::server::workos::{EventPage, EventsFrom, Failure};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use line::{Emails, Line};
 use names::EventName;
-use since::Since;
 use std::{
     io::{self, Write},
     process::ExitCode,
@@ -25,6 +24,8 @@ use std::{
 
 /// Pages that are listed, of a hundred each, unless it follows.
 const PAGES: u32 = 100;
+/// The age of the oldest event that WorkOS has.
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Time between two questions while it follows.
 const INTERVAL: Duration = Duration::from_secs(3);
 /// Pauses after failures, which double.
@@ -42,7 +43,7 @@ Exit status: 0 if all were listed, 1 if WorkOS could not be asked, 2 if the conf
 #[command(after_help = HELP)]
 pub struct Events {
     /// How far back, such as 90m, 12h or 7d
-    #[arg(long, value_name = "TIME", default_value = "1h")]
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = since)]
     since: Since,
 
     /// Only events of these names, with commas between them: session.created,session.revoked
@@ -154,6 +155,16 @@ impl Events {
             false => line.to_string(),
         };
         writeln!(io::stdout(), "{said}").map_err(|_| Stop::Unread)
+    }
+}
+
+/// # Errors
+/// The sentence for a time from which WorkOS has no events any more.
+fn since(text: &str) -> Result<Since, String> {
+    let since: Since = text.parse().map_err(|error| format!("{error}"))?;
+    match since.is_within(KEPT) {
+        true => Ok(since),
+        false => Err("more than 30 days: WorkOS has no older events".to_owned()),
     }
 }
 

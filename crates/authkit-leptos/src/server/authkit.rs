@@ -5,15 +5,19 @@
 
 use super::{
     attempts::Attempts,
+    audit_trail::{AuditTrail, ClientAddress},
     border::Border,
-    caller::{Authenticator, Latest, PublishedClaims, Remembered, RememberedStats, UserIdentity},
+    caller::{
+        Authenticator, Latest, NotAllowed, PublishedClaims, Remembered, RememberedStats,
+        UserIdentity,
+    },
     config::{BearerTokens, Config, CookieConfig, RedirectUris},
     cookie_sealer::CookieSealer,
     cookies::{AuthCookies, CookieError},
     core::{chunks, clock::Clock, seal::Sealer, session::Session},
     feature_flags::{FeatureFlags, FlagsOptions},
     flow::{self, Exchange, Flow, Lent, TokenRequestParts, TokenRequests},
-    hooks::{Admit, Hooks, RefreshFailed, Refreshed, SignIn, SignInError, hook},
+    hooks::{Admit, AuditEvent, Hooks, RefreshFailed, Refreshed, SignIn, SignInError, hook},
     layer::{self, AuthLayer},
     ledger::{Ledger, LedgerError},
     metrics,
@@ -65,6 +69,7 @@ struct Inner {
     revocations: Arc<Revocations>,
     users: Arc<Users>,
     hooks: Arc<Hooks>,
+    audit: AuditTrail,
     webhooks: Webhooks,
     clock: Clock,
     feature_flags: OnceLock<FeatureFlags>,
@@ -109,6 +114,7 @@ impl AuthKit {
         clock: Clock,
         protection: Option<Rules>,
         published_claims: PublishedClaims,
+        client_address: Option<ClientAddress>,
     ) -> Result<Self, BuildError> {
         let border = Border::new(config)?;
         let verifier = Verifier::new(config.all_providers(), clock.clone())?;
@@ -119,6 +125,7 @@ impl AuthKit {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let users = Arc::new(Users::new(tasks.clone()));
         let hooks = Arc::new(Hooks::default());
+        let audit = AuditTrail::new(Arc::clone(&hooks), client_address, tasks.clone());
         let revocations = Revocations::start(
             ledger.clone(),
             Arc::clone(&workos),
@@ -145,6 +152,7 @@ impl AuthKit {
                 users: Arc::clone(&users),
                 clock: clock.clone(),
                 hooks: Arc::clone(&hooks),
+                audit: audit.clone(),
                 revocations: Arc::clone(&revocations),
             },
             tasks.clone(),
@@ -160,6 +168,7 @@ impl AuthKit {
             refresher: Arc::clone(&refresher),
             revocations: Arc::clone(&revocations),
             hooks: Arc::clone(&hooks),
+            audit: audit.clone(),
             clock: clock.clone(),
             published_claims: published_claims.clone(),
             tasks: tasks.clone(),
@@ -180,6 +189,7 @@ impl AuthKit {
         let webhooks = Webhooks {
             secret: config.webhook_secret.clone(),
             revocations: Arc::clone(&revocations),
+            audit: audit.clone(),
             users: Arc::clone(&users),
             clock: clock.clone(),
         };
@@ -197,6 +207,7 @@ impl AuthKit {
             revocations,
             users,
             hooks,
+            audit,
             webhooks,
             clock,
             feature_flags: OnceLock::new(),
@@ -326,7 +337,8 @@ impl AuthKit {
         let (authkit, flow) = (self.clone(), Arc::clone(&inner.flow));
         let guard = inner.protection.as_ref().map(|rules| {
             let rules = Arc::clone(rules);
-            PathGuard::new(rules, inner.clock.clone(), inner.is_framed)
+            let (clock, audit) = (inner.clock.clone(), inner.audit.clone());
+            PathGuard::new(rules, clock, audit, inner.is_framed)
         });
         let parts = layer::Parts {
             authenticator: Arc::clone(&inner.authenticator),
@@ -476,6 +488,12 @@ impl AuthKit {
         feature_flags.get_or_init(start).clone()
     }
 
+    /// Tells the audit trail that the caller of this request may not do what it asks for.
+    pub(super) fn tell_refused(&self, why: &NotAllowed, request: &Parts) {
+        let audit = &self.inner.audit;
+        audit.tell_refused(why, &request.headers, &request.extensions);
+    }
+
     /// The name of the session cookie.
     pub(super) fn cookie_name(&self) -> &str {
         &self.inner.cookie.name
@@ -563,6 +581,9 @@ impl AuthKit {
     /// # Errors
     /// [`Failure`] when WorkOS could not be told. Try again.
     pub async fn revoke_session(&self, session_id: &str) -> Result<(), Failure> {
+        if !self.inner.revocations.denies(session_id) {
+            self.inner.audit.tell(AuditEvent::ended(session_id, "app"));
+        }
         self.inner.revocations.revoke_session(session_id).await
     }
 
@@ -591,8 +612,12 @@ impl AuthKit {
     pub async fn delete_user(&self, user_id: &str) -> Result<(), Failure> {
         self.inner.workos.delete_user(user_id).await?;
         let Inner {
-            revocations, users, ..
+            revocations,
+            users,
+            audit,
+            ..
         } = &*self.inner;
+        audit.tell(AuditEvent::ended(user_id, "app"));
         // Here it is over at once; WorkOS refuses to renew the sessions wherever that can't be recorded.
         if let Err(error) = revocations.deny_everywhere(user_id.to_owned()).await {
             tracing::warn!(reason = "ledger_unavailable", problem = %error, "a deleted user could not be recorded");
@@ -734,6 +759,27 @@ impl AuthKit {
         E: Into<Untold>,
     {
         self.inner.hooks.refresh_error.set(hook(tell));
+    }
+
+    /// Tells `hook` from now on who did what, and who was refused: for an audit trail. Nobody waits for the hook, which has ten
+    /// seconds; an event that it does not take is lost, and the log says so. The same refusal of the same user is told once
+    /// a minute. Of several hooks only the first counts.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::AuthKit;
+    /// # fn example(authkit: AuthKit) {
+    /// authkit.on_audit_event(async |it| {
+    ///     println!("{} {}", it.action, it.user_id.unwrap_or_default());
+    ///     Ok::<_, std::io::Error>(())
+    /// });
+    /// # }
+    /// ```
+    pub fn on_audit_event<F, E>(&self, tell: impl Fn(AuditEvent) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.inner.hooks.audit.set(hook(tell));
     }
 
     /// WorkOS's own SDK, with this app's credentials, for whatever the library has no name for. It sends each request once and

@@ -4,18 +4,20 @@
 //! calls WorkOS itself.
 
 use super::{
+    audit_trail::ClientAddress,
     authkit::{AuthKit, BuildError},
     caller::PublishedClaims,
     config::{Config, Problems},
     core::clock::Clock,
-    hooks::{Admit, RefreshFailed, Refreshed, SignIn, SignInError},
+    hooks::{Admit, AuditEvent, RefreshFailed, Refreshed, SignIn, SignInError},
     ledger::{Ledger, SqliteFileError},
     protection::{Protection, ProtectionError, Rules},
     user_event::{Untold, UserEvent},
 };
 use crate::paths::ReturnTo;
 use futures_util::future::BoxFuture;
-use std::path::PathBuf;
+use http::{Extensions, HeaderMap};
+use std::{net::IpAddr, path::PathBuf, sync::Arc};
 
 /// The variables of a development AuthKit, by WorkOS's names.
 type Variables = Vec<(&'static str, String)>;
@@ -32,6 +34,7 @@ pub struct Builder {
     listening: Vec<Listening>,
     protection: Option<Protection>,
     published_claims: PublishedClaims,
+    client_address: Option<ClientAddress>,
 }
 
 enum Database {
@@ -88,6 +91,7 @@ impl AuthKit {
             listening: Vec::new(),
             protection: None,
             published_claims: PublishedClaims::default(),
+            client_address: None,
         }
     }
 }
@@ -201,6 +205,40 @@ impl Builder {
         self
     }
 
+    /// Tells `tell` who did what, and who was refused: see [`AuthKit::on_audit_event`].
+    pub fn on_audit_event<F, Fut, E>(mut self, tell: F) -> Self
+    where
+        F: Fn(AuditEvent) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Untold>,
+    {
+        self.listening
+            .push(Box::new(move |authkit| authkit.on_audit_event(tell)));
+        self
+    }
+
+    /// Finds a client's address, by the headers of a request and what the app's layers have put into it: audit events have it
+    /// then. Which proxies are believed is the app's to decide.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::{AuthKit, Config};
+    /// # use axum::extract::ConnectInfo;
+    /// # use std::net::SocketAddr;
+    /// # fn body(config: Option<Config>) {
+    /// let builder = AuthKit::builder(config).client_address(|_, extensions| {
+    ///     let connection = extensions.get::<ConnectInfo<SocketAddr>>()?;
+    ///     Some(connection.0.ip())
+    /// });
+    /// # }
+    /// ```
+    pub fn client_address(
+        mut self,
+        find: impl Fn(&HeaderMap, &Extensions) -> Option<IpAddr> + Send + Sync + 'static,
+    ) -> Self {
+        self.client_address = Some(Arc::new(find));
+        self
+    }
+
     /// Protects the app's routes by path: everything needs a sign-in that `protection` does not list. Without one, who may
     /// see a page is up to the page.
     ///
@@ -260,7 +298,15 @@ impl Builder {
             None => return Err(StartError::NoDatabase),
         };
         let published = self.published_claims;
-        let authkit = AuthKit::start(&config, ledger, self.clock, rules, published).await?;
+        let authkit = AuthKit::start(
+            &config,
+            ledger,
+            self.clock,
+            rules,
+            published,
+            self.client_address,
+        )
+        .await?;
         for listen in self.listening {
             listen(&authkit);
         }

@@ -62,7 +62,9 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for AuthKitClaims<T> {
     type Rejection = NotAllowed;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NotAllowed> {
-        claims_of(caller_of(parts)?).map(Self)
+        claims_of(caller_of(parts)?)
+            .map(Self)
+            .map_err(|why| refused(why, parts))
     }
 }
 
@@ -99,7 +101,7 @@ impl<S: Sync> FromRequestParts<S> for CurrentUser {
         let MaybeUser(user) = MaybeUser::from_request_parts(parts, state).await?;
         let caller = caller_of(parts)?;
         user.map(Self)
-            .ok_or_else(|| NotAllowed::without_session(caller))
+            .ok_or_else(|| refused(NotAllowed::without_session(caller), parts))
     }
 }
 
@@ -108,7 +110,16 @@ impl<S: Sync, G: Guard> FromRequestParts<S> for Guarded<G> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NotAllowed> {
         Guarded::check(latest_caller(&parts.extensions), now(parts))
+            .map_err(|why| refused(why, parts))
     }
+}
+
+/// The refusal, told to the audit trail.
+pub(super) fn refused(why: NotAllowed, parts: &Parts) -> NotAllowed {
+    if let Some(authkit) = parts.extensions.get::<AuthKit>() {
+        authkit.tell_refused(&why, parts);
+    }
+    why
 }
 
 fn caller_of(parts: &Parts) -> Result<&Caller, NotAllowed> {

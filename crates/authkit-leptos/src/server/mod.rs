@@ -4,6 +4,7 @@
 //! [`require_user`], [`CurrentUser`] or [`MaybeUser`] who is there. Imports nothing from the app.
 
 mod attempts;
+mod audit_trail;
 mod authkit;
 mod border;
 mod builder;
@@ -57,7 +58,10 @@ pub use config::{BearerTokens, Config, Problems, UnknownBearerTokens};
 pub use extract::{AuthKitClaims, CurrentUser, MaybeUser};
 pub use feature_flags::{FeatureFlags, FlagChange, FlagContext, FlagsOptions, FlagsStats};
 pub use form_page::page_of_form;
-pub use hooks::{Admit, RefreshFailed, Refreshed, Refusal, SignIn, SignInError};
+pub use hooks::{
+    Admit, AuditAction, AuditClient, AuditEvent, RefreshFailed, Refreshed, Refusal, SignIn,
+    SignInError,
+};
 pub use inspect::{Inspection, SessionCookie, inspect_request};
 pub use layer::{AuthLayer, AuthService};
 pub use ledger::{LEDGER_MIGRATIONS, LEDGER_TABLES, Ledger, LedgerError, SqliteFileError};

@@ -5,7 +5,9 @@
 //! and the app's listener have taken the event, and within a second: WorkOS sends again what is answered otherwise.
 
 use super::{
+    audit_trail::AuditTrail,
     core::clock::Clock,
+    hooks::AuditEvent,
     ledger::{About, LedgerError},
     metrics::{self, Cause},
     revocations::Revocations,
@@ -156,6 +158,7 @@ pub(super) struct Webhooks {
     /// `WORKOS_WEBHOOK_SECRET`.
     pub secret: Option<SecretString>,
     pub revocations: Arc<Revocations>,
+    pub audit: AuditTrail,
     pub users: Arc<Users>,
     pub clock: Clock,
 }
@@ -245,6 +248,9 @@ async fn note(webhooks: &Webhooks, body: &str) -> (StatusCode, &'static str) {
 async fn ended(webhooks: &Webhooks, event: &str, id: String) -> bool {
     tracing::info!(reason = "webhook_ended", event, id, "ended by WorkOS");
     metrics::revocation(Cause::WorkOs);
+    if !webhooks.revocations.denies(&id) {
+        webhooks.audit.tell(AuditEvent::ended(&id, "workos"));
+    }
     noted(webhooks.revocations.deny_everywhere(id)).await
 }
 

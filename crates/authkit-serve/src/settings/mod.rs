@@ -10,8 +10,7 @@ mod log;
 mod public_url;
 pub mod variable;
 
-pub(crate) use count::count;
-pub use count::seconds;
+pub use count::{count, seconds};
 pub use error::SettingError;
 pub use listen::{address, address_if_set, listen};
 pub use log::{LogFormat, log_filter};

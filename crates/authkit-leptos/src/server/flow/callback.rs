@@ -13,7 +13,13 @@ use crate::{
     error::SignInFailure,
     hints::Hints,
     paths::ReturnTo,
-    server::{attempts::Attempt, metrics, workos::Screen},
+    server::{
+        attempts::Attempt,
+        core::session_hash,
+        hooks::{AuditAction, AuditEvent},
+        metrics,
+        workos::Screen,
+    },
 };
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -92,7 +98,7 @@ async fn finish(exchange: &Exchange, answered: Answered) -> Result<ReturnTo, Oth
     let flow = &exchange.flow;
     let requests = &flow.token_requests;
     let granted = match requests
-        .redeem(&state, &code, &attempt, exchange.caller.session_id())
+        .redeem(&state, &code, &attempt, exchange.browser())
         .await
     {
         Ok(granted) => granted,
@@ -113,6 +119,13 @@ async fn finish(exchange: &Exchange, answered: Answered) -> Result<ReturnTo, Oth
         if exchange.caller.session_id() != Some(session_id) {
             flow.revocations.refuse(session_id.clone());
         }
+        let failed = SignInFailure::TokenTooBig;
+        flow.audit.tell(AuditEvent {
+            user_id: Some(granted.session.user.id.clone()),
+            session: Some(session_hash(session_id)),
+            because: Some(failed.code().to_owned()),
+            ..exchange.audited(AuditAction::SignInRefused)
+        });
         return explain(SignInFailure::TokenTooBig, "session_too_long");
     }
     // A late answer for the session before must not bring it back.

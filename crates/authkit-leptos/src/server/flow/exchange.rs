@@ -2,14 +2,16 @@
 //!
 //! Made by the two doors to the steps, the routes and the server functions. Never answers by itself.
 
-use super::{answer::Refusal, parts::Flow};
+use super::{answer::Refusal, parts::Flow, token_request::Browser};
 use crate::{
     auth::AuthState,
     paths,
     server::{
+        audit_trail,
         caller::{Caller, Latest, NotAllowed},
         config::RedirectUri,
         cookies::AuthCookies,
+        hooks::{AuditAction, AuditClient, AuditEvent},
         missing_layer::caller_in,
         negotiation::is_script_call,
     },
@@ -70,6 +72,32 @@ impl Exchange {
     pub(super) fn request_id(&self) -> Option<String> {
         let id = self.request.headers.get("x-request-id")?.to_str().ok()?;
         Some(id.to_owned())
+    }
+
+    /// Who sent it, for the audit trail.
+    fn client(&self) -> AuditClient {
+        let Parts {
+            headers,
+            extensions,
+            ..
+        } = &self.request;
+        self.flow.audit.client(headers, extensions)
+    }
+
+    /// Whose browser sent it.
+    pub(super) fn browser(&self) -> Browser {
+        Browser {
+            session_before: self.caller.session_id().map(str::to_owned),
+            client: self.client(),
+        }
+    }
+
+    /// What the audit trail has of the caller, who does this or is refused it.
+    pub(super) fn audited(&self, action: AuditAction) -> AuditEvent {
+        AuditEvent {
+            client: Some(self.client()),
+            ..audit_trail::by(&self.caller, action)
+        }
     }
 
     /// Where AuthKit leads back to: on the host that the request was sent to, if it is one of the app's.

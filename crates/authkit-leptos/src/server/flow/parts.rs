@@ -5,6 +5,7 @@
 use super::token_request::TokenRequests;
 use crate::server::{
     attempts::Attempts,
+    audit_trail::AuditTrail,
     caller::PublishedClaims,
     config::{CookieConfig, RedirectUris},
     core::{clock::Clock, seal::Sealer},
@@ -29,6 +30,7 @@ pub(crate) struct Flow {
     pub refresher: Arc<Refresher>,
     pub revocations: Arc<Revocations>,
     pub hooks: Arc<Hooks>,
+    pub audit: AuditTrail,
     pub clock: Clock,
     /// What pages may know of the claims.
     pub published_claims: PublishedClaims,

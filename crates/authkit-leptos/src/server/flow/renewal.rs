@@ -9,6 +9,7 @@ use crate::{
     error::AuthError,
     server::{
         caller::{self, Caller},
+        hooks::{AuditAction, AuditEvent},
         refresh::{RefreshError, Wish},
     },
 };
@@ -65,6 +66,10 @@ pub(super) async fn renew(
         .identity()
         .and_then(|identity| identity.organization_id.clone());
     let (refresher, revocations) = (Arc::clone(&flow.refresher), Arc::clone(&flow.revocations));
+    let (audit, switched) = (
+        flow.audit.clone(),
+        exchange.audited(AuditAction::OrganizationSwitched),
+    );
     let clock = flow.clock.clone();
     let wish = match organization_id {
         Some(id) => Wish::Organization {
@@ -86,6 +91,11 @@ pub(super) async fn renew(
         if entered != left.as_deref() {
             let issued_at = claims.iat().unwrap_or_else(|| clock.now());
             revocations.moved(claims.sid(), entered, issued_at).await;
+            audit.tell(AuditEvent {
+                organization_id: entered.map(str::to_owned),
+                target: left,
+                ..switched
+            });
         }
         Ok::<_, Arc<RefreshError>>(renewed)
     };
@@ -93,7 +103,16 @@ pub(super) async fn renew(
     // The next page that lists the organizations shows the outcome.
     flow.workos.forget_memberships(&user_id).await;
     let renewed = moved.map_err(|_| AuthError::Internal)?;
-    let renewed = renewed.map_err(NotRenewed::Refused)?;
+    let renewed = renewed.map_err(|error| {
+        if let Some(refused) = organization_id.filter(|_| error.is_not_a_member()) {
+            flow.audit.tell(AuditEvent {
+                because: Some(error.code().to_owned()),
+                target: Some(refused.to_owned()),
+                ..exchange.audited(AuditAction::SwitchRefused)
+            });
+        }
+        NotRenewed::Refused(error)
+    })?;
     let cookies = &exchange.cookies;
     let stored = cookies.set_session(&flow.cookie, &renewed.session, &renewed.sealed);
     if stored.is_err() {

@@ -4,7 +4,10 @@ use super::{
     answer::{Answer, Refusal},
     exchange::Exchange,
 };
-use crate::paths::{self, ReturnTo};
+use crate::{
+    paths::{self, ReturnTo},
+    server::hooks::AuditAction,
+};
 
 /// `POST /sign-out`.
 ///
@@ -29,6 +32,7 @@ pub(crate) async fn sign_out(
     exchange.cookies.clear_session(&flow.cookie);
     if let Some(session_id) = session_id {
         flow.revocations.leave(session_id.to_owned());
+        flow.audit.tell(exchange.audited(AuditAction::SignedOut));
     }
     flow.attempts.forget_all(&exchange.cookies);
     // That of an earlier sign-out whose browser did not come back.

@@ -11,9 +11,10 @@ use crate::{
     recent_auth::is_obeyed,
     server::{
         attempts::Attempt,
+        audit_trail::AuditTrail,
         cookie_sealer::CookieSealer,
-        core::{clock::Clock, session::Session},
-        hooks::{Admit, Hooks, SignIn},
+        core::{clock::Clock, session::Session, session_hash},
+        hooks::{Admit, AuditAction, AuditClient, AuditEvent, Hooks, SignIn},
         revocations::Revocations,
         token::{CheckError, Claims, TokenError, TokenSource, Verifier},
         user_event::{UserEvent, UserSnapshot, Users},
@@ -47,6 +48,15 @@ pub struct Granted {
     pub leads_to: Option<ReturnTo>,
 }
 
+/// The browser whose code it is.
+#[derive(Clone)]
+pub struct Browser {
+    /// The session that it has had until now.
+    pub session_before: Option<String>,
+    /// For the audit trail.
+    pub client: AuditClient,
+}
+
 /// The token requests of this process: under way, or just made.
 pub struct TokenRequests {
     parts: Arc<Parts>,
@@ -62,6 +72,7 @@ pub struct Parts {
     pub users: Arc<Users>,
     pub clock: Clock,
     pub hooks: Arc<Hooks>,
+    pub audit: AuditTrail,
     pub revocations: Arc<Revocations>,
 }
 
@@ -81,20 +92,20 @@ impl TokenRequests {
 
     /// Exchanges the code for a session, or waits for what comes of it where that is under way.
     ///
-    /// `attempt` must be the one of this browser that `state` names, and `before` the session that the browser has.
+    /// `attempt` must be the one of this browser that `state` names.
     pub async fn redeem(
         &self,
         state: &str,
         code: &str,
         attempt: &Attempt,
-        before: Option<&str>,
+        browser: Browser,
     ) -> Outcome {
         let mut outcome = self.outcomes.get_with(key(state, code), || {
             let (tell, outcome) = watch::channel(None);
             let (parts, code) = (Arc::clone(&self.parts), code.to_owned());
-            let (attempt, before) = (attempt.clone(), before.map(str::to_owned));
+            let attempt = attempt.clone();
             let exchanging = async move {
-                let made = exchange(&parts, &code, attempt, before.as_deref()).await;
+                let made = exchange(&parts, &code, attempt, browser).await;
                 tell.send_replace(Some(made.map(Arc::new)));
             };
             self.tasks.spawn(exchanging.in_current_span());
@@ -124,7 +135,7 @@ async fn exchange(
     parts: &Parts,
     code: &str,
     attempt: Attempt,
-    before: Option<&str>,
+    browser: Browser,
 ) -> Result<Granted, Failed> {
     let mut granted = parts
         .workos
@@ -161,11 +172,15 @@ async fn exchange(
         // Starting again would lead here again.
         && !is_obeyed(claims.auth_time(), max_age, attempt.started_at, parts.clock.now())
     {
-        parts.refuse(&claims, before);
-        return Err((SignInFailure::NotRecent, "max_age").into());
+        let failed = Failed::Here(SignInFailure::NotRecent, "max_age");
+        return Err(parts.refuse(&granted, &claims, failed, browser));
     }
     // Last of all that can refuse, and before anything is sealed or told.
-    let leads_to = admit(parts, &mut granted, &claims, attempt, before).await?;
+    let leads_to = match admit(parts, &mut granted, &claims, attempt).await {
+        Ok(leads_to) => leads_to,
+        Err(failed) => return Err(parts.refuse(&granted, &claims, failed, browser)),
+    };
+    let signed_in = about(&granted, &claims, AuditAction::SignedIn, browser.client);
     let snapshot = UserSnapshot {
         user: granted.user.clone(),
         updated_at: granted.user_updated_at,
@@ -177,6 +192,7 @@ async fn exchange(
         .map_err(|_| (SignInFailure::Internal, "no randomness"))?;
     // Whatever the app makes of it, the user is signed in.
     parts.users.tell(UserEvent::SignedIn(snapshot)).await;
+    parts.audit.tell(signed_in);
     Ok(Granted {
         session,
         sealed,
@@ -184,14 +200,12 @@ async fn exchange(
     })
 }
 
-/// Asks the app whether to let the user in, and where to lead them instead. The session of somebody who is not let in ends
-/// here and at WorkOS.
+/// Asks the app whether to let the user in, and where to lead them instead.
 async fn admit(
     parts: &Parts,
     granted: &mut TokenResponse,
     claims: &Arc<Claims>,
     attempt: Attempt,
-    before: Option<&str>,
 ) -> Result<Option<ReturnTo>, Failed> {
     let sign_in = SignIn {
         user: granted.user.clone(),
@@ -205,10 +219,10 @@ async fn admit(
         claims: Arc::clone(claims),
         access_token: granted.access_token.clone(),
     };
-    let failed = match parts.hooks.admit(sign_in).await {
-        Ok(Admit::Yes) => return Ok(None),
-        Ok(Admit::To(there)) => return Ok(Some(there)),
-        Ok(Admit::No(refusal)) => Failed::Refused(Arc::new(refusal)),
+    match parts.hooks.admit(sign_in).await {
+        Ok(Admit::Yes) => Ok(None),
+        Ok(Admit::To(there)) => Ok(Some(there)),
+        Ok(Admit::No(refusal)) => Err(Failed::Refused(Arc::new(refusal))),
         Err(fault) => {
             tracing::error!(
                 reason = "hook_failed",
@@ -216,19 +230,48 @@ async fn admit(
                 problem = %fault,
                 "a hook of the app failed; nobody is signed in"
             );
-            Failed::Here(SignInFailure::HookFailed, fault.detail())
+            Err(Failed::Here(SignInFailure::HookFailed, fault.detail()))
         }
-    };
-    parts.refuse(claims, before);
-    Err(failed)
+    }
+}
+
+/// What the audit trail has of the user who came with this.
+fn about(
+    granted: &TokenResponse,
+    claims: &Claims,
+    action: AuditAction,
+    client: AuditClient,
+) -> AuditEvent {
+    let impersonator = granted.impersonator.as_ref();
+    AuditEvent {
+        user_id: Some(granted.user.id.clone()),
+        session: Some(session_hash(claims.sid())),
+        organization_id: claims.org_id().map(str::to_owned),
+        impersonator: impersonator.map(|it| it.email.clone()),
+        client: Some(client),
+        ..AuditEvent::now(action)
+    }
 }
 
 impl Parts {
-    /// Ends a session that is not to be, unless it is the one that the browser had `before`: WorkOS may go on with that.
-    fn refuse(&self, claims: &Claims, before: Option<&str>) {
-        if before != Some(claims.sid()) {
+    /// Ends a session that is not to be, here and at WorkOS, unless it is the one that the browser had before: WorkOS may
+    /// go on with that.
+    fn refuse(
+        &self,
+        granted: &TokenResponse,
+        claims: &Claims,
+        failed: Failed,
+        browser: Browser,
+    ) -> Failed {
+        if browser.session_before.as_deref() != Some(claims.sid()) {
             self.revocations.refuse(claims.sid().to_owned());
         }
+        let refused = about(granted, claims, AuditAction::SignInRefused, browser.client);
+        self.audit.tell(AuditEvent {
+            because: Some(failed.reason()),
+            ..refused
+        });
+        failed
     }
 }
 

@@ -3,11 +3,13 @@
 //! Asked by the steps of the login. A hook that fails, panics or hangs is stopped and logged here, and never takes the
 //! request down with it.
 
+mod audit;
 mod refresh;
 mod sign_in;
 mod sign_in_error;
 mod slot;
 
+pub use audit::{AuditAction, AuditClient, AuditEvent};
 pub use refresh::{RefreshFailed, Refreshed};
 pub use sign_in::{Admit, Refusal, SignIn};
 pub use sign_in_error::SignInError;
@@ -31,6 +33,8 @@ pub(super) struct Hooks {
     pub refresh: Slot<Refreshed, ()>,
     /// Told of sessions that could not be.
     pub refresh_error: Slot<RefreshFailed, ()>,
+    /// Told of what users did and were refused.
+    pub audit: Slot<AuditEvent, ()>,
 }
 
 impl Hooks {

@@ -83,6 +83,11 @@ impl<In: Send + 'static, Out: Send + 'static> Slot<In, Out> {
         }
     }
 
+    /// Whether there is a hook.
+    pub fn is_set(&self) -> bool {
+        self.0.get().is_some()
+    }
+
     /// Tells the hook, in one of `tasks`, which nobody waits for but the end of the process.
     pub fn tell(&self, it: In, name: &'static str, tasks: &TaskTracker) {
         let Some(hook) = self.0.get() else { return };

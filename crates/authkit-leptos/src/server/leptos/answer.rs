@@ -9,6 +9,7 @@ use crate::{
     server::{
         authkit::AuthKit,
         caller::{Caller, NotAllowed, not_allowed::retry_after_value},
+        extract,
         flow::{Answer, Exchange, Refusal},
         negotiation::{self, is_script_call, reads_html, redirect_status},
         referer::own_path,
@@ -172,6 +173,7 @@ pub(super) fn refuse(not_allowed: NotAllowed) -> AuthError {
     let Some(call) = Call::at_hand() else {
         return error;
     };
+    let not_allowed = extract::refused(not_allowed, &call.request);
     if let AuthError::SignInTooOld { max_age } = error
         && call.is_plain_form()
     {

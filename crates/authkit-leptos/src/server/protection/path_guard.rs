@@ -4,6 +4,7 @@
 
 use super::rules::Rules;
 use crate::server::{
+    audit_trail::AuditTrail,
     caller::{Caller, NotAllowed},
     core::clock::Clock,
 };
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub(in crate::server) struct PathGuard {
     pub(super) rules: Arc<Rules>,
     clock: Clock,
+    pub(super) audit: AuditTrail,
     /// Whether any site may show the app in a frame.
     pub(super) is_framed: bool,
     /// Has the app's own pages for who is turned away.
@@ -25,10 +27,11 @@ pub(in crate::server) struct PathGuard {
 }
 
 impl PathGuard {
-    pub fn new(rules: Arc<Rules>, clock: Clock, is_framed: bool) -> Self {
+    pub fn new(rules: Arc<Rules>, clock: Clock, audit: AuditTrail, is_framed: bool) -> Self {
         Self {
             rules,
             clock,
+            audit,
             is_framed,
             pages: None,
         }

@@ -66,6 +66,8 @@ pub(in crate::server) async fn turn_away(
     let error = AuthError::from(&why);
     let reason = error.code();
     tracing::info!(reason, "turned away from a protected path");
+    let audit = &guard.audit;
+    audit.tell_refused(&why, request.headers(), request.extensions());
     let mut response = if caller.is_bearer() {
         why.into_response()
     } else if is_for_a_page(request.headers(), guard.is_framed) {

@@ -65,6 +65,11 @@ impl Revocations {
         self.denied.contains(session_id, user_id, now)
     }
 
+    /// Whether this session, or all sessions of this user, are denied now.
+    pub fn denies(&self, id: &str) -> bool {
+        self.denied.contains(id, id, self.clock.now())
+    }
+
     /// Whether a sign-in has replaced this session in its browser within the last seconds.
     pub fn was_just_replaced(&self, session_id: &str) -> bool {
         self.denied.was_just_replaced(session_id)
