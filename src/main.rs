@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
     if let Err(error) = env_file {
         return refuse(error);
     }
-    telemetry::init();
+    let _telemetry = telemetry::init();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => refuse(&error),

@@ -66,6 +66,8 @@ mod sign_out;
 mod switching;
 mod sync_users;
 mod tokens;
+#[cfg(feature = "opentelemetry")]
+mod traces;
 mod users;
 
 use test_app::{app as support, process};

@@ -9,7 +9,7 @@ use std::{env, error::Error, future::ready};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    telemetry::init();
+    let _telemetry = telemetry::init();
     let variable = |name: &str| env::var(name).ok();
     let limiter = AddressLimiter::new(AddressLimits::read(variable)?).count(|_, path| path == "/");
     let routes = Router::new()

@@ -119,6 +119,12 @@ impl AddressLimiter {
         self
     }
 
+    /// The proxies whose headers are believed.
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) fn trusted_proxies(&self) -> &TrustedProxies {
+        &self.trusted_proxies
+    }
+
     /// # Errors
     /// The time after which the next request is allowed.
     fn check(&self, request: &Request) -> Result<(), Duration> {

@@ -40,6 +40,13 @@ impl TrustedProxies {
         Some(self.client(*peer, headers))
     }
 
+    /// Whether one of them has sent a request with these extensions.
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) fn sent(&self, extensions: &Extensions) -> bool {
+        let peer = extensions.get();
+        peer.is_some_and(|Peer(peer)| self.contains(peer.to_canonical()))
+    }
+
     /// The same for a request through `peer`: the last address in the headers that is not a trusted proxy's.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let peer = peer.to_canonical();

@@ -77,6 +77,8 @@ impl Layers {
 
     /// Puts them around these routes. Routes that are added later are outside of them.
     pub fn around(self, routes: Router) -> Router {
+        #[cfg(feature = "opentelemetry")]
+        let proxies = self.limiter.trusted_proxies().clone();
         let app = routes.layer(
             ServiceBuilder::new()
                 .layer(MapRequestLayer::new(without_request_id))
@@ -99,6 +101,8 @@ impl Layers {
             true => app.layer(from_fn(metrics::measure)),
             false => app,
         };
+        #[cfg(feature = "opentelemetry")]
+        let app = app.layer(from_fn_with_state(proxies, crate::traces::trace));
         headers::secure(app, self.https_only)
     }
 }

@@ -34,6 +34,8 @@ pub mod settings;
 mod site;
 mod socket;
 pub mod telemetry;
+#[cfg(feature = "opentelemetry")]
+mod traces;
 mod trailing_slash;
 
 pub use address_limits::{AddressLimiter, AddressLimits};

@@ -2,34 +2,95 @@
 //!
 //! Each request has an id, which is in its span, in the answer's `x-request-id` and on error pages.
 
+#[cfg(feature = "opentelemetry")]
+use crate::traces::Traces;
 use crate::{metrics::route, settings::LogFormat};
 use http::{Request, Response};
+#[cfg(feature = "opentelemetry")]
+use opentelemetry_otlp::ExporterBuildError;
 use std::{io, time::Duration};
 use tower_http::{
     request_id::RequestId,
     trace::{DefaultOnEos, DefaultOnRequest, HttpMakeClassifier, MakeSpan, OnResponse, TraceLayer},
 };
-use tracing::Span;
-use tracing_subscriber::EnvFilter;
+use tracing::{Span, Subscriber};
+use tracing_subscriber::{
+    EnvFilter, Layer, fmt, layer::SubscriberExt, registry::LookupSpan, util::SubscriberInitExt,
+};
+
+/// Writes the log, and sends traces, until it is dropped at the end of the process.
+#[must_use = "hold it until the process ends"]
+#[derive(Debug)]
+pub struct Telemetry {
+    #[cfg(feature = "opentelemetry")]
+    _traces: Option<Traces>,
+}
 
 /// Starts logging to standard error. `RUST_LOG` is the filter, `info` by default, and `LOG_FORMAT` says how a line is
 /// written: [`settings::LogFormat`](crate::settings::LogFormat) refuses a wrong one, which is text here.
-pub fn init() {
+///
+/// With the feature `opentelemetry`, traces are sent where `OTEL_EXPORTER_OTLP_ENDPOINT` says.
+///
+/// ```
+/// let _telemetry = authkit_serve::telemetry::init();
+/// ```
+pub fn init() -> Telemetry {
     let format = LogFormat::read(|name| std::env::var(name).ok()).unwrap_or_default();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_target(false)
-        .with_writer(io::stderr);
+    #[cfg(feature = "opentelemetry")]
+    if let Some(traces) = Traces::start() {
+        return init_with(format, filter, traces);
+    }
+    let registry = tracing_subscriber::registry().with(filter);
     // A second call, in tests, changes nothing.
-    let _ = match format {
-        LogFormat::Text => log.try_init(),
-        LogFormat::Json => log
-            .json()
-            .with_target(true)
-            .with_span_list(false)
-            .try_init(),
+    let _ = registry.with(log(format)).try_init();
+    #[cfg(not(feature = "opentelemetry"))]
+    if std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_some_and(|it| !it.is_empty()) {
+        tracing::warn!(
+            reason = "traces_not_built",
+            "no traces are sent to OTEL_EXPORTER_OTLP_ENDPOINT: this program was built without the feature opentelemetry"
+        );
+    }
+    Telemetry {
+        #[cfg(feature = "opentelemetry")]
+        _traces: None,
+    }
+}
+
+/// The same with traces, whose spans are others than those of the log.
+#[cfg(feature = "opentelemetry")]
+fn init_with(
+    format: LogFormat,
+    filter: EnvFilter,
+    traces: Result<Traces, ExporterBuildError>,
+) -> Telemetry {
+    let (traces, problem) = match traces {
+        Ok(traces) => (Some(traces), None),
+        Err(problem) => (None, Some(problem)),
     };
+    let layer = traces.as_ref().map(Traces::layer);
+    let registry = tracing_subscriber::registry().with(layer);
+    let _ = registry.with(log(format).with_filter(filter)).try_init();
+    if let Some(problem) = problem {
+        tracing::error!(
+            reason = "traces_misconfigured",
+            %problem,
+            "no traces are sent: OTEL_EXPORTER_OTLP_ENDPOINT or another variable of OpenTelemetry can't be used"
+        );
+    }
+    Telemetry { _traces: traces }
+}
+
+/// What writes the log.
+fn log<S>(format: LogFormat) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    let log = fmt::layer().with_target(false).with_writer(io::stderr);
+    match format {
+        LogFormat::Text => log.boxed(),
+        LogFormat::Json => log.json().with_target(true).with_span_list(false).boxed(),
+    }
 }
 
 /// One span and one line per request.

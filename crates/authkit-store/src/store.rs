@@ -28,6 +28,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
+use tracing::Instrument;
 
 /// How long a request may wait for a connection, for a lock, or for its commit.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -95,8 +96,10 @@ impl Store {
             Pool::Sqlite(_) => "BEGIN",
             Pool::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
+        let span = tracing::trace_span!("database read", otel.kind = "client");
         let begun = DetachOnDrop::new(async move { Transaction::begin(&pool, begin).await });
-        Ok(Read::new(self.in_time(begun).await?))
+        let begun = self.in_time(begun).instrument(span.clone()).await?;
+        Ok(Read::new(begun, span))
     }
 
     /// A transaction that writes. Unless it is [committed](Write::commit), nothing has happened.
@@ -115,8 +118,9 @@ impl Store {
             let begun = async move { Ok((Transaction::begin(&pool, begin).await?, turn)) };
             DetachOnDrop::new(begun).await
         };
-        let (transaction, turn) = self.in_time(begun).await?;
-        Ok(Write::new(transaction, turn, self.patience))
+        let span = tracing::trace_span!("database write", otel.kind = "client");
+        let (transaction, turn) = self.in_time(begun).instrument(span.clone()).await?;
+        Ok(Write::new(transaction, turn, self.patience, span))
     }
 
     /// Runs one statement that writes, without a transaction. The number of rows it has changed.
@@ -127,11 +131,13 @@ impl Store {
         &self,
         statement: Query<'q, Any, AnyArguments<'q>>,
     ) -> Result<u64, StoreError> {
+        let span = tracing::trace_span!("database write", otel.kind = "client");
         self.in_time(async {
             let _turn = self.turn().await;
             let mut connection = self.connection().await?;
             Ok(statement.execute(&mut connection).await?.rows_affected())
         })
+        .instrument(span)
         .await
     }
 

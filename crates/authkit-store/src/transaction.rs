@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::OwnedSemaphorePermit;
+use tracing::{Instrument, Span};
 
 /// A transaction, begun.
 #[derive(Debug)]
@@ -55,11 +56,16 @@ impl Drop for Transaction {
 #[derive(Debug)]
 pub struct Read {
     transaction: Transaction,
+    /// From the beginning of the transaction to its end.
+    _span: Span,
 }
 
 impl Read {
-    pub(crate) fn new(transaction: Transaction) -> Self {
-        Self { transaction }
+    pub(crate) fn new(transaction: Transaction, span: Span) -> Self {
+        Self {
+            transaction,
+            _span: span,
+        }
     }
 }
 
@@ -84,6 +90,8 @@ pub struct Write {
     /// After the transaction, so that it is given up last.
     turn: Option<OwnedSemaphorePermit>,
     patience: Duration,
+    /// From the wait for its turn to its end.
+    span: Span,
 }
 
 impl Write {
@@ -91,11 +99,13 @@ impl Write {
         transaction: Transaction,
         turn: Option<OwnedSemaphorePermit>,
         patience: Duration,
+        span: Span,
     ) -> Self {
         Self {
             transaction,
             turn,
             patience,
+            span,
         }
     }
 
@@ -125,8 +135,10 @@ impl Write {
             transaction,
             turn,
             patience,
+            span,
         } = self;
-        let committed = in_time(patience, transaction.commit()).await;
+        let committed = in_time(patience, transaction.commit());
+        let committed = committed.instrument(span).await;
         drop(turn);
         committed.map_err(|error| match error {
             StoreError::Database(sqlx::Error::Database(_)) => error,

@@ -40,6 +40,7 @@ use std::{
 };
 use tokio::time::Instant;
 use tower::{Layer, Service};
+use tracing::Instrument;
 
 /// Makes [`AuthService`]s: see [`AuthKit::layer`].
 #[derive(Clone)]
@@ -178,7 +179,10 @@ where
             let asked = Instant::now();
             let cookies = AuthCookies::read(request.headers());
             if let Some(bearer) = Bearer::read(request.headers()) {
-                let caller = authenticator.authenticate_bearer(bearer, &cookies).await;
+                let caller = authenticator
+                    .authenticate_bearer(bearer, &cookies)
+                    .instrument(tracing::trace_span!("authenticate", by = "token"))
+                    .await;
                 if let Some(failure) = refused_to_a_person(&request, &caller) {
                     return Ok(explained(request.method(), failure, &ReturnTo::home()));
                 }
@@ -204,7 +208,10 @@ where
             }
             // A request that starts or ends a session needs no new token, and should not wait for one.
             let in_the_flow = [paths::CALLBACK, paths::SIGN_OUT].contains(&request.uri().path());
-            let caller = authenticator.authenticate(&cookies, !in_the_flow).await;
+            let caller = authenticator
+                .authenticate(&cookies, !in_the_flow)
+                .instrument(tracing::trace_span!("authenticate", by = "cookie"))
+                .await;
             name_caller(&caller);
             let extensions = request.extensions_mut();
             extensions.insert(caller.clone());
@@ -241,10 +248,10 @@ where
     S: Service<Request, Response = Response>,
 {
     let Some(guard) = guard else {
-        return app.call(request).await;
+        return answer(app, request).await;
     };
     match guard.check(&request, caller) {
-        Ok(()) => app.call(request).await,
+        Ok(()) => answer(app, request).await,
         // A preflight has no credentials. It may be made up, so what the app says beside its headers is nobody's business.
         Err(_) if is_preflight(&request) => {
             let (headers, _) = app.call(request).await?.into_parts();
@@ -255,6 +262,15 @@ where
         }
         Err(why) => Ok(turn_away(guard, why, request, caller).await),
     }
+}
+
+/// The app's answer, up to the first part of its body.
+async fn answer<S>(app: &mut S, request: Request) -> Result<Response, S::Error>
+where
+    S: Service<Request, Response = Response>,
+{
+    let span = tracing::trace_span!("answer");
+    app.call(request).instrument(span).await
 }
 
 /// Says in each line that the log has of this request whose it is, in which session, and who acts for the user, where the

@@ -13,6 +13,7 @@ use crate::{mutation::Done, query::Written};
 use authkit_leptos::server::{UserIdentity, guard::Guarded};
 use authkit_store::DetachOnDrop;
 use serde_json::value::{RawValue, to_raw_value};
+use tracing::Instrument;
 
 /// Why a mutation came to nothing.
 #[derive(Debug)]
@@ -129,7 +130,8 @@ async fn run<M: Mutate>(
     once: Option<&Once>,
     mut write: Write,
 ) -> Result<Done<Box<RawValue>>, NotDone<M::Refusal>> {
-    let answer = arguments.run(caller, &mut write).await?;
+    let span = tracing::trace_span!("mutation", name = M::NAME);
+    let answer = arguments.run(caller, &mut write).instrument(span).await?;
     let answer = to_raw_value(&answer).map_err(unwritable)?;
     if let Some(once) = once
         && !once.note(answer.get(), &mut write).await?

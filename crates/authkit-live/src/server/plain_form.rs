@@ -24,6 +24,7 @@ use http::{
     request::Parts,
 };
 use jiff::Timestamp;
+use tracing::Instrument;
 
 /// What an address says of a refused form: its ticket, or, where nothing could be stored, the reason code.
 const REFUSED: &str = "refused";
@@ -149,7 +150,7 @@ impl Live {
     pub fn page_start(&self) -> impl Future<Output = PageStart> + Send + 'static {
         let request = leptos::prelude::use_context::<Parts>();
         let live = self.clone();
-        async move {
+        let starts = async move {
             let refused = match &request {
                 Some(request) => live.refused_form(request).await,
                 None => None,
@@ -160,7 +161,8 @@ impl Live {
                 once: random_text().unwrap_or_default(),
                 refused,
             }
-        }
+        };
+        starts.in_current_span()
     }
 
     async fn refused_form(&self, request: &Parts) -> Option<RefusedForm> {

@@ -10,6 +10,7 @@ use authkit_leptos::{
     },
 };
 use http::StatusCode;
+use tracing::Instrument;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +36,7 @@ impl Live {
     ) -> impl Future<Output = Result<Preloaded<Q>, PreloadError>> + Send + 'static {
         let caller = guard::require::<Q::Guard>();
         let live = self.clone();
-        async move {
+        let answered = async move {
             let found = live.preload_for(&caller?, query).await;
             found.map_err(|error| {
                 tracing::error!(
@@ -44,7 +45,9 @@ impl Live {
                 set_status(StatusCode::SERVICE_UNAVAILABLE);
                 error.into()
             })
-        }
+        };
+        // Whoever polls it: what the log has of it is the request's.
+        answered.in_current_span()
     }
 
     /// The answer for a caller who has passed the query's guard: for axum handlers.
@@ -59,7 +62,8 @@ impl Live {
         let scope = query.scope(caller);
         let mut read = self.read().await?;
         let revision = read.revision(query.topics(&scope)).await?;
-        let answer = query.run(&scope, &mut read).await?;
+        let span = tracing::trace_span!("query", name = Q::NAME);
+        let answer = query.run(&scope, &mut read).instrument(span).await?;
         Ok(Preloaded {
             query,
             revision,

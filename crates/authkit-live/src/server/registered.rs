@@ -12,6 +12,7 @@ use authkit_leptos::server::{UserIdentity, guard::Guard};
 use axum::extract::ws::Utf8Bytes;
 use futures_util::future::BoxFuture;
 use std::marker::PhantomData;
+use tracing::Instrument;
 
 /// A type of query.
 pub trait Registered: Send + Sync {
@@ -94,7 +95,8 @@ impl<Q: Query> Question for Scoped<Q> {
         read: &'a mut Read,
     ) -> BoxFuture<'a, Result<Utf8Bytes, StoreError>> {
         Box::pin(async move {
-            let answer = self.query.run(&self.scope, read).await?;
+            let span = tracing::trace_span!("query", name = Q::NAME);
+            let answer = self.query.run(&self.scope, read).instrument(span).await?;
             let message = FromServer::Answer {
                 key: self.key.clone(),
                 revision,

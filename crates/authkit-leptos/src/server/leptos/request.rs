@@ -24,6 +24,7 @@ use http::StatusCode;
 use leptos::prelude::{use_context, with_context};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
+use tracing::Instrument;
 
 /// The state for this request; signed out where there is no request, as when Leptos collects the
 /// routes at start.
@@ -169,7 +170,7 @@ pub fn identity() -> Result<Option<UserIdentity>, AuthError> {
 pub fn memberships() -> impl Future<Output = Result<Vec<Membership>, AuthError>> + Send + 'static {
     let user = require_user();
     let authkit = extension::<AuthKit>();
-    async move {
+    let listed = async move {
         let user = user?.user;
         let authkit = authkit.ok_or(AuthError::Internal)?;
         let listed = authkit.memberships(&user.id).await;
@@ -177,7 +178,9 @@ pub fn memberships() -> impl Future<Output = Result<Vec<Membership>, AuthError>>
             tracing::warn!(reason = failure.code(), "organizations could not be listed");
             AuthError::Unavailable
         })
-    }
+    };
+    // Whoever polls it: what the log has of it is the request's.
+    listed.in_current_span()
 }
 
 /// The [`AuthKit`] of this app, for what only it can do.

@@ -10,6 +10,7 @@ use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::timeout,
 };
+use tracing::{Instrument, field::Empty};
 
 /// How long a call waits for a permit.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -82,13 +83,27 @@ impl Gate {
     where
         Failure: From<E>,
     {
-        let permit = self.enter(class).await;
-        let _permit =
-            permit.inspect_err(|busy| metrics::call(class.word(), Err(busy.code()), None))?;
-        let began = Instant::now();
-        let answer = call.await.map_err(Failure::from);
-        let outcome = answer.as_ref().map(drop).map_err(|failure| failure.code());
-        metrics::call(class.word(), outcome, Some(began.elapsed()));
+        let span = tracing::trace_span!(
+            "workos",
+            otel.kind = "client",
+            class = class.word(),
+            outcome = Empty
+        );
+        let made = async {
+            let permit = self.enter(class).await;
+            let _permit =
+                permit.inspect_err(|busy| metrics::call(class.word(), Err(busy.code()), None))?;
+            let began = Instant::now();
+            let answer = call.await.map_err(Failure::from);
+            let outcome = answer.as_ref().map(drop).map_err(|failure| failure.code());
+            metrics::call(class.word(), outcome, Some(began.elapsed()));
+            answer
+        };
+        let answer = made.instrument(span.clone()).await;
+        let outcome = answer
+            .as_ref()
+            .map_or_else(|failure| failure.code(), |_| "ok");
+        span.record("outcome", outcome);
         answer
     }
 
