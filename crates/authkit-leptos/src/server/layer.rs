@@ -41,7 +41,7 @@ use std::{
 use tokio::time::Instant;
 use tower::{Layer, Service};
 
-/// Makes [`AuthService`]s: see [`AuthKit::layer`].
+/// Makes [`AuthService`]s: see [`AuthKit::layer`](super::AuthKit::layer).
 #[derive(Clone)]
 pub struct AuthLayer {
     parts: Arc<Parts>,
