@@ -34,8 +34,3 @@ pub fn hydrate() {
     authkit_leptos::scripts_run();
     leptos::mount::hydrate_islands();
 }
-
-/// The code of the page compiles.
-#[cfg(all(doctest, feature = "ssr"))]
-#[doc = include_str!("../docs/authorization.md")]
-struct Authorization;

@@ -12,7 +12,7 @@ use std::fmt;
 ///
 /// The server half says who may, and does it in one transaction: [`server::Mutate`](super::server::Mutate). Programs and
 /// forms without scripts post the arguments to [`path`](Self::path), as a form or as a JSON object; islands use
-/// [`call`](super::call) or a [form](super::Forms::form).
+/// [`call`](super::call) or a form, by [`Forms::make`](super::Forms::make).
 ///
 /// ```
 /// use authkit_live::Mutation;

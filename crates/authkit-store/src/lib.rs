@@ -41,3 +41,8 @@ pub use postgres::{loses_statements, postgres_options};
 pub use sqlite::{SqlitePoolError, has_no_shared_memory, is_locked, sqlite_pool};
 pub use store::Store;
 pub use transaction::{Read, Write};
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

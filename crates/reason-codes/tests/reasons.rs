@@ -25,8 +25,9 @@ const FOLDERS: [&str; 9] = [
     "crates/authkit-users/src",
 ];
 /// The crates that are not read.
-const NOT_READ: [&str; 5] = [
+const NOT_READ: [&str; 6] = [
     "authkit-emulator",
+    "book",
     "import-floors",
     "reason-codes",
     "test-app",

@@ -17,7 +17,8 @@ pub fn shows_code(text: &str, files: &[&str], least: usize) {
     let parts = text.split("```").skip(1).step_by(2);
     let blocks = parts.filter_map(|block| {
         let (language, code) = block.split_once('\n')?;
-        matches!(language, "rust" | "sql").then_some(code)
+        let is_code = language == "sql" || language.starts_with("rust");
+        is_code.then_some(code)
     });
     let mut count = 0;
     for block in blocks {

@@ -42,7 +42,7 @@ use tokio::time::Instant;
 use tower::{Layer, Service};
 use tracing::Instrument;
 
-/// Makes [`AuthService`]s: see [`AuthKit::layer`].
+/// Makes [`AuthService`]s: see [`AuthKit::layer`](super::AuthKit::layer).
 #[derive(Clone)]
 pub struct AuthLayer {
     parts: Arc<Parts>,

@@ -22,7 +22,7 @@ const WATCH: &str = include_str!("scripts.js");
 ///   `data-scripts="off"` for the stylesheet to hide what is for scripts only, and what the head has for browsers
 ///   without JavaScript, a refresh above all, is for this page, too.
 ///
-/// The WASM says that it runs by [`scripts_run`]. The script carries the page's nonce, if there is one (CSP Level 3).
+/// The WASM says that it runs by `scripts_run`. The script carries the page's nonce, if there is one (CSP Level 3).
 ///
 /// ```
 /// # use authkit_leptos::WatchScripts;

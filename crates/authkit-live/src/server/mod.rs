@@ -130,7 +130,7 @@ impl Builder {
     }
 
     /// Registers a mutation: pages, forms and programs can ask for it then, by `POST` to its
-    /// [`path`](Mutation::path).
+    /// [`path`](crate::Mutation::path).
     ///
     /// # Panics
     /// For a name that can't be in a path; [`Live::routes`] panics when there is another of the same name.

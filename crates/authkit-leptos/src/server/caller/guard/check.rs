@@ -50,7 +50,7 @@ pub trait Slug: Send + Sync + 'static {
 impl UserIdentity {
     /// Whether this caller passes a further guard.
     ///
-    /// Guards that depend on the time ([`SignedInWithin`]) take it from the system's clock.
+    /// Guards that depend on the time ([`SignedInWithin`](crate::server::guard::SignedInWithin)) take it from the system's clock.
     ///
     /// ```
     /// # use authkit_leptos::server::{UserIdentity, guard::{HasRole, Slug}};

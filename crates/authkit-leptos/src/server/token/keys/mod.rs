@@ -1,6 +1,6 @@
 //! The public keys of providers (RFC 7517): fetched, read, and cached.
 //!
-//! Asked by the verifier for a key by its id. From the bottom: [`error`], `key` judges one key, [`set`] reads a set of them,
+//! Asked by the verifier for a key by its id. From the bottom: [`error`], `key` judges one key, `set` reads a set of them,
 //! [`fetch`] gets a document, [`cache`] keeps the keys of a provider. Knows nothing of tokens.
 
 pub mod cache;
