@@ -6,7 +6,7 @@ use crate::ui::{Head, Table};
 use authkit_audit::{AuditLog, Filter};
 use authkit_leptos::{
     distance,
-    server::{Access, Listing},
+    server::{self, Access, Listing},
     slug,
 };
 use jiff::Timestamp;
@@ -25,6 +25,10 @@ const LATELY: u32 = 20;
 pub fn page() -> impl IntoView {
     let listing = use_context::<Arc<Listing>>();
     let log = use_context::<AuditLog>();
+    // An administrator is one of an organization.
+    let organization_id = server::require_user()
+        .ok()
+        .and_then(|me| me.organization_id);
     let routes = listing.iter().flat_map(|listing| &listing.routes);
     let own = routes.filter(|it| it.access != Access::Open);
     let rows = own.map(|it| {
@@ -55,17 +59,18 @@ pub fn page() -> impl IntoView {
             <div>
                 <h2 id="lately">"Who did what"</h2>
                 <p>
-                    "The end of the audit trail, newest first. " <code>"authkit audit"</code>
+                    "The end of the audit trail of your organization, newest first. " <code>"authkit audit"</code>
                     " lists more of it, with addresses and browsers."
                 </p>
             </div>
-            <Suspense>{Suspend::new(lately(log))}</Suspense>
+            <Suspense>{Suspend::new(lately(log, organization_id))}</Suspense>
         </section>
     }
 }
 
-async fn lately(log: Option<AuditLog>) -> impl IntoView {
+async fn lately(log: Option<AuditLog>, organization_id: Option<String>) -> impl IntoView {
     let filter = Filter {
+        organization_id: Some(organization_id.unwrap_or_default()),
         limit: Some(LATELY),
         ..Filter::default()
     };

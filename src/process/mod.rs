@@ -31,7 +31,7 @@ use crate::{
     users,
 };
 use authkit_audit::Sweeping;
-use authkit_leptos::server::{AuthKit, Config, Problems};
+use authkit_leptos::server::{AuthKit, Config, Problems, UserEvent};
 use authkit_live::server::{Live, Store, StoreError};
 use authkit_serve::{
     ListenError, Listeners, Readiness,
@@ -152,7 +152,7 @@ impl Server {
         config.bearer_tokens = settings.bearer_tokens;
         config.frame_ancestors = settings.frame_ancestors.clone();
         let authkit = {
-            let (store, audit) = (store.clone(), audit.clone());
+            let (store, audit, forgetting) = (store.clone(), audit.clone(), audit.clone());
             let proxies = settings.addresses.trusted_proxies.clone();
             let builder = AuthKit::builder(config.clone())
                 .ledger(ledger)
@@ -164,8 +164,13 @@ impl Server {
                     async move { audit.follow(event).await }
                 })
                 .on_user(move |event| {
-                    let store = store.clone();
-                    async move { users::follow(event, &store).await }
+                    let (store, forgetting) = (store.clone(), forgetting.clone());
+                    async move {
+                        if let UserEvent::Deleted { user_id } = &event {
+                            forgetting.forget(user_id).await?;
+                        }
+                        users::follow(event, &store).await
+                    }
                 });
             let builder = match settings.allowed_domains {
                 None => builder,

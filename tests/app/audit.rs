@@ -194,6 +194,75 @@ async fn what_workos_ends_is_in_the_trail_and_not_again_what_its_user_has_ended(
 }
 
 #[tokio::test]
+async fn a_cookie_that_somebody_keeps_ends_its_session_once() {
+    let app = App::start().await;
+    let mut ada = app.signed_in(ADA).await;
+    let mut kept = ada.clone();
+    assert_eq!(post(&mut ada, "/sign-out", &[]).await, 200);
+    for _ in 0..3 {
+        let mut again = kept.clone();
+        assert_eq!(post(&mut again, "/sign-out", &[]).await, 200);
+    }
+    assert_eq!(kept.get("/").await.status.as_u16(), 200);
+    app.signed_in(ALAN).await;
+    let rows = until("user.signed_in", &trail(&app).await).await;
+    let expected = ["user.signed_in", "user.signed_out", "user.signed_in"];
+    assert_eq!(actions(&rows), expected);
+}
+
+#[tokio::test]
+async fn administrators_see_what_happened_in_their_organization_and_no_other() {
+    let app = App::start().await;
+    let globex = app.control.organization_id("Globex").unwrap();
+    let mut ada = app.signed_in(ADA).await;
+    let mut elsewhere = app.signed_in(ADA).await;
+    let form = [("organization_id", globex.as_str())];
+    post(&mut elsewhere, "/auth/switch-organization", &form).await;
+    until("session.organization_switched", &trail(&app).await).await;
+    let page = ada.get("/admin").await.body;
+    assert!(page.contains("<code>user.signed_in</code>"), "{page}");
+    assert!(
+        !page.contains(&globex) && !page.contains("organization_switched"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
+async fn a_program_with_a_token_of_authkit_is_in_the_trail_as_its_user_in_their_organization() {
+    let app = App::start().await;
+    let mut grace = app.signed_in(GRACE).await;
+    let acme = app.control.organization_id("Acme").unwrap();
+    let token = grace
+        .send(Method::POST, "/auth/access-token", &JSON, Some(&[]))
+        .await;
+    let token: Value = serde_json::from_str(&token.body).unwrap();
+    let token = format!("Bearer {}", token["token"].as_str().unwrap());
+    let mut program = app.browser();
+    let headers = [("authorization", token.as_str())];
+    let answer = program.get_with("/admin", &headers).await;
+    assert_eq!(answer.status.as_u16(), 403);
+    let rows = until("request.forbidden", &trail(&app).await).await;
+    let (signed_in, refused) = (&rows[0], &rows[1]);
+    assert_eq!(refused.user_id, signed_in.user_id);
+    assert_eq!(refused.session, signed_in.session);
+    assert_eq!(refused.organization_id.as_ref(), Some(&acme));
+}
+
+#[tokio::test]
+async fn what_an_operator_ends_is_in_the_trail_once() {
+    let app = App::start().await;
+    let mut ada = app.signed_in(ADA).await;
+    let id = ada.id("session_0").await;
+    let folder = app.data().to_str().unwrap();
+    let said = run_for(&app, &["revoke", &id], &[("DATA_DIR", folder)]).await;
+    assert_eq!(said.status, 0, "{said:?}");
+    let rows = until("session.revoked", &trail(&app).await).await;
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert_eq!(rows[1].because.as_deref(), Some("operator"));
+    assert_eq!(rows[1].session, rows[0].session);
+}
+
+#[tokio::test]
 async fn what_the_app_changes_is_recorded_with_the_change_and_the_command_lists_it() {
     let app = App::start().await;
     let mut ada = app.signed_in(ADA).await;

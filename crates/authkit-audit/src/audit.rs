@@ -48,6 +48,7 @@ impl Audit {
     pub async fn run(self, store: &Store) -> ExitCode {
         let filter = Filter {
             user_id: self.user,
+            organization_id: None,
             action: self.action,
             since: Some(self.since.before(Timestamp::now())),
             // One more, to know whether there are more.

@@ -59,14 +59,19 @@ impl Entry {
             // Another provider may have the same subjects.
             false => &caller.token_identifier,
         };
-        // RFC 8693 §4.1.
-        let actor = caller.claim("act").filter(|_| caller.is_authkit);
-        let impersonator = actor.and_then(|it| it.get("sub")?.as_str());
         Self {
             user_id: Some(storable(id)),
             session: caller.session_id().map(session_hash),
             organization_id: caller.organization_id().map(storable),
-            impersonator: impersonator.map(storable),
+            impersonator: caller.impersonator().map(storable),
+            ..self
+        }
+    }
+
+    /// It is about this session, by WorkOS's id.
+    pub fn of_session(self, session_id: &str) -> Self {
+        Self {
+            session: Some(session_hash(session_id)),
             ..self
         }
     }

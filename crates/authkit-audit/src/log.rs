@@ -7,7 +7,7 @@ use crate::{
     entry::{Entry, record},
     row::{Filter, Row},
 };
-use authkit_leptos::server::{AuditAction, AuditEvent};
+use authkit_leptos::server::AuditEvent;
 use authkit_store::{Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -73,26 +73,25 @@ impl AuditLog {
         self.store.migrate(LIBRARY, MIGRATIONS).await
     }
 
-    /// Writes what the login tells: for [`on_audit_event`](authkit_leptos::server::Builder::on_audit_event). With the end of
-    /// a user their addresses and browsers are erased from earlier rows.
+    /// Writes what the login tells: for [`on_audit_event`](authkit_leptos::server::Builder::on_audit_event).
     ///
     /// # Errors
     /// The database's own. Nothing is written then.
     pub async fn follow(&self, event: AuditEvent) -> Result<(), StoreError> {
-        let deleted = (event.action == AuditAction::UserDeleted)
-            .then(|| event.user_id.clone())
-            .flatten();
-        let mut write = self.store.write().await?;
-        record(event.into(), &mut write).await?;
-        if let Some(user_id) = deleted {
-            sqlx::query(
-                "UPDATE audit_event SET ip_address = NULL, user_agent = NULL WHERE user_id = $1",
-            )
-            .bind(user_id)
-            .execute(&mut *write)
-            .await?;
-        }
-        write.commit().await
+        self.record(event.into()).await
+    }
+
+    /// Erases the addresses and browsers of a user who is no more: for
+    /// [`UserEvent::Deleted`](authkit_leptos::server::UserEvent), which WorkOS sends again until this is done. What the user
+    /// did stays, under their id.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn forget(&self, user_id: &str) -> Result<(), StoreError> {
+        let erase =
+            "UPDATE audit_event SET ip_address = NULL, user_agent = NULL WHERE user_id = $1";
+        self.store.execute(sqlx::query(erase).bind(user_id)).await?;
+        Ok(())
     }
 
     /// Writes one entry, alone. What changes something is better recorded with its change: [`record`].
@@ -139,18 +138,31 @@ impl AuditLog {
         let age = SignedDuration::from_hours(24 * i64::from(keep.days));
         let oldest = Timestamp::now().saturating_sub(age);
         let oldest = oldest.map_or(i64::MIN, Timestamp::as_millisecond);
-        let too_old = "DELETE FROM audit_event WHERE id IN \
-                       (SELECT id FROM audit_event WHERE occurred_at < $1 ORDER BY occurred_at LIMIT $2)";
-        let too_many = "DELETE FROM audit_event WHERE id IN \
-                        (SELECT id FROM audit_event ORDER BY id DESC LIMIT $2 OFFSET $1)";
-        let by_age = self.remove(too_old, oldest).await?;
-        Ok(by_age + self.remove(too_many, i64::from(keep.rows)).await?)
+        let too_old =
+            "SELECT id FROM audit_event WHERE occurred_at < $1 ORDER BY occurred_at DESC LIMIT 1";
+        let too_many = "SELECT id FROM audit_event ORDER BY id DESC LIMIT 1 OFFSET $1";
+        let mut removed = 0;
+        for (newest_of_them, limit) in [(too_old, oldest), (too_many, keep.rows.into())] {
+            let mut read = self.store.read().await?;
+            let newest: Option<String> = sqlx::query_scalar(newest_of_them)
+                .bind(limit)
+                .fetch_optional(&mut *read)
+                .await?;
+            drop(read);
+            if let Some(newest) = newest {
+                removed += self.remove_up_to(&newest).await?;
+            }
+        }
+        Ok(removed)
     }
 
-    async fn remove(&self, statement: &str, limit: i64) -> Result<u64, StoreError> {
+    /// In the order of the ids, as every process does it: none waits for a row that another one has.
+    async fn remove_up_to(&self, newest: &str) -> Result<u64, StoreError> {
+        let statement = "DELETE FROM audit_event WHERE id IN \
+                         (SELECT id FROM audit_event WHERE id <= $1 ORDER BY id LIMIT $2)";
         let mut removed = 0;
         loop {
-            let batch = sqlx::query(statement).bind(limit).bind(BATCH);
+            let batch = sqlx::query(statement).bind(newest).bind(BATCH);
             let count = self.store.execute(batch).await?;
             removed += count;
             if count < BATCH.unsigned_abs() {

@@ -3,7 +3,11 @@
 //! The commands read the variables of the login; an app has others, a database of its own and files, which only it knows.
 
 use crate::doctor::{Check, Database, Reading};
-use authkit_leptos::server::{Listing, ProtectionError};
+use authkit_leptos::server::{Listing, ProtectionError, Store, StoreError};
+use std::pin::Pin;
+
+/// A future of the app's.
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The app that mounts the commands.
 ///
@@ -40,6 +44,7 @@ pub struct App {
     pub(crate) database: Option<Database>,
     pub(crate) checks: Option<OwnChecks>,
     pub(crate) routes: Option<OwnRoutes>,
+    pub(crate) revoked: Option<OnRevoked>,
 }
 
 /// Makes an app's own checks.
@@ -47,6 +52,10 @@ type OwnChecks = Box<dyn FnOnce(&Reading) -> Vec<Check> + Send>;
 
 /// Lists an app's own routes, for the path of its callback.
 type OwnRoutes = Box<dyn FnOnce(&str) -> Result<Listing, ProtectionError> + Send>;
+
+/// Told of a session that was put on the app's deny list.
+pub(crate) type OnRevoked =
+    Box<dyn Fn(Store, String) -> BoxFuture<'static, Result<(), StoreError>> + Send + Sync>;
 
 impl Default for App {
     fn default() -> Self {
@@ -56,6 +65,7 @@ impl Default for App {
             database: None,
             checks: None,
             routes: None,
+            revoked: None,
         }
     }
 }
@@ -89,6 +99,31 @@ impl App {
     pub fn also(self, checks: impl FnOnce(&Reading) -> Vec<Check> + Send + 'static) -> Self {
         Self {
             checks: Some(Box::new(checks)),
+            ..self
+        }
+    }
+
+    /// Tells `tell` of each session that `revoke` puts on the app's deny list, with the app's database and WorkOS's id of the
+    /// session: for an audit trail.
+    ///
+    /// ```
+    /// use authkit_cli::App;
+    ///
+    /// let app = App::default().on_revoked(async |_store, session_id| {
+    ///     println!("{session_id} is over");
+    ///     Ok(())
+    /// });
+    /// # let _ = app;
+    /// ```
+    #[must_use]
+    pub fn on_revoked<F>(self, tell: impl Fn(Store, String) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(), StoreError>> + Send + 'static,
+    {
+        Self {
+            revoked: Some(Box::new(move |store, session_id| {
+                Box::pin(tell(store, session_id))
+            })),
             ..self
         }
     }

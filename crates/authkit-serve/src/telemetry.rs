@@ -45,7 +45,13 @@ pub fn init() -> Telemetry {
     // A second call, in tests, changes nothing.
     let _ = registry.with(log(format)).try_init();
     #[cfg(not(feature = "opentelemetry"))]
-    if std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_some_and(|it| !it.is_empty()) {
+    if [
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    ]
+    .iter()
+    .any(|it| std::env::var_os(it).is_some_and(|it| !it.is_empty()))
+    {
         tracing::warn!(
             reason = "traces_not_built",
             "no traces are sent to OTEL_EXPORTER_OTLP_ENDPOINT: this program was built without the feature opentelemetry"

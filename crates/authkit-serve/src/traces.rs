@@ -4,7 +4,10 @@
 //! [`trace`] around all routes. Never has a query string, a header or a body, and belongs to a caller's trace only where
 //! a trusted proxy says so.
 
-use crate::{client_address::TrustedProxies, metrics::route};
+use crate::{
+    client_address::TrustedProxies,
+    metrics::{known, route},
+};
 use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
@@ -29,9 +32,13 @@ use std::{
     pin::Pin,
     task::{Context, Poll},
 };
-use tracing::{Instrument, Span, Subscriber, field::Empty, level_filters::LevelFilter};
+use tracing::{Instrument, Level, Span, Subscriber, field::Empty, level_filters::LevelFilter};
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt};
-use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
+use tracing_subscriber::{
+    Layer,
+    filter::{FilterExt, Targets, filter_fn},
+    registry::LookupSpan,
+};
 
 /// The variables of OpenTelemetry that say where to, and what the program is called.
 const ENDPOINTS: [&str; 2] = [
@@ -39,6 +46,9 @@ const ENDPOINTS: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
 ];
 const SERVICE_NAME: [&str; 2] = ["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"];
+
+/// Under which sqlx logs each statement.
+const STATEMENTS: &str = "sqlx::query";
 
 /// Sends spans for as long as it lives; those that wait are sent when it is dropped.
 #[derive(Debug)]
@@ -52,7 +62,8 @@ impl Traces {
     /// # Errors
     /// [`ExporterBuildError`] for an address that is none.
     pub fn start() -> Option<Result<Self, ExporterBuildError>> {
-        let is_wanted = ENDPOINTS.iter().any(|it| is_set(it));
+        let is_disabled = env::var("OTEL_SDK_DISABLED").is_ok_and(|it| it == "true");
+        let is_wanted = !is_disabled && ENDPOINTS.iter().any(|it| is_set(it));
         is_wanted.then(|| {
             let exporter = SpanExporter::builder().with_http().build()?;
             let provider = SdkTracerProvider::builder()
@@ -63,7 +74,8 @@ impl Traces {
         })
     }
 
-    /// What gives it the spans: its own, those of the libraries, and each statement of the database, without its values.
+    /// What gives it the spans: its own, those of the libraries, and each statement of the database, without its values. Of
+    /// what is logged it takes what the log has by default.
     pub fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
@@ -80,13 +92,16 @@ impl Traces {
                 ]
                 .map(|it| (it, LevelFilter::TRACE)),
             )
-            .with_target("sqlx::query", LevelFilter::DEBUG)
+            .with_target(STATEMENTS, LevelFilter::DEBUG)
             // The span of the log says the same once more, and who asks.
             .with_target("authkit_serve::telemetry", LevelFilter::OFF)
             // What it says of itself is for the log.
             .with_target("opentelemetry", LevelFilter::OFF)
             .with_target("opentelemetry_sdk", LevelFilter::OFF)
-            .with_target("opentelemetry-otlp", LevelFilter::OFF);
+            .with_target("opentelemetry-otlp", LevelFilter::OFF)
+            .and(filter_fn(|it| {
+                it.is_span() || *it.level() <= Level::INFO || it.target() == STATEMENTS
+            }));
         OpenTelemetryLayer::new(tracer)
             .with_location(false)
             .with_threads(false)
@@ -124,7 +139,7 @@ pub async fn trace(
     request: Request,
     next: Next,
 ) -> Response {
-    let (method, route) = (request.method().as_str(), route(&request));
+    let (method, route) = (known(request.method()), route(&request));
     let span = tracing::trace_span!(
         "request",
         otel.name = format!("{method} {route}").trim_end(),

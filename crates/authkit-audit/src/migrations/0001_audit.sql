@@ -1,6 +1,6 @@
 -- The audit trail, in SQL that SQLite and PostgreSQL both read. Released: never edit this file.
 CREATE TABLE audit_event (
-    -- A ULID: of two, the greater one was written later.
+    -- A ULID: in the order in which rows were written, to a millisecond.
     id TEXT NOT NULL PRIMARY KEY,
     -- Milliseconds since the epoch.
     occurred_at BIGINT NOT NULL,

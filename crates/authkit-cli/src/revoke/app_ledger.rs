@@ -3,7 +3,7 @@
 //! Opened by `revoke`. Never makes a database or a table.
 
 use crate::{
-    app::App,
+    app::{App, OnRevoked},
     doctor::{Database, Place, without_password},
 };
 use authkit_leptos::server::Ledger;
@@ -57,11 +57,21 @@ impl AppLedger {
     }
 
     /// Denies a session. Whether the app refuses it now; no reason where no database is known.
-    pub async fn deny(&self, session_id: &str) -> Result<(), Option<String>> {
+    pub async fn deny(
+        &self,
+        session_id: &str,
+        tell: Option<&OnRevoked>,
+    ) -> Result<(), Option<String>> {
         match self {
-            Self::Open { ledger, .. } => {
+            Self::Open { ledger, store, .. } => {
                 let denied = ledger.deny_session(session_id).await;
-                denied.map_err(|error| Some(error.to_string()))
+                denied.map_err(|error| Some(error.to_string()))?;
+                if let Some(tell) = tell
+                    && let Err(error) = tell(store.clone(), session_id.to_owned()).await
+                {
+                    eprintln!("the app was not told that {session_id} is over: {error}");
+                }
+                Ok(())
             }
             Self::Unknown => Err(None),
             Self::Unusable(said) => Err(Some(said.clone())),

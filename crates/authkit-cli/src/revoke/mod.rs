@@ -125,7 +125,7 @@ impl Revoke {
         let mut not_denied = None;
         for id in &ids {
             // In the app first: there it counts even while WorkOS is away.
-            let denied = ledger.deny(id).await;
+            let denied = ledger.deny(id, app.revoked.as_ref()).await;
             let answer = patiently(PAUSES, say_pause, || account.workos.end_session(id)).await;
             let at_workos = match answer {
                 Ok(Revoked::Now) => AtWorkOs::Revoked,

@@ -4,7 +4,7 @@
 //! lets one user's refusals become a flood.
 
 use super::{
-    caller::{Caller, NotAllowed, guard::Denied, latest_caller},
+    caller::{Caller, NotAllowed, UserIdentity, guard::Denied, latest_caller},
     core::session_hash,
     hooks::{AuditAction, AuditClient, AuditEvent, Hooks},
 };
@@ -116,7 +116,7 @@ impl AuditTrail {
 
 /// Something that this caller did, or was refused.
 pub(super) fn by(caller: &Caller, action: AuditAction) -> AuditEvent {
-    let session = caller.session();
+    let identity = caller.identity().ok().flatten();
     let user_id = match caller {
         Caller::Program(identity, _) if !identity.is_authkit => {
             Some(identity.token_identifier.clone())
@@ -126,10 +126,12 @@ pub(super) fn by(caller: &Caller, action: AuditAction) -> AuditEvent {
     AuditEvent {
         user_id,
         session: caller.session_id().map(session_hash),
-        organization_id: session.and_then(|it| it.signed_in.organization_id.clone()),
-        impersonator: session
-            .and_then(|it| it.signed_in.impersonator.as_ref())
-            .map(|it| it.email.clone()),
+        organization_id: identity
+            .and_then(UserIdentity::organization_id)
+            .map(str::to_owned),
+        impersonator: identity
+            .and_then(UserIdentity::impersonator)
+            .map(str::to_owned),
         ..AuditEvent::now(action)
     }
 }

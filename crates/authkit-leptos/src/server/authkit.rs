@@ -617,11 +617,11 @@ impl AuthKit {
             audit,
             ..
         } = &*self.inner;
-        audit.tell(AuditEvent::ended(user_id, "app"));
         // Here it is over at once; WorkOS refuses to renew the sessions wherever that can't be recorded.
         if let Err(error) = revocations.deny_everywhere(user_id.to_owned()).await {
             tracing::warn!(reason = "ledger_unavailable", problem = %error, "a deleted user could not be recorded");
         }
+        audit.tell(AuditEvent::ended(user_id, "app"));
         let user_id = user_id.to_owned();
         users.tell(UserEvent::Deleted { user_id }).await;
         Ok(())

@@ -44,6 +44,13 @@ impl CookieSealer {
     }
 }
 
+impl CookieSealer {
+    /// Whether a browser's cookies have room for it.
+    pub fn fits(&self, sealed: &str) -> bool {
+        chunks::split(&self.name, sealed).is_ok()
+    }
+}
+
 /// A salt to seal with.
 ///
 /// # Errors

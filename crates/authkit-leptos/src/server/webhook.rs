@@ -248,10 +248,13 @@ async fn note(webhooks: &Webhooks, body: &str) -> (StatusCode, &'static str) {
 async fn ended(webhooks: &Webhooks, event: &str, id: String) -> bool {
     tracing::info!(reason = "webhook_ended", event, id, "ended by WorkOS");
     metrics::revocation(Cause::WorkOs);
-    if !webhooks.revocations.denies(&id) {
-        webhooks.audit.tell(AuditEvent::ended(&id, "workos"));
+    let is_news = !webhooks.revocations.denies(&id);
+    let event = AuditEvent::ended(&id, "workos");
+    let is_noted = noted(webhooks.revocations.deny_everywhere(id)).await;
+    if is_news {
+        webhooks.audit.tell(event);
     }
-    noted(webhooks.revocations.deny_everywhere(id)).await
+    is_noted
 }
 
 /// Has tokens from before the event renewed before they count, here at once. Whether the database has noted

@@ -8,6 +8,8 @@ mod exporter;
 mod requests;
 
 pub use exporter::{Exporter, Recorder, RecorderError};
+#[cfg(feature = "opentelemetry")]
+pub(crate) use requests::known;
 pub(crate) use requests::{measure, route};
 
 use metrics::Unit;

@@ -34,7 +34,7 @@ pub fn route<B>(request: &http::Request<B>) -> &str {
 }
 
 /// Clients make up methods.
-fn known(method: &Method) -> &'static str {
+pub fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::POST => "POST",

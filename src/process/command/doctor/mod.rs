@@ -11,6 +11,7 @@ use crate::process::{
     development::IS_BUILT,
     settings::DatabaseSettings,
 };
+use authkit_audit::{AuditLog, Entry};
 use authkit_cli::{App, Check, Database, Place, Reading, development_variables, server_variables};
 
 /// This app, for the commands.
@@ -20,6 +21,12 @@ pub fn app() -> App {
         .emulator(IS_BUILT)
         .database(database())
         .also(checks)
+        .on_revoked(async |store, session_id| {
+            let entry = Entry::new("session.revoked").of_session(&session_id);
+            AuditLog::new(&store)
+                .record(entry.because("operator"))
+                .await
+        })
         .routes(|redirect_path| app::listing(redirect_path, &app::routes(IS_BUILT)))
 }
 

@@ -269,6 +269,13 @@ impl UserIdentity {
         self.authkit_claim("org_id")
     }
 
+    /// Who acts for the user: the address in `act` (RFC 8693 §4.1); `None` for another provider's claim of that name.
+    #[must_use]
+    pub fn impersonator(&self) -> Option<&str> {
+        let actor = self.is_authkit.then(|| self.claim("act"))?;
+        actor?.get("sub")?.as_str()
+    }
+
     fn authkit_claim(&self, name: &str) -> Option<&str> {
         let claim = self.is_authkit.then(|| self.claim(name))?;
         claim?.as_str()

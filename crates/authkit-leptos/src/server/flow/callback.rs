@@ -7,21 +7,15 @@ use super::{
     failure::fail,
     sign_in::start,
     state::State,
+    token_request::TOO_LONG,
 };
 use crate::{
     auth::AuthState,
     error::SignInFailure,
     hints::Hints,
     paths::ReturnTo,
-    server::{
-        attempts::Attempt,
-        core::session_hash,
-        hooks::{AuditAction, AuditEvent},
-        metrics,
-        workos::Screen,
-    },
+    server::{attempts::Attempt, metrics, workos::Screen},
 };
-use secrecy::ExposeSecret;
 use serde::Deserialize;
 
 /// The parameters of `GET /callback` (RFC 6749 §4.1.2 and §4.1.2.1), as the browser brought them.
@@ -109,24 +103,7 @@ async fn finish(exchange: &Exchange, answered: Answered) -> Result<ReturnTo, Oth
         .cookies
         .set_session(config, &granted.session, &granted.sealed);
     if stored.is_err() {
-        let bytes = granted.session.access_token.expose_secret().len();
-        tracing::error!(
-            reason = "session_too_long",
-            bytes,
-            "the access token does not fit into cookies: fewer permissions or claims would, see docs/sessions.md"
-        );
-        let session_id = &granted.session.session_id;
-        if exchange.caller.session_id() != Some(session_id) {
-            flow.revocations.refuse(session_id.clone());
-        }
-        let failed = SignInFailure::TokenTooBig;
-        flow.audit.tell(AuditEvent {
-            user_id: Some(granted.session.user.id.clone()),
-            session: Some(session_hash(session_id)),
-            because: Some(failed.code().to_owned()),
-            ..exchange.audited(AuditAction::SignInRefused)
-        });
-        return explain(SignInFailure::TokenTooBig, "session_too_long");
+        return explain(SignInFailure::TokenTooBig, TOO_LONG);
     }
     // A late answer for the session before must not bring it back.
     if let Some(before) = exchange.caller.session_id()

@@ -15,6 +15,7 @@ use crate::{
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 /// How long the renewal is waited for. The layer may have waited for a moment before.
 const PATIENCE: Duration = Duration::from_millis(2_500);
@@ -99,7 +100,7 @@ pub(super) async fn renew(
         }
         Ok::<_, Arc<RefreshError>>(renewed)
     };
-    let moved = flow.tasks.spawn(moving).await;
+    let moved = flow.tasks.spawn(moving.in_current_span()).await;
     // The next page that lists the organizations shows the outcome.
     flow.workos.forget_memberships(&user_id).await;
     let renewed = moved.map_err(|_| AuthError::Internal)?;

@@ -31,8 +31,11 @@ pub(crate) async fn sign_out(
     let session_id = exchange.caller.session_id();
     exchange.cookies.clear_session(&flow.cookie);
     if let Some(session_id) = session_id {
-        flow.revocations.leave(session_id.to_owned());
-        flow.audit.tell(exchange.audited(AuditAction::SignedOut));
+        let has_ended = flow.revocations.leave(session_id.to_owned());
+        // A cookie that somebody keeps ends no session twice.
+        if has_ended {
+            flow.audit.tell(exchange.audited(AuditAction::SignedOut));
+        }
     }
     flow.attempts.forget_all(&exchange.cookies);
     // That of an earlier sign-out whose browser did not come back.

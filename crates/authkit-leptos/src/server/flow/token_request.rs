@@ -22,6 +22,7 @@ use crate::{
     },
 };
 use moka::sync::Cache;
+use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -32,6 +33,8 @@ use tracing::Instrument;
 const KEPT_FOR: Duration = Duration::from_secs(60);
 /// How long a key is waited for that is not among those just fetched.
 const KEY_DELAY: Duration = Duration::from_secs(2);
+/// A word more, for the log, of a session that does not fit into cookies.
+pub const TOO_LONG: &str = "session_too_long";
 /// Outcomes kept, at most.
 const MAX_KEPT: u64 = 10_000;
 
@@ -168,19 +171,23 @@ async fn exchange(
         CheckError::OtherSubject => (SignInFailure::TokenRefused, "token_subject"),
     })?;
     let claims = Arc::new(claims);
+    let Browser {
+        session_before,
+        client,
+    } = browser;
+    let who = signed_in(&granted, &claims, client);
     if let Some(max_age) = attempt.max_age
         // Starting again would lead here again.
         && !is_obeyed(claims.auth_time(), max_age, attempt.started_at, parts.clock.now())
     {
         let failed = Failed::Here(SignInFailure::NotRecent, "max_age");
-        return Err(parts.refuse(&granted, &claims, failed, browser));
+        return Err(parts.refuse(&claims, failed, who, session_before));
     }
     // Last of all that can refuse, and before anything is sealed or told.
     let leads_to = match admit(parts, &mut granted, &claims, attempt).await {
         Ok(leads_to) => leads_to,
-        Err(failed) => return Err(parts.refuse(&granted, &claims, failed, browser)),
+        Err(failed) => return Err(parts.refuse(&claims, failed, who, session_before)),
     };
-    let signed_in = about(&granted, &claims, AuditAction::SignedIn, browser.client);
     let snapshot = UserSnapshot {
         user: granted.user.clone(),
         updated_at: granted.user_updated_at,
@@ -190,9 +197,19 @@ async fn exchange(
     let sealed = cookie_sealer
         .seal(&session)
         .map_err(|_| (SignInFailure::Internal, "no randomness"))?;
+    if !cookie_sealer.fits(&sealed) {
+        let bytes = session.access_token.expose_secret().len();
+        tracing::error!(
+            reason = "session_too_long",
+            bytes,
+            "the access token does not fit into cookies: fewer permissions or claims would, see docs/sessions.md"
+        );
+        let failed = Failed::Here(SignInFailure::TokenTooBig, TOO_LONG);
+        return Err(parts.refuse(&claims, failed, who, session_before));
+    }
     // Whatever the app makes of it, the user is signed in.
     parts.users.tell(UserEvent::SignedIn(snapshot)).await;
-    parts.audit.tell(signed_in);
+    parts.audit.tell(who);
     Ok(Granted {
         session,
         sealed,
@@ -235,13 +252,8 @@ async fn admit(
     }
 }
 
-/// What the audit trail has of the user who came with this.
-fn about(
-    granted: &TokenResponse,
-    claims: &Claims,
-    action: AuditAction,
-    client: AuditClient,
-) -> AuditEvent {
+/// What the audit trail has of the user who came with this, if they are let in.
+fn signed_in(granted: &TokenResponse, claims: &Claims, client: AuditClient) -> AuditEvent {
     let impersonator = granted.impersonator.as_ref();
     AuditEvent {
         user_id: Some(granted.user.id.clone()),
@@ -249,7 +261,7 @@ fn about(
         organization_id: claims.org_id().map(str::to_owned),
         impersonator: impersonator.map(|it| it.email.clone()),
         client: Some(client),
-        ..AuditEvent::now(action)
+        ..AuditEvent::now(AuditAction::SignedIn)
     }
 }
 
@@ -258,18 +270,18 @@ impl Parts {
     /// go on with that.
     fn refuse(
         &self,
-        granted: &TokenResponse,
         claims: &Claims,
         failed: Failed,
-        browser: Browser,
+        who: AuditEvent,
+        session_before: Option<String>,
     ) -> Failed {
-        if browser.session_before.as_deref() != Some(claims.sid()) {
+        if session_before.as_deref() != Some(claims.sid()) {
             self.revocations.refuse(claims.sid().to_owned());
         }
-        let refused = about(granted, claims, AuditAction::SignInRefused, browser.client);
         self.audit.tell(AuditEvent {
+            action: AuditAction::SignInRefused,
             because: Some(failed.reason()),
-            ..refused
+            ..who
         });
         failed
     }

@@ -126,18 +126,21 @@ impl Revocations {
     /// Ends a session that its browser has signed out of, also at WorkOS. The browser's redirect to WorkOS does that, but
     /// the browser may not follow it, so WorkOS is told as well a while later. A session that is over already costs
     /// nothing.
-    pub fn leave(&self, session_id: String) {
-        self.leave_because(session_id, Cause::SignedOut);
+    ///
+    /// Whether it was not over yet.
+    pub fn leave(&self, session_id: String) -> bool {
+        self.leave_because(session_id, Cause::SignedOut)
     }
 
-    fn leave_because(&self, session_id: String, cause: Cause) {
+    fn leave_because(&self, session_id: String, cause: Cause) -> bool {
         let now = self.clock.now();
         let Some(revocation) = self.denied.deny_once(session_id.clone(), now) else {
-            return;
+            return false;
         };
         metrics::revocation(cause);
         self.record(revocation);
         self.leaving.add(session_id);
+        true
     }
 
     /// Ends a session that no browser ever had: WorkOS is told at once, in the background, and later where it does not
