@@ -6,7 +6,10 @@ use crate::ui::{Head, Table};
 use authkit_audit::{AuditLog, Filter};
 use authkit_leptos::{
     distance,
-    server::{self, Access, Listing},
+    server::{
+        Access, Listing,
+        guard::{self, AuthKitUser},
+    },
     slug,
 };
 use jiff::Timestamp;
@@ -26,9 +29,8 @@ pub fn page() -> impl IntoView {
     let listing = use_context::<Arc<Listing>>();
     let log = use_context::<AuditLog>();
     // An administrator is one of an organization.
-    let organization_id = server::require_user()
-        .ok()
-        .and_then(|me| me.organization_id);
+    let me = guard::require::<AuthKitUser>().ok();
+    let organization_id = me.and_then(|me| me.organization_id().map(str::to_owned));
     let routes = listing.iter().flat_map(|listing| &listing.routes);
     let own = routes.filter(|it| it.access != Access::Open);
     let rows = own.map(|it| {

@@ -85,9 +85,9 @@ impl Entry {
     }
 
     /// Why, in a word.
-    pub fn because(self, reason: &str) -> Self {
+    pub fn because(self, why: &str) -> Self {
         Self {
-            because: Some(storable(reason)),
+            because: Some(storable(why)),
             ..self
         }
     }
