@@ -37,7 +37,10 @@ test.describe("a member who lacks the role", () => {
     await page.goto("/account");
     await enterPassword(page, ADA.email);
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Admin" }).click();
-    await expect(page.getByRole("row", { name: "/admin" })).toContainText("guard HasRole<Admin>");
+    const routes = page.getByRole("table", { name: "Who may see what" });
+    await expect(routes.getByRole("row", { name: "/admin" })).toContainText("guard HasRole<Admin>");
+    const trail = page.getByRole("table", { name: "Who did what" });
+    await expect(trail.getByRole("row", { name: "request.forbidden" }).first()).toContainText("/admin");
     await expectWellFormed(page);
   });
 
