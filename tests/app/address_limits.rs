@@ -2,7 +2,7 @@
 
 use super::support::{ADA, Answer, App, Browser, emulator_settings, settings};
 use reqwest::{Method, StatusCode};
-use starter::process::{AddressLimits, Server, TrustedProxies};
+use starter::process::{AddressLimits, TrustedProxies};
 use std::num::NonZeroU32;
 
 /// Requests that an address may send at once here.
@@ -19,8 +19,7 @@ async fn behind(proxies: &str) -> App {
         burst: NonZeroU32::new(BURST).unwrap(),
         per_second: NonZeroU32::MIN,
     };
-    let clock = settings.clock.clone();
-    let app = App::of(Server::build(settings).await.unwrap(), clock, data);
+    let app = App::build(settings, data).await;
     app.control.set_webhook(None);
     app
 }

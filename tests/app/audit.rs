@@ -10,7 +10,7 @@ use authkit_audit::{AuditLog, Filter, Row};
 use authkit_store::Store;
 use reqwest::Method;
 use serde_json::{Value, json};
-use starter::process::{DatabaseSettings, Server, TrustedProxies};
+use starter::process::{DatabaseSettings, TrustedProxies};
 use std::time::Duration;
 
 const JSON: [(&str, &str); 1] = [("accept", "application/json")];
@@ -112,8 +112,7 @@ async fn the_address_is_the_client_s_where_a_trusted_proxy_says_so_and_the_brows
     let data = tempfile::tempdir().unwrap();
     let mut settings = settings(&data, emulator_settings());
     settings.addresses.trusted_proxies = TrustedProxies::parse("127.0.0.0/8").unwrap();
-    let clock = settings.clock.clone();
-    let app = App::of(Server::build(settings).await.unwrap(), clock, data);
+    let app = App::build(settings, data).await;
     app.control.set_webhook(None);
     let mut browser = app.browser();
     let page = browser.open("/sign-in").await;
@@ -163,8 +162,7 @@ async fn who_is_not_let_in_is_in_the_trail_with_the_app_s_reason() {
     let data = tempfile::tempdir().unwrap();
     let mut settings = settings(&data, emulator_settings());
     settings.allowed_domains = Some(vec!["example.org".to_owned()]);
-    let clock = settings.clock.clone();
-    let app = App::of(Server::build(settings).await.unwrap(), clock, data);
+    let app = App::build(settings, data).await;
     app.control.set_webhook(None);
     app.browser().sign_in("/sign-in", ALAN).await;
     let rows = until("user.sign_in_refused", &trail(&app).await).await;

@@ -31,8 +31,7 @@ async fn with_places(places: usize, stalled_after: Duration) -> App {
     let wasm = File::create(site.join("pkg/large.wasm")).unwrap();
     wasm.set_len(LARGE).unwrap();
     settings.site = Site::at(site);
-    let clock = settings.clock.clone();
-    let app = App::of(Server::build(settings).await.unwrap(), clock, data);
+    let app = App::build(settings, data).await;
     // The emulator would take a place to tell of what happens.
     app.control.set_webhook(None);
     app
@@ -47,8 +46,7 @@ async fn with_patience(idle_for: Duration) -> App {
         head_within: Duration::from_millis(500),
         ..ConnectionLimits::default()
     };
-    let clock = settings.clock.clone();
-    App::of(Server::build(settings).await.unwrap(), clock, data)
+    App::build(settings, data).await
 }
 
 /// A server that drains for so long, and what asks it to stop.

@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use super::support::{ADA, ANY_PORT, App, settings};
-use starter::process::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings};
+use starter::process::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Settings};
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
@@ -20,8 +20,7 @@ async fn used(folder: &Path) -> App {
         database: DatabaseSettings::Sqlite(folder.join("app.db")),
         ..settings(&data, emulator)
     };
-    let clock = settings.clock.clone();
-    let app = App::of(Server::build(settings).await.unwrap(), clock, data);
+    let app = App::build(settings, data).await;
     app.signed_in(ADA).await;
     app
 }

@@ -3,7 +3,7 @@
 use super::support::{ADA, ANY_PORT, Answer, App, Browser, Log, SESSION, settings};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use starter::process::{AuthKitSettings, EmulatorSettings, Server, Settings};
+use starter::process::{AuthKitSettings, EmulatorSettings, Settings};
 
 const DEBUG: &str = "/debug/auth";
 
@@ -246,8 +246,7 @@ async fn in_production_nothing_is_there() {
         production: true,
         ..settings(&data, emulator)
     };
-    let clock = settings.clock.clone();
-    let app = App::of(Server::build(settings).await.unwrap(), clock, data);
+    let app = App::build(settings, data).await;
     let mut browser = app.browser();
     let nothing = browser.get("/nowhere").await;
     let page = browser.get(DEBUG).await;

@@ -9,7 +9,7 @@ use super::{
 use authkit_emulator::Endpoint;
 use futures_util::{StreamExt, stream};
 use reqwest::StatusCode;
-use starter::process::{AddressLimits, Server, TrustedProxies};
+use starter::process::{AddressLimits, TrustedProxies};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -37,8 +37,7 @@ async fn behind_a_proxy() -> App {
         trusted_proxies: TrustedProxies::parse("127.0.0.0/8").unwrap(),
         ..AddressLimits::default()
     };
-    let clock = settings.clock.clone();
-    let app = App::of(Server::build(settings).await.unwrap(), clock, data);
+    let app = App::build(settings, data).await;
     app.control.set_webhook(None);
     app
 }

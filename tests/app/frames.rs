@@ -3,7 +3,7 @@
 use super::support::{ADA, App, emulator_settings, settings};
 use authkit_leptos::server::config::FrameAncestors;
 use http::StatusCode;
-use starter::process::{Server, Settings};
+use starter::process::Settings;
 
 const IN_A_FRAME: [(&str, &str); 3] = [
     ("sec-fetch-mode", "navigate"),
@@ -17,8 +17,7 @@ async fn app(ancestors: &str) -> App {
         frame_ancestors: FrameAncestors::parse(ancestors).unwrap(),
         ..settings(&data, emulator_settings())
     };
-    let clock = settings.clock.clone();
-    App::of(Server::build(settings).await.unwrap(), clock, data)
+    App::build(settings, data).await
 }
 
 /// The sources of `frame-ancestors`.

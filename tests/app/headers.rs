@@ -3,7 +3,6 @@
 use super::support::{ADA, App, emulator_settings, settings};
 use reqwest::{Method, StatusCode};
 use starter::features::features;
-use starter::process::Server;
 
 #[tokio::test]
 async fn what_depends_on_the_session_is_never_cached() {
@@ -247,8 +246,7 @@ async fn files_are_cached_and_files_that_are_not_there_are_not() {
     let mut settings = settings(&data, emulator_settings());
     // As a release build is.
     settings.site.hash_files = Some(true);
-    let clock = settings.clock.clone();
-    let app = App::of(Server::build(settings).await.unwrap(), clock, data);
+    let app = App::build(settings, data).await;
     let mut browser = app.browser();
     let icon = browser.get("/favicon.svg").await;
     assert_eq!(icon.header("cache-control"), "public, max-age=3600");

@@ -4,7 +4,7 @@
 use super::support::{App, emulator_settings, settings};
 use authkit_local::hosts::Hosts;
 use reqwest::{Method, StatusCode};
-use starter::process::{DevelopmentSettings, Server, Settings};
+use starter::process::{DevelopmentSettings, Settings};
 
 async fn asked(app: &App, method: Method, path: &str, host: &str) -> (StatusCode, String) {
     let client = app.browser().client();
@@ -18,8 +18,7 @@ async fn asked(app: &App, method: Method, path: &str, host: &str) -> (StatusCode
 async fn started(changed: impl FnOnce(Settings) -> Settings) -> App {
     let data = tempfile::tempdir().unwrap();
     let settings = changed(settings(&data, emulator_settings()));
-    let clock = settings.clock.clone();
-    App::of(Server::build(settings).await.unwrap(), clock, data)
+    App::build(settings, data).await
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::support::{ADA, Answer, App, Browser, emulator_settings, settings};
 use authkit_leptos::server::BearerTokens;
 use http::{Method, StatusCode};
-use starter::process::{Server, Settings};
+use starter::process::Settings;
 
 const PROXY: (&str, &str) = ("authorization", "Bearer eyJhbGciOiJSUzI1NiJ9.e30.c2ln");
 const NAVIGATES: [(&str, &str); 2] = [
@@ -17,8 +17,7 @@ async fn app(bearer_tokens: BearerTokens) -> App {
         bearer_tokens,
         ..settings(&data, emulator_settings())
     };
-    let clock = settings.clock.clone();
-    let app = App::of(Server::build(settings).await.unwrap(), clock, data);
+    let app = App::build(settings, data).await;
     app.control.set_webhook(None);
     app
 }

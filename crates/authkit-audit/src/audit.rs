@@ -1,6 +1,6 @@
 //! The command `audit`: who did what, oldest first.
 //!
-//! Reads the app's database and asks nobody else. Mounted by the app beside its own commands.
+//! Mounted by the app beside its own commands. Reads the app's database, and never calls WorkOS.
 
 use crate::{log::AuditLog, row::Filter};
 use authkit_cli::{Since, refuse};

@@ -10,7 +10,7 @@ use ulid::Ulid;
 /// The longest text of a column, in characters.
 const MAX_TEXT: usize = 256;
 
-/// What somebody did, for the audit trail.
+/// A row to be written: an action, with the caller, the target and the reason that are known.
 ///
 /// ```
 /// use authkit_audit::Entry;
@@ -54,13 +54,8 @@ impl Entry {
 
     /// This caller does it.
     pub fn by(self, caller: &UserIdentity) -> Self {
-        let id = match caller.is_authkit {
-            true => &caller.subject,
-            // Another provider may have the same subjects.
-            false => &caller.token_identifier,
-        };
         Self {
-            user_id: Some(storable(id)),
+            user_id: Some(storable(caller.id_here())),
             session: caller.session_id().map(session_hash),
             organization_id: caller.organization_id().map(storable),
             impersonator: caller.impersonator().map(storable),
@@ -121,7 +116,7 @@ fn storable(text: &str) -> String {
         .collect()
 }
 
-/// Writes what somebody does into the trail, in the transaction that does it: both happen, or neither.
+/// Inserts a row in the transaction that makes the change: both are committed, or neither.
 ///
 /// ```no_run
 /// use authkit_audit::{Entry, record};

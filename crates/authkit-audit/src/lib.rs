@@ -1,4 +1,4 @@
-//! An audit trail in the app's own database: the table `audit_event`, one row for what somebody did or was refused.
+//! An audit trail in the app's own database: the table `audit_event`, one row per action or refusal.
 //!
 //! The login tells of itself ([`AuditLog::follow`]); the app writes what it does itself in the transaction that does it
 //! ([`record`]). Rows are never changed, except that a deleted user's addresses are erased, and end by age and number.

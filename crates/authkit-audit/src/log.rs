@@ -81,7 +81,7 @@ impl AuditLog {
         self.record(event.into()).await
     }
 
-    /// Erases the addresses and browsers of a user who is no more: for
+    /// Erases the IP addresses and user agents of a deleted user: for
     /// [`UserEvent::Deleted`](authkit_leptos::server::UserEvent), which WorkOS sends again until this is done. What the user
     /// did stays, under their id.
     ///

@@ -16,7 +16,7 @@ const ACTION: usize = 28;
 /// Longest description of a browser in a line, in characters.
 const BROWSER: usize = 48;
 
-/// What somebody did, or was refused.
+/// A row of the table: an action, or a refusal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
 #[non_exhaustive]
 pub struct Row {

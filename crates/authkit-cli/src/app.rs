@@ -4,10 +4,7 @@
 
 use crate::doctor::{Check, Database, Reading};
 use authkit_leptos::server::{Listing, ProtectionError, Store, StoreError};
-use std::pin::Pin;
-
-/// A future of the app's.
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+use futures_util::future::BoxFuture;
 
 /// The app that mounts the commands.
 ///

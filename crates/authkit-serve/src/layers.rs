@@ -102,7 +102,7 @@ impl Layers {
             false => app,
         };
         #[cfg(feature = "opentelemetry")]
-        let app = app.layer(from_fn_with_state(proxies, crate::traces::trace));
+        let app = app.layer(crate::traces::request_traces(proxies));
         headers::secure(app, self.https_only)
     }
 }

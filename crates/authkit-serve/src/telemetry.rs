@@ -18,6 +18,12 @@ use tracing_subscriber::{
     EnvFilter, Layer, fmt, layer::SubscriberExt, registry::LookupSpan, util::SubscriberInitExt,
 };
 
+/// The variables of OpenTelemetry that say where traces are sent.
+const ENDPOINTS: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+];
+
 /// Writes the log, and sends traces, until it is dropped at the end of the process.
 #[must_use = "hold it until the process ends"]
 #[derive(Debug)]
@@ -45,13 +51,7 @@ pub fn init() -> Telemetry {
     // A second call, in tests, changes nothing.
     let _ = registry.with(log(format)).try_init();
     #[cfg(not(feature = "opentelemetry"))]
-    if [
-        "OTEL_EXPORTER_OTLP_ENDPOINT",
-        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-    ]
-    .iter()
-    .any(|it| std::env::var_os(it).is_some_and(|it| !it.is_empty()))
-    {
+    if are_wanted() {
         tracing::warn!(
             reason = "traces_not_built",
             "no traces are sent to OTEL_EXPORTER_OTLP_ENDPOINT: this program was built without the feature opentelemetry"
@@ -61,6 +61,16 @@ pub fn init() -> Telemetry {
         #[cfg(feature = "opentelemetry")]
         _traces: None,
     }
+}
+
+/// Whether a variable says where to send traces.
+pub(crate) fn are_wanted() -> bool {
+    ENDPOINTS.iter().any(|it| is_set(it))
+}
+
+/// A variable set to nothing is not set.
+pub(crate) fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
 /// The same with traces, whose spans are others than those of the log.

@@ -1,21 +1,15 @@
 //! Traces for OpenTelemetry: a span for each request, and below it those that libraries open, sent to a collector by OTLP.
 //!
 //! With the feature `opentelemetry`, and where `OTEL_EXPORTER_OTLP_ENDPOINT` says. [`Layers`](crate::Layers) puts
-//! [`trace`] around all routes. Never has a query string, a header or a body, and belongs to a caller's trace only where
+//! [`request_traces`] around all routes. Never has a query string, a header or a body, and belongs to a caller's trace only where
 //! a trusted proxy says so.
 
 use crate::{
     client_address::TrustedProxies,
     metrics::{known, route},
+    telemetry::{are_wanted, is_set},
 };
-use axum::{
-    body::{Body, Bytes},
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
-use http::HeaderMap;
-use http_body::{Frame, SizeHint};
+use http::{HeaderMap, Request, Response};
 use opentelemetry::{
     propagation::{Extractor, TextMapPropagator},
     trace::{Status, TracerProvider as _},
@@ -26,13 +20,9 @@ use opentelemetry_sdk::{
     propagation::TraceContextPropagator,
     trace::{SdkTracer, SdkTracerProvider},
 };
-use std::{
-    env,
-    path::Path,
-    pin::Pin,
-    task::{Context, Poll},
-};
-use tracing::{Instrument, Level, Span, Subscriber, field::Empty, level_filters::LevelFilter};
+use std::{env, path::Path, time::Duration};
+use tower_http::trace::{HttpMakeClassifier, MakeSpan, OnResponse, TraceLayer};
+use tracing::{Level, Span, Subscriber, field::Empty, level_filters::LevelFilter};
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt};
 use tracing_subscriber::{
     Layer,
@@ -40,11 +30,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-/// The variables of OpenTelemetry that say where to, and what the program is called.
-const ENDPOINTS: [&str; 2] = [
-    "OTEL_EXPORTER_OTLP_ENDPOINT",
-    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-];
+/// The variables of OpenTelemetry that say what the program is called.
 const SERVICE_NAME: [&str; 2] = ["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"];
 
 /// Under which sqlx logs each statement.
@@ -63,8 +49,7 @@ impl Traces {
     /// [`ExporterBuildError`] for an address that is none.
     pub fn start() -> Option<Result<Self, ExporterBuildError>> {
         let is_disabled = env::var("OTEL_SDK_DISABLED").is_ok_and(|it| it == "true");
-        let is_wanted = !is_disabled && ENDPOINTS.iter().any(|it| is_set(it));
-        is_wanted.then(|| {
+        (!is_disabled && are_wanted()).then(|| {
             let exporter = SpanExporter::builder().with_http().build()?;
             let provider = SdkTracerProvider::builder()
                 .with_resource(resource())
@@ -116,10 +101,6 @@ impl Drop for Traces {
     }
 }
 
-fn is_set(variable: &str) -> bool {
-    env::var_os(variable).is_some_and(|value| !value.is_empty())
-}
-
 /// Called as the program is, unless a variable of OpenTelemetry says otherwise.
 fn resource() -> Resource {
     let resource = Resource::builder();
@@ -132,71 +113,66 @@ fn resource() -> Resource {
     resource.with_service_name(name).build()
 }
 
-/// A span for the request, by OpenTelemetry's conventions for HTTP. The trace of a trusted proxy goes on (W3C Trace
-/// Context); what anybody else says of one is not read.
-pub async fn trace(
-    State(proxies): State<TrustedProxies>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let (method, route) = (known(request.method()), route(&request));
-    let span = tracing::trace_span!(
-        "request",
-        otel.name = format!("{method} {route}").trim_end(),
-        otel.kind = "server",
-        http.request.method = method,
-        http.route = route,
-        http.response.status_code = Empty,
-        url.path = request.uri().path(),
-        request_id = Empty,
-    );
-    if span.is_disabled() {
-        return next.run(request).await;
-    }
-    if proxies.sent(request.extensions()) {
-        let headers = Headers(request.headers());
-        let parent = TraceContextPropagator::new().extract(&headers);
-        // Refused only where nothing follows the span.
-        let _ = span.set_parent(parent);
-    }
-    let response = next.run(request).instrument(span.clone()).await;
-    span.record("http.response.status_code", response.status().as_u16());
-    let id = response.headers().get("x-request-id");
-    if let Some(id) = id.and_then(|id| id.to_str().ok()) {
-        span.record("request_id", id);
-    }
-    if response.status().is_server_error() {
-        span.set_status(Status::error(""));
-        span.set_attribute("error.type", response.status().as_str().to_owned());
-    }
-    response.map(|body| Body::new(Within { span, body }))
+/// A span for each request, which lasts to the end of its answer's body.
+pub type RequestTraces = TraceLayer<HttpMakeClassifier, ServerSpan, (), Answered, (), (), ()>;
+
+/// The layer that opens them.
+pub fn request_traces(proxies: TrustedProxies) -> RequestTraces {
+    TraceLayer::new_for_http()
+        .make_span_with(ServerSpan { proxies })
+        .on_request(())
+        .on_response(Answered)
+        .on_body_chunk(())
+        .on_eos(())
+        .on_failure(())
 }
 
-/// A body whose parts are made within a span, which lasts to the last of them.
-struct Within {
-    span: Span,
-    body: Body,
+/// Names a request by OpenTelemetry's conventions for HTTP. The trace of a trusted proxy goes on (W3C Trace Context); what
+/// anybody else says of one is not read.
+#[derive(Clone, Debug)]
+pub struct ServerSpan {
+    proxies: TrustedProxies,
 }
 
-impl http_body::Body for Within {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let Self { span, body } = &mut *self;
-        let _entered = span.enter();
-        Pin::new(body).poll_frame(context)
+impl<B> MakeSpan<B> for ServerSpan {
+    fn make_span(&mut self, request: &Request<B>) -> Span {
+        let (method, route) = (known(request.method()), route(request));
+        let span = tracing::trace_span!(
+            "request",
+            otel.name = format!("{method} {route}").trim_end(),
+            otel.kind = "server",
+            http.request.method = method,
+            http.route = route,
+            http.response.status_code = Empty,
+            url.path = request.uri().path(),
+            request_id = Empty,
+        );
+        if self.proxies.sent(request.extensions()) {
+            let headers = Headers(request.headers());
+            let parent = TraceContextPropagator::new().extract(&headers);
+            // Refused only where nothing follows the span.
+            let _ = span.set_parent(parent);
+        }
+        span
     }
+}
 
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
+/// Adds what the answer says.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered;
 
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+impl<B> OnResponse<B> for Answered {
+    fn on_response(self, response: &Response<B>, _: Duration, span: &Span) {
+        let status = response.status();
+        span.record("http.response.status_code", status.as_u16());
+        let id = response.headers().get("x-request-id");
+        if let Some(id) = id.and_then(|id| id.to_str().ok()) {
+            span.record("request_id", id);
+        }
+        if status.is_server_error() {
+            span.set_status(Status::error(""));
+            span.set_attribute("error.type", status.as_str().to_owned());
+        }
     }
 }
 

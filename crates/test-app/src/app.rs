@@ -108,8 +108,7 @@ impl App {
             database,
             ..settings(&data, emulator_settings())
         };
-        let clock = settings.clock.clone();
-        Self::of(Server::build(settings).await.unwrap(), clock, data)
+        Self::build(settings, data).await
     }
 
     /// A server that accepts these providers' tokens, too.
@@ -139,6 +138,11 @@ impl App {
             providers,
             ..settings(&data, emulator)
         };
+        Self::build(settings, data).await
+    }
+
+    /// A server with these settings and an emulator of its own, running.
+    pub async fn build(settings: Settings, data: TempDir) -> Self {
         let clock = settings.clock.clone();
         Self::of(Server::build(settings).await.unwrap(), clock, data)
     }

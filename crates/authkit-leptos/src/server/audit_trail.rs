@@ -66,8 +66,8 @@ impl AuditTrail {
         self.hooks.audit.tell(event, "on_audit_event", &self.tasks);
     }
 
-    /// Tells that the caller of a request with these may not do what it asks for. Nothing of a caller nobody knows, or who
-    /// only has to sign in again.
+    /// Tells that a guard refused (403) the caller of a request with these headers and extensions. Tells nothing of an
+    /// unknown caller, nor of one who only has to sign in again.
     pub fn tell_refused(&self, why: &NotAllowed, headers: &HeaderMap, extensions: &Extensions) {
         let NotAllowed::Denied(denied @ Denied::Forbidden(_)) = why else {
             return;
@@ -117,14 +117,10 @@ impl AuditTrail {
 /// Something that this caller did, or was refused.
 pub(super) fn by(caller: &Caller, action: AuditAction) -> AuditEvent {
     let identity = caller.identity().ok().flatten();
-    let user_id = match caller {
-        Caller::Program(identity, _) if !identity.is_authkit => {
-            Some(identity.token_identifier.clone())
-        }
-        _ => caller.user_id().map(str::to_owned),
-    };
+    // A session that can't be checked has a user, and proves no identity.
+    let user_id = identity.map_or_else(|| caller.user_id(), |it| Some(it.id_here()));
     AuditEvent {
-        user_id,
+        user_id: user_id.map(str::to_owned),
         session: caller.session_id().map(session_hash),
         organization_id: identity
             .and_then(UserIdentity::organization_id)

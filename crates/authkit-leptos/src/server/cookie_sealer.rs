@@ -42,9 +42,7 @@ impl CookieSealer {
             _ => seal(&session.bare()),
         }
     }
-}
 
-impl CookieSealer {
     /// Whether a browser's cookies have room for it.
     pub fn fits(&self, sealed: &str) -> bool {
         chunks::split(&self.name, sealed).is_ok()

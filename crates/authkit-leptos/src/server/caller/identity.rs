@@ -269,6 +269,15 @@ impl UserIdentity {
         self.authkit_claim("org_id")
     }
 
+    /// The user's id; of another provider's caller, whose subjects may be the same, the `token_identifier`.
+    #[must_use]
+    pub fn id_here(&self) -> &str {
+        match self.is_authkit {
+            true => &self.subject,
+            false => &self.token_identifier,
+        }
+    }
+
     /// Who acts for the user: the address in `act` (RFC 8693 §4.1); `None` for another provider's claim of that name.
     #[must_use]
     pub fn impersonator(&self) -> Option<&str> {
