@@ -24,6 +24,10 @@ use leptos_router::{
     path,
 };
 
+/// How every page is sent: what it waits for comes at its place, not at its end with a script that moves it there. A page
+/// needs no scripts.
+const WHOLE: SsrMode = SsrMode::Async;
+
 /// The routes, collected once before serving; with those for developers, if `debug`.
 pub fn routes(debug: bool) -> Vec<AxumRouteListing> {
     let absent = (!debug).then(|| vec![DEBUG.to_owned(), PARTS.to_owned()]);
@@ -71,19 +75,19 @@ fn App() -> impl IntoView {
         <Frame>
             <Router>
                 <FlatRoutes fallback=states::not_found>
-                    <Route path=path!("/") view=home::page />
-                    <Route path=path!("/account") view=account::page />
-                    <Route path=path!("/account/organizations") view=account::organizations ssr=SsrMode::Async />
-                    <Route path=path!("/admin") view=admin::page />
+                    <Route path=path!("/") view=home::page ssr=WHOLE />
+                    <Route path=path!("/account") view=account::page ssr=WHOLE />
+                    <Route path=path!("/account/organizations") view=account::organizations ssr=WHOLE />
+                    <Route path=path!("/admin") view=admin::page ssr=WHOLE />
                     <FeatureRoutes />
-                    <Route path=path!("/debug/auth") view=debug::page ssr=SsrMode::Async />
-                    <Route path=path!("/debug/parts") view=debug::parts />
-                    <Route path=path!("/account-deleted") view=states::account_deleted />
-                    <Route path=path!("/confirm-sign-in") view=states::confirm_sign_in />
-                    <Route path=path!("/forbidden") view=states::forbidden />
-                    <Route path=path!("/signed-out") view=states::signed_out />
-                    <Route path=path!("/sign-in-failed") view=states::sign_in_failed />
-                    <Route path=path!("/unavailable") view=states::unavailable />
+                    <Route path=path!("/debug/auth") view=debug::page ssr=WHOLE />
+                    <Route path=path!("/debug/parts") view=debug::parts ssr=WHOLE />
+                    <Route path=path!("/account-deleted") view=states::account_deleted ssr=WHOLE />
+                    <Route path=path!("/confirm-sign-in") view=states::confirm_sign_in ssr=WHOLE />
+                    <Route path=path!("/forbidden") view=states::forbidden ssr=WHOLE />
+                    <Route path=path!("/signed-out") view=states::signed_out ssr=WHOLE />
+                    <Route path=path!("/sign-in-failed") view=states::sign_in_failed ssr=WHOLE />
+                    <Route path=path!("/unavailable") view=states::unavailable ssr=WHOLE />
                 </FlatRoutes>
             </Router>
         </Frame>
@@ -110,5 +114,19 @@ fn Frame(children: Children) -> impl IntoView {
         <Layout auth=server::auth_state() notice links path=request::path()>
             {children()}
         </Layout>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SsrMode, routes};
+
+    #[test]
+    fn no_page_needs_a_script_to_show_what_it_waited_for() {
+        let pages = routes(true);
+        assert!(pages.len() > 10, "{pages:?}");
+        for page in pages {
+            assert_eq!(page.mode(), &SsrMode::Async, "{}", page.path());
+        }
     }
 }

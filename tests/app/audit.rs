@@ -2,6 +2,7 @@
 
 use super::{
     command::run_for,
+    population::impersonated,
     postgres,
     revocation::{send, with_webhooks},
     support::{ADA, ALAN, App, Browser, GRACE, Log, emulator_settings, settings},
@@ -169,6 +170,91 @@ async fn who_is_not_let_in_is_in_the_trail_with_the_app_s_reason() {
     assert_eq!(rows.len(), 1, "{rows:?}");
     assert_eq!(rows[0].because.as_deref(), Some("app_not_invited"));
     assert!(rows[0].user_id.is_some(), "{rows:?}");
+}
+
+#[tokio::test]
+async fn a_sign_in_whose_token_is_too_big_is_in_the_trail_as_refused() {
+    let app = App::start().await;
+    let claims = json!({ "note": "n".repeat(4_200) });
+    let template = claims.as_object().unwrap().clone();
+    app.control.set_token_template(template).unwrap();
+    let mut ada = app.browser();
+    let page = ada.open("/sign-in?led_here=1").await;
+    let callback = ada.enter_password(&page, ADA).await;
+    ada.open(callback.as_str()).await;
+    assert!(!ada.is_signed_in().await);
+    let rows = until("user.sign_in_refused", &trail(&app).await).await;
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_eq!(rows[0].because.as_deref(), Some("token_too_big"));
+    assert_eq!(rows[0].user_id, app.control.user_id(ADA).ok());
+}
+
+#[tokio::test]
+async fn an_impersonator_is_named_beside_whom_they_act_as() {
+    let app = App::start().await;
+    let mut browser = impersonated(&app, ADA).await;
+    // By the app, by the login, and by a guard.
+    let add = [("value", "42")];
+    let path = "/api/add_number";
+    let added = browser.send(Method::POST, path, &JSON, Some(&add)).await;
+    let added: Value = serde_json::from_str(&added.body).unwrap();
+    let removed = [("id", added["answer"]["id"].as_str().unwrap())];
+    assert_eq!(
+        post(&mut browser, "/api/remove_number", &removed).await,
+        200
+    );
+    let nowhere = [("organization_id", "org_nowhere")];
+    post(&mut browser, "/auth/switch-organization", &nowhere).await;
+    let confirmed = [("confirmation", "delete")];
+    assert_eq!(
+        post(&mut browser, "/api/delete_account", &confirmed).await,
+        403
+    );
+    let rows = until("request.forbidden", &trail(&app).await).await;
+    let expected = [
+        "number.removed",
+        "session.switch_refused",
+        "request.forbidden",
+    ];
+    assert_eq!(actions(&rows), expected);
+    for row in &rows {
+        assert_eq!(row.user_id, app.control.user_id(ADA).ok(), "{row:?}");
+        assert_eq!(
+            row.impersonator.as_deref(),
+            Some("support@example.com"),
+            "{row:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn addresses_of_a_deleted_user_that_could_not_be_erased_are_when_workos_tells_again() {
+    let (_host, app) = with_webhooks().await;
+    let log = trail(&app).await;
+    let mut ada = app.signed_in(ADA).await;
+    until("user.signed_in", &log).await;
+    let id = ada.id("user_0").await;
+    let deleted = json!({"object": "user", "id": id, "email": ADA});
+    let store = Store::sqlite(&app.data().join("app.db")).await.unwrap();
+    let rename = "ALTER TABLE audit_event RENAME TO away";
+    store.execute(sqlx::query(rename)).await.unwrap();
+    assert_eq!(send(&app, "user.deleted", deleted.clone()).await, 503);
+    let rename = "ALTER TABLE away RENAME TO audit_event";
+    store.execute(sqlx::query(rename)).await.unwrap();
+    assert!(
+        log.rows(&Filter::default()).await.unwrap()[0]
+            .ip_address
+            .is_some()
+    );
+    assert_eq!(send(&app, "user.deleted", deleted).await, 200);
+    let rows = log.rows(&Filter::default()).await.unwrap();
+    for row in rows {
+        assert_eq!(
+            (&row.ip_address, &row.user_agent),
+            (&None, &None),
+            "{row:?}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! Ten thousand people over an hour of the emulator's clock, each coming by at random times with a few
 //! requests at once: nobody is signed out, and WorkOS is asked no more often than it must be.
 
-use super::support::App;
-use authkit_emulator::Endpoint;
+use super::support::{App, Browser};
+use authkit_emulator::{Endpoint, Grant, Impersonator};
 use authkit_leptos::{
     AuthState,
     server::{AuthLayer, Caller, workos::TokenResponse},
@@ -38,6 +38,23 @@ struct Person {
 pub fn token_response(granted: &Value) -> TokenResponse {
     let answer: workos::AuthenticateResponse = serde_json::from_value(granted.clone()).unwrap();
     answer.into()
+}
+
+/// A browser in which support@example.com is signed in as `email`, because of ticket 7.
+pub async fn impersonated(app: &App, email: &str) -> Browser {
+    let granted = app.control.grant_as(Grant {
+        email: email.to_owned(),
+        impersonator: Some(Impersonator {
+            email: "support@example.com".to_owned(),
+            reason: Some("ticket 7".to_owned()),
+        }),
+        ..Grant::default()
+    });
+    let granted = token_response(&granted.unwrap());
+    let cookies = app.authkit.session_cookies(granted).await.unwrap();
+    let mut browser = app.browser();
+    browser.cookies = cookies.into_iter().collect();
+    browser
 }
 
 /// One request through the layer alone: whether it was signed in, and the cookies afterwards.

@@ -1,8 +1,8 @@
 //! What needs a recent sign-in: who is asked again, how they come back, and who is refused whatever they do.
 
-use super::population::token_response;
+use super::population::impersonated;
 use super::support::{ADA, Answer, App, Browser, GRACE, Log, SESSION};
-use authkit_emulator::{Endpoint, Fault, Grant, Impersonator};
+use authkit_emulator::{Endpoint, Fault};
 use reqwest::{Method, StatusCode};
 
 const DELETE: &str = "/api/delete_account";
@@ -204,23 +204,7 @@ async fn an_account_that_may_not_be_deleted_yet_is_said_to_be_unknown_and_the_se
 #[tokio::test]
 async fn an_impersonator_deletes_nobody_and_is_named_on_the_page() {
     let app = App::start().await;
-    let granted = app.control.grant_as(Grant {
-        email: ADA.to_owned(),
-        impersonator: Some(Impersonator {
-            email: "support@example.com".to_owned(),
-            reason: Some("ticket 7".to_owned()),
-        }),
-        ..Grant::default()
-    });
-    let granted = token_response(&granted.unwrap());
-    let mut browser = app.browser();
-    browser.cookies = app
-        .authkit
-        .session_cookies(granted)
-        .await
-        .unwrap()
-        .into_iter()
-        .collect();
+    let mut browser = impersonated(&app, ADA).await;
     let page = browser.open("/account").await;
     assert_eq!(page.url.path(), "/account");
     for part in [

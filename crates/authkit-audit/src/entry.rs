@@ -5,7 +5,8 @@
 use authkit_leptos::server::{AuditEvent, UserIdentity, core::session_hash};
 use authkit_store::Connection;
 use jiff::Timestamp;
-use ulid::Ulid;
+use std::sync::{Mutex, PoisonError};
+use ulid::{Generator, Ulid};
 
 /// The longest text of a column, in characters.
 const MAX_TEXT: usize = 256;
@@ -116,6 +117,14 @@ fn storable(text: &str) -> String {
         .collect()
 }
 
+/// Greater than those before it in this process: the rows of one millisecond stay in their order.
+fn next_id() -> Ulid {
+    static IDS: Mutex<Generator> = Mutex::new(Generator::new());
+    let mut ids = IDS.lock().unwrap_or_else(PoisonError::into_inner);
+    // Refused only when the last one had no bits left to count on: the next millisecond has.
+    ids.generate().unwrap_or_else(|_| Ulid::new())
+}
+
 /// Inserts a row in the transaction that makes the change: both are committed, or neither.
 ///
 /// ```no_run
@@ -138,7 +147,7 @@ pub async fn record(entry: Entry, connection: &mut Connection) -> Result<(), sql
                                   because, ip_address, user_agent, request_id) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
-    .bind(Ulid::new().to_string())
+    .bind(next_id().to_string())
     .bind(entry.occurred_at)
     .bind(entry.action)
     .bind(entry.user_id)

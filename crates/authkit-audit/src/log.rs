@@ -194,7 +194,6 @@ mod tests {
         let many = 3 * BATCH + 7;
         let mut write = log.store.write().await.unwrap();
         for index in 0..many {
-            // In one millisecond ULIDs are in no order.
             sqlx::query("INSERT INTO audit_event (id, occurred_at, action, target) VALUES ($1, $2, 'it.happened', $1)")
                 .bind(format!("{index:026}"))
                 .bind(Timestamp::now().as_millisecond())
@@ -230,6 +229,21 @@ mod tests {
         assert_eq!(log.sweep_once(Keep::default()).await.unwrap(), 1);
         let kept = log.rows(&Filter::default()).await.unwrap();
         assert_eq!(targets(&kept), ["new"]);
+    }
+
+    #[tokio::test]
+    async fn rows_of_one_moment_are_in_the_order_in_which_they_were_recorded() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = log(&folder).await;
+        let names: Vec<_> = (0..100).map(|index| index.to_string()).collect();
+        let mut write = log.store.write().await.unwrap();
+        for name in &names {
+            let entry = Entry::new("it.happened").about(name);
+            record(entry, &mut write).await.unwrap();
+        }
+        write.commit().await.unwrap();
+        let rows = log.rows(&Filter::default()).await.unwrap();
+        assert_eq!(targets(&rows), names);
     }
 
     #[tokio::test]
