@@ -2,9 +2,11 @@
 // when its session ends.
 import { createPublicKey, verify } from "node:crypto";
 import type { BrowserContext, Page } from "@playwright/test";
-import { ADA, APP, EMULATOR, clearFaults, enterPassword, expect, expectSignedIn, requestsOf, resetEmulator, serverSays, setLifetimes, signIn, signOut, startOutage, status, test } from "./fixtures.ts";
+import { ADA, APP, EMULATOR, clearFaults, enterPassword, expect, expectSignedIn, requestsOf, resetEmulator, serverSays, setLifetimes, signIn, signInAtAuthKit, signOut, startOutage, status, test } from "./fixtures.ts";
 
 const GRACE = "grace@example.com";
+/** Seconds for which a sign-in is recent enough to delete the account. */
+const RECENT = 300;
 
 test.afterEach(({ page }) => resetEmulator(page));
 
@@ -230,6 +232,61 @@ test.describe("two tabs", () => {
     await other.evaluate(() => new BroadcastChannel("authkit-session").postMessage("session_made_up "));
     await answer;
     await undisturbed(page);
+  });
+});
+
+test.describe("a page that is still being loaded", () => {
+  /** Holds back these files of the page, which is being loaded anew, until `release`. */
+  async function holdBack(page: Page, files: RegExp) {
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await page.route(files, async (route) => {
+      await released;
+      await route.continue();
+    });
+    const asked = page.waitForRequest(files);
+    await page.reload({ waitUntil: "commit" });
+    await asked;
+    return release;
+  }
+
+  async function signOutElsewhere(context: BrowserContext) {
+    const other = await context.newPage();
+    await other.goto("/");
+    await signOut(other);
+  }
+
+  test("when its session ends elsewhere hears of that as soon as it listens", async ({ page, context }) => {
+    await account(page);
+    const release = await holdBack(page, /\/pkg\/.*\.wasm$/);
+    await signOutElsewhere(context);
+    release();
+    await expect(dialog(page)).toBeVisible();
+  });
+
+  test("and knows already that its session has ended brings its last islands to life", async ({ page, context }) => {
+    await account(page);
+    const release = await holdBack(page, /\/pkg\/split_account_deletion.*\.wasm$/);
+    await expect(page.locator("html")).toHaveAttribute("data-scripts", "on");
+    const told = page.waitForResponse(/\/auth\/session/);
+    await signOutElsewhere(context);
+    await told;
+    release();
+    await expect(dialog(page)).toBeVisible();
+    await expect(page.getByRole("link", { name: "Confirm that it is you", includeHidden: true })).toBeAttached();
+    await expect(page.locator("html")).toHaveAttribute("data-scripts", "on");
+  });
+
+  test("while its sign-in becomes too old brings its last islands to life", async ({ page, context }) => {
+    await signInAtAuthKit(context, ADA.email, { signed_in_ago: RECENT - 12 });
+    await page.goto("/sign-in?return_to=/account");
+    const release = await holdBack(page, /\/pkg\/split_account_deletion.*\.wasm$/);
+    await expect(page.getByLabel(/^Type .delete. to confirm$/)).toBeVisible();
+    const made = async () => (await page.request.get("/account")).text();
+    await expect.poll(made, { timeout: 20_000 }).toContain("Confirm that it is you");
+    release();
+    await expect(page.getByRole("link", { name: "Confirm that it is you" })).toBeVisible();
+    await expect(page.locator("html")).toHaveAttribute("data-scripts", "on");
   });
 });
 

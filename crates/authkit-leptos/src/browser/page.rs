@@ -52,6 +52,12 @@ pub struct Page {
     in_doubt: Cell<bool>,
     asked: Cell<Option<Stopwatch>>,
     ask_again: Cell<bool>,
+    /// Another tab has said something else, which the server has not confirmed.
+    heard: Cell<bool>,
+    /// Another tab was told that it is not so, and has not agreed since.
+    contradicted: Cell<bool>,
+    /// What is made now takes over HTML.
+    looks_as_rendered: Cell<bool>,
     /// Since a form was sent, which leads to another page.
     leaving: Cell<Option<Stopwatch>>,
     failures: Cell<i32>,
@@ -86,6 +92,9 @@ impl Page {
             in_doubt: Cell::default(),
             asked: Cell::default(),
             ask_again: Cell::default(),
+            heard: Cell::default(),
+            contradicted: Cell::default(),
+            looks_as_rendered: Cell::default(),
             leaving: Cell::default(),
             failures: Cell::default(),
             timer: Timer::default(),
@@ -109,11 +118,34 @@ impl Page {
         Self::current().map_or(AuthState::SignedOut, |page| page.known.borrow().clone())
     }
 
+    /// What is made now may take over HTML of the server's, as a part of the page that comes late does: it sees the page as
+    /// that was made, until it has its HTML.
+    pub fn look_as_rendered() {
+        let Some(page) = Self::current() else {
+            return;
+        };
+        if !hydrates() || page.looks_as_rendered.replace(true) {
+            return;
+        }
+        let mut ended = false;
+        page.ended.maybe_update(|now| {
+            ended = std::mem::take(now);
+            false
+        });
+        page.give(page.rendered.clone(), false);
+        spawn_local(async move {
+            page.looks_as_rendered.set(false);
+            let known = page.known.borrow().clone();
+            let is_news = !looks_the_same(&page.rendered, &known);
+            page.give(known, is_news);
+            page.set_ended(ended);
+        });
+    }
+
     /// Client-side routing shows a protected page without asking the server for it: asks now whether the session still
     /// is. While the page is hydrated the server has just said so.
     pub fn protected_page_opened() {
-        let hydrates = Owner::current_shared_context().is_some_and(|it| it.during_hydration());
-        if let (false, Some(page)) = (hydrates, Self::current()) {
+        if let (false, Some(page)) = (hydrates(), Self::current()) {
             page.ask_soon();
         }
     }
@@ -165,7 +197,11 @@ impl Page {
 
     /// The server's time, in seconds since the epoch, of a page that was made for somebody signed in.
     pub fn server_time(&self) -> f64 {
-        self.opened_at + self.opened.seconds()
+        let since_then = match self.looks_as_rendered.get() {
+            true => 0.0,
+            false => self.opened.seconds(),
+        };
+        self.opened_at + since_then
     }
 
     fn listen(&self) {
@@ -242,8 +278,25 @@ impl Page {
     /// Another tab speaks of a session. Asked even while hidden, so that nobody meets an old page.
     fn hear(&self, session: &str) {
         let known = tabs::session(&self.known.borrow());
-        if known.as_deref() != Some(session) {
+        if known.as_deref() == Some(session) {
+            self.contradicted.set(false);
+        } else {
+            self.heard.set(true);
             self.ask_soon();
+        }
+    }
+
+    /// Tells the other tab that it is not so: whoever was still being loaded when that became known has not heard of it.
+    /// Once, so that two that are answered differently do not go on for ever.
+    fn contradict(&self) {
+        if self.heard.take() && !self.contradicted.replace(true) {
+            self.tell();
+        }
+    }
+
+    fn tell(&self) {
+        if let Some(tabs) = self.tabs.get() {
+            tabs.tell(&self.known.borrow());
         }
     }
 
@@ -324,6 +377,7 @@ impl Page {
                 }
             }
         }
+        self.contradict();
         self.failures.set(0);
         // An answer that was under way before is older than the doubt, and a page of somebody else's
         // is about to go.
@@ -342,13 +396,18 @@ impl Page {
     fn show(&self, answer: AuthState) {
         let before = self.known.replace(answer.clone());
         let same = looks_the_same(&before, &answer);
-        self.state.maybe_update(|state| {
-            *state = answer;
-            !same
-        });
-        if let (false, Some(tabs)) = (same, self.tabs.get()) {
-            tabs.tell(&self.known.borrow());
+        self.give(answer, !same);
+        if !same {
+            self.heard.set(false);
+            self.tell();
         }
+    }
+
+    fn give(&self, known: AuthState, is_news: bool) {
+        self.state.maybe_update(|state| {
+            *state = known;
+            is_news
+        });
     }
 
     fn set_ended(&self, ended: bool) {
@@ -386,6 +445,12 @@ impl Page {
         };
         self.timer.set(seconds, act);
     }
+}
+
+/// Whether what is made now may take over HTML of the server's. Islands may at any time: parts of a page come late.
+fn hydrates() -> bool {
+    cfg!(feature = "islands")
+        || Owner::current_shared_context().is_some_and(|it| it.during_hydration())
 }
 
 fn is_seen() -> bool {

@@ -3,6 +3,8 @@
 
 use super::token::AccessTokenHandle;
 use crate::auth::AuthState;
+#[cfg(feature = "hydrate")]
+use crate::browser::Page;
 use leptos::prelude::*;
 #[cfg(not(feature = "islands"))]
 use serde::{Serialize, de::DeserializeOwned};
@@ -12,6 +14,17 @@ use serde::{Serialize, de::DeserializeOwned};
 struct AuthContext {
     state: ReadSignal<AuthState>,
     ended: ReadSignal<bool>,
+}
+
+impl AuthContext {
+    /// The context of what is being made here.
+    #[inline(never)]
+    fn here() -> Option<Self> {
+        let context: Self = use_context()?;
+        #[cfg(feature = "hydrate")]
+        Page::look_as_rendered();
+        Some(context)
+    }
 }
 
 /// Gives everything inside the answer the server found, on both sides: put it around the page, and around the router.
@@ -69,7 +82,7 @@ fn AuthPage(initial: Initial, expires_in: u64, children: Children) -> impl IntoV
     let (ended, set_ended) = signal(false);
     provide_context(AuthContext { state, ended });
     #[cfg(feature = "hydrate")]
-    crate::browser::Page::open(rendered, expires_in, set_state, set_ended);
+    Page::open(rendered, expires_in, set_state, set_ended);
     #[cfg(not(feature = "hydrate"))]
     let _ = (set_state, set_ended, expires_in);
     children()
@@ -97,7 +110,7 @@ pub(super) fn provide_state(state: AuthState) {
 /// ```
 #[must_use]
 pub fn use_auth() -> ReadSignal<AuthState> {
-    match use_context::<AuthContext>() {
+    match AuthContext::here() {
         Some(AuthContext { state, .. }) => state,
         None => signal(carried(found)).0,
     }
@@ -123,7 +136,7 @@ pub fn use_auth() -> ReadSignal<AuthState> {
 /// ```
 #[must_use]
 pub fn use_session_ended() -> ReadSignal<bool> {
-    match use_context::<AuthContext>() {
+    match AuthContext::here() {
         Some(AuthContext { ended, .. }) => ended,
         None => signal(false).0,
     }

@@ -81,7 +81,7 @@ fn server_time() -> u64 {
     now
 }
 
-/// Wakes whoever looks, in the second in which the sign-in becomes too old.
+/// Wakes whoever looks once they have their HTML, and in the second in which the sign-in becomes too old.
 #[cfg(feature = "hydrate")]
 fn turn_stale_in_time(
     authenticated_at: Memo<Option<u64>>,
@@ -91,6 +91,7 @@ fn turn_stale_in_time(
     use crate::browser::Timer;
     let timer = StoredValue::new_local(Timer::default());
     Effect::new(move |_| {
+        turn_stale.set(());
         let Some(at) = authenticated_at.get() else {
             return;
         };
