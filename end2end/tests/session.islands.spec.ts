@@ -278,12 +278,17 @@ test.describe("a page that is still being loaded", () => {
   });
 
   test("while its sign-in becomes too old brings its last islands to life", async ({ page, context }) => {
+    test.setTimeout(60_000);
     await signInAtAuthKit(context, ADA.email, { signed_in_ago: RECENT - 12 });
     await page.goto("/sign-in?return_to=/account");
     const release = await holdBack(page, /\/pkg\/split_account_deletion.*\.wasm$/);
     await expect(page.getByLabel(/^Type .delete. to confirm$/)).toBeVisible();
     const made = async () => (await page.request.get("/account")).text();
     await expect.poll(made, { timeout: 20_000 }).toContain("Confirm that it is you");
+    // The page has begun to count when it listened, a moment after it was made.
+    const clock = async () => Date.parse((await page.request.get("/healthz")).headers().date);
+    const then = await clock();
+    await expect.poll(clock).toBeGreaterThan(then + 2_000);
     release();
     await expect(page.getByRole("link", { name: "Confirm that it is you" })).toBeVisible();
     await expect(page.locator("html")).toHaveAttribute("data-scripts", "on");
