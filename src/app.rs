@@ -24,8 +24,7 @@ use leptos_router::{
     path,
 };
 
-/// How every page is sent: what it waits for comes at its place, not at its end with a script that moves it there. A page
-/// needs no scripts.
+/// Every page is sent once it is complete. Streamed out of order, its late parts would need a script to be shown.
 const WHOLE: SsrMode = SsrMode::Async;
 
 /// The routes, collected once before serving; with those for developers, if `debug`.

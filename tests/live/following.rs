@@ -103,7 +103,7 @@ async fn who_comes_back_gets_what_they_missed(place: Place) {
     server.add("back").await;
     let mut page = server.page(&browser).await;
     page.follow(&tally, seen).await;
-    // What was found between the two writes may come first.
+    // An answer from between the two writes may come first.
     page.answer_with(2).await;
     page.hears_nothing().await;
 }

@@ -117,11 +117,11 @@ fn storable(text: &str) -> String {
         .collect()
 }
 
-/// Greater than those before it in this process: the rows of one millisecond stay in their order.
+/// An id greater than all earlier ones of this process, so that rows of one millisecond keep their order.
 fn next_id() -> Ulid {
     static IDS: Mutex<Generator> = Mutex::new(Generator::new());
     let mut ids = IDS.lock().unwrap_or_else(PoisonError::into_inner);
-    // Refused only when the last one had no bits left to count on: the next millisecond has.
+    // Fails only if the random bits of this millisecond overflow.
     ids.generate().unwrap_or_else(|_| Ulid::new())
 }
 

@@ -52,11 +52,11 @@ pub struct Page {
     in_doubt: Cell<bool>,
     asked: Cell<Option<Stopwatch>>,
     ask_again: Cell<bool>,
-    /// Another tab has said something else, which the server has not confirmed.
+    /// Another tab named another session, and the server has not been asked about it since.
     heard: Cell<bool>,
-    /// Another tab was told that it is not so, and has not agreed since.
+    /// This page has contradicted another tab, and no tab has agreed with it since.
     contradicted: Cell<bool>,
-    /// What is made now takes over HTML.
+    /// The signals hold the rendered state, because an island is being hydrated.
     looks_as_rendered: Cell<bool>,
     /// Since a form was sent, which leads to another page.
     leaving: Cell<Option<Stopwatch>>,
@@ -118,8 +118,8 @@ impl Page {
         Self::current().map_or(AuthState::SignedOut, |page| page.known.borrow().clone())
     }
 
-    /// What is made now may take over HTML of the server's, as a part of the page that comes late does: it sees the page as
-    /// that was made, until it has its HTML.
+    /// Sets the signals, and the time, to those of the rendered page until the current island is hydrated. A lazy island may
+    /// arrive after the state has changed, and stops all scripts if it renders other HTML than the server did.
     pub fn look_as_rendered() {
         let Some(page) = Self::current() else {
             return;
@@ -286,8 +286,9 @@ impl Page {
         }
     }
 
-    /// Tells the other tab that it is not so: whoever was still being loaded when that became known has not heard of it.
-    /// Once, so that two that are answered differently do not go on for ever.
+    /// Tells the other tabs the session that the server has confirmed. A page that was loading when the session changed has
+    /// missed the first message. At most once until a tab agrees, so that two pages with different answers do not exchange
+    /// messages for ever.
     fn contradict(&self) {
         if self.heard.take() && !self.contradicted.replace(true) {
             self.tell();
@@ -447,7 +448,7 @@ impl Page {
     }
 }
 
-/// Whether what is made now may take over HTML of the server's. Islands may at any time: parts of a page come late.
+/// Whether a component created now may hydrate HTML from the server. Lazy islands may at any time.
 fn hydrates() -> bool {
     cfg!(feature = "islands")
         || Owner::current_shared_context().is_some_and(|it| it.during_hydration())

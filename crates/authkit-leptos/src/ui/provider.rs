@@ -17,8 +17,7 @@ struct AuthContext {
 }
 
 impl AuthContext {
-    /// The context of what is being made here.
-    #[inline(never)]
+    /// The context of the current component, ready for hydration.
     fn here() -> Option<Self> {
         let context: Self = use_context()?;
         #[cfg(feature = "hydrate")]

@@ -81,7 +81,7 @@ fn server_time() -> u64 {
     now
 }
 
-/// Wakes whoever looks once they have their HTML, and in the second in which the sign-in becomes too old.
+/// Notifies readers after hydration, and again in the second in which the sign-in becomes too old.
 #[cfg(feature = "hydrate")]
 fn turn_stale_in_time(
     authenticated_at: Memo<Option<u64>>,
