@@ -1,18 +1,19 @@
 //! The route table: which address shows which page, and who may see it.
 //!
-//! The router of the process serves [`routes`], each in the document that [`shell`] makes, to whom [`protection`] lets. A
+//! The process serves [`routes`], each in the document that [`shell`] makes, to whom [`protection`] lets. A
 //! page's status is decided by its handler.
 
 use crate::{
     account,
     admin::{self, Admin},
     debug::{self, DEBUG, PARTS},
-    document::{PageContext, document},
+    document::document,
     features::features,
     home, states,
     ui::{Layout, Notice, PRODUCT, request},
 };
-use authkit_leptos::server::{self, Listing, Protection, ProtectionError, guard::HasRole};
+use authkit_app::PageContext;
+use authkit_leptos::server::{self, Protection, guard::HasRole};
 use authkit_live::STREAM;
 use leptos::prelude::*;
 use leptos_axum::{AxumRouteListing, generate_route_list_with_exclusions};
@@ -41,19 +42,6 @@ pub fn protection() -> Protection {
         .unauthenticated_paths(["/api/**", STREAM])
         .require::<HasRole<Admin>>(["/admin/**"]);
     features().protect(own)
-}
-
-/// What [`protection`] means for each route: for `authkit routes`, and for administrators.
-pub fn listing(
-    redirect_path: &str,
-    pages: &[AxumRouteListing],
-) -> Result<Listing, ProtectionError> {
-    let features = features();
-    let api = features.api().map(str::to_owned);
-    let routes = server::route_paths(pages)
-        .chain(api)
-        .chain([STREAM.to_owned()]);
-    protection().list(redirect_path, routes)
 }
 
 /// The document with the app in it.

@@ -3,14 +3,14 @@
 //! queries were run.
 
 use super::{child, latency::now};
+use authkit_app::{
+    AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
+    EmulatorSettings, Keep, Settings, Site,
+};
 use authkit_emulator::SEEDED_PASSWORD;
 use authkit_leptos::server::{BearerTokens, config::FrameAncestors, core::clock::Clock};
 use authkit_live::Written;
 use reqwest::cookie::{CookieStore, Jar};
-use starter::process::{
-    AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
-    EmulatorSettings, Keep, Server, Settings, Site,
-};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     num::{NonZeroU32, NonZeroUsize},
@@ -33,7 +33,7 @@ const REQUESTS: NonZeroU32 = NonZeroU32::new(1_000_000).unwrap();
 /// Serves until its standard input ends.
 pub async fn serve() {
     let data = tempfile::tempdir().expect("a folder for the database");
-    let server = Server::build(Settings {
+    let server = starter::process::server(Settings {
         addr: ANY_PORT,
         site: Site::at(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("public")),
         database: DatabaseSettings::Sqlite(data.path().join("app.db")),

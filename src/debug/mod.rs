@@ -12,7 +12,7 @@ mod page;
 
 pub use page::{page, parts, routes};
 
-use crate::document::PageContext;
+use authkit_app::PageContext;
 use leptos::prelude::with_context;
 
 /// The address of the page.

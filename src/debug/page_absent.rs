@@ -2,14 +2,14 @@
 //!
 //! Stands in for `page/`, with the same functions.
 
-use crate::document::PageContext;
+use authkit_app::PageContext;
 use axum::Router;
 use leptos::prelude::IntoView;
 
 pub use crate::states::{not_found as page, not_found as parts};
 
 /// No routes.
-pub fn routes<S, V>(_: &PageContext, _: impl Fn() -> V) -> Router<S>
+pub fn routes<S, V>(_: &PageContext, _: impl Fn(&PageContext) -> V) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
     V: IntoView,

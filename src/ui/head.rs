@@ -3,7 +3,7 @@
 //! Each page has one. Nothing here may depend on who asks: what is listed is kept elsewhere.
 
 use super::request;
-use crate::document::PageContext;
+use authkit_app::PageContext;
 use leptos::prelude::*;
 use leptos_meta::{Link, Meta, Title};
 

@@ -3,12 +3,8 @@
 //! The crate `authkit-users` keeps the rows current with WorkOS. Features join the table to show a name without asking
 //! WorkOS.
 
-#[cfg(feature = "ssr")]
-mod admit;
 mod person;
 
 #[cfg(feature = "ssr")]
-pub use admit::admit;
-#[cfg(feature = "ssr")]
-pub use authkit_users::{USERS, follow, keep, remember};
+pub use authkit_users::{USERS, keep, remember};
 pub use person::Person;

@@ -1,8 +1,8 @@
 //! Limits on the requests of one client address, and which address that is.
 
 use super::support::{ADA, Answer, App, Browser, emulator_settings, settings};
+use authkit_app::{AddressLimits, TrustedProxies};
 use reqwest::{Method, StatusCode};
-use starter::process::{AddressLimits, TrustedProxies};
 use std::num::NonZeroU32;
 
 /// Requests that an address may send at once here.

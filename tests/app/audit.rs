@@ -7,11 +7,11 @@ use super::{
     revocation::{send, with_webhooks},
     support::{ADA, ALAN, App, Browser, GRACE, Log, emulator_settings, settings},
 };
+use authkit_app::{DatabaseSettings, TrustedProxies};
 use authkit_audit::{AuditLog, Filter, Row};
 use authkit_store::Store;
 use reqwest::Method;
 use serde_json::{Value, json};
-use starter::process::{DatabaseSettings, TrustedProxies};
 use std::time::Duration;
 
 const JSON: [(&str, &str); 1] = [("accept", "application/json")];

@@ -4,8 +4,8 @@ use super::{
     command::{run, run_for},
     support::{ADA, App, Browser},
 };
+use authkit_app::DatabaseSettings;
 use reqwest::{Method, StatusCode};
-use starter::process::DatabaseSettings;
 use std::{
     fs,
     path::Path,

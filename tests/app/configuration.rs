@@ -1,8 +1,8 @@
 //! What the program does with the configuration it is started with.
 
 use super::support::{ANY_PORT, emulator_settings, settings};
+use authkit_app::{Settings, StartError};
 use authkit_local::listeners::ListenError;
-use starter::process::{Server, Settings, StartError};
 use std::{
     net::{Ipv4Addr, Ipv6Addr},
     process::Command,
@@ -148,7 +148,8 @@ async fn a_port_that_is_taken_is_named() {
         addr: taken.local_addr().unwrap(),
         ..settings(&data, emulator_settings())
     };
-    let Err(StartError::Listen(ListenError::PortTaken { addr })) = Server::build(settings).await
+    let Err(StartError::Listen(ListenError::PortTaken { addr })) =
+        starter::process::server(settings).await
     else {
         panic!("started on a port that is taken");
     };
@@ -167,7 +168,7 @@ async fn another_program_on_the_other_loopback_address_is_named() {
         addr: (Ipv4Addr::LOCALHOST, port).into(),
         ..settings(&data, emulator_settings())
     };
-    let Err(error) = Server::build(settings).await else {
+    let Err(error) = starter::process::server(settings).await else {
         panic!("started beside another program on [::1]");
     };
     let told = error.to_string();

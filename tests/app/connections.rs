@@ -5,7 +5,7 @@ use super::{
     raw::{self, Raw},
     support::{App, emulator_settings, settings},
 };
-use starter::process::{ConnectionLimits, Server, Site};
+use authkit_app::{ConnectionLimits, Site};
 use std::{fs::File, num::NonZeroUsize, time::Duration};
 use tokio::{
     net::TcpStream,
@@ -55,7 +55,7 @@ async fn with_drain(drain_for: Duration) -> (App, impl Fn()) {
     let mut settings = settings(&data, emulator_settings());
     settings.connections.drain_for = drain_for;
     let clock = settings.clock.clone();
-    let server = Server::build(settings).await.unwrap();
+    let server = starter::process::server(settings).await.unwrap();
     let stop = server.stopper();
     (App::of(server, clock, data), stop)
 }

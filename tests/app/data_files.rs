@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use super::support::{ADA, ANY_PORT, App, settings};
-use starter::process::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Settings};
+use authkit_app::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Settings};
 use std::{
     fs,
     os::unix::fs::PermissionsExt,

@@ -1,9 +1,9 @@
 //! `/debug/auth`: what a developer sees of the session and of any token, and what nobody sees of either.
 
 use super::support::{ADA, ANY_PORT, Answer, App, Browser, Log, SESSION, settings};
+use authkit_app::{AuthKitSettings, EmulatorSettings, Settings};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use starter::process::{AuthKitSettings, EmulatorSettings, Settings};
 
 const DEBUG: &str = "/debug/auth";
 

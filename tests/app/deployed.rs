@@ -6,8 +6,8 @@ use super::{
     postgres::free_port,
     support::{ANY_PORT, App},
 };
+use authkit_app::{ConnectionLimits, Settings, Site};
 use serde_json::Value;
-use starter::process::{ConnectionLimits, Settings, Site};
 use std::{fs, net::SocketAddr, time::Duration};
 use tempfile::TempDir;
 use tokio::{

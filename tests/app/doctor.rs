@@ -6,10 +6,10 @@ use super::{
     postgres,
     support::{ADA, ANY_PORT, App, settings},
 };
+use authkit_app::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Settings};
 use authkit_emulator::{self as emulator, Endpoint, Fault};
 use serde_json::{Value, json};
 use sqlx::Connection;
-use starter::process::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, Settings};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -359,7 +359,7 @@ async fn a_postgresql_without_tables_is_told_and_gets_none() {
             }),
         )
     };
-    drop(Server::build(settings).await.unwrap());
+    drop(starter::process::server(settings).await.unwrap());
     let report = clinic.examine(&[("DATABASE_URL", &database)]).await;
     assert_eq!(
         report.line("database_tables")["outcome"],

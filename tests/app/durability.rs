@@ -6,10 +6,10 @@ use super::{
     process::Process,
     support::{ADA, ANY_PORT, App, Browser, settings},
 };
+use authkit_app::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, StartError};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use sqlx::{AnyConnection, Connection, any::install_default_drivers};
-use starter::process::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Server, StartError};
 use std::{
     sync::{
         Arc,
@@ -136,7 +136,7 @@ async fn build(database: DatabaseSettings) -> Result<Server, StartError> {
     });
     let mut settings = settings(&data, emulator);
     settings.database = database;
-    Server::build(settings).await
+    starter::process::server(settings).await
 }
 
 async fn refuses_a_newer_one(settings: DatabaseSettings, url: &str) {

@@ -6,10 +6,10 @@ use super::{
     population::token_response,
     support::{ADA, ALAN, Answer, App, Browser, GRACE, SESSION, emulator_settings, settings},
 };
+use authkit_app::{AddressLimits, TrustedProxies};
 use authkit_emulator::Endpoint;
 use futures_util::{StreamExt, stream};
 use reqwest::StatusCode;
-use starter::process::{AddressLimits, TrustedProxies};
 use std::{
     collections::BTreeMap,
     sync::{

@@ -1,9 +1,9 @@
 //! Pages of the app in frames of other sites: in none unless they are named, and a sign-in leaves the frame.
 
 use super::support::{ADA, App, emulator_settings, settings};
+use authkit_app::Settings;
 use authkit_leptos::server::config::FrameAncestors;
 use http::StatusCode;
-use starter::process::Settings;
 
 const IN_A_FRAME: [(&str, &str); 3] = [
     ("sec-fetch-mode", "navigate"),

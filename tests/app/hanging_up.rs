@@ -7,9 +7,9 @@ use super::{
     revocation::signature,
     support::{ADA, App, SESSION},
 };
+use authkit_app::DatabaseSettings;
 use futures_util::future::join_all;
 use sqlx::{Connection, PgConnection};
-use starter::process::DatabaseSettings;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     time::Duration,

@@ -2,9 +2,9 @@
 //! production any.
 
 use super::support::{App, emulator_settings, settings};
+use authkit_app::{DevelopmentSettings, Settings};
 use authkit_local::hosts::Hosts;
 use reqwest::{Method, StatusCode};
-use starter::process::{DevelopmentSettings, Settings};
 
 async fn asked(app: &App, method: Method, path: &str, host: &str) -> (StatusCode, String) {
     let client = app.browser().client();

@@ -1,9 +1,9 @@
 //! How browsers, workers, proxies and checkers of links come to the steps of a sign-in, and where that ends.
 
 use super::support::{ADA, App};
+use authkit_app::Settings;
 use authkit_emulator::Endpoint;
 use reqwest::{Method, StatusCode};
-use starter::process::Settings;
 
 #[tokio::test]
 async fn a_navigation_that_a_service_worker_passes_on_is_one() {

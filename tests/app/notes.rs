@@ -5,9 +5,9 @@ use super::{
     postgres,
     support::{ADA, ALAN, Answer, App, Browser},
 };
+use authkit_app::DatabaseSettings;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
-use starter::process::DatabaseSettings;
 
 const GRACE: &str = "grace@example.com";
 const JSON: (&str, &str) = ("accept", "application/json");

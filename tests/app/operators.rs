@@ -6,8 +6,8 @@ use super::{
     postgres,
     support::{ADA, App, Browser},
 };
+use authkit_app::DatabaseSettings;
 use authkit_emulator::{Endpoint, Fault};
-use starter::process::DatabaseSettings;
 use std::time::Duration;
 
 /// Waits until the browser is signed out, less long than a token lives.

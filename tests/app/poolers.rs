@@ -6,8 +6,8 @@ use super::{
     postgres::{self, free_port},
     support::{ADA, ALAN, App, settings},
 };
+use authkit_app::{DatabaseError, DatabaseSettings, Server, Settings, StartError};
 use serde_json::Value;
-use starter::process::{DatabaseSettings, Server, Settings, StartError};
 use std::{
     fs,
     process::{Child, Command, Stdio},
@@ -148,7 +148,7 @@ async fn started(url: &str) -> Result<Server, StartError> {
         database: DatabaseSettings::Postgres(url.to_owned().into()),
         ..settings(&data, emulator)
     };
-    Server::build(settings).await
+    starter::process::server(settings).await
 }
 
 /// The doctor's line about this check.
@@ -191,7 +191,7 @@ async fn a_pooler_that_lends_connections_for_a_transaction_is_named_and_its_vers
         drop(started.unwrap());
         return;
     }
-    let Err(error @ StartError::Pooler { .. }) = started else {
+    let Err(error @ StartError::Database(DatabaseError::Pooler { .. })) = started else {
         panic!("{:?}", started.err());
     };
     assert!(error.to_string().contains("PgBouncer 1.21"), "{error}");

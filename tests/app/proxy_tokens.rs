@@ -1,9 +1,9 @@
 //! A proxy in front that signs people in puts a token of its own into every request.
 
 use super::support::{ADA, Answer, App, Browser, emulator_settings, settings};
+use authkit_app::Settings;
 use authkit_leptos::server::BearerTokens;
 use http::{Method, StatusCode};
-use starter::process::Settings;
 
 const PROXY: (&str, &str) = ("authorization", "Bearer eyJhbGciOiJSUzI1NiJ9.e30.c2ln");
 const NAVIGATES: [(&str, &str); 2] = [

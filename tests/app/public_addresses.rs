@@ -1,8 +1,8 @@
 //! App and emulator behind other addresses than they listen on: mapped ports, containers, tunnels.
 
 use super::support::{ADA, ANY_PORT, App, emulator_settings, settings};
+use authkit_app::{DevelopmentSettings, PublicUrl, Settings};
 use http::{Method, StatusCode};
-use starter::process::{DevelopmentSettings, PublicUrl, Server, Settings};
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -63,7 +63,7 @@ async fn a_person_signs_in_and_out_through_mapped_ports_alone() {
         ..settings(&data, emulator_settings())
     };
     let clock = settings.clock.clone();
-    let server = Server::build(settings).await.unwrap();
+    let server = starter::process::server(settings).await.unwrap();
     let inside = server.emulator().unwrap().base_url().to_owned();
     let app = App::of(server, clock, data);
     let mut mappings = JoinSet::new();
@@ -111,7 +111,7 @@ async fn a_tunnel_over_https_has_secure_cookies_and_its_name_is_answered() {
         development,
         ..settings(&data, emulator_settings())
     };
-    let server = Server::build(settings).await.unwrap();
+    let server = starter::process::server(settings).await.unwrap();
     assert_eq!(server.origin(), "https://x-3000.app.github.dev");
     let emulator = server.emulator().unwrap();
     let (inside, addr) = (emulator.base_url().to_owned(), server.addr());

@@ -4,9 +4,9 @@ use super::{
     postgres::{self, Postgres},
     support::{App, emulator_settings, settings},
 };
+use authkit_app::DatabaseSettings;
 use authkit_emulator::{Endpoint, Fault};
 use http::{StatusCode, header::CACHE_CONTROL};
-use starter::process::{DatabaseSettings, Server};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -119,7 +119,7 @@ async fn a_start_waits_for_a_database_that_is_still_coming_up_and_no_longer_than
         let mut settings = settings(&data, emulator_settings());
         settings.database = DatabaseSettings::Postgres(database.clone().into());
         settings.database_wait = wait;
-        Server::build(settings).await
+        starter::process::server(settings).await
     };
     let refused = start(Duration::ZERO).await.err().unwrap().to_string();
     assert!(refused.contains("DATABASE_URL"), "{refused}");
@@ -136,7 +136,7 @@ async fn a_password_that_is_wrong_is_not_waited_for() {
     let mut settings = settings(&data, emulator_settings());
     settings.database = DatabaseSettings::Postgres(format!("{user}0@{rest}").into());
     settings.database_wait = Duration::from_secs(3_600);
-    let refused = timeout(PATIENCE, Server::build(settings)).await;
+    let refused = timeout(PATIENCE, starter::process::server(settings)).await;
     let refused = refused.expect("it waits").err().unwrap().to_string();
     assert!(refused.contains("password"), "{refused}");
 }

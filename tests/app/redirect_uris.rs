@@ -4,9 +4,9 @@ use super::{
     postgres::free_port,
     support::{ADA, ANY_PORT, App, parameter, settings},
 };
+use authkit_app::{AuthKitSettings, Settings, StartError};
 use authkit_leptos::server::Config;
 use http::{Method, StatusCode};
-use starter::process::{AuthKitSettings, Server, Settings, StartError};
 use std::net::SocketAddr;
 
 /// An app with a redirect URI of this path, at the emulator of another.
@@ -81,7 +81,7 @@ async fn a_path_that_the_app_needs_itself_stops_the_start_by_name() {
         });
         let config = Box::new(config.unwrap().unwrap());
         let settings = settings(&data, AuthKitSettings::WorkOs(config));
-        let Err(error) = Server::build(settings).await else {
+        let Err(error) = starter::process::server(settings).await else {
             panic!("started with {path}");
         };
         assert!(

@@ -1,10 +1,10 @@
 //! What the app hears of renewed sessions: `on_refresh` and `on_refresh_error`.
 
 use super::support::{ADA, App, Browser, GRACE};
+use authkit_app::DatabaseSettings;
 use authkit_emulator::{Endpoint, Fault};
 use authkit_leptos::server::{AuthKit, RefreshFailed, Refreshed};
 use reqwest::StatusCode;
-use starter::process::DatabaseSettings;
 use std::{convert::Infallible, time::Duration};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},

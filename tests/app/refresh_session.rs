@@ -1,6 +1,7 @@
 //! A new access token because somebody asks for one: by `POST /auth/refresh`, and by a handler for its own request.
 
 use super::support::{ADA, Answer, App, Browser, GRACE, SESSION};
+use authkit_app::DatabaseSettings;
 use authkit_emulator::{Endpoint, Fault};
 use authkit_leptos::{AuthError, Identity, server::MaybeUser};
 use axum::{
@@ -9,7 +10,6 @@ use axum::{
     response::Response,
 };
 use reqwest::{Method, StatusCode};
-use starter::process::DatabaseSettings;
 use std::{
     convert::Infallible,
     sync::{Arc, Mutex},

@@ -3,7 +3,6 @@
 use super::support::{ADA, App, emulator_settings, settings};
 use authkit_emulator::Endpoint;
 use sqlx::{Connection, Executor, SqliteConnection};
-use starter::process::Server;
 use std::time::Duration;
 
 #[tokio::test]
@@ -72,7 +71,7 @@ async fn a_server_starts_once_another_process_lets_go_of_its_sqlite_file() {
     let url = format!("sqlite://{}?mode=rwc", file.display());
     let mut other = SqliteConnection::connect(&url).await.unwrap();
     other.execute("BEGIN EXCLUSIVE").await.unwrap();
-    let start = Server::build(settings(&data, emulator_settings()));
+    let start = starter::process::server(settings(&data, emulator_settings()));
     let let_go = async {
         // Longer than a statement waits for a lock.
         tokio::time::sleep(Duration::from_millis(1_500)).await;

@@ -1,6 +1,6 @@
 //! The settings of the process: what variables make of them, and what is said of a value that is wrong.
 
-use starter::process::{AuthKitSettings, DatabaseSettings, Settings, SettingsError};
+use authkit_app::{AuthKitSettings, DatabaseSettings, Settings, SettingsError};
 
 #[test]
 fn development_without_any_variable_runs_the_emulator() {

@@ -4,6 +4,7 @@ use super::{
     support::{ADA, ALAN, Answer, App, Browser, GRACE, SESSION},
     users::row,
 };
+use authkit_app::Settings;
 use authkit_emulator::Endpoint;
 use authkit_leptos::{
     AuthenticationMethod, ReturnTo, SignInFailure,
@@ -11,7 +12,6 @@ use authkit_leptos::{
 };
 use authkit_live::server::Store;
 use reqwest::StatusCode;
-use starter::process::Settings;
 use std::{
     convert::Infallible,
     io,

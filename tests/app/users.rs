@@ -6,17 +6,18 @@ use super::{
     revocation::{self, SECRET, deliver, signature, with_webhooks},
     support::{ADA, ALAN, App, Browser, Log},
 };
+use authkit_app::DatabaseSettings;
 use authkit_emulator::{NewUser, UserUpdate};
 use authkit_leptos::{
     User,
     server::{UserEvent, UserSnapshot},
 };
 use authkit_live::server::Store;
+use authkit_users::follow;
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use starter::process::DatabaseSettings;
-use starter::users::{follow, keep};
+use starter::users::keep;
 use std::time::Duration;
 
 const JSON: (&str, &str) = ("accept", "application/json");

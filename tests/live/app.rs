@@ -6,11 +6,11 @@ use crate::{
     process::Process,
     support::{ADA, App, Browser},
 };
+use authkit_app::DatabaseSettings;
 use authkit_live::{FromServer, Revision};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use starter::numbers::model::{Count, ListNumbers};
-use starter::process::DatabaseSettings;
 use std::{
     collections::BTreeSet,
     sync::{

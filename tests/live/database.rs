@@ -1,8 +1,8 @@
 //! A database of a test's own, for processes, for servers in the test's process, and for a look at what is in it.
 
 use crate::postgres;
+use authkit_app::DatabaseSettings;
 use sqlx::{AnyConnection, Connection, any::install_default_drivers};
-use starter::process::DatabaseSettings;
 use std::{collections::BTreeMap, sync::Arc};
 use tempfile::TempDir;
 

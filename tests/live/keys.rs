@@ -8,9 +8,9 @@ use crate::{
     support::{self, ADA, ALAN, ANY_PORT, App, Browser},
     tally::{Place, Server, on_both_databases},
 };
+use authkit_app::DatabaseSettings;
 use futures_util::future::join_all;
 use reqwest::Method;
-use starter::process::DatabaseSettings;
 use std::{net::SocketAddr, process::Stdio, time::Duration};
 use test_support::{lost_commit::LostCommit, postgres::free_port};
 use tokio::{

@@ -8,10 +8,10 @@ use crate::{
     support::{ADA, ALAN, App, Browser},
     tally::{Administrators, Ours, Place, Recent, Server, Tally},
 };
+use authkit_app::DatabaseSettings;
 use authkit_emulator::{Endpoint, Fault, Webhook};
 use authkit_live::{FromServer, LiveQuery, Problem, Revision, close};
 use serde_json::{Value, json};
-use starter::process::DatabaseSettings;
 use std::time::Duration;
 use url::Url;
 

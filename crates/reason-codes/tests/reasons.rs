@@ -13,8 +13,9 @@ use std::{
 
 /// Sources of what a product is made of. The emulator is not in a release build and logs no reason; what its endpoints
 /// answer are WorkOS's own codes.
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 10] = [
     "src",
+    "crates/authkit-app/src",
     "crates/authkit-cli/src",
     "crates/authkit-leptos/src",
     "crates/authkit-live/src",
@@ -339,7 +340,7 @@ const UNSAID: &[(&str, &str, &[&str])] = &[
     ("live/src/call.rs", "send", &["page"]),
     // Handed to `Authenticator::end`.
     (AUTHENTICATE, "Authenticator::open", &["info"]),
-    ("src/users/admit.rs", "admit", &["info", "403"]),
+    ("authkit-app/src/admit.rs", "admit", &["info", "403"]),
 ];
 
 /// Codes of an error with a status that no server answers with: made in the browser.

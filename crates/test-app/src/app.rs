@@ -1,15 +1,15 @@
 //! A server with its emulator, and a browser that keeps cookies and follows redirects when told to.
 
+use authkit_app::{
+    AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
+    EmulatorSettings, Keep, Server, Settings, Site,
+};
 use authkit_emulator::{self as emulator, Control, SEEDED_PASSWORD};
 use authkit_leptos::paths;
 use authkit_leptos::server::{
     AuthKit, BearerTokens, Config, config::FrameAncestors, core::clock::Clock, token::Provider,
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
-use starter::process::{
-    AddressLimits, AuthKitSettings, ConnectionLimits, DatabaseSettings, DevelopmentSettings,
-    EmulatorSettings, Keep, Server, Settings, Site,
-};
 use std::{
     collections::BTreeMap,
     convert::Infallible,
@@ -144,7 +144,11 @@ impl App {
     /// A server with these settings and an emulator of its own, running.
     pub async fn build(settings: Settings, data: TempDir) -> Self {
         let clock = settings.clock.clone();
-        Self::of(Server::build(settings).await.unwrap(), clock, data)
+        Self::of(
+            starter::process::server(settings).await.unwrap(),
+            clock,
+            data,
+        )
     }
 
     /// A server with an emulator of its own, running.
@@ -211,7 +215,7 @@ impl App {
             ..settings(&data, AuthKitSettings::WorkOs(Box::new(config)))
         });
         let clock = settings.clock.clone();
-        let server = Server::build(settings).await.unwrap();
+        let server = starter::process::server(settings).await.unwrap();
         let emulator_origin = other.emulator_origin.clone();
         Self::run(server, clock, other.control.clone(), emulator_origin, data)
     }

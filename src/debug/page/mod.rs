@@ -7,9 +7,9 @@ mod parts;
 mod view;
 
 use super::{DEBUG, is_served};
-use crate::document::PageContext;
 use crate::states::not_found;
 use crate::ui::Head;
+use authkit_app::PageContext;
 use authkit_leptos::server;
 use axum::{
     Form, Router,
@@ -71,7 +71,7 @@ fn debug() -> impl IntoView {
 /// The route of the form, on servers that have the page. `shell` renders the app.
 pub fn routes<S, V>(
     pages: &PageContext,
-    shell: impl Fn() -> V + Clone + Send + Sync + 'static,
+    shell: impl Fn(&PageContext) -> V + Clone + Send + Sync + 'static,
 ) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -88,7 +88,7 @@ where
 /// Answers the form.
 async fn check_pasted<V: IntoView + 'static>(
     pages: PageContext,
-    shell: impl Fn() -> V + Clone + Send + Sync + 'static,
+    shell: impl Fn(&PageContext) -> V + Clone + Send + Sync + 'static,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
@@ -97,10 +97,13 @@ async fn check_pasted<V: IntoView + 'static>(
         Ok(Form(Pasted { token })) => PastedToken(token.trim().into()),
         Err(rejection) => return rejection.into_response(),
     };
-    let context = move || {
-        provide_context(pages.clone());
-        provide_context(token.clone());
+    let context = {
+        let pages = pages.clone();
+        move || {
+            provide_context(pages.clone());
+            provide_context(token.clone());
+        }
     };
-    let render = leptos_axum::render_app_async_with_context(context, shell);
+    let render = leptos_axum::render_app_async_with_context(context, move || shell(&pages));
     render(Request::from_parts(parts, Body::empty())).await
 }

@@ -1,44 +1,22 @@
-//! The app's process: settings in, a running server out.
+//! [`Server`]: everything an app's process has while it serves, from its settings to its end.
 //!
-//! `main`, the Rust tests and the end-to-end tests all start this [`Server`]. Knows the app by
-//! its routes, and features by the list of them; no feature knows the process.
-
-mod command;
-mod database;
-#[cfg_attr(
-    not(any(debug_assertions, feature = "emulator")),
-    path = "development_absent.rs"
-)]
-mod development;
-mod metrics;
-mod router;
-mod settings;
-mod site;
-
-pub use authkit_audit::Keep;
-pub use authkit_cli::settings::DevelopmentSettings;
-pub use authkit_serve::{
-    AddressLimits, ConnectionLimits, Site, TrustedProxies, settings::PublicUrl, stop_signal,
-    telemetry,
-};
-pub use command::Command;
-pub use settings::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Settings, SettingsError};
+//! [`run`](crate::run) and tests build one. Knows the app by [`App`].
 
 use crate::{
-    app,
-    document::{PageContext, PageSettings},
-    features::features,
-    users,
+    admit::admit,
+    app::App,
+    database::{self, Database, Tables},
+    development::{self, Emulator},
+    metrics,
+    pages::{PageContext, PageSettings, leptos_options},
+    router::{self, Parts},
+    settings::{AuthKitSettings, IS_BUILT, Settings},
+    start_error::StartError,
 };
 use authkit_audit::Sweeping;
-use authkit_leptos::server::{AuthKit, Config, Problems, UserEvent};
-use authkit_live::server::{Live, Store, StoreError};
-use authkit_serve::{
-    ListenError, Listeners, Readiness,
-    metrics::{Exporter, RecorderError},
-};
-use database::Database;
-use development::{DevelopmentError, Emulator};
+use authkit_leptos::server::{AuthKit, Config, UserEvent};
+use authkit_live::server::{Live, Store};
+use authkit_serve::{Listeners, Readiness, metrics::Exporter};
 use std::{convert::Infallible, future, io, net::SocketAddr};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -54,83 +32,23 @@ pub struct Server {
     emulator: Option<Emulator>,
 }
 
-/// Why the server can't start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The configuration of the sign-in is incomplete or wrong.
-    #[error("{0}")]
-    Configuration(#[from] Problems),
-    /// The address can't be listened on.
-    #[error(transparent)]
-    Listen(#[from] ListenError),
-    /// The data folder, the database in it or the database server can't be used.
-    #[error("can't open the database {database}: {error}")]
-    Database {
-        /// Its name, without a password.
-        database: String,
-        /// The error of the database.
-        error: StoreError,
-    },
-    /// The file system of the SQLite file can't share memory between connections.
-    #[error(
-        "can't open the database {database}: its file system has no shared memory, which SQLite's WAL needs ({said}). \
-         It is a network share, or a folder of macOS or Windows that Docker mounts: name a folder of this machine in \
-         DATA_DIR, in a container one on a volume, or a PostgreSQL in DATABASE_URL"
-    )]
-    NoSharedMemory {
-        /// Its name, without a password.
-        database: String,
-        /// The error of the database.
-        said: String,
-    },
-    /// A pooler in front of PostgreSQL loses prepared statements.
-    #[error(
-        "can't use the database {database}: a pooler in transaction mode is before it and loses prepared statements \
-         ({said}): {}",
-        database::POOLER_FIX
-    )]
-    Pooler {
-        /// Its name, without a password.
-        database: String,
-        /// The error of the database.
-        said: String,
-    },
-    /// The library could not be set up.
-    #[error(transparent)]
-    AuthKit(#[from] authkit_leptos::server::StartError),
-    /// The app has another route at the path of the redirect URI.
-    #[error(
-        "WORKOS_REDIRECT_URI leads to {0}, where this app has something else: choose a path that is free, such as \
-         /callback or /api/auth/callback, here and at WorkOS"
-    )]
-    RedirectPath(String),
-    /// The public origin is none that a browser sends.
-    #[error("the origin of WORKOS_REDIRECT_URI can't be used: {0}")]
-    Origin(#[from] tower_http::csrf::ConfigError),
-    /// Nothing can be counted.
-    #[error(transparent)]
-    Metrics(#[from] RecorderError),
-    /// The development AuthKit could not start.
-    #[error(transparent)]
-    Development(#[from] DevelopmentError),
-}
-
 impl Server {
     /// Listens, opens the database and, in development, starts the emulator.
     ///
     /// # Errors
     /// [`StartError`] with what to change.
-    pub async fn build(settings: Settings) -> Result<Self, StartError> {
+    pub async fn build<A: App>(settings: Settings) -> Result<Self, StartError> {
         if matches!(settings.authkit, AuthKitSettings::Missing) {
             // Before a database is made or waited for.
             return Err(Config::nothing_set().into());
         }
+        let tables = Tables::of::<A>();
         // Before anybody can connect: this may take long, and nobody would be answered.
         let Database {
             store,
             ledger,
             audit,
-        } = database::open(&settings.database, settings.database_wait).await?;
+        } = database::open(&settings.database, tables, settings.database_wait).await?;
         let sweeping = audit.sweep(settings.audit);
         let listeners = Listeners::bind(settings.addr)?;
         let addr = listeners.addr;
@@ -152,55 +70,54 @@ impl Server {
         config.bearer_tokens = settings.bearer_tokens;
         config.frame_ancestors = settings.frame_ancestors.clone();
         let authkit = {
-            let (store, audit, forgetting) = (store.clone(), audit.clone(), audit.clone());
+            let (users, audit, forgetting) = (store.clone(), audit.clone(), audit.clone());
             let proxies = settings.addresses.trusted_proxies.clone();
             let builder = AuthKit::builder(config.clone())
                 .ledger(ledger)
                 .clock(settings.clock.clone())
-                .protection(app::protection())
+                .protection(A::protection())
                 .client_address(move |headers, extensions| proxies.client_of(headers, extensions))
                 .on_audit_event(move |event| {
                     let audit = audit.clone();
                     async move { audit.follow(event).await }
                 })
                 .on_user(move |event| {
-                    let (store, forgetting) = (store.clone(), forgetting.clone());
+                    let (users, forgetting) = (users.clone(), forgetting.clone());
                     async move {
                         if let UserEvent::Deleted { user_id } = &event {
                             forgetting.forget(user_id).await?;
                         }
-                        users::follow(event, &store).await
+                        authkit_users::follow(event, &users).await
                     }
                 });
             let builder = match settings.allowed_domains {
                 None => builder,
-                Some(domains) => builder.on_sign_in(move |it| {
-                    future::ready(Ok::<_, Infallible>(users::admit(&it, &domains)))
-                }),
+                Some(domains) => builder
+                    .on_sign_in(move |it| future::ready(Ok::<_, Infallible>(admit(&it, &domains)))),
             };
-            builder.start().await?
+            A::login(builder, &store).start().await?
         };
         let pages = PageContext::new(PageSettings {
-            options: site::leptos_options(&settings.site, addr),
+            options: leptos_options(A::OUTPUT_NAME, &settings.site, addr),
             origin: config.redirect_uri.origin(),
             frame_ancestors: config.frame_ancestors.clone(),
             authkit_origin: config.api_for_browsers().to_owned(),
             emulator_url,
-            debug: development::IS_BUILT && !settings.production,
+            debug: IS_BUILT && !settings.production,
         });
-        let live = Live::builder(store.clone()).features(features()).start();
+        let live = Live::builder(store.clone()).features(A::features()).start();
         let hosts = (!settings.production).then(|| {
             let uris = config.redirect_uris();
             uris.fold(settings.development.hosts.clone(), |hosts, uri| {
                 hosts.and_origin(&uri.origin())
             })
         });
-        let router = router::router(router::Parts {
+        let router = router::router::<A>(Parts {
             authkit: &authkit,
             live: &live,
             audit,
             config: &config,
-            readiness: readiness(&authkit, &store),
+            readiness: readiness(&authkit, &store, tables),
             is_measured: exporter.is_some(),
             addresses: settings.addresses,
             pages,
@@ -284,7 +201,7 @@ impl Server {
 }
 
 /// What a request may need: the database as this program knows it, and AuthKit's keys.
-fn readiness(authkit: &AuthKit, store: &Store) -> Readiness {
+fn readiness(authkit: &AuthKit, store: &Store, tables: Tables) -> Readiness {
     let (authkit, reached, migrated) = (authkit.clone(), store.clone(), store.clone());
     Readiness::new()
         .needs("database", move || {
@@ -293,7 +210,7 @@ fn readiness(authkit: &AuthKit, store: &Store) -> Readiness {
         })
         .needs("migrations", move || {
             let store = migrated.clone();
-            async move { database::is_migrated(&store).await }
+            async move { tables.are_in(&store).await }
         })
         .needs("keys", move || {
             let authkit = authkit.clone();

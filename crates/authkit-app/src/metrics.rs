@@ -2,18 +2,28 @@
 //!
 //! Called by `Server::build`. What is counted is described by the libraries that count it; docs/metrics.md lists it.
 
-use super::StartError;
 use authkit_leptos::server::{AuthKit, metrics as login};
 use authkit_live::server::{Live, metrics as queries};
 use authkit_serve::{
-    Listeners,
-    metrics::{Exporter, Recorder},
+    ListenError, Listeners,
+    metrics::{Exporter, Recorder, RecorderError},
 };
 use authkit_store::metrics as database;
 use std::net::SocketAddr;
 
+/// Why there can be no exporter.
+#[derive(Debug, thiserror::Error)]
+pub enum ExporterError {
+    /// The address can't be listened on.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// Nothing can be counted.
+    #[error(transparent)]
+    Recorder(#[from] RecorderError),
+}
+
 /// Counts from now on, and listens.
-pub fn exporter(addr: SocketAddr) -> Result<Exporter, StartError> {
+pub fn exporter(addr: SocketAddr) -> Result<Exporter, ExporterError> {
     let listeners = Listeners::bind(addr)?;
     let recorder = Recorder::install()?;
     login::describe();

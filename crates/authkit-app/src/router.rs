@@ -2,8 +2,7 @@
 //!
 //! Called by `Server::build`, once. Decides nothing about sessions: the layer of the library does.
 
-use super::StartError;
-use crate::{app, debug, document::PageContext, features::features};
+use crate::{app::App, listing::listing, pages::PageContext, start_error::StartError};
 use authkit_audit::AuditLog;
 use authkit_leptos::{
     paths,
@@ -47,7 +46,7 @@ pub struct Parts<'a> {
 }
 
 /// The router of the server.
-pub fn router(parts: Parts<'_>) -> Result<Router, StartError> {
+pub fn router<A: App>(parts: Parts<'_>) -> Result<Router, StartError> {
     let Parts {
         authkit,
         live,
@@ -62,10 +61,10 @@ pub fn router(parts: Parts<'_>) -> Result<Router, StartError> {
     let options = pages.options.clone();
     let hash_files = options.hash_files;
     let site = PathBuf::from(&*options.site_root);
-    let routes = app::routes(pages.debug);
+    let routes = A::pages(pages.debug);
     let redirect_path = config.redirect_uri.path();
-    redirect_path_is_free(redirect_path, &routes)?;
-    let listing = app::listing(redirect_path, &routes);
+    redirect_path_is_free::<A>(redirect_path, &routes)?;
+    let listing = listing::<A>(redirect_path, &routes);
     let listing = Arc::new(listing.map_err(authkit_leptos::server::StartError::from)?);
     let context = {
         let (pages, live) = (pages.clone(), live.clone());
@@ -78,13 +77,13 @@ pub fn router(parts: Parts<'_>) -> Result<Router, StartError> {
     };
     let page_shell = {
         let pages = pages.clone();
-        move || app::shell(&pages)
+        move || A::shell(pages.clone())
     };
     let not_found = {
         let pages = pages.clone();
         ErrorHandler::new_with_context(
             context.clone(),
-            move |_| app::not_found(&pages),
+            move |_| A::not_found(pages.clone()),
             options.clone(),
         )
     };
@@ -94,10 +93,10 @@ pub fn router(parts: Parts<'_>) -> Result<Router, StartError> {
         .layer(compression())
         .layer(same_origin_layer(config)?)
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES));
-    let debug = debug::routes(&pages, page_shell.clone());
+    let own = A::routes(&pages);
     let pages = Router::new()
         .leptos_routes_with_context(&pages, routes, context, page_shell)
-        .merge(debug)
+        .merge(own)
         .merge(live.routes())
         .with_state(pages);
     // Pages show who is turned away why, so the layer has them too.
@@ -155,11 +154,11 @@ fn limiter(addresses: AddressLimits) -> AddressLimiter {
 }
 
 /// Refuses a redirect URI at whose path there is a page, a server function or another route.
-fn redirect_path_is_free(path: &str, pages: &[AxumRouteListing]) -> Result<(), StartError> {
+fn redirect_path_is_free<A: App>(path: &str, pages: &[AxumRouteListing]) -> Result<(), StartError> {
     let mut functions = server_fn_paths().filter(|(function, _)| *function != paths::CALLBACK);
     let is_taken = pages.iter().any(|page| page.path() == path)
         || functions.any(|(function, _)| function == path)
-        || features().api().any(|api| api == path)
+        || A::features().api().any(|api| api == path)
         || [STREAM, HEALTH, READY].contains(&path)
         || path.starts_with(FILES);
     match is_taken {

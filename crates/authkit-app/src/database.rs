@@ -1,14 +1,13 @@
 //! The database: embedded SQLite in the data folder, created at the first start, or the PostgreSQL of `DATABASE_URL`.
 //!
-//! Has the ledger of the login, the tables of live queries, and the app's own, which `migrations/` and the folders of
-//! features create and change.
+//! Has the ledger of the login, the tables of live queries, the audit trail, and the app's own, which its migrations and those
+//! of its features create and change.
 
-use super::{StartError, settings::DatabaseSettings};
-use crate::features::features;
+use crate::{app::App, settings::DatabaseSettings};
 use authkit_audit::{AUDIT_MIGRATIONS, AuditLog};
-pub use authkit_cli::POOLER_FIX;
+use authkit_cli::POOLER_FIX;
 use authkit_leptos::server::{LEDGER_MIGRATIONS, Ledger};
-use authkit_live::server::Store;
+use authkit_live::server::{Features, Store};
 use authkit_local::sqlite_file;
 use authkit_store::{
     LAST_MIGRATIONS, SqlitePoolError, StoreError, has_no_shared_memory, is_locked, loses_statements,
@@ -27,8 +26,13 @@ const LOCKED_WAIT: Duration = Duration::from_secs(5);
 const OPEN_INTERVAL: Duration = Duration::from_millis(100);
 const LOG_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How the app's tables came to be what they are, oldest first.
-pub static MIGRATIONS: Migrator = sqlx::migrate!();
+/// Which tables an app has.
+#[derive(Clone, Copy)]
+pub struct Tables {
+    /// How the app's own came to be what they are, oldest first.
+    pub migrations: &'static Migrator,
+    features: &'static Features,
+}
 
 /// An open database, ready for use.
 pub struct Database {
@@ -44,11 +48,15 @@ pub struct Database {
 ///
 /// Of processes that start together on one SQLite file, the first locks it while it creates the tables, longer than a
 /// request would wait: the others try again.
-pub async fn open(settings: &DatabaseSettings, wait: Duration) -> Result<Database, StartError> {
+pub async fn open(
+    settings: &DatabaseSettings,
+    tables: Tables,
+    wait: Duration,
+) -> Result<Database, DatabaseError> {
     let began = Instant::now();
     let mut told_at = None;
     loop {
-        let failed = match prepare(settings).await {
+        let failed = match prepare(settings, tables).await {
             Ok(database) => return Ok(database),
             Err(failed) => failed,
         };
@@ -65,9 +73,9 @@ pub async fn open(settings: &DatabaseSettings, wait: Duration) -> Result<Databas
         let database = settings.to_string();
         if began.elapsed() >= patience {
             return Err(match failed {
-                Failed::Store(error) => StartError::Database { database, error },
-                Failed::NoSharedMemory(said) => StartError::NoSharedMemory { database, said },
-                Failed::Pooler(said) => StartError::Pooler { database, said },
+                Failed::Store(error) => DatabaseError::Unusable { database, error },
+                Failed::NoSharedMemory(said) => DatabaseError::NoSharedMemory { database, said },
+                Failed::Pooler(said) => DatabaseError::Pooler { database, said },
             });
         }
         if told_at.is_none_or(|at: Instant| at.elapsed() >= LOG_INTERVAL) {
@@ -81,6 +89,43 @@ pub async fn open(settings: &DatabaseSettings, wait: Duration) -> Result<Databas
         }
         tokio::time::sleep(OPEN_INTERVAL).await;
     }
+}
+
+/// Why a server can't use its database.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DatabaseError {
+    /// The data folder, the database in it or the database server can't be used.
+    #[error("can't open the database {database}: {error}")]
+    Unusable {
+        /// Its name, without a password.
+        database: String,
+        /// The error of the database.
+        error: StoreError,
+    },
+    /// The file system of the SQLite file can't share memory between connections.
+    #[error(
+        "can't open the database {database}: its file system has no shared memory, which SQLite's WAL needs ({said}). \
+         It is a network share, or a folder of macOS or Windows that Docker mounts: name a folder of this machine in \
+         DATA_DIR, in a container one on a volume, or a PostgreSQL in DATABASE_URL"
+    )]
+    NoSharedMemory {
+        /// Its name, without a password.
+        database: String,
+        /// The error of the database.
+        said: String,
+    },
+    /// A pooler in front of PostgreSQL loses prepared statements.
+    #[error(
+        "can't use the database {database}: a pooler in transaction mode is before it and loses prepared statements \
+         ({said}): {POOLER_FIX}"
+    )]
+    Pooler {
+        /// Its name, without a password.
+        database: String,
+        /// The error of the database.
+        said: String,
+    },
 }
 
 /// Why a database can't be looked into.
@@ -122,31 +167,44 @@ async fn connect(settings: &DatabaseSettings) -> Result<authkit_store::Store, Fa
     })
 }
 
-/// Whether the tables are what this program needs, or newer: the app's, and those of libraries.
-pub async fn is_migrated(store: &Store) -> bool {
-    migrated(store).await.unwrap_or(false)
-}
+impl Tables {
+    /// Those of this app.
+    pub fn of<A: App>() -> Self {
+        Self {
+            migrations: A::MIGRATIONS,
+            features: A::features(),
+        }
+    }
 
-async fn migrated(store: &Store) -> Result<bool, StoreError> {
-    let known = MIGRATIONS.iter().map(|migration| migration.version).max();
-    let mut read = store.read().await?;
-    let had = "SELECT MAX(version) FROM _sqlx_migrations";
-    let had: Option<i64> = sqlx::query_scalar(had).fetch_one(&mut *read).await?;
-    let libraries_had: HashMap<String, i64> = sqlx::query_as::<_, (String, i64)>(LAST_MIGRATIONS)
-        .fetch_all(&mut *read)
-        .await?
-        .into_iter()
-        .collect();
-    let mut needed = libraries().chain([LEDGER_MIGRATIONS]);
-    let has_libraries = needed.all(|(library, number)| libraries_had.get(library) >= Some(&number));
-    Ok(had >= known && has_libraries)
-}
+    /// Whether the database has what this program needs, or newer: the app's own, and those of libraries.
+    pub async fn are_in(self, store: &Store) -> bool {
+        self.found_in(store).await.unwrap_or(false)
+    }
 
-/// The libraries and features whose tables are in the database, each with its last migration. The ledger's are not among them.
-pub fn libraries() -> impl Iterator<Item = (&'static str, i64)> {
-    [Store::MIGRATIONS, AUDIT_MIGRATIONS]
-        .into_iter()
-        .chain(features().migrations())
+    async fn found_in(self, store: &Store) -> Result<bool, StoreError> {
+        let known = self.migrations.iter().map(|it| it.version).max();
+        let mut read = store.read().await?;
+        let had = "SELECT MAX(version) FROM _sqlx_migrations";
+        let had: Option<i64> = sqlx::query_scalar(had).fetch_one(&mut *read).await?;
+        let libraries_had: HashMap<String, i64> =
+            sqlx::query_as::<_, (String, i64)>(LAST_MIGRATIONS)
+                .fetch_all(&mut *read)
+                .await?
+                .into_iter()
+                .collect();
+        let mut needed = self.libraries().chain([LEDGER_MIGRATIONS]);
+        let has_libraries =
+            needed.all(|(library, number)| libraries_had.get(library) >= Some(&number));
+        Ok(had >= known && has_libraries)
+    }
+
+    /// The libraries and features whose tables are in the database, each with its last migration. The ledger's are not
+    /// among them.
+    pub fn libraries(self) -> impl Iterator<Item = (&'static str, i64)> {
+        [Store::MIGRATIONS, AUDIT_MIGRATIONS]
+            .into_iter()
+            .chain(self.features.migrations())
+    }
 }
 
 /// Whether a database server may answer in a moment: its name leads nowhere yet, as beside a container that is starting, nothing
@@ -210,15 +268,15 @@ impl From<StoreError> for Failed {
     }
 }
 
-async fn prepare(settings: &DatabaseSettings) -> Result<Database, Failed> {
+async fn prepare(settings: &DatabaseSettings, tables: Tables) -> Result<Database, Failed> {
     if let DatabaseSettings::Sqlite(path) = settings {
         sqlite_file::prepare(path).map_err(sqlx::Error::from)?;
     }
     let store = connect(settings).await?;
     let app = Store::from(store.clone());
     // The app's tables first: a database that is newer than the program is left unchanged.
-    app.migrate(&MIGRATIONS).await?;
-    features().migrate(&app).await?;
+    app.migrate(tables.migrations).await?;
+    tables.features.migrate(&app).await?;
     let ledger = Ledger::new(&store);
     ledger.migrate().await?;
     let audit = AuditLog::new(&store);

@@ -1,7 +1,7 @@
 //! [`SiteTags`]: the tags in the head of every page that name the site's files, made once and not for each page.
 //!
 //! Leptos's components for them read `hash.txt` from the disk each time: twice a page, a fifth of the time that a page takes.
-//! Made when the server starts; put into the document. Goes when Leptos remembers the names itself.
+//! Made when the server starts; [`PageContext`](super::PageContext) gives it to documents. Goes when Leptos remembers the names itself.
 
 use authkit_leptos::WatchScripts;
 use leptos::{WasmSplitManifest, config::LeptosOptions, nonce::use_nonce, prelude::*};

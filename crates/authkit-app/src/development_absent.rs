@@ -3,12 +3,10 @@
 //! Stands in for `development.rs`, with the same names. `Settings::read` never chooses the emulator here; its values
 //! can't be made, and starting one fails as a server does that has no WORKOS variable.
 
-use super::{DevelopmentSettings, settings::EmulatorSettings};
+use crate::settings::EmulatorSettings;
+use authkit_cli::settings::DevelopmentSettings;
 use authkit_leptos::server::{Config, Problems};
 use std::{convert::Infallible, net::SocketAddr};
-
-/// Whether this build has the emulator and the page for developers.
-pub const IS_BUILT: bool = false;
 
 /// An emulator: there is none.
 pub struct Emulator(Infallible);

@@ -5,21 +5,21 @@
 
 mod site;
 
-use crate::app;
-use crate::process::{
-    database::{MIGRATIONS, libraries},
-    development::IS_BUILT,
-    settings::DatabaseSettings,
+use crate::{
+    app::App,
+    database::Tables,
+    listing::listing,
+    settings::{DatabaseSettings, IS_BUILT},
 };
 use authkit_audit::{AuditLog, Entry};
-use authkit_cli::{App, Check, Database, Place, Reading, development_variables, server_variables};
+use authkit_cli::{Check, Database, Place, Reading, development_variables, server_variables};
 
 /// This app, for the commands.
-pub fn app() -> App {
-    App::default()
+pub fn app<A: App>() -> authkit_cli::App {
+    authkit_cli::App::default()
         .production_by_default(!cfg!(debug_assertions))
         .emulator(IS_BUILT)
-        .database(database())
+        .database(database(Tables::of::<A>()))
         .also(checks)
         .on_revoked(async |store, session_id| {
             let entry = Entry::new("session.revoked").of_session(&session_id);
@@ -27,11 +27,11 @@ pub fn app() -> App {
                 .record(entry.because("operator"))
                 .await
         })
-        .routes(|redirect_path| app::listing(redirect_path, &app::routes(IS_BUILT)))
+        .routes(|redirect_path| listing::<A>(redirect_path, &A::pages(IS_BUILT)))
 }
 
 /// The database of the settings. tower-sessions makes its table without a migration.
-fn database() -> Database {
+fn database(tables: Tables) -> Database {
     let database = match DatabaseSettings::read(|name| std::env::var(name).ok()) {
         Ok(DatabaseSettings::Sqlite(path)) => {
             Database::at(Place::Sqlite(path)).tables(&["tower_sessions"])
@@ -41,7 +41,8 @@ fn database() -> Database {
         }
         Err(_) => Database::unknown("needs DATABASE_URL"),
     };
-    libraries().fold(database.migrations(&MIGRATIONS), Database::library)
+    let own = database.migrations(tables.migrations);
+    tables.libraries().fold(own, Database::library)
 }
 
 fn checks(reading: &Reading) -> Vec<Check> {

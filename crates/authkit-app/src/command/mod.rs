@@ -1,6 +1,6 @@
-//! What the program does besides serving: the commands of authkit-cli, and those of the app, one file each.
+//! What the program does besides serving: the commands of authkit-cli, and those of this crate, one file each.
 //!
-//! Called by `main` when a command is given. A command prints its result to standard output and errors to standard error;
+//! An app parses one and gives it to [`run`](crate::run). A command prints its result to standard output and errors to standard error;
 //! it never prints a secret.
 
 mod audit;
@@ -8,11 +8,13 @@ mod backup;
 mod doctor;
 mod sync_users;
 
+use crate::{app::App, database::Tables};
 use clap::Subcommand;
 use std::process::ExitCode;
 
-/// A command, as it is typed.
+/// A command, as it is typed. An app that has commands of its own flattens it among them.
 #[derive(Debug, Subcommand)]
+#[non_exhaustive]
 pub enum Command {
     /// `doctor`, `explain`, `provision`, `routes`, `sessions`, `revoke` and `events`.
     #[command(flatten)]
@@ -41,17 +43,12 @@ pub enum Command {
 
 impl Command {
     /// Runs the command. The exit status is the command's own: 0 for yes, 1 for no, 2 when it could not start.
-    pub async fn run(self) -> ExitCode {
+    pub(crate) async fn run<A: App>(self) -> ExitCode {
         match self {
-            Self::AuthKit(command) => command.run(doctor::app()).await,
-            Self::SyncUsers(sync) => sync_users::run(sync).await,
+            Self::AuthKit(command) => command.run(doctor::app::<A>()).await,
+            Self::SyncUsers(sync) => sync_users::run(sync, Tables::of::<A>()).await,
             Self::Audit(audit) => audit::run(audit).await,
             Self::Backup(backup) => backup.run().await,
         }
-    }
-
-    /// Prints why the command could not start.
-    pub fn refuse(error: impl std::fmt::Display) -> ExitCode {
-        authkit_cli::refuse(error)
     }
 }

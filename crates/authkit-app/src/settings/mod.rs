@@ -6,7 +6,6 @@ mod error;
 
 pub use error::SettingsError;
 
-use super::development::IS_BUILT;
 use authkit_audit::Keep;
 use authkit_cli::settings::{DevelopmentSettings, bearer_tokens, frame_ancestors, providers};
 use authkit_leptos::server::{
@@ -24,6 +23,8 @@ use authkit_serve::{
 use secrecy::SecretString;
 use std::{fmt, net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
+/// Whether this build has the emulator and the pages for developers.
+pub const IS_BUILT: bool = cfg!(any(debug_assertions, feature = "emulator"));
 /// How long a start waits for a database, unless a variable says otherwise.
 const DATABASE_WAIT: Duration = Duration::from_secs(30);
 
@@ -170,9 +171,7 @@ impl Settings {
 
 impl DatabaseSettings {
     /// The file in `DATA_DIR`, or the PostgreSQL of `DATABASE_URL`.
-    pub(in crate::process) fn read(
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, SettingsError> {
+    pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         match variable::value(&variable, "DATABASE_URL")? {
             None => Ok(Self::Sqlite(data_dir(variable)?.join("app.db"))),
             Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {

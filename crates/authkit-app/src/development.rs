@@ -3,16 +3,14 @@
 //! In debug builds and with the feature `emulator`; other builds have `development_absent.rs` in its place, and nothing
 //! of the emulator. `Server::build` starts it.
 
-use super::{DevelopmentSettings, settings::EmulatorSettings};
+use crate::settings::EmulatorSettings;
+use authkit_cli::settings::DevelopmentSettings;
 use authkit_emulator::{Beside, BesideError, seed_file};
 use authkit_leptos::server::{Config, Problems};
 use authkit_local::listeners;
 use std::net::SocketAddr;
 
 pub use authkit_emulator::Emulator;
-
-/// Whether this build has the emulator and the page for developers.
-pub const IS_BUILT: bool = true;
 
 /// Why the emulator could not start.
 #[derive(Debug, thiserror::Error)]

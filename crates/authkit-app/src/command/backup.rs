@@ -2,8 +2,8 @@
 //!
 //! The copying is authkit-store's. Never makes or migrates the database that it copies, and never overwrites a file.
 
-use super::Command;
-use crate::process::{database, settings::DatabaseSettings};
+use crate::{database, settings::DatabaseSettings};
+use authkit_cli::refuse;
 use authkit_store::{Backup as Made, BackupError};
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
@@ -38,13 +38,13 @@ impl Backup {
     /// Exit status 1 if the copy could not be made.
     pub async fn run(self) -> ExitCode {
         let settings = match DatabaseSettings::read(|name| std::env::var(name).ok()) {
-            Ok(DatabaseSettings::Postgres(_)) => return Command::refuse(NothingToCopy::Postgres),
+            Ok(DatabaseSettings::Postgres(_)) => return refuse(NothingToCopy::Postgres),
             Ok(settings) => settings,
-            Err(error) => return Command::refuse(error),
+            Err(error) => return refuse(error),
         };
         let store = match database::existing(&settings).await {
             Ok(store) => store,
-            Err(error) => return Command::refuse(error),
+            Err(error) => return refuse(error),
         };
         let made = store.backup(&self.file).await;
         store.close().await;

@@ -1,0 +1,51 @@
+//! The process of an app with AuthKit login, live queries and a database: settings in, a running server out; and the commands
+//! of its program.
+//!
+//! An app says what it is by [`App`], and its `main` parses a [`Command`] and calls [`run`]. [`Settings`] are read from the
+//! environment; [`Server`] is built of both. Pages get a [`PageContext`]. Knows an app by that trait, and no feature of it.
+//!
+//! A whole program:
+//!
+//! ```no_run
+#![doc = include_str!("../examples/small.rs")]
+//! ```
+
+mod admit;
+mod app;
+mod command;
+mod database;
+#[cfg_attr(
+    not(any(debug_assertions, feature = "emulator")),
+    path = "development_absent.rs"
+)]
+mod development;
+mod listing;
+mod metrics;
+mod pages;
+mod router;
+mod run;
+mod server;
+mod settings;
+mod start_error;
+
+pub use app::App;
+pub use authkit_audit::Keep;
+pub use authkit_cli::settings::DevelopmentSettings;
+pub use authkit_serve::{
+    AddressLimits, ConnectionLimits, Site, TrustedProxies, settings::PublicUrl, stop_signal,
+    telemetry,
+};
+pub use command::Command;
+pub use database::DatabaseError;
+pub use development::{DevelopmentError, Emulator};
+pub use listing::listing;
+pub use pages::{PageContext, PageSettings};
+pub use run::run;
+pub use server::Server;
+pub use settings::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Settings, SettingsError};
+pub use start_error::StartError;
+
+/// Compiles the example of the README.
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;
