@@ -12,14 +12,20 @@ use http::{
 };
 use tower_http::set_header::SetResponseHeaderLayer;
 
+/// The policy of what is not a page: it may do nothing.
+const NOTHING: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
 /// Headers of every answer that does not set them itself. Those about documents are left out of scripts, WASM and
-/// stylesheets, to save bytes.
+/// stylesheets, to save bytes, and all but the policy out of images.
 pub fn secure(router: Router, https_only: bool) -> Router {
-    let documents: [(HeaderName, &'static str); 4] = [
-        (
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
-        ),
+    let policy = |response: &Response<_>| {
+        (!is_part_of_a_page(response)).then_some(HeaderValue::from_static(NOTHING))
+    };
+    let router = router.layer(SetResponseHeaderLayer::if_not_present(
+        CONTENT_SECURITY_POLICY,
+        policy,
+    ));
+    let documents: [(HeaderName, &'static str); 3] = [
         (REFERRER_POLICY, "same-origin"),
         (
             HeaderName::from_static("cross-origin-opener-policy"),
@@ -32,7 +38,8 @@ pub fn secure(router: Router, https_only: bool) -> Router {
     ];
     let router = documents.into_iter().fold(router, |router, (name, value)| {
         let value = move |response: &Response<_>| {
-            (!is_part_of_a_page(response)).then_some(HeaderValue::from_static(value))
+            let is_a_page = !is_part_of_a_page(response) && !is_image(response);
+            is_a_page.then_some(HeaderValue::from_static(value))
         };
         router.layer(SetResponseHeaderLayer::if_not_present(name, value))
     });
@@ -50,10 +57,18 @@ pub fn secure(router: Router, https_only: bool) -> Router {
 
 /// Whether an answer is a script, WASM or a stylesheet: with `nosniff` browsers never show it as a document.
 fn is_part_of_a_page<B>(response: &Response<B>) -> bool {
-    let media_type = response.headers().get(CONTENT_TYPE);
-    media_type.is_some_and(|media_type| {
-        ["text/javascript", "application/wasm", "text/css"]
-            .iter()
-            .any(|part| media_type.as_bytes().starts_with(part.as_bytes()))
-    })
+    ["text/javascript", "application/wasm", "text/css"]
+        .iter()
+        .any(|part| is_of(response, part))
+}
+
+/// Whether an answer is an image. Opened by itself, SVG is a document: its policy lets it do nothing, so that no other
+/// header matters.
+fn is_image<B>(response: &Response<B>) -> bool {
+    is_of(response, "image/")
+}
+
+fn is_of<B>(response: &Response<B>, media_type: &str) -> bool {
+    let of = response.headers().get(CONTENT_TYPE);
+    of.is_some_and(|it| it.as_bytes().starts_with(media_type.as_bytes()))
 }
