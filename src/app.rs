@@ -34,14 +34,13 @@ pub fn routes(debug: bool) -> Vec<AxumRouteListing> {
     generate_route_list_with_exclusions(App, absent)
 }
 
-/// Who may see what: what is not public needs a sign-in, without a word in the page.
+/// Who may see what: what is not public needs a sign-in, without a word in the page. Features add their own.
 pub fn protection() -> Protection {
-    let own = Protection::new()
+    Protection::new()
         .unauthenticated_paths(["/", "/account-deleted", DEBUG, PARTS])
         // Server functions, queries and mutations have guards of their own, and so has the stream.
         .unauthenticated_paths(["/api/**", STREAM])
-        .require::<HasRole<Admin>>(["/admin/**"]);
-    features().protect(own)
+        .require::<HasRole<Admin>>(["/admin/**"])
 }
 
 /// The document with the app in it.

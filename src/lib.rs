@@ -1,9 +1,10 @@
-//! An app with AuthKit login: a folder per feature, and the process that serves it.
+//! An app with AuthKit login: a folder per feature, and what the app is to the process that serves it.
 //!
 //! `features` is the list of the folders that are features, `app` the route table, `document` the HTML around every page,
-//! [`ui`] what pages share; [`process`] starts the server. Modules that only the server has are marked here, or in the
-//! `mod.rs` of their folder. The login is the crate `authkit-leptos`, live queries are `authkit-live`. The crate
-//! `authkit-emulator` speaks HTTP like WorkOS; it is in debug builds and behind the feature `emulator`.
+//! [`ui`] what pages share; [`process`] tells the crate `authkit-app`, which serves it, what the app is. Modules that only
+//! the server has are marked here, or in the `mod.rs` of their folder. The login is the crate `authkit-leptos`, live queries
+//! are `authkit-live`. The crate `authkit-emulator` speaks HTTP like WorkOS; it is in debug builds and behind the feature
+//! `emulator`.
 
 #![recursion_limit = "256"]
 

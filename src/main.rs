@@ -1,7 +1,6 @@
 //! The program: it serves, or runs one of its other commands.
 
 use authkit_app::Command;
-use authkit_cli::WithoutValues;
 use clap::Parser;
 use starter::process::ThisApp;
 use std::process::ExitCode;
@@ -20,7 +19,6 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments { command } =
-        Arguments::try_parse().unwrap_or_else(|error| error.apply::<WithoutValues>().exit());
+    let Arguments { command } = authkit_app::parse();
     authkit_app::run::<ThisApp>(command).await
 }

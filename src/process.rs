@@ -4,10 +4,9 @@
 //! `main` runs it; tests build servers of it.
 
 use crate::{app, debug, features::features};
-use authkit_app::{App, PageContext, Server, Settings, StartError};
+use authkit_app::{App, AppRoute, PageContext, Server, Settings, StartError};
 use authkit_leptos::server::Protection;
 use authkit_live::server::Features;
-use axum::Router;
 use leptos::prelude::*;
 use leptos_axum::AxumRouteListing;
 use sqlx::migrate::Migrator;
@@ -45,8 +44,8 @@ impl App for ThisApp {
         app::not_found(&context)
     }
 
-    fn routes(context: &PageContext) -> Router<PageContext> {
-        debug::routes(context, app::shell)
+    fn routes(debug: bool) -> Vec<AppRoute> {
+        debug::routes(debug, app::shell)
     }
 }
 

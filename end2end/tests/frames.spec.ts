@@ -58,7 +58,7 @@ test.describe("a page that needs a session", () => {
   test.use({ tolerated: /status of 400/ });
 
   test("leads to a link out of the frame", async ({ page }) => {
-await page.goto(`${intranet}/account`);
+    await page.goto(`${intranet}/account`);
     const frame = page.frameLocator("iframe");
     await frame.getByRole("main").getByRole("link", { name: "Sign in" }).click();
     await enterPassword(page);

@@ -2,17 +2,12 @@
 //!
 //! Stands in for `page/`, with the same functions.
 
-use authkit_app::PageContext;
-use axum::Router;
+use authkit_app::{AppRoute, PageContext};
 use leptos::prelude::IntoView;
 
 pub use crate::states::{not_found as page, not_found as parts};
 
 /// No routes.
-pub fn routes<S, V>(_: &PageContext, _: impl Fn(&PageContext) -> V) -> Router<S>
-where
-    S: Clone + Send + Sync + 'static,
-    V: IntoView,
-{
-    Router::new()
+pub fn routes<V: IntoView>(_: bool, _: impl Fn(&PageContext) -> V) -> Vec<AppRoute> {
+    Vec::new()
 }

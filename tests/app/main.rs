@@ -40,6 +40,7 @@ mod notes;
 mod numbers;
 mod operators;
 mod outages;
+mod own_app;
 mod poolers;
 mod population;
 mod processes;

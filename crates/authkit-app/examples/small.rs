@@ -55,5 +55,5 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    authkit_app::run::<Small>(Arguments::parse().command).await
+    authkit_app::run::<Small>(authkit_app::parse::<Arguments>().command).await
 }

@@ -19,28 +19,27 @@ mod database;
     path = "development_absent.rs"
 )]
 mod development;
-mod listing;
 mod metrics;
 mod pages;
+mod protection;
 mod router;
 mod run;
 mod server;
 mod settings;
 mod start_error;
 
-pub use app::App;
+pub use admit::OnSignIn;
+pub use app::{App, AppRoute};
 pub use authkit_audit::Keep;
 pub use authkit_cli::settings::DevelopmentSettings;
 pub use authkit_serve::{
-    AddressLimits, ConnectionLimits, Site, TrustedProxies, settings::PublicUrl, stop_signal,
-    telemetry,
+    AddressLimits, ConnectionLimits, Site, TrustedProxies, settings::PublicUrl,
 };
 pub use command::Command;
 pub use database::DatabaseError;
-pub use development::{DevelopmentError, Emulator};
-pub use listing::listing;
+pub use development::Emulator;
 pub use pages::{PageContext, PageSettings};
-pub use run::run;
+pub use run::{parse, run};
 pub use server::Server;
 pub use settings::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Settings, SettingsError};
 pub use start_error::StartError;

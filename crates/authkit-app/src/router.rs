@@ -2,7 +2,7 @@
 //!
 //! Called by `Server::build`, once. Decides nothing about sessions: the layer of the library does.
 
-use crate::{app::App, listing::listing, pages::PageContext, start_error::StartError};
+use crate::{app::App, pages::PageContext, protection::listing, start_error::StartError};
 use authkit_audit::AuditLog;
 use authkit_leptos::{
     paths,
@@ -63,8 +63,8 @@ pub fn router<A: App>(parts: Parts<'_>) -> Result<Router, StartError> {
     let site = PathBuf::from(&*options.site_root);
     let routes = A::pages(pages.debug);
     let redirect_path = config.redirect_uri.path();
-    redirect_path_is_free::<A>(redirect_path, &routes)?;
-    let listing = listing::<A>(redirect_path, &routes);
+    redirect_path_is_free::<A>(redirect_path, &routes, pages.debug)?;
+    let listing = listing::<A>(redirect_path, &routes, pages.debug);
     let listing = Arc::new(listing.map_err(authkit_leptos::server::StartError::from)?);
     let context = {
         let (pages, live) = (pages.clone(), live.clone());
@@ -93,7 +93,11 @@ pub fn router<A: App>(parts: Parts<'_>) -> Result<Router, StartError> {
         .layer(compression())
         .layer(same_origin_layer(config)?)
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES));
-    let own = A::routes(&pages);
+    let own = A::routes(pages.debug)
+        .into_iter()
+        .fold(Router::new(), |router, it| {
+            router.route(it.path, (it.methods)(&pages))
+        });
     let pages = Router::new()
         .leptos_routes_with_context(&pages, routes, context, page_shell)
         .merge(own)
@@ -154,10 +158,15 @@ fn limiter(addresses: AddressLimits) -> AddressLimiter {
 }
 
 /// Refuses a redirect URI at whose path there is a page, a server function or another route.
-fn redirect_path_is_free<A: App>(path: &str, pages: &[AxumRouteListing]) -> Result<(), StartError> {
+fn redirect_path_is_free<A: App>(
+    path: &str,
+    pages: &[AxumRouteListing],
+    debug: bool,
+) -> Result<(), StartError> {
     let mut functions = server_fn_paths().filter(|(function, _)| *function != paths::CALLBACK);
     let is_taken = pages.iter().any(|page| page.path() == path)
         || functions.any(|(function, _)| function == path)
+        || A::routes(debug).iter().any(|own| own.path == path)
         || A::features().api().any(|api| api == path)
         || [STREAM, HEALTH, READY].contains(&path)
         || path.starts_with(FILES);

@@ -1,11 +1,18 @@
-//! [`run`]: what a program does from its arguments to its end.
+//! [`parse`] and [`run`]: what a program does from its arguments to its end.
 //!
 //! Called by an app's `main`. A server that can't start says why, in a sentence.
 
 use crate::{app::App, command::Command, server::Server, settings::Settings};
-use authkit_cli::read_env_file;
+use authkit_cli::{WithoutValues, read_env_file};
 use authkit_serve::{stop_signal, telemetry};
+use clap::Parser;
 use std::{error::Error, fmt::Display, process::ExitCode};
+
+/// Reads the arguments of the program. A mistake among them ends it, and is told without what was typed: that may be a
+/// token.
+pub fn parse<Arguments: Parser>() -> Arguments {
+    Arguments::try_parse().unwrap_or_else(|error| error.apply::<WithoutValues>().exit())
+}
 
 /// Runs the command; without one it serves, until it is told to stop. The file `.env` is read first.
 ///

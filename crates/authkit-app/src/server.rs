@@ -3,12 +3,13 @@
 //! [`run`](crate::run) and tests build one. Knows the app by [`App`].
 
 use crate::{
-    admit::admit,
+    admit::OnSignIn,
     app::App,
     database::{self, Database, Tables},
     development::{self, Emulator},
     metrics,
     pages::{PageContext, PageSettings, leptos_options},
+    protection::protection,
     router::{self, Parts},
     settings::{AuthKitSettings, IS_BUILT, Settings},
     start_error::StartError,
@@ -17,7 +18,7 @@ use authkit_audit::Sweeping;
 use authkit_leptos::server::{AuthKit, Config, UserEvent};
 use authkit_live::server::{Live, Store};
 use authkit_serve::{Listeners, Readiness, metrics::Exporter};
-use std::{convert::Infallible, future, io, net::SocketAddr};
+use std::{io, net::SocketAddr};
 use tokio_util::task::AbortOnDropHandle;
 
 /// A server that is built and listens.
@@ -75,7 +76,7 @@ impl Server {
             let builder = AuthKit::builder(config.clone())
                 .ledger(ledger)
                 .clock(settings.clock.clone())
-                .protection(A::protection())
+                .protection(protection::<A>())
                 .client_address(move |headers, extensions| proxies.client_of(headers, extensions))
                 .on_audit_event(move |event| {
                     let audit = audit.clone();
@@ -90,12 +91,12 @@ impl Server {
                         authkit_users::follow(event, &users).await
                     }
                 });
-            let builder = match settings.allowed_domains {
+            let hook = OnSignIn::of(settings.allowed_domains, A::on_sign_in(&store));
+            let builder = match hook {
                 None => builder,
-                Some(domains) => builder
-                    .on_sign_in(move |it| future::ready(Ok::<_, Infallible>(admit(&it, &domains)))),
+                Some(hook) => builder.on_sign_in(move |it| hook.ask(it)),
             };
-            A::login(builder, &store).start().await?
+            builder.start().await?
         };
         let pages = PageContext::new(PageSettings {
             options: leptos_options(A::OUTPUT_NAME, &settings.site, addr),
@@ -172,7 +173,7 @@ impl Server {
     }
 
     /// A function that ends [`run`](Self::run). The server first drains, for
-    /// [`drain_for`](ConnectionLimits::drain_for); then new connections are refused, streams end at once, and requests
+    /// [`drain_for`](crate::ConnectionLimits::drain_for); then new connections are refused, streams end at once, and requests
     /// in flight have ten seconds.
     pub fn stopper(&self) -> impl Fn() + Send + Sync + 'static + use<> {
         self.http.stopper()

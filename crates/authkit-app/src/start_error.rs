@@ -5,6 +5,7 @@
 use crate::{database::DatabaseError, development::DevelopmentError, metrics::ExporterError};
 use authkit_leptos::server::Problems;
 use authkit_serve::{ListenError, metrics::RecorderError};
+use std::error::Error;
 
 /// Why the server can't start.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +36,8 @@ pub enum StartError {
     #[error(transparent)]
     Metrics(#[from] RecorderError),
     /// The development AuthKit could not start.
-    #[error(transparent)]
-    Development(#[from] DevelopmentError),
+    #[error("{0}")]
+    Development(Box<dyn Error + Send + Sync>),
 }
 
 impl From<ExporterError> for StartError {
@@ -45,5 +46,11 @@ impl From<ExporterError> for StartError {
             ExporterError::Listen(error) => Self::Listen(error),
             ExporterError::Recorder(error) => Self::Metrics(error),
         }
+    }
+}
+
+impl From<DevelopmentError> for StartError {
+    fn from(error: DevelopmentError) -> Self {
+        Self::Development(Box::new(error))
     }
 }

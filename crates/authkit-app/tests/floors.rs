@@ -22,7 +22,7 @@ const FLOORS: &[Floor] = &[
     },
     Floor {
         name: "the app",
-        modules: &["app", "database", "listing"],
+        modules: &["app", "database", "protection"],
     },
     Floor {
         name: "server",

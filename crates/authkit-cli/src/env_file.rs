@@ -1,6 +1,6 @@
 //! The file `.env`.
 //!
-//! Called by `main` before anything else reads a variable. `doctor` checks what reading has made of its values.
+//! Called by a program before anything else reads a variable. `doctor` checks what reading has made of its values.
 
 /// Reads `.env` of this folder or the nearest above it, if there is one. Variables of the environment win over those of
 /// the file.

@@ -38,7 +38,7 @@ pub fn secure(router: Router, https_only: bool) -> Router {
     ];
     let router = documents.into_iter().fold(router, |router, (name, value)| {
         let value = move |response: &Response<_>| {
-            let is_a_page = !is_part_of_a_page(response) && !is_image(response);
+            let is_a_page = !is_part_of_a_page(response) && !is_idle_image(response);
             is_a_page.then_some(HeaderValue::from_static(value))
         };
         router.layer(SetResponseHeaderLayer::if_not_present(name, value))
@@ -62,10 +62,11 @@ fn is_part_of_a_page<B>(response: &Response<B>) -> bool {
         .any(|part| is_of(response, part))
 }
 
-/// Whether an answer is an image. Opened by itself, SVG is a document: its policy lets it do nothing, so that no other
-/// header matters.
-fn is_image<B>(response: &Response<B>) -> bool {
-    is_of(response, "image/")
+/// Whether an answer is an image that may do nothing: opened by itself, SVG is a document, to which no other header matters
+/// then.
+fn is_idle_image<B>(response: &Response<B>) -> bool {
+    let policy = response.headers().get(CONTENT_SECURITY_POLICY);
+    is_of(response, "image/") && policy.is_some_and(|policy| policy == NOTHING)
 }
 
 fn is_of<B>(response: &Response<B>, media_type: &str) -> bool {

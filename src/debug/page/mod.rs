@@ -9,10 +9,10 @@ mod view;
 use super::{DEBUG, is_served};
 use crate::states::not_found;
 use crate::ui::Head;
-use authkit_app::PageContext;
+use authkit_app::{AppRoute, PageContext};
 use authkit_leptos::server;
 use axum::{
-    Form, Router,
+    Form,
     body::Body,
     extract::{FromRequest, Request},
     response::{IntoResponse, Response},
@@ -69,20 +69,15 @@ fn debug() -> impl IntoView {
 }
 
 /// The route of the form, on servers that have the page. `shell` renders the app.
-pub fn routes<S, V>(
-    pages: &PageContext,
+pub fn routes<V: IntoView + 'static>(
+    debug: bool,
     shell: impl Fn(&PageContext) -> V + Clone + Send + Sync + 'static,
-) -> Router<S>
-where
-    S: Clone + Send + Sync + 'static,
-    V: IntoView + 'static,
-{
-    if !pages.debug {
-        return Router::new();
-    }
-    let pages = pages.clone();
-    let check = move |request| check_pasted(pages.clone(), shell.clone(), request);
-    Router::new().route(DEBUG, post(check))
+) -> Vec<AppRoute> {
+    let form = AppRoute::new(DEBUG, |pages| {
+        let pages = pages.clone();
+        post(move |request| check_pasted(pages.clone(), shell.clone(), request))
+    });
+    debug.then_some(form).into_iter().collect()
 }
 
 /// Answers the form.

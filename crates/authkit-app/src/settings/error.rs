@@ -1,6 +1,6 @@
 //! Errors of the settings, each a sentence with the variable and the fix.
 //!
-//! Shown by `main` when it refuses to start, and by the doctor. Never shows a value that may be secret.
+//! Shown by [`run`](crate::run) when it refuses to start, and by the doctor. Never shows a value that may be secret.
 
 use authkit_leptos::server::Problems;
 use authkit_serve::settings::SettingError;

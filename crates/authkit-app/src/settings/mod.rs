@@ -1,6 +1,6 @@
 //! The settings of the process: addresses, folders, and the configuration of the sign-in.
 //!
-//! Read from the environment (and `.env`) once, by `main`; tests make their own.
+//! Read from the environment (and `.env`) once, by [`run`](crate::run) or a command; tests make their own.
 
 mod error;
 

@@ -8,7 +8,7 @@ mod site;
 use crate::{
     app::App,
     database::Tables,
-    listing::listing,
+    protection::listing,
     settings::{DatabaseSettings, IS_BUILT},
 };
 use authkit_audit::{AuditLog, Entry};
@@ -27,7 +27,7 @@ pub fn app<A: App>() -> authkit_cli::App {
                 .record(entry.because("operator"))
                 .await
         })
-        .routes(|redirect_path| listing::<A>(redirect_path, &A::pages(IS_BUILT)))
+        .routes(|redirect_path| listing::<A>(redirect_path, &A::pages(IS_BUILT), IS_BUILT))
 }
 
 /// The database of the settings. tower-sessions makes its table without a migration.

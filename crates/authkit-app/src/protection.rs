@@ -1,0 +1,33 @@
+//! Who may ask for which route of an app: what it says itself, and what its features add.
+//!
+//! Asked for when the login and the router are made, and by the command `routes`. Decides nothing.
+
+use crate::app::App;
+use authkit_leptos::server::{Listing, Protection, ProtectionError, route_paths};
+use authkit_live::STREAM;
+use leptos_axum::AxumRouteListing;
+
+/// The protection of an app with that of its features.
+pub fn protection<A: App>() -> Protection {
+    A::features().protect(A::protection())
+}
+
+/// What that means for each route of an app, in order. `redirect_path` is the path of the redirect URI, `pages` are the
+/// app's; `debug` says whether the routes for developers are among them.
+///
+/// # Errors
+/// [`ProtectionError`] when a pattern of the protection is none.
+pub fn listing<A: App>(
+    redirect_path: &str,
+    pages: &[AxumRouteListing],
+    debug: bool,
+) -> Result<Listing, ProtectionError> {
+    let own = A::routes(debug).into_iter().map(|it| it.path);
+    let beside_pages = own.filter(|path| pages.iter().all(|page| page.path() != *path));
+    let api = A::features().api();
+    let routes = route_paths(pages)
+        .chain(api.map(str::to_owned))
+        .chain(beside_pages.map(str::to_owned))
+        .chain([STREAM.to_owned()]);
+    protection::<A>().list(redirect_path, routes)
+}

@@ -1,0 +1,183 @@
+//! What an app of another shape gets of the process: its own routes, the protection of its features, and its say in a sign-in.
+
+use super::support::{ADA, ALAN, App, Browser, GRACE, SESSION, emulator_settings, settings};
+use authkit_app::{
+    App as OwnApp, AppRoute, AuthKitSettings, OnSignIn, PageContext, Server, Settings, StartError,
+};
+use authkit_leptos::server::{
+    Admit, Config, Listing, Protection, Refusal, SignIn, guard::AuthKitUser,
+};
+use authkit_live::server::{Feature, Features, Store};
+use axum::routing::get;
+use leptos::prelude::*;
+use leptos_axum::{AxumRouteListing, generate_route_list_with_exclusions};
+use leptos_router::{
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+use reqwest::StatusCode;
+use sqlx::migrate::Migrator;
+use std::{
+    convert::Infallible,
+    sync::{Arc, LazyLock},
+};
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+static FEATURES: LazyLock<Features> = LazyLock::new(|| {
+    let reports = Feature::new("reports");
+    Features::new([reports.protection(|it| it.require::<AuthKitUser>(["/report.txt"]))])
+});
+
+/// Has a page that lists its routes, a file, and refuses Alan.
+struct Own;
+
+impl OwnApp for Own {
+    const OUTPUT_NAME: &'static str = "own";
+    const MIGRATIONS: &'static Migrator = &MIGRATIONS;
+
+    fn features() -> &'static Features {
+        &FEATURES
+    }
+
+    fn protection() -> Protection {
+        Protection::new().unauthenticated_paths(["/", "/report.txt", "/developers"])
+    }
+
+    fn pages(_debug: bool) -> Vec<AxumRouteListing> {
+        generate_route_list_with_exclusions(pages, None)
+    }
+
+    fn shell(_context: PageContext) -> impl IntoView + 'static {
+        pages()
+    }
+
+    fn not_found(_context: PageContext) -> impl IntoView + 'static {
+        "There is no such page."
+    }
+
+    fn routes(debug: bool) -> Vec<AppRoute> {
+        let report = AppRoute::new("/report.txt", |_| get(async || "A report"));
+        let developers = AppRoute::new("/developers", |_| get(async || "For developers"));
+        [report]
+            .into_iter()
+            .chain(debug.then_some(developers))
+            .collect()
+    }
+
+    fn on_sign_in(_store: &Store) -> Option<OnSignIn> {
+        Some(OnSignIn::new(|it: SignIn| async move {
+            Ok::<_, Infallible>(match it.user.email.as_str() {
+                ALAN => Admit::No(Refusal {
+                    code: "not_alan",
+                    sentence: "Anybody but Alan.".to_owned(),
+                }),
+                _ => Admit::Yes,
+            })
+        }))
+    }
+}
+
+fn pages() -> impl IntoView {
+    view! {
+        <Router>
+            <FlatRoutes fallback=|| ()>
+                <Route path=path!("/") view=home />
+            </FlatRoutes>
+        </Router>
+    }
+}
+
+fn home() -> impl IntoView {
+    let listing = expect_context::<Arc<Listing>>();
+    let routes = listing.routes.iter().map(|it| it.route.clone());
+    routes.collect::<Vec<_>>().join(" ")
+}
+
+async fn start(changed: impl FnOnce(Settings) -> Settings) -> App {
+    let data = tempfile::tempdir().unwrap();
+    let settings = changed(settings(&data, emulator_settings()));
+    let clock = settings.clock.clone();
+    let server = Server::build::<Own>(settings).await.unwrap();
+    App::of(server, clock, data)
+}
+
+#[tokio::test]
+async fn a_route_of_its_own_is_listed_and_protected_as_its_feature_says() {
+    let app = start(|it| it).await;
+    let listed = app.browser().get("/").await.body;
+    for route in ["/report.txt", "/developers", "/"] {
+        assert!(listed.contains(route), "no {route} in {listed}");
+    }
+    // Public by the app, for users only by the feature.
+    let refused = app.browser().get("/report.txt").await;
+    assert_eq!(refused.status, StatusCode::FOUND, "{}", refused.body);
+    assert!(refused.header("location").starts_with("/sign-in"));
+    let report = app.signed_in(ADA).await.get("/report.txt").await;
+    assert_eq!(report.body, "A report");
+}
+
+#[tokio::test]
+async fn a_route_for_developers_is_not_there_in_production() {
+    let app = start(|it| it).await;
+    assert_eq!(
+        app.browser().get("/developers").await.body,
+        "For developers"
+    );
+    let app = start(|it| Settings {
+        production: true,
+        ..it
+    })
+    .await;
+    let absent = app.browser().get("/developers").await.body;
+    assert!(absent.starts_with("There is no such page."), "{absent}");
+}
+
+#[tokio::test]
+async fn a_redirect_uri_at_a_route_of_its_own_stops_the_start() {
+    let data = tempfile::tempdir().unwrap();
+    let config = Config::read(|name| {
+        let value = match name {
+            "WORKOS_CLIENT_ID" => "client_1",
+            "WORKOS_API_KEY" => "sk_test_1",
+            "WORKOS_REDIRECT_URI" => "http://localhost:3000/report.txt",
+            "WORKOS_COOKIE_PASSWORD" => App::PASSWORD,
+            _ => return None,
+        };
+        Some(value.to_owned())
+    });
+    let config = Box::new(config.unwrap().unwrap());
+    let settings = settings(&data, AuthKitSettings::WorkOs(config));
+    let Err(error) = Server::build::<Own>(settings).await else {
+        panic!("started");
+    };
+    assert!(matches!(error, StartError::RedirectPath(_)), "{error}");
+}
+
+#[tokio::test]
+async fn the_app_is_asked_of_those_whom_the_allowed_domains_admit() {
+    let app = start(|it| it).await;
+    assert!(signs_in(&app, ADA).await);
+    assert!(!signs_in(&app, ALAN).await);
+
+    let domains = vec![ADA.rsplit_once('@').unwrap().1.to_owned()];
+    let app = start(|it| Settings {
+        allowed_domains: Some(domains),
+        ..it
+    })
+    .await;
+    assert!(signs_in(&app, GRACE).await);
+    assert!(!signs_in(&app, ALAN).await);
+
+    let app = start(|it| Settings {
+        allowed_domains: Some(vec!["elsewhere.example".to_owned()]),
+        ..it
+    })
+    .await;
+    assert!(!signs_in(&app, ADA).await);
+}
+
+async fn signs_in(app: &App, email: &str) -> bool {
+    let mut browser: Browser = app.browser();
+    browser.sign_in("/sign-in", email).await;
+    browser.cookies.keys().any(|name| name.starts_with(SESSION))
+}
