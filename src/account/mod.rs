@@ -1,7 +1,5 @@
 //! The account page, `/account`, the switch of organizations, and the API of the caller, `/api/caller`.
 
-#[cfg(feature = "ssr")]
-mod claims;
 pub mod functions;
 pub mod island;
 #[cfg(feature = "ssr")]
@@ -10,8 +8,4 @@ mod organizations;
 mod page;
 
 #[cfg(feature = "ssr")]
-pub use self::{
-    claims::{Claims, claims},
-    organizations::organizations,
-    page::page,
-};
+pub use self::{organizations::organizations, page::page};

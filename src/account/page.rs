@@ -2,11 +2,9 @@
 //!
 //! Never shows the token itself: a button fetches it when it is pressed.
 
-use super::{
-    claims::{Claim, Claims, claims},
-    island::{AccountDeletion, CopyAccessToken},
-};
+use super::island::{AccountDeletion, CopyAccessToken};
 use crate::ui::{Avatar, Chip, Head};
+use authkit_app::inspect::{Claim, Claims, claims};
 use authkit_leptos::{Identity, server};
 use authkit_live::{Moment, Time, moment};
 use leptos::{either::Either, prelude::*};

@@ -14,9 +14,9 @@ mod layout;
 mod message;
 #[cfg(feature = "ssr")]
 pub mod request;
-#[cfg(feature = "ssr")]
-mod table;
 
+#[cfg(feature = "ssr")]
+pub use authkit_app::inspect::Table;
 pub use avatar::{Avatar, PersonAvatar};
 pub use chip::Chip;
 #[cfg(feature = "ssr")]
@@ -26,5 +26,3 @@ pub use head::{Head, PRODUCT};
 #[cfg(feature = "ssr")]
 pub use layout::{Layout, Notice};
 pub use message::{Codes, Message};
-#[cfg(feature = "ssr")]
-pub use table::Table;

@@ -172,7 +172,7 @@ fn the_page_lists_what_the_libraries_count_and_nothing_else() {
 #[test]
 fn dashboard_and_alerts_name_no_figure_that_there_is_not() {
     let listed = listed();
-    for file in ["alerts.yml", "dashboard.json"] {
+    for file in ["alerts.yml", "alerts_test.yml", "dashboard.json"] {
         let text = fs::read_to_string(root().join("docs/metrics").join(file)).unwrap();
         let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
         let is_ours = |word: &&str| {
@@ -192,6 +192,24 @@ fn dashboard_and_alerts_name_no_figure_that_there_is_not() {
             named.difference(&listed)
         );
     }
+}
+
+#[test]
+fn each_alert_has_a_test_in_which_it_speaks() {
+    let read = |file| fs::read_to_string(root().join("docs/metrics").join(file)).unwrap();
+    let (rules, tests) = (read("alerts.yml"), read("alerts_test.yml"));
+    let named = |line: &str, key: &str| line.trim().strip_prefix(key).map(str::to_owned);
+    let alerts: BTreeSet<String> = rules
+        .lines()
+        .filter_map(|line| named(line, "- alert: "))
+        .collect();
+    assert!(alerts.len() > 5, "{alerts:?}");
+    let expectations = tests.split("- alertname: ").skip(1);
+    let speak: BTreeSet<String> = expectations
+        .filter(|it| it.contains("exp_annotations"))
+        .filter_map(|it| it.lines().next().map(str::to_owned))
+        .collect();
+    assert_eq!(alerts, speak);
 }
 
 #[tokio::test]

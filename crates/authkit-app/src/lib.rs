@@ -19,6 +19,7 @@ mod database;
     path = "development_absent.rs"
 )]
 mod development;
+pub mod inspect;
 mod metrics;
 mod pages;
 mod protection;

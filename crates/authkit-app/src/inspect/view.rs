@@ -1,8 +1,9 @@
-//! Contents of the debug page. Has claims and verdicts, never a token or a signature.
+//! What [`Inspect`](super::Inspect) shows. Has claims and verdicts, never a token or a signature.
 
-use crate::account::{Claims, claims};
-use crate::debug::DEBUG;
-use crate::ui::{Chip, Table};
+use super::{
+    claims::{Claims, claims},
+    table::Table,
+};
 use authkit_leptos::{
     AuthState, Identity,
     server::{
@@ -13,9 +14,17 @@ use authkit_leptos::{
 use authkit_live::{Time, moment};
 use leptos::{either::Either, prelude::*};
 
-/// The page. `pasted` is the examination of the token in the form.
+/// How a page shows an id: the id, and what it is.
+pub type ShowId = fn(String, &'static str) -> AnyView;
+
+/// The page at `path`. `pasted` is the examination of the token in the form.
 #[component]
-pub fn DebugPage(inspection: Inspection, pasted: Option<Examination>) -> impl IntoView {
+pub fn Found(
+    path: &'static str,
+    show_id: ShowId,
+    inspection: Inspection,
+    pasted: Option<Examination>,
+) -> impl IntoView {
     let pasted = pasted.map(|examination| {
         view! {
             <Token
@@ -47,17 +56,17 @@ pub fn DebugPage(inspection: Inspection, pasted: Option<Examination>) -> impl In
                 "Who this server takes you for, and why a token is accepted or refused. In development only."
             </p>
         </div>
-        <PasteBox />
+        <PasteBox path />
         {pasted}
-        <Session inspection />
+        <Session inspection show_id />
         {own}
     }
 }
 
 #[component]
-fn PasteBox() -> impl IntoView {
+fn PasteBox(path: &'static str) -> impl IntoView {
     // The fragment takes the browser to the answer.
-    let action = format!("{DEBUG}#pasted");
+    let action = format!("{path}#pasted");
     view! {
         <section class="section" aria-labelledby="paste">
             <div>
@@ -90,7 +99,7 @@ fn PasteBox() -> impl IntoView {
 }
 
 #[component]
-fn Session(inspection: Inspection) -> impl IntoView {
+fn Session(inspection: Inspection, show_id: ShowId) -> impl IntoView {
     let (tone, state) = match &inspection.state {
         AuthState::SignedIn(_) => ("status good", "Signed in"),
         AuthState::SignedOut => ("status", "Signed out"),
@@ -125,8 +134,8 @@ fn Session(inspection: Inspection) -> impl IntoView {
                 <dd>
                     <span class=tone>{state}</span>
                 </dd>
-                {identity.map(|identity| view! { <Who identity /> })}
-                {other_id.map(|id| view! { <SessionId id /> })}
+                {identity.map(|identity| view! { <Who identity show_id /> })}
+                {other_id.map(|id| view! { <SessionId id show_id /> })}
                 {voucher}
                 {match inspection.bearer {
                     Some(outcome) => Either::Left(view! { <Bearer outcome /> }),
@@ -143,23 +152,19 @@ fn Session(inspection: Inspection) -> impl IntoView {
 }
 
 #[component]
-fn Who(identity: Identity) -> impl IntoView {
+fn Who(identity: Identity, show_id: ShowId) -> impl IntoView {
     let organization = identity.organization_id.map(|id| {
         view! {
             <dt>"Organization"</dt>
-            <dd>
-                <Chip value=id what="organization id" />
-            </dd>
+            <dd>{show_id(id, "organization id")}</dd>
         }
     });
     view! {
         <dt>"User"</dt>
         <dd>{identity.user.email}</dd>
         <dt>"User id"</dt>
-        <dd>
-            <Chip value=identity.user.id what="user id" />
-        </dd>
-        <SessionId id=identity.session_id />
+        <dd>{show_id(identity.user.id, "user id")}</dd>
+        <SessionId id=identity.session_id show_id />
         {organization}
         <dt>"Token expires"</dt>
         <dd>
@@ -169,12 +174,10 @@ fn Who(identity: Identity) -> impl IntoView {
 }
 
 #[component]
-fn SessionId(id: String) -> impl IntoView {
+fn SessionId(id: String, show_id: ShowId) -> impl IntoView {
     view! {
         <dt>"Session id"</dt>
-        <dd>
-            <Chip value=id what="session id" />
-        </dd>
+        <dd>{show_id(id, "session id")}</dd>
     }
 }
 

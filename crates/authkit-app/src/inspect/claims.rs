@@ -1,8 +1,8 @@
 //! Contents of a token as a table: its claims, or the parameters of its header.
 //!
-//! Called by the account page and the debug page. Dates are formatted; values are shown as they are otherwise.
+//! For pages of users and of developers. Dates are formatted; values are shown as they are otherwise.
 
-use crate::ui::Table;
+use super::table::Table;
 use authkit_live::moment;
 use leptos::prelude::*;
 use serde_json::{Map, Value};
@@ -46,7 +46,17 @@ impl Claim {
     }
 }
 
-/// The table; `label` is the id of the heading above it.
+/// A table of claims, each with what it means; `label` is the id of the heading above it.
+///
+/// ```
+/// use authkit_app::inspect::{Claims, claims};
+/// use leptos::prelude::*;
+///
+/// let token = serde_json::json!({ "sub": "user_1", "exp": 1_700_000_000 });
+/// let claims = claims(token.as_object().unwrap());
+/// let table = view! { <Claims claims label="claims" /> };
+/// # assert!(table.to_html().contains("user_1"));
+/// ```
 #[component]
 pub fn Claims(claims: Vec<Claim>, #[prop(into)] label: String) -> impl IntoView {
     let rows = claims

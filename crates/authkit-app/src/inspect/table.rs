@@ -4,7 +4,7 @@
 
 use leptos::prelude::*;
 
-/// The table; `label` is the id of the heading above it.
+/// A `<table class="table">`; `label` is the id of the heading above it.
 #[component]
 pub fn Table<R: IntoView + 'static>(
     #[prop(into)] label: String,
