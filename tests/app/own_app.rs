@@ -2,10 +2,12 @@
 
 use super::support::{ADA, ALAN, App, Browser, GRACE, SESSION, emulator_settings, settings};
 use authkit_app::{
-    App as OwnApp, AppRoute, AuthKitSettings, OnSignIn, PageContext, Server, Settings, StartError,
+    App as OwnApp, AppContext, AppRoute, AuthKitSettings, OnSignIn, PageContext, Server, Settings,
+    StartError,
+    inspect::{Inspect, inspect_form},
 };
 use authkit_leptos::server::{
-    Admit, Config, Listing, Protection, Refusal, SignIn, guard::AuthKitUser,
+    Admit, AuthKit, Config, Listing, Protection, Refusal, SignIn, guard::AuthKitUser,
 };
 use authkit_live::server::{Feature, Features, Store};
 use axum::routing::get;
@@ -15,14 +17,19 @@ use leptos_router::{
     components::{FlatRoutes, Route, Router},
     path,
 };
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use sqlx::migrate::Migrator;
 use std::{
     convert::Infallible,
-    sync::{Arc, LazyLock},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
+/// How often it was told that it is about to serve.
+static STARTS: AtomicUsize = AtomicUsize::new(0);
 static FEATURES: LazyLock<Features> = LazyLock::new(|| {
     let reports = Feature::new("reports");
     Features::new([reports.protection(|it| it.require::<AuthKitUser>(["/report.txt"]))])
@@ -40,7 +47,7 @@ impl OwnApp for Own {
     }
 
     fn protection() -> Protection {
-        Protection::new().unauthenticated_paths(["/", "/report.txt", "/developers"])
+        Protection::new().unauthenticated_paths(["/", "/report.txt", "/developers", "/inspect"])
     }
 
     fn pages(_debug: bool) -> Vec<AxumRouteListing> {
@@ -56,12 +63,25 @@ impl OwnApp for Own {
     }
 
     fn routes(debug: bool) -> Vec<AppRoute> {
-        let report = AppRoute::new("/report.txt", |_| get(async || "A report"));
+        let report = AppRoute::new("/report.txt", |context| {
+            let store = context.store.clone();
+            get(async move || {
+                let mut read = store.read().await.unwrap();
+                let users = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM users");
+                let users = users.fetch_one(&mut *read).await.unwrap();
+                format!("A report of {users} user")
+            })
+        });
         let developers = AppRoute::new("/developers", |_| get(async || "For developers"));
-        [report]
+        let inspect = inspect_form("/inspect", |_: &PageContext| pages());
+        [report, inspect]
             .into_iter()
             .chain(debug.then_some(developers))
             .collect()
+    }
+
+    fn on_start(_authkit: &AuthKit, _context: &AppContext) {
+        STARTS.fetch_add(1, Ordering::SeqCst);
     }
 
     fn on_sign_in(_store: &Store) -> Option<OnSignIn> {
@@ -82,6 +102,7 @@ fn pages() -> impl IntoView {
         <Router>
             <FlatRoutes fallback=|| ()>
                 <Route path=path!("/") view=home />
+                <Route path=path!("/inspect") view=inspection />
             </FlatRoutes>
         </Router>
     }
@@ -91,6 +112,12 @@ fn home() -> impl IntoView {
     let listing = expect_context::<Arc<Listing>>();
     let routes = listing.routes.iter().map(|it| it.route.clone());
     routes.collect::<Vec<_>>().join(" ")
+}
+
+/// The page for developers, with the routes: its answer to a form has them, too.
+fn inspection() -> impl IntoView {
+    let show_id = |id: String, _| view! { <code>{id}</code> }.into_any();
+    view! { {home()} <Inspect path="/inspect" show_id /> }
 }
 
 async fn start(changed: impl FnOnce(Settings) -> Settings) -> App {
@@ -113,7 +140,38 @@ async fn a_route_of_its_own_is_listed_and_protected_as_its_feature_says() {
     assert_eq!(refused.status, StatusCode::FOUND, "{}", refused.body);
     assert!(refused.header("location").starts_with("/sign-in"));
     let report = app.signed_in(ADA).await.get("/report.txt").await;
-    assert_eq!(report.body, "A report");
+    assert!(report.body.starts_with("A report"), "{}", report.body);
+}
+
+#[tokio::test]
+async fn what_it_has_no_page_for_the_login_shows() {
+    let app = start(|it| it).await;
+    let signed_out = app.browser().get("/signed-out").await;
+    assert_eq!(signed_out.status, StatusCode::OK, "{}", signed_out.body);
+    assert!(
+        signed_out.body.contains("Sign in again"),
+        "{}",
+        signed_out.body
+    );
+    let absent = app.browser().get("/absent").await;
+    assert_eq!(absent.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn it_is_told_before_it_serves_and_its_routes_and_pages_have_what_the_process_has() {
+    let before = STARTS.load(Ordering::SeqCst);
+    let app = start(|it| it).await;
+    assert!(STARTS.load(Ordering::SeqCst) > before);
+    let users = app.signed_in(ADA).await.get("/report.txt").await;
+    assert_eq!(users.body, "A report of 1 user");
+    let form = [("token", "not-a-token")];
+    let mut browser = app.browser();
+    let page = browser
+        .send(Method::POST, "/inspect", &[], Some(&form))
+        .await;
+    let page = page.body;
+    assert!(page.contains("The pasted token"), "{page}");
+    assert!(page.contains("/report.txt"), "{page}");
 }
 
 #[tokio::test]
@@ -128,8 +186,16 @@ async fn a_route_for_developers_is_not_there_in_production() {
         ..it
     })
     .await;
-    let absent = app.browser().get("/developers").await.body;
-    assert!(absent.starts_with("There is no such page."), "{absent}");
+    for path in ["/developers", "/inspect"] {
+        let absent = app.browser().post(path).await;
+        let status = absent.status;
+        assert!(
+            status == StatusCode::NOT_FOUND || status == StatusCode::METHOD_NOT_ALLOWED,
+            "{path}: {status}"
+        );
+    }
+    let page = app.browser().get("/inspect").await.body;
+    assert!(!page.contains("Check a token"), "{page}");
 }
 
 #[tokio::test]
@@ -158,6 +224,14 @@ async fn the_app_is_asked_of_those_whom_the_allowed_domains_admit() {
     let app = start(|it| it).await;
     assert!(signs_in(&app, ADA).await);
     assert!(!signs_in(&app, ALAN).await);
+    // The app has no page for it: the login has.
+    let refused = app.browser().sign_in("/sign-in", ALAN).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
+    assert!(
+        refused.body.contains("Anybody but Alan."),
+        "{}",
+        refused.body
+    );
 
     let domains = vec![ADA.rsplit_once('@').unwrap().1.to_owned()];
     let app = start(|it| Settings {

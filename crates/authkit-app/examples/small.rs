@@ -1,4 +1,4 @@
-//! A whole program of one page: `cargo run -p authkit-app --example small` serves it, `-- doctor` looks at its settings.
+//! A whole program of two pages: `cargo run -p authkit-app --example small` serves it, `-- doctor` looks at its settings.
 
 use authkit_app::{App, Command, PageContext};
 use authkit_leptos::server::{Protection, auth_state};
@@ -7,6 +7,8 @@ use authkit_live::server::Features;
 use clap::Parser;
 use leptos::prelude::*;
 use leptos_axum::{AxumRouteListing, generate_route_list};
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::path;
 use sqlx::migrate::Migrator;
 use std::{process::ExitCode, sync::LazyLock};
 
@@ -27,22 +29,36 @@ impl App for Small {
         Protection::new().unauthenticated_paths(["/"])
     }
     fn pages(_debug: bool) -> Vec<AxumRouteListing> {
-        generate_route_list(home)
+        generate_route_list(pages)
     }
-    fn shell(_context: PageContext) -> impl IntoView + 'static {
-        home()
+    fn shell(context: PageContext) -> impl IntoView + 'static {
+        document(context, pages())
     }
-    fn not_found(_context: PageContext) -> impl IntoView + 'static {
-        "There is no such page."
+    fn not_found(context: PageContext) -> impl IntoView + 'static {
+        document(context, "There is no such page.")
     }
 }
 
-fn home() -> impl IntoView {
+fn document<V: IntoView>(context: PageContext, body: V) -> impl IntoView + use<V> {
+    context.set_content_security_policy();
     view! {
-        <AuthProvider initial=auth_state()>
+        <!DOCTYPE html>
+        <html lang="en"><head><title>"Small"</title>{context.site_tags()}</head><body>{body}</body></html>
+    }
+}
+
+fn pages() -> impl IntoView {
+    let home = || {
+        view! {
             <Authenticated><SignOutForm><button>"Sign out"</button></SignOutForm></Authenticated>
             <Unauthenticated><SignInLink>"Sign in"</SignInLink></Unauthenticated>
-        </AuthProvider>
+        }
+    };
+    view! {
+        <AuthProvider initial=auth_state()><Router><FlatRoutes fallback=|| "There is no such page.">
+            <Route path=path!("/") view=home />
+            <Route path=path!("/members") view=|| "For members." />
+        </FlatRoutes></Router></AuthProvider>
     }
 }
 

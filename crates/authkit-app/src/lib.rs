@@ -2,7 +2,7 @@
 //! of its program.
 //!
 //! An app says what it is by [`App`], and its `main` parses a [`Command`] and calls [`run`]. [`Settings`] are read from the
-//! environment; [`Server`] is built of both. Pages get a [`PageContext`]. Knows an app by that trait, and no feature of it.
+//! environment; [`Server`] is built of both. Pages and routes get an [`AppContext`]. Knows an app by that trait, and no feature of it.
 //!
 //! A whole program:
 //!
@@ -12,6 +12,7 @@
 
 mod admit;
 mod app;
+mod app_context;
 mod command;
 mod database;
 #[cfg_attr(
@@ -31,6 +32,7 @@ mod start_error;
 
 pub use admit::OnSignIn;
 pub use app::{App, AppRoute};
+pub use app_context::AppContext;
 pub use authkit_audit::Keep;
 pub use authkit_cli::settings::DevelopmentSettings;
 pub use authkit_serve::{

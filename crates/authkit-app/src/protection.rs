@@ -22,12 +22,14 @@ pub fn listing<A: App>(
     pages: &[AxumRouteListing],
     debug: bool,
 ) -> Result<Listing, ProtectionError> {
-    let own = A::routes(debug).into_iter().map(|it| it.path);
-    let beside_pages = own.filter(|path| pages.iter().all(|page| page.path() != *path));
+    let mut beside_pages: Vec<&str> = A::routes(debug).iter().map(|it| it.path).collect();
+    beside_pages.retain(|path| pages.iter().all(|page| page.path() != *path));
+    beside_pages.sort_unstable();
+    beside_pages.dedup();
     let api = A::features().api();
     let routes = route_paths(pages)
         .chain(api.map(str::to_owned))
-        .chain(beside_pages.map(str::to_owned))
+        .chain(beside_pages.into_iter().map(str::to_owned))
         .chain([STREAM.to_owned()]);
     protection::<A>().list(redirect_path, routes)
 }

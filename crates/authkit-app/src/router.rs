@@ -2,23 +2,29 @@
 //!
 //! Called by `Server::build`, once. Decides nothing about sessions: the layer of the library does.
 
-use crate::{app::App, pages::PageContext, protection::listing, start_error::StartError};
+use crate::{
+    app::App, app_context::AppContext, pages::PageContext, protection::listing,
+    start_error::StartError,
+};
 use authkit_audit::AuditLog;
 use authkit_leptos::{
     paths,
     server::{AuthKit, Config, same_origin_layer},
 };
-use authkit_live::{STREAM, server::Live};
+use authkit_live::{
+    STREAM,
+    server::{Live, Store},
+};
 use authkit_local::hosts::{self, Hosts};
 use authkit_serve::{
     AddressLimiter, AddressLimits, FILES, HEALTH, Layers, READY, Readiness, health, with_files,
 };
 use axum::{Router, middleware::from_fn_with_state};
-use http::Method;
-use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
+use http::{Method, Response, StatusCode};
+use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::{AxumRouteListing, ErrorHandler, LeptosRoutes};
 use std::{path::PathBuf, sync::Arc};
-use tower::ServiceBuilder;
+use tower::{Layer, ServiceBuilder, util::MapResponseLayer};
 use tower_http::{
     CompressionLevel,
     compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::SizeAbove},
@@ -34,6 +40,7 @@ const SMALL: u64 = 1_000;
 pub struct Parts<'a> {
     pub authkit: &'a AuthKit,
     pub live: &'a Live,
+    pub store: &'a Store,
     pub audit: AuditLog,
     pub config: &'a Config,
     pub readiness: Readiness,
@@ -50,6 +57,7 @@ pub fn router<A: App>(parts: Parts<'_>) -> Result<Router, StartError> {
     let Parts {
         authkit,
         live,
+        store,
         audit,
         config,
         readiness,
@@ -66,15 +74,20 @@ pub fn router<A: App>(parts: Parts<'_>) -> Result<Router, StartError> {
     redirect_path_is_free::<A>(redirect_path, &routes, pages.debug)?;
     let listing = listing::<A>(redirect_path, &routes, pages.debug);
     let listing = Arc::new(listing.map_err(authkit_leptos::server::StartError::from)?);
-    let context = {
-        let (pages, live) = (pages.clone(), live.clone());
-        move || {
-            provide_context(pages.clone());
-            provide_context(live.clone());
-            provide_context(audit.clone());
-            provide_context(Arc::clone(&listing));
-        }
+    let context = AppContext {
+        pages: pages.clone(),
+        live: live.clone(),
+        store: store.clone(),
+        audit,
+        listing,
     };
+    A::on_start(authkit, &context);
+    let own = A::routes(pages.debug)
+        .into_iter()
+        .fold(Router::new(), |router, it| {
+            router.route(it.path, (it.methods)(&context))
+        });
+    let provide = move || context.provide();
     let page_shell = {
         let pages = pages.clone();
         move || A::shell(pages.clone())
@@ -82,7 +95,7 @@ pub fn router<A: App>(parts: Parts<'_>) -> Result<Router, StartError> {
     let not_found = {
         let pages = pages.clone();
         ErrorHandler::new_with_context(
-            context.clone(),
+            provide.clone(),
             move |_| A::not_found(pages.clone()),
             options.clone(),
         )
@@ -93,13 +106,8 @@ pub fn router<A: App>(parts: Parts<'_>) -> Result<Router, StartError> {
         .layer(compression())
         .layer(same_origin_layer(config)?)
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES));
-    let own = A::routes(pages.debug)
-        .into_iter()
-        .fold(Router::new(), |router, it| {
-            router.route(it.path, (it.methods)(&pages))
-        });
     let pages = Router::new()
-        .leptos_routes_with_context(&pages, routes, context, page_shell)
+        .leptos_routes_with_context(&pages, routes, provide, page_shell)
         .merge(own)
         .merge(live.routes())
         .with_state(pages);
@@ -108,8 +116,9 @@ pub fn router<A: App>(parts: Parts<'_>) -> Result<Router, StartError> {
         .clone()
         .layer(authkit.layer().pages(pages))
         .layer(personal.clone());
-    let not_found = Router::new()
-        .fallback_service(not_found)
+    let not_found = Router::new().fallback_service(MapResponseLayer::new(absent).layer(not_found));
+    let not_found = authkit
+        .plain_pages(not_found)
         .layer(authkit.layer().without_protection())
         .layer(personal);
 
@@ -129,6 +138,14 @@ pub fn router<A: App>(parts: Parts<'_>) -> Result<Router, StartError> {
         .measured(is_measured)
         .around(app);
     Ok(authkit.callback_at_redirect_uri(app))
+}
+
+/// An answer for an address without a route, whatever the page made of its status.
+fn absent<B>(mut answer: Response<B>) -> Response<B> {
+    if answer.status() == StatusCode::OK {
+        *answer.status_mut() = StatusCode::NOT_FOUND;
+    }
+    answer
 }
 
 /// For what is made for one person at one moment: as little work as there is, and none for what fits into a packet anyway.

@@ -116,6 +116,7 @@ impl Server {
         let router = router::router::<A>(Parts {
             authkit: &authkit,
             live: &live,
+            store: &store,
             audit,
             config: &config,
             readiness: readiness(&authkit, &store, tables),

@@ -36,7 +36,7 @@ pub enum StartError {
     #[error(transparent)]
     Metrics(#[from] RecorderError),
     /// The development AuthKit could not start.
-    #[error("{0}")]
+    #[error(transparent)]
     Development(Box<dyn Error + Send + Sync>),
 }
 

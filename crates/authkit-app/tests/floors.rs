@@ -22,7 +22,7 @@ const FLOORS: &[Floor] = &[
     },
     Floor {
         name: "the app",
-        modules: &["app", "database", "inspect", "protection"],
+        modules: &["app", "app_context", "database", "inspect", "protection"],
     },
     Floor {
         name: "server",

@@ -1,5 +1,4 @@
 //! The small example, as a running server: nothing of the template is in it.
-#![recursion_limit = "256"]
 
 #[path = "../examples/small.rs"]
 #[allow(dead_code)]
@@ -31,8 +30,16 @@ async fn an_app_says_what_it_is_and_is_served() {
         home.contains("Sign in") && !home.contains("Sign out"),
         "{home}"
     );
-    let absent = ask("/absent").await.text().await.unwrap();
-    assert!(absent.starts_with("There is no such page."), "{absent}");
+    let absent = ask("/absent").await;
+    assert_eq!(absent.status(), StatusCode::NOT_FOUND);
+    let policy = absent.headers()["content-security-policy"]
+        .to_str()
+        .unwrap();
+    assert!(policy.contains("style-src 'self'"), "{policy}");
+    let absent = absent.text().await.unwrap();
+    assert!(absent.contains("There is no such page."), "{absent}");
+    let members = ask("/members").await;
+    assert_eq!(members.status(), StatusCode::UNAUTHORIZED, "{members:?}");
     let sign_in = ask("/sign-in").await;
     assert!(sign_in.status().is_redirection(), "{sign_in:?}");
 

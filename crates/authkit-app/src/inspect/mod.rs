@@ -11,14 +11,14 @@ pub use claims::{Claim, Claims, claims};
 pub use table::Table;
 pub use view::ShowId;
 
-use crate::{app::AppRoute, pages::PageContext};
+use crate::{app::AppRoute, app_context::AppContext, pages::PageContext};
 use authkit_leptos::server;
 use axum::{
     Form,
     body::Body,
     extract::{FromRequest, Request},
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{MethodRouter, post},
 };
 use leptos::prelude::*;
 use secrecy::SecretString;
@@ -37,7 +37,11 @@ struct Pasted {
 struct PastedToken(SecretString);
 
 /// Whom this server takes the caller for, and why; and a box to check any other token. `path` is the page's own, where
-/// [`inspect_form`] answers the box.
+/// [`inspect_form`] answers the box. Nothing, where pages for developers are not served
+/// ([`PageSettings::debug`](crate::PageSettings::debug)).
+///
+/// It has a heading of the first level, and the classes of the template's style sheet: `stack`, `section`, `facts`,
+/// `status`, `field`, `hint`, `button`, `table`.
 ///
 /// ```
 /// use authkit_app::inspect::Inspect;
@@ -55,6 +59,12 @@ pub fn Inspect(
     /// How an id looks.
     show_id: ShowId,
 ) -> impl IntoView {
+    let is_served = with_context(|pages: &PageContext| pages.debug).unwrap_or_default();
+    is_served.then(|| view! { <Inspection path show_id /> })
+}
+
+#[component]
+fn Inspection(path: &'static str, show_id: ShowId) -> impl IntoView {
     let inspection = server::inspect();
     let pasted = use_context::<PastedToken>().map(|PastedToken(token)| server::examine(token));
     view! {
@@ -70,20 +80,23 @@ pub fn Inspect(
     }
 }
 
-/// The route of the form in [`Inspect`]. `shell` renders the app, as [`App::shell`](crate::App::shell) does.
+/// The route of the form in [`Inspect`], without a method where that is not served. `shell` renders the app, as [`App::shell`](crate::App::shell) does.
 pub fn inspect_form<V: IntoView + 'static>(
     path: &'static str,
     shell: impl Fn(&PageContext) -> V + Clone + Send + Sync + 'static,
 ) -> AppRoute {
-    AppRoute::new(path, |pages| {
-        let pages = pages.clone();
-        post(move |request| check_pasted(pages.clone(), shell.clone(), request))
+    AppRoute::new(path, |context| {
+        if !context.pages.debug {
+            return MethodRouter::new();
+        }
+        let context = context.clone();
+        post(move |request| check_pasted(context.clone(), shell.clone(), request))
     })
 }
 
 /// Answers the form.
 async fn check_pasted<V: IntoView + 'static>(
-    pages: PageContext,
+    context: AppContext,
     shell: impl Fn(&PageContext) -> V + Clone + Send + Sync + 'static,
     request: Request,
 ) -> Response {
@@ -93,13 +106,11 @@ async fn check_pasted<V: IntoView + 'static>(
         Ok(Form(Pasted { token })) => PastedToken(token.trim().into()),
         Err(rejection) => return rejection.into_response(),
     };
-    let context = {
-        let pages = pages.clone();
-        move || {
-            provide_context(pages.clone());
-            provide_context(token.clone());
-        }
+    let pages = context.pages.clone();
+    let provide = move || {
+        context.provide();
+        provide_context(token.clone());
     };
-    let render = leptos_axum::render_app_async_with_context(context, move || shell(&pages));
+    let render = leptos_axum::render_app_async_with_context(provide, move || shell(&pages));
     render(Request::from_parts(parts, Body::empty())).await
 }

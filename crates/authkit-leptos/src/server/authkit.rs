@@ -20,7 +20,7 @@ use super::{
     hooks::{Admit, AuditEvent, Hooks, RefreshFailed, Refreshed, SignIn, SignInError, hook},
     layer::{self, AuthLayer},
     ledger::{Ledger, LedgerError},
-    metrics,
+    metrics, plain_pages,
     protection::{PathGuard, Rules},
     published_keys,
     refresh::{self, Refresher},
@@ -33,7 +33,7 @@ use super::{
     workos::{Failure, TokenResponse, WorkOs},
 };
 use crate::{auth::Identity, error::AuthError, membership::Membership, paths::ReturnTo};
-use axum::Router;
+use axum::{Router, middleware::from_fn};
 use http::request::Parts;
 use secrecy::SecretString;
 use std::{
@@ -389,6 +389,20 @@ impl AuthKit {
     /// ```
     pub fn callback_at_redirect_uri(&self, app: Router) -> Router {
         self.inner.border.callback_at_redirect_uri(app)
+    }
+
+    /// Shows plain pages at `/signed-out`, `/sign-in-failed` and `/confirm-sign-in`, where `app` answers a browser 404. Put
+    /// it inside of [`layer`](Self::layer). [`protect`](Self::protect) does.
+    ///
+    /// ```no_run
+    /// # use authkit_leptos::server::AuthKit;
+    /// # use axum::Router;
+    /// # fn body(authkit: AuthKit, pages: Router) {
+    /// let app = authkit.plain_pages(pages).layer(authkit.layer());
+    /// # }
+    /// ```
+    pub fn plain_pages<S: Clone + Send + Sync + 'static>(&self, app: Router<S>) -> Router<S> {
+        app.layer(from_fn(plain_pages::where_there_are_none))
     }
 
     /// The route for WorkOS's webhooks. Merge it into the app's router **outside** of
