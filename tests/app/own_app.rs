@@ -1,13 +1,15 @@
 //! What an app of another shape gets of the process: its own routes, the protection of its features, and its say in a sign-in.
 
-use super::support::{ADA, ALAN, App, Browser, GRACE, SESSION, emulator_settings, settings};
+use super::{
+    redirect_uris::workos,
+    support::{ADA, ALAN, App, Browser, GRACE, SESSION, emulator_settings, settings},
+};
 use authkit_app::{
-    App as OwnApp, AppContext, AppRoute, AuthKitSettings, OnSignIn, PageContext, Server, Settings,
-    StartError,
+    App as OwnApp, AppContext, AppRoute, OnSignIn, PageContext, Server, Settings, StartError,
     inspect::{Inspect, inspect_form},
 };
 use authkit_leptos::server::{
-    Admit, AuthKit, Config, Listing, Protection, Refusal, SignIn, guard::AuthKitUser,
+    Admit, AuthKit, Listing, Protection, Refusal, SignIn, guard::AuthKitUser,
 };
 use authkit_live::server::{Feature, Features, Store};
 use axum::routing::get;
@@ -201,18 +203,7 @@ async fn a_route_for_developers_is_not_there_in_production() {
 #[tokio::test]
 async fn a_redirect_uri_at_a_route_of_its_own_stops_the_start() {
     let data = tempfile::tempdir().unwrap();
-    let config = Config::read(|name| {
-        let value = match name {
-            "WORKOS_CLIENT_ID" => "client_1",
-            "WORKOS_API_KEY" => "sk_test_1",
-            "WORKOS_REDIRECT_URI" => "http://localhost:3000/report.txt",
-            "WORKOS_COOKIE_PASSWORD" => App::PASSWORD,
-            _ => return None,
-        };
-        Some(value.to_owned())
-    });
-    let config = Box::new(config.unwrap().unwrap());
-    let settings = settings(&data, AuthKitSettings::WorkOs(config));
+    let settings = settings(&data, workos("http://localhost:3000/report.txt"));
     let Err(error) = Server::build::<Own>(settings).await else {
         panic!("started");
     };

@@ -56,6 +56,21 @@ async fn a_sign_in_comes_back_to_any_path_and_every_rule_of_the_callback_holds_t
     }
 }
 
+/// WorkOS, with this redirect URI.
+pub fn workos(redirect_uri: &str) -> AuthKitSettings {
+    let config = Config::read(|name| {
+        let value = match name {
+            "WORKOS_CLIENT_ID" => "client_1",
+            "WORKOS_API_KEY" => "sk_test_1",
+            "WORKOS_REDIRECT_URI" => redirect_uri,
+            "WORKOS_COOKIE_PASSWORD" => App::PASSWORD,
+            _ => return None,
+        };
+        Some(value.to_owned())
+    });
+    AuthKitSettings::WorkOs(Box::new(config.unwrap().unwrap()))
+}
+
 #[tokio::test]
 async fn a_path_that_the_app_needs_itself_stops_the_start_by_name() {
     let data = tempfile::tempdir().unwrap();
@@ -69,18 +84,7 @@ async fn a_path_that_the_app_needs_itself_stops_the_start_by_name() {
         "/healthz",
     ] {
         let uri = format!("http://localhost:3000{path}");
-        let config = Config::read(|name| {
-            let value = match name {
-                "WORKOS_CLIENT_ID" => "client_1",
-                "WORKOS_API_KEY" => "sk_test_1",
-                "WORKOS_REDIRECT_URI" => uri.as_str(),
-                "WORKOS_COOKIE_PASSWORD" => App::PASSWORD,
-                _ => return None,
-            };
-            Some(value.to_owned())
-        });
-        let config = Box::new(config.unwrap().unwrap());
-        let settings = settings(&data, AuthKitSettings::WorkOs(config));
+        let settings = settings(&data, workos(&uri));
         let Err(error) = starter::process::server(settings).await else {
             panic!("started with {path}");
         };

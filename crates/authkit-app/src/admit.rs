@@ -5,16 +5,15 @@
 
 use authkit_leptos::server::{Admit, Refusal, SignIn};
 use futures_util::{FutureExt, future::BoxFuture};
-use std::{error::Error, sync::Arc};
+use std::error::Error;
 
 /// Why a hook had no answer.
 type Untold = Box<dyn Error + Send + Sync>;
 
 /// What an app has to say when a user signs in.
-#[derive(Clone)]
 pub struct OnSignIn(Ask);
 
-type Ask = Arc<dyn Fn(SignIn) -> BoxFuture<'static, Result<Admit, Untold>> + Send + Sync>;
+type Ask = Box<dyn Fn(SignIn) -> BoxFuture<'static, Result<Admit, Untold>> + Send + Sync>;
 
 impl OnSignIn {
     /// Asks `ask`, with the rules of [`AuthKit::on_sign_in`](authkit_leptos::server::AuthKit::on_sign_in).
@@ -40,7 +39,7 @@ impl OnSignIn {
         Fut: Future<Output = Result<Admit, E>> + Send + 'static,
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        Self(Arc::new(move |it| {
+        Self(Box::new(move |it| {
             let asked = ask(it);
             async move { asked.await.map_err(Into::into) }.boxed()
         }))
@@ -52,7 +51,7 @@ impl OnSignIn {
         let Some(domains) = domains else {
             return app;
         };
-        Some(Self(Arc::new(move |it| {
+        Some(Self(Box::new(move |it| {
             match (admit(&it, &domains), &app) {
                 (Admit::Yes, Some(app)) => app.ask(it),
                 (admitted, _) => async { Ok(admitted) }.boxed(),

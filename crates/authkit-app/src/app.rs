@@ -80,7 +80,7 @@ impl AppRoute {
     /// let users = AppRoute::new("/users.txt", |context| {
     ///     let store = context.store.clone();
     ///     get(async move || match store.read().await {
-    ///         Ok(_connection) => Ok("Nobody yet"),
+    ///         Ok(_connection) => Ok("No user yet"),
     ///         Err(_) => Err(StatusCode::SERVICE_UNAVAILABLE),
     ///     })
     /// });

@@ -5,26 +5,13 @@
 use authkit_leptos::server::{AuthKit, metrics as login};
 use authkit_live::server::{Live, metrics as queries};
 use authkit_serve::{
-    ListenError, Listeners,
+    Listeners,
     metrics::{Exporter, Recorder, RecorderError},
 };
 use authkit_store::metrics as database;
-use std::net::SocketAddr;
 
-/// Why there can be no exporter.
-#[derive(Debug, thiserror::Error)]
-pub enum ExporterError {
-    /// The address can't be listened on.
-    #[error(transparent)]
-    Listen(#[from] ListenError),
-    /// Nothing can be counted.
-    #[error(transparent)]
-    Recorder(#[from] RecorderError),
-}
-
-/// Counts from now on, and listens.
-pub fn exporter(addr: SocketAddr) -> Result<Exporter, ExporterError> {
-    let listeners = Listeners::bind(addr)?;
+/// Counts from now on, to be asked for there.
+pub fn exporter(listeners: Listeners) -> Result<Exporter, RecorderError> {
     let recorder = Recorder::install()?;
     login::describe();
     queries::describe();

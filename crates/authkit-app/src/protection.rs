@@ -2,7 +2,7 @@
 //!
 //! Asked for when the login and the router are made, and by the command `routes`. Decides nothing.
 
-use crate::app::App;
+use crate::app::{App, AppRoute};
 use authkit_leptos::server::{Listing, Protection, ProtectionError, route_paths};
 use authkit_live::STREAM;
 use leptos_axum::AxumRouteListing;
@@ -12,17 +12,17 @@ pub fn protection<A: App>() -> Protection {
     A::features().protect(A::protection())
 }
 
-/// What that means for each route of an app, in order. `redirect_path` is the path of the redirect URI, `pages` are the
-/// app's; `debug` says whether the routes for developers are among them.
+/// What that means for each route of an app, in order. `redirect_path` is the path of the redirect URI; `pages` and `own`
+/// routes are the app's.
 ///
 /// # Errors
 /// [`ProtectionError`] when a pattern of the protection is none.
 pub fn listing<A: App>(
     redirect_path: &str,
     pages: &[AxumRouteListing],
-    debug: bool,
+    own: &[AppRoute],
 ) -> Result<Listing, ProtectionError> {
-    let mut beside_pages: Vec<&str> = A::routes(debug).iter().map(|it| it.path).collect();
+    let mut beside_pages: Vec<&str> = own.iter().map(|it| it.path).collect();
     beside_pages.retain(|path| pages.iter().all(|page| page.path() != *path));
     beside_pages.sort_unstable();
     beside_pages.dedup();

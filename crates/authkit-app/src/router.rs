@@ -3,7 +3,10 @@
 //! Called by `Server::build`, once. Decides nothing about sessions: the layer of the library does.
 
 use crate::{
-    app::App, app_context::AppContext, pages::PageContext, protection::listing,
+    app::{App, AppRoute},
+    app_context::AppContext,
+    pages::PageContext,
+    protection::listing,
     start_error::StartError,
 };
 use authkit_audit::AuditLog;
@@ -69,10 +72,10 @@ pub fn router<A: App>(parts: Parts<'_>) -> Result<Router, StartError> {
     let options = pages.options.clone();
     let hash_files = options.hash_files;
     let site = PathBuf::from(&*options.site_root);
-    let routes = A::pages(pages.debug);
+    let (routes, own) = (A::pages(pages.debug), A::routes(pages.debug));
     let redirect_path = config.redirect_uri.path();
-    redirect_path_is_free::<A>(redirect_path, &routes, pages.debug)?;
-    let listing = listing::<A>(redirect_path, &routes, pages.debug);
+    redirect_path_is_free::<A>(redirect_path, &routes, &own)?;
+    let listing = listing::<A>(redirect_path, &routes, &own);
     let listing = Arc::new(listing.map_err(authkit_leptos::server::StartError::from)?);
     let context = AppContext {
         pages: pages.clone(),
@@ -82,11 +85,9 @@ pub fn router<A: App>(parts: Parts<'_>) -> Result<Router, StartError> {
         listing,
     };
     A::on_start(authkit, &context);
-    let own = A::routes(pages.debug)
-        .into_iter()
-        .fold(Router::new(), |router, it| {
-            router.route(it.path, (it.methods)(&context))
-        });
+    let own = own.into_iter().fold(Router::new(), |router, it| {
+        router.route(it.path, (it.methods)(&context))
+    });
     let provide = move || context.provide();
     let page_shell = {
         let pages = pages.clone();
@@ -178,12 +179,12 @@ fn limiter(addresses: AddressLimits) -> AddressLimiter {
 fn redirect_path_is_free<A: App>(
     path: &str,
     pages: &[AxumRouteListing],
-    debug: bool,
+    own: &[AppRoute],
 ) -> Result<(), StartError> {
     let mut functions = server_fn_paths().filter(|(function, _)| *function != paths::CALLBACK);
     let is_taken = pages.iter().any(|page| page.path() == path)
         || functions.any(|(function, _)| function == path)
-        || A::routes(debug).iter().any(|own| own.path == path)
+        || own.iter().any(|own| own.path == path)
         || A::features().api().any(|api| api == path)
         || [STREAM, HEALTH, READY].contains(&path)
         || path.starts_with(FILES);

@@ -53,7 +53,10 @@ impl Server {
         let sweeping = audit.sweep(settings.audit);
         let listeners = Listeners::bind(settings.addr)?;
         let addr = listeners.addr;
-        let exporter = settings.metrics.map(metrics::exporter).transpose()?;
+        let exporter = match settings.metrics {
+            None => None,
+            Some(addr) => Some(metrics::exporter(Listeners::bind(addr)?)?),
+        };
 
         let (mut config, emulator) = match settings.authkit {
             AuthKitSettings::WorkOs(ref config) => ((**config).clone(), None),

@@ -2,7 +2,7 @@
 //!
 //! Made by `Server::build` and the router; shown by [`run`](crate::run).
 
-use crate::{database::DatabaseError, development::DevelopmentError, metrics::ExporterError};
+use crate::{database::DatabaseError, development::DevelopmentError};
 use authkit_leptos::server::Problems;
 use authkit_serve::{ListenError, metrics::RecorderError};
 use std::error::Error;
@@ -38,15 +38,6 @@ pub enum StartError {
     /// The development AuthKit could not start.
     #[error(transparent)]
     Development(Box<dyn Error + Send + Sync>),
-}
-
-impl From<ExporterError> for StartError {
-    fn from(error: ExporterError) -> Self {
-        match error {
-            ExporterError::Listen(error) => Self::Listen(error),
-            ExporterError::Recorder(error) => Self::Metrics(error),
-        }
-    }
 }
 
 impl From<DevelopmentError> for StartError {

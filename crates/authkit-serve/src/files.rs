@@ -19,7 +19,7 @@ pub const FILES: &str = "/pkg";
 /// Serves the site's files where `routes` has nothing else, and calls `not_found` where there is no file either.
 ///
 /// In a release build the names below [`FILES`] have a hash (`hashed_names`), and browsers keep them for ever; their answers
-/// are without what only matters to whoever asks again. Without a hash, files are being edited, and a browser must not reuse
+/// are without the headers that only a second request would need. Without a hash, files are being edited, and a browser must not reuse
 /// an old one.
 pub fn with_files<S>(routes: Router, root: &Path, hashed_names: bool, not_found: S) -> Router
 where

@@ -80,7 +80,8 @@ fn Inspection(path: &'static str, show_id: ShowId) -> impl IntoView {
     }
 }
 
-/// The route of the form in [`Inspect`], without a method where that is not served. `shell` renders the app, as [`App::shell`](crate::App::shell) does.
+/// The route of the form in [`Inspect`], without a method where that is not served. `shell` renders the app, as
+/// [`App::shell`](crate::App::shell) does.
 pub fn inspect_form<V: IntoView + 'static>(
     path: &'static str,
     shell: impl Fn(&PageContext) -> V + Clone + Send + Sync + 'static,

@@ -33,7 +33,7 @@ use super::{
     workos::{Failure, TokenResponse, WorkOs},
 };
 use crate::{auth::Identity, error::AuthError, membership::Membership, paths::ReturnTo};
-use axum::{Router, middleware::from_fn};
+use axum::Router;
 use http::request::Parts;
 use secrecy::SecretString;
 use std::{
@@ -402,7 +402,7 @@ impl AuthKit {
     /// # }
     /// ```
     pub fn plain_pages<S: Clone + Send + Sync + 'static>(&self, app: Router<S>) -> Router<S> {
-        app.layer(from_fn(plain_pages::where_there_are_none))
+        plain_pages::around(app)
     }
 
     /// The route for WorkOS's webhooks. Merge it into the app's router **outside** of

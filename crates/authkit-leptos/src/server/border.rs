@@ -53,8 +53,7 @@ impl Border {
             true => layer.pages(app.clone()),
             false => layer,
         };
-        let app = app
-            .layer(from_fn(plain_pages::where_there_are_none))
+        let app = plain_pages::around(app)
             .layer(layer)
             .layer(self.same_origin.clone())
             .layer(from_fn(limit_bodies));

@@ -7,8 +7,9 @@
 use super::{caller::Caller, origin::is_navigation, sign_in_failed::SignInFailed};
 use crate::{auth::AuthState, channel, hints::Hints, paths};
 use axum::{
+    Router,
     extract::Request,
-    middleware::Next,
+    middleware::{Next, from_fn},
     response::{IntoResponse, Redirect, Response},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -79,8 +80,13 @@ pub(super) fn unavailable() -> Response {
     Page::Unavailable.into_response()
 }
 
+/// The app, with a page of the login where it has none.
+pub(super) fn around<S: Clone + Send + Sync + 'static>(app: Router<S>) -> Router<S> {
+    app.layer(from_fn(where_there_are_none))
+}
+
 /// Passes a request on, and shows a page of the login where the app has none there.
-pub(super) async fn where_there_are_none(request: Request, next: Next) -> Response {
+async fn where_there_are_none(request: Request, next: Next) -> Response {
     let is_asked_for = request.method() == Method::GET && is_navigation(request.headers());
     let caller = request.extensions().get::<Caller>();
     let state = caller.map_or(AuthState::SignedOut, Caller::state);

@@ -27,7 +27,9 @@ pub fn app<A: App>() -> authkit_cli::App {
                 .record(entry.because("operator"))
                 .await
         })
-        .routes(|redirect_path| listing::<A>(redirect_path, &A::pages(IS_BUILT), IS_BUILT))
+        .routes(|redirect_path| {
+            listing::<A>(redirect_path, &A::pages(IS_BUILT), &A::routes(IS_BUILT))
+        })
 }
 
 /// The database of the settings. tower-sessions makes its table without a migration.
