@@ -8,6 +8,7 @@
 use crate::{
     client_address::Peer,
     connections::{ConnectionLimits, Connections},
+    drain::{Asked, Drain},
     head_deadline::{HeadDeadline, Serving},
     refusal::Refusals,
     socket::Socket,
@@ -51,7 +52,16 @@ const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// How long to wait when no connection can be accepted: there are too many.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves until `stopping`; after that, requests under way have ten seconds. What has been upgraded is no
+/// How a server ends.
+#[derive(Clone)]
+pub struct Ending {
+    /// What it says before.
+    pub drain: Drain,
+    /// Set when it shall accept no more connections.
+    pub stopping: CancellationToken,
+}
+
+/// Serves until the server ends; after that, requests under way have ten seconds. What has been upgraded is no
 /// request any more.
 ///
 /// # Errors
@@ -60,15 +70,15 @@ pub async fn serve(
     sockets: Vec<std::net::TcpListener>,
     router: Router,
     limits: ConnectionLimits,
-    stopping: CancellationToken,
+    ending: Ending,
 ) -> io::Result<()> {
     let sockets = sockets.into_iter().map(TcpListener::from_std);
     let sockets = sockets.collect::<io::Result<Vec<_>>>()?;
     let open = Arc::new(Connections::new(limits));
     let refusals = Refusals::new();
     let accepting = sockets.into_iter().map(|socket| {
-        let (router, stopping) = (router.clone(), stopping.clone());
-        accept(socket, &open, &refusals, router, limits, stopping)
+        let (router, ending) = (router.clone(), ending.clone());
+        accept(socket, &open, &refusals, router, limits, ending)
     });
     join_all(accepting).await;
     Ok(())
@@ -81,7 +91,7 @@ async fn accept(
     refusals: &Refusals,
     router: Router,
     limits: ConnectionLimits,
-    stopping: CancellationToken,
+    ending: Ending,
 ) {
     let mut connections = JoinSet::new();
     let admit = |connections: &mut JoinSet<()>, stream: TcpStream, peer: SocketAddr| {
@@ -97,8 +107,8 @@ async fn accept(
                     serving,
                     limits,
                 };
-                let (router, stopping) = (router.clone(), stopping.clone());
-                connections.spawn(connection(client, router, stopping));
+                let (router, ending) = (router.clone(), ending.clone());
+                connections.spawn(connection(client, router, ending));
             }
             Err(limit) => {
                 connections.spawn(refusals.refuse(stream, limit));
@@ -107,7 +117,7 @@ async fn accept(
     };
     loop {
         tokio::select! {
-            () = stopping.cancelled() => break,
+            () = ending.stopping.cancelled() => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => admit(&mut connections, stream, peer),
                 Err(error) => {
@@ -143,7 +153,8 @@ struct Client {
     limits: ConnectionLimits,
 }
 
-async fn connection(client: Client, router: Router, stopping: CancellationToken) {
+async fn connection(client: Client, router: Router, ending: Ending) {
+    let Ending { drain, stopping } = ending;
     let Client {
         socket,
         peer,
@@ -157,8 +168,12 @@ async fn connection(client: Client, router: Router, stopping: CancellationToken)
         request.extensions_mut().insert(peer);
         seen.store(true, Ordering::Relaxed);
         turns.begin();
-        let (turns, answer) = (turns.clone(), router.call(request));
-        async move { answer.await.map(|answer| turns.until_sent(answer)) }
+        let (turns, drain) = (turns.clone(), drain.clone());
+        let (asked, answer) = (Asked::at(request.uri().path()), router.call(request));
+        async move {
+            let answer = answer.await;
+            answer.map(|answer| turns.until_sent(drain.announce(asked, answer)))
+        }
     });
     let mut serving = http1::Builder::new();
     serving

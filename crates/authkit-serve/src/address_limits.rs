@@ -1,7 +1,7 @@
 //! Limits the requests of a client address to the paths at which strangers cause work: a sign-in, webhooks, the handshake
 //! of a stream. The app says which those are.
 //!
-//! [`Layers`](crate::Layers) puts [`limit`] around all routes. A request too many gets 429 with `Retry-After` and a page,
+//! [`Layers`](crate::Layers) asks the [`AddressLimiter`] before all routes. A request too many gets 429 with `Retry-After` and a page,
 //! before any cookie is looked at and without a log line of its own.
 
 use crate::{
@@ -11,8 +11,7 @@ use crate::{
 };
 use authkit_local::rate_limit::RateLimits;
 use axum::{
-    extract::{Request, State},
-    middleware::Next,
+    extract::Request,
     response::{Html, IntoResponse, Response},
 };
 use governor::Quota;
@@ -24,7 +23,6 @@ use maud::{DOCTYPE, html};
 use std::{
     net::{IpAddr, Ipv4Addr},
     num::NonZeroU32,
-    sync::Arc,
     time::Duration,
 };
 
@@ -125,6 +123,12 @@ impl AddressLimiter {
         &self.trusted_proxies
     }
 
+    /// The answer to a request too many.
+    pub(crate) fn refuse(&self, request: &Request) -> Option<Response> {
+        let wait = self.check(request).err()?;
+        Some(refuse(request.headers(), wait))
+    }
+
     /// # Errors
     /// The time after which the next request is allowed.
     fn check(&self, request: &Request) -> Result<(), Duration> {
@@ -150,18 +154,6 @@ impl AddressLimiter {
                 "requests of an address are refused; if it is a proxy's, set TRUSTED_PROXIES"
             );
         }
-    }
-}
-
-/// The layer, for [`axum::middleware::from_fn_with_state`].
-pub async fn limit(
-    State(limiter): State<Arc<AddressLimiter>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match limiter.check(&request) {
-        Ok(()) => next.run(request).await,
-        Err(wait) => refuse(request.headers(), wait),
     }
 }
 

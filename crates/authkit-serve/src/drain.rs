@@ -1,13 +1,11 @@
 //! Draining: what a process answers between being asked to stop and stopping, so that the proxy in front of it sends its
 //! requests elsewhere.
 //!
-//! `Server::new` puts [`announce`] around all routes. How long it lasts is `DRAIN_SECONDS`.
+//! `accept` passes each answer through [`Drain::announce`]. How long it lasts is `DRAIN_SECONDS`.
 
 use crate::readiness::READY;
 use axum::{
     Router,
-    extract::{Request, State},
-    middleware::Next,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -25,27 +23,45 @@ pub fn health() -> Router {
     Router::new().route(HEALTH, get(|| async { "ok" }))
 }
 
-/// While `leaving` is set, the process says at [`READY`] that it is stopping, and asks for each connection to be closed. It
-/// answers everything else as ever.
-pub async fn announce(
-    State(leaving): State<CancellationToken>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let asks_whether_ready = request.uri().path() == READY;
-    let answer = next.run(request).await;
-    // Checked after the answer was made, which may have taken long.
-    if !leaving.is_cancelled() || answer.status() == StatusCode::SWITCHING_PROTOCOLS {
-        return answer;
-    }
-    let mut answer = match asks_whether_ready {
-        true => {
-            let no_store = [(CACHE_CONTROL, "no-store")];
-            (StatusCode::SERVICE_UNAVAILABLE, no_store, "stopping").into_response()
+/// Set once the process has been asked to stop.
+#[derive(Clone)]
+pub struct Drain(pub CancellationToken);
+
+impl Drain {
+    /// Once it is set, the process says at [`READY`] that it is stopping, and asks for each connection to be closed. It answers
+    /// everything else as ever. Called when the answer is made, which may have taken long.
+    pub fn announce(&self, asked: Asked, answer: Response) -> Response {
+        if !self.0.is_cancelled() || answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return answer;
         }
-        false => answer,
-    };
-    let close = HeaderValue::from_static("close");
-    answer.headers_mut().insert(CONNECTION, close);
-    answer
+        let mut answer = match asked {
+            Asked::WhetherReady => {
+                let no_store = [(CACHE_CONTROL, "no-store")];
+                (StatusCode::SERVICE_UNAVAILABLE, no_store, "stopping").into_response()
+            }
+            Asked::Other => answer,
+        };
+        let close = HeaderValue::from_static("close");
+        answer.headers_mut().insert(CONNECTION, close);
+        answer
+    }
+}
+
+/// What a request asks.
+#[derive(Clone, Copy)]
+pub enum Asked {
+    /// Whether the process can do its work.
+    WhetherReady,
+    /// Anything else.
+    Other,
+}
+
+impl Asked {
+    /// By the path of a request.
+    pub fn at(path: &str) -> Self {
+        match path {
+            READY => Self::WhetherReady,
+            _ => Self::Other,
+        }
+    }
 }

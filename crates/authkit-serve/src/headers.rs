@@ -2,7 +2,6 @@
 //!
 //! Called by [`Layers`](crate::Layers). A page's own Content-Security-Policy wins over the one here, which allows nothing.
 
-use axum::Router;
 use http::{
     HeaderName, HeaderValue, Response,
     header::{
@@ -10,49 +9,38 @@ use http::{
         X_CONTENT_TYPE_OPTIONS,
     },
 };
-use tower_http::set_header::SetResponseHeaderLayer;
 
 /// The policy of what is not a page: it may do nothing.
 const NOTHING: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-opener-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
-/// Headers of every answer that does not set them itself. Those about documents are left out of scripts, WASM and
-/// stylesheets, to save bytes, and all but the policy out of images.
-pub fn secure(router: Router, https_only: bool) -> Router {
-    let policy = |response: &Response<_>| {
-        (!is_part_of_a_page(response)).then_some(HeaderValue::from_static(NOTHING))
-    };
-    let router = router.layer(SetResponseHeaderLayer::if_not_present(
-        CONTENT_SECURITY_POLICY,
-        policy,
-    ));
-    let documents: [(HeaderName, &'static str); 3] = [
-        (REFERRER_POLICY, "same-origin"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-        (
-            HeaderName::from_static("permissions-policy"),
-            "camera=(), geolocation=(), microphone=()",
-        ),
-    ];
-    let router = documents.into_iter().fold(router, |router, (name, value)| {
-        let value = move |response: &Response<_>| {
-            let is_a_page = !is_part_of_a_page(response) && !is_idle_image(response);
-            is_a_page.then_some(HeaderValue::from_static(value))
-        };
-        router.layer(SetResponseHeaderLayer::if_not_present(name, value))
-    });
-    let hsts = https_only.then_some((STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
-    [(X_CONTENT_TYPE_OPTIONS, "nosniff")]
-        .into_iter()
-        .chain(hsts)
-        .fold(router, |router, (name, value)| {
-            router.layer(SetResponseHeaderLayer::if_not_present(
-                name,
-                HeaderValue::from_static(value),
-            ))
-        })
+/// Adds what an answer does not set itself. Headers about documents are left out of scripts, WASM and stylesheets, to save
+/// bytes, and all but the policy out of images.
+pub fn secure<B>(mut answer: Response<B>, https_only: bool) -> Response<B> {
+    if !is_part_of_a_page(&answer) {
+        add(&mut answer, CONTENT_SECURITY_POLICY, NOTHING);
+        if !is_idle_image(&answer) {
+            add(&mut answer, REFERRER_POLICY, "same-origin");
+            add(&mut answer, CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+            add(
+                &mut answer,
+                PERMISSIONS_POLICY,
+                "camera=(), geolocation=(), microphone=()",
+            );
+        }
+    }
+    add(&mut answer, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if https_only {
+        add(&mut answer, STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    answer
+}
+
+fn add<B>(answer: &mut Response<B>, name: HeaderName, value: &'static str) {
+    let header = answer.headers_mut().entry(name);
+    header.or_insert(HeaderValue::from_static(value));
 }
 
 /// Whether an answer is a script, WASM or a stylesheet: with `nosniff` browsers never show it as a document.

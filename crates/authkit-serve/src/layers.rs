@@ -3,21 +3,18 @@
 //! An app's router calls [`Layers::around`] once. Decides nothing about sessions or pages.
 
 use crate::{
-    address_limits::{self, AddressLimiter},
-    headers, metrics, request_head, telemetry, trailing_slash,
+    address_limits::AddressLimiter, headers, metrics, request_head, telemetry, trailing_slash,
 };
-use axum::{
-    Router,
-    extract::Request,
-    middleware::{from_fn, from_fn_with_state},
-};
-use http::StatusCode;
+use axum::{Router, body::Body, extract::Request, middleware::from_fn};
+use http::{Response, StatusCode};
 use std::{sync::Arc, time::Duration};
 use tower::{ServiceBuilder, util::MapRequestLayer};
 use tower_http::{
     catch_panic::CatchPanicLayer,
+    map_response_body::MapResponseBodyLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     timeout::TimeoutLayer,
+    validate_request::{ValidateRequest, ValidateRequestHeaderLayer},
 };
 
 /// Longest time for making an answer, by default.
@@ -76,35 +73,51 @@ impl Layers {
     }
 
     /// Puts them around these routes. Routes that are added later are outside of them.
+    // All by one call of `Router::layer`, and refusals by no `from_fn`: axum boxes what is inside of each of these, and
+    // clones all of it for each request.
     pub fn around(self, routes: Router) -> Router {
+        let https_only = self.https_only;
+        let layers = ServiceBuilder::new()
+            .map_response(move |answer: Response<_>| headers::secure(answer, https_only));
         #[cfg(feature = "opentelemetry")]
-        let proxies = self.limiter.trusted_proxies().clone();
-        let app = routes.layer(
-            ServiceBuilder::new()
-                .layer(MapRequestLayer::new(without_request_id))
-                .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-                .layer(PropagateRequestIdLayer::x_request_id())
-                .layer(from_fn(request_head::check))
-                .layer(from_fn(trailing_slash::redirect))
-                .layer(from_fn_with_state(
-                    Arc::new(self.limiter),
-                    address_limits::limit,
-                ))
-                .layer(telemetry::request_log())
-                .layer(CatchPanicLayer::new())
-                .layer(TimeoutLayer::with_status_code(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    self.timeout,
-                )),
-        );
-        let app = match self.is_measured {
-            true => app.layer(from_fn(metrics::measure)),
-            false => app,
-        };
-        #[cfg(feature = "opentelemetry")]
-        let app = app.layer(crate::traces::request_traces(proxies));
-        headers::secure(app, self.https_only)
+        let layers = layers.layer(crate::traces::request_traces(
+            self.limiter.trusted_proxies().clone(),
+        ));
+        let limiter = Arc::new(self.limiter);
+        let layers = layers
+            .option_layer(self.is_measured.then(|| from_fn(metrics::measure)))
+            .layer(MapRequestLayer::new(without_request_id))
+            .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+            .layer(PropagateRequestIdLayer::x_request_id())
+            .layer(answering(request_head::refuse))
+            .layer(answering(trailing_slash::redirect))
+            .layer(answering(move |request| limiter.refuse(request)))
+            .layer(MapResponseBodyLayer::new(Body::new))
+            .layer(telemetry::request_log())
+            .layer(CatchPanicLayer::new())
+            .layer(TimeoutLayer::with_status_code(
+                StatusCode::SERVICE_UNAVAILABLE,
+                self.timeout,
+            ));
+        routes.layer(layers)
     }
+}
+
+/// Answers requests itself for which `answer` has one, and passes the others on.
+fn answering<F>(
+    answer: F,
+) -> ValidateRequestHeaderLayer<impl ValidateRequest<Body, ResponseBody = Body> + Clone>
+where
+    F: Fn(&Request) -> Option<Response<Body>> + Clone,
+{
+    #[expect(
+        clippy::result_large_err,
+        reason = "tower-http wants the answer as an error"
+    )]
+    ValidateRequestHeaderLayer::custom(move |request: &mut Request| match answer(request) {
+        Some(answer) => Err(answer),
+        None => Ok(()),
+    })
 }
 
 /// Removes a client's own request id: it would get into the log and into pages.

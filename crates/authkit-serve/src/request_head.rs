@@ -1,11 +1,10 @@
 //! Refuses requests by their first line and cookies, before any route, file or cookie is looked at.
 //!
-//! [`Layers`](crate::Layers) puts [`check`] around all routes. Refusals write no log line: clients could write as many as
+//! [`Layers`](crate::Layers) asks [`refuse`] before all routes. Refusals write no log line: clients could write as many as
 //! they like.
 
 use axum::{
     extract::Request,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, Uri, header::COOKIE};
@@ -46,12 +45,11 @@ impl HeadError {
     }
 }
 
-/// The layer, for [`axum::middleware::from_fn`].
-pub async fn check(request: Request, next: Next) -> Response {
-    match check_target(request.uri()).and_then(|()| check_cookies(request.headers())) {
-        Ok(()) => next.run(request).await,
-        Err(error) => (error.status(), error.to_string()).into_response(),
-    }
+/// The answer to a request that is refused.
+pub fn refuse(request: &Request) -> Option<Response> {
+    let checked = check_target(request.uri()).and_then(|()| check_cookies(request.headers()));
+    let error = checked.err()?;
+    Some((error.status(), error.to_string()).into_response())
 }
 
 fn check_target(target: &Uri) -> Result<(), HeadError> {

@@ -3,9 +3,13 @@
 //! Called by an app's `main` and by its tests, which start the same. Stops in three steps: drains, closes what is
 //! upgraded, finishes what is under way.
 
-use crate::{accept, connections::ConnectionLimits, drain};
+use crate::{
+    accept::{self, Ending},
+    connections::ConnectionLimits,
+    drain::Drain,
+};
 use authkit_local::listeners::Listeners;
-use axum::{Router, middleware::from_fn_with_state};
+use axum::Router;
 use std::{io, net::SocketAddr};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -41,12 +45,11 @@ impl Server {
     /// A server of this app. Clients can connect from now on; they are answered once it runs.
     #[must_use]
     pub fn new(listeners: Listeners, router: Router, limits: ConnectionLimits) -> Self {
-        let leaving = CancellationToken::new();
         Self {
             listeners,
-            router: router.layer(from_fn_with_state(leaving.clone(), drain::announce)),
+            router,
             limits,
-            leaving,
+            leaving: CancellationToken::new(),
         }
     }
 
@@ -73,6 +76,10 @@ impl Server {
         let leaving = self.leaving;
         let stopping = CancellationToken::new();
         let stopped = stopping.clone();
+        let ending = Ending {
+            drain: Drain(leaving.clone()),
+            stopping: stopping.clone(),
+        };
         let closing = tokio::spawn(async move {
             tokio::select! {
                 () = stopped.cancelled() => {}
@@ -81,13 +88,7 @@ impl Server {
             stopped.cancel();
             close.await;
         });
-        let served = accept::serve(
-            self.listeners.sockets,
-            self.router,
-            self.limits,
-            stopping.clone(),
-        )
-        .await;
+        let served = accept::serve(self.listeners.sockets, self.router, self.limits, ending).await;
         stopping.cancel();
         // Streams send their pages a last message before the process ends.
         let _ = closing.await;

@@ -1,20 +1,17 @@
 //! Leads an address with a slash at its end to the one without: one page has one address.
 //!
-//! [`Layers`](crate::Layers) puts [`redirect`] around all routes.
+//! [`Layers`](crate::Layers) asks [`redirect`] before all routes.
 
 use axum::{
     extract::Request,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, Uri, header::LOCATION};
 
-/// Answers 308, which keeps the method (RFC 9110 §15.4.9), or passes the request on.
-pub async fn redirect(request: Request, next: Next) -> Response {
-    match without_slash(request.uri()) {
-        Some(address) => (StatusCode::PERMANENT_REDIRECT, [(LOCATION, address)]).into_response(),
-        None => next.run(request).await,
-    }
+/// The answer to a request with a slash too many: 308, which keeps the method (RFC 9110 §15.4.9).
+pub fn redirect(request: &Request) -> Option<Response> {
+    let address = without_slash(request.uri())?;
+    Some((StatusCode::PERMANENT_REDIRECT, [(LOCATION, address)]).into_response())
 }
 
 /// The path and query to go to; `None` where there is no slash too many.

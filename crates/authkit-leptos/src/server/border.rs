@@ -9,13 +9,7 @@ use super::{
     plain_pages,
     routes::PATHS,
 };
-use axum::{
-    Router,
-    body::Body,
-    extract::Request,
-    middleware::{Next, from_fn},
-    response::Response,
-};
+use axum::{Router, body::Body, extract::Request};
 use http_body_util::Limited;
 use tower::{Layer, util::MapRequestLayer};
 use tower_http::csrf::ConfigError;
@@ -56,7 +50,7 @@ impl Border {
         let app = plain_pages::around(app)
             .layer(layer)
             .layer(self.same_origin.clone())
-            .layer(from_fn(limit_bodies));
+            .layer(MapRequestLayer::new(limit_bodies));
         // The app last: of two routers without a fallback of their own, axum takes the default one of the second, and the
         // app's has the layers around it.
         self.callback_at_redirect_uri(outside.merge(app))
@@ -77,11 +71,9 @@ impl Border {
     }
 }
 
-async fn limit_bodies(request: Request, next: Next) -> Response {
-    let is_ours = PATHS.contains(&request.uri().path());
-    next.run(match is_ours {
+fn limit_bodies(request: Request) -> Request {
+    match PATHS.contains(&request.uri().path()) {
         true => request.map(|body| Body::new(Limited::new(body, MAX_BODY_BYTES))),
         false => request,
-    })
-    .await
+    }
 }
