@@ -8,10 +8,17 @@ use authkit_app::{
     App as OwnApp, AppContext, AppRoute, OnSignIn, PageContext, Server, Settings, StartError,
     inspect::{Inspect, inspect_form},
 };
-use authkit_leptos::server::{
-    Admit, AuthKit, Listing, Protection, Refusal, SignIn, guard::AuthKitUser,
+use authkit_leptos::{
+    server::{
+        Admit, AuthKit, Listing, Protection, Refusal, SignIn,
+        guard::{AuthKitUser, Guarded, HasRole},
+    },
+    slug,
 };
-use authkit_live::server::{Feature, Features, Store};
+use authkit_live::{
+    KEY_HEADER, Mutation,
+    server::{Failed, Feature, Features, Mutate, Never, Store, Write},
+};
 use axum::routing::get;
 use leptos::prelude::*;
 use leptos_axum::{AxumRouteListing, generate_route_list_with_exclusions};
@@ -20,6 +27,7 @@ use leptos_router::{
     path,
 };
 use reqwest::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
 use sqlx::migrate::Migrator;
 use std::{
     convert::Infallible,
@@ -34,8 +42,33 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 static STARTS: AtomicUsize = AtomicUsize::new(0);
 static FEATURES: LazyLock<Features> = LazyLock::new(|| {
     let reports = Feature::new("reports");
-    Features::new([reports.protection(|it| it.require::<AuthKitUser>(["/report.txt"]))])
+    let reports = reports.protection(|it| it.require::<AuthKitUser>(["/report.txt"]));
+    Features::new([reports.mutation::<CloseBooks>()])
 });
+
+slug! {
+    Admin = "admin"
+}
+
+/// For administrators, once a year.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct CloseBooks {
+    year: u16,
+}
+
+impl Mutation for CloseBooks {
+    const NAME: &'static str = "close_books";
+    type Answer = u16;
+}
+
+impl Mutate for CloseBooks {
+    type Guard = HasRole<Admin>;
+    type Refusal = Never;
+
+    async fn run(&self, _: &Guarded<HasRole<Admin>>, _: &mut Write) -> Result<u16, Failed<Never>> {
+        Ok(self.year)
+    }
+}
 
 /// Has a page that lists its routes, a file, and refuses Alan.
 struct Own;
@@ -174,6 +207,40 @@ async fn it_is_told_before_it_serves_and_its_routes_and_pages_have_what_the_proc
     let page = page.body;
     assert!(page.contains("The pasted token"), "{page}");
     assert!(page.contains("/report.txt"), "{page}");
+}
+
+#[tokio::test]
+async fn who_has_lost_the_right_since_is_told_what_they_did_and_does_nothing_more() {
+    let app = start(|it| it).await;
+    let acme = app.control.organization_id("Acme").unwrap();
+    let mut ada = app.signed_in(ADA).await;
+    let close = async |browser: &mut Browser, key: &str, year: &str| {
+        let headers = [("accept", "application/json"), (KEY_HEADER, key)];
+        let form = Some(&[("year", year)][..]);
+        let path = CloseBooks::path();
+        browser.send(Method::POST, &path, &headers, form).await
+    };
+    let done = close(&mut ada, "a-key-of-the-first-time", "2025").await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+    app.control.set_role(ADA, &acme, "member").unwrap();
+    ada.post("/auth/refresh").await;
+    // The answer was lost, and the page asks again.
+    let again = close(&mut ada, "a-key-of-the-first-time", "2025").await;
+    assert_eq!(
+        (again.status, again.body),
+        (StatusCode::OK, done.body.clone())
+    );
+    for (key, year) in [
+        ("a-key-of-the-first-time", "2026"),
+        ("a-key-of-another-time", "2025"),
+    ] {
+        let refused = close(&mut ada, key, year).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
+    }
+    // What one person did is nobody else's answer.
+    let mut grace = app.signed_in(GRACE).await;
+    let refused = close(&mut grace, "a-key-of-the-first-time", "2025").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
 }
 
 #[tokio::test]
