@@ -6,6 +6,7 @@ import { EDITED } from "./edits/server.ts";
 
 export default defineConfig({
   ...base,
+  workers: 1,
   testDir: "./edits",
   outputDir: "./test-results/edits",
   // A build may take a minute on a busy machine.

@@ -5,6 +5,7 @@ import base from "./playwright.config.ts";
 
 export default defineConfig({
   ...base,
+  workers: 1,
   outputDir: "./test-results/package",
   webServer: undefined,
   // results.json is the app's own run's.

@@ -4,13 +4,15 @@
 // script/test builds the server and sets SERVER_BIN and SITE_ROOT. By hand, after script/server or
 // `cargo leptos build`: `. script/env`, and `npx playwright test` in this folder.
 import { defineConfig, devices } from "@playwright/test";
-import { APP, EMULATOR, serverBinary, serverEnvironment } from "./tests/server.ts";
+import { APP, port, serverBinary, serverEnvironment } from "./tests/server.ts";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 // Debian's Chromium where it is; else the one Playwright has downloaded.
 const chromium = process.env.CHROMIUM || (existsSync("/usr/bin/chromium") ? "/usr/bin/chromium" : undefined);
 
+/** At once, each with an app and an AuthKit of its own. */
+const WORKERS = 2;
 const data = join(import.meta.dirname, "test-results", "data");
 // Workers load this file too, when the server is running already.
 if (!process.env.TEST_WORKER_INDEX) rmSync(data, { recursive: true, force: true });
@@ -18,9 +20,9 @@ if (!process.env.TEST_WORKER_INDEX) rmSync(data, { recursive: true, force: true 
 export default defineConfig({
   testDir: "./tests",
   outputDir: "./test-results/traces",
+  // The tests of a file run one after the other.
   fullyParallel: false,
-  // One at a time: all tests share one server and one emulator, whose faults are everybody's.
-  workers: 1,
+  workers: WORKERS,
   retries: 0,
   forbidOnly: true,
   timeout: 30_000,
@@ -51,17 +53,20 @@ export default defineConfig({
       testIgnore: /\.islands\.spec\.ts$/,
     },
   ],
-  webServer: {
-    command: `"${serverBinary()}"`,
-    // A folder of its own, emptied below: users, sessions and keys of one run are gone with the next.
-    env: serverEnvironment(APP, {
-      EMULATOR_ADDR: `127.0.0.1:${new URL(EMULATOR).port}`,
-      DATA_DIR: data,
-    }),
-    url: `${APP}/healthz`,
-    reuseExistingServer: false,
-    gracefulShutdown: { signal: "SIGTERM", timeout: 5_000 },
-    stdout: "ignore",
-    stderr: "pipe",
-  },
+  webServer: Array.from({ length: WORKERS }, (_, worker) => {
+    const app = `http://localhost:${port(3180, worker)}`;
+    return {
+      command: `"${serverBinary()}"`,
+      // A folder of its own, emptied above: users, sessions and keys of one run are gone with the next.
+      env: serverEnvironment(app, {
+        EMULATOR_ADDR: `127.0.0.1:${port(3181, worker)}`,
+        DATA_DIR: join(data, String(worker)),
+      }),
+      url: `${app}/healthz`,
+      reuseExistingServer: false,
+      gracefulShutdown: { signal: "SIGTERM" as const, timeout: 5_000 },
+      stdout: "ignore" as const,
+      stderr: "pipe" as const,
+    };
+  }),
 });

@@ -6,6 +6,7 @@ import base from "./playwright.config.ts";
 
 export default defineConfig({
   ...base,
+  workers: 1,
   outputDir: "./test-results/proxies",
   globalSetup: "./proxies/setup.ts",
   webServer: undefined,

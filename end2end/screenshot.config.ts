@@ -5,6 +5,7 @@ import base from "./playwright.config.ts";
 
 export default defineConfig({
   ...base,
+  workers: 1,
   testDir: "./screenshot",
   outputDir: "./test-results/screenshot",
   reporter: "list",

@@ -6,10 +6,10 @@ import { dirname, join } from "node:path";
 import type { Cookie, Page, WebSocketRoute } from "@playwright/test";
 import { ADA, enterPassword, expect, test } from "./fixtures.ts";
 import { Program } from "./program.ts";
-import { serverBinary } from "./server.ts";
+import { local, serverBinary } from "./server.ts";
 
-const APP = "http://localhost:3196";
-const AUTHKIT = "http://localhost:3197";
+const APP = local(3196);
+const AUTHKIT = local(3197);
 const FOLDER = join(import.meta.dirname, "../../crates/authkit-live/examples/notes");
 /** cargo-leptos builds it in the folder of debug builds. */
 const PROGRAM = join(dirname(dirname(serverBinary())), "debug/notes");

@@ -9,7 +9,7 @@ import type { AddressInfo } from "node:net";
 import type { Page } from "@playwright/test";
 import { APP, countLoads, expect, scriptsEnded, test } from "./fixtures.ts";
 import { startServer, type Program } from "./program.ts";
-import { serverBinary } from "./server.ts";
+import { local, port, serverBinary } from "./server.ts";
 
 const HASHES = join(dirname(serverBinary()), "hash.txt");
 const SITE = process.env.SITE_ROOT ?? "";
@@ -17,7 +17,7 @@ test.skip(!existsSync(HASHES) || !SITE, "only release builds have hashes in the 
 test.use({ tolerated: /status of 404|was preloaded|Refused to apply style/, toleratedErrors: /dynamically imported|fetch/ });
 
 /** The next build: the same program, with other files. */
-const NEXT = "http://localhost:3186";
+const NEXT = local(3186);
 let folder: string;
 let next: Program;
 let balancer: Server;
@@ -44,7 +44,7 @@ test.beforeAll(async () => {
   await cp(join(SITE, "pkg"), join(`${site}-before`, "1"), { recursive: true });
   execFileSync(join(import.meta.dirname, "../../script/keep-files"), [site], { stdio: "ignore" });
 
-  const told = { LEPTOS_SITE_ROOT: site, EMULATOR_ADDR: "127.0.0.1:3187", DATA_DIR: join(folder, "data") };
+  const told = { LEPTOS_SITE_ROOT: site, EMULATOR_ADDR: `127.0.0.1:${port(3187)}`, DATA_DIR: join(folder, "data") };
   next = await startServer(NEXT, told, join(folder, "authkit-leptos"));
 
   balancer = createServer((incoming, outgoing) => {

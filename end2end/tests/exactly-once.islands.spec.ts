@@ -10,10 +10,10 @@ import { ADA, EMULATOR, expect, resetEmulator, test } from "./fixtures.ts";
 import { GRACE, add, elsewhere, expectLive, expectMarked, mark, row, rows, stored, values, shown } from "./live.ts";
 import { startServer, type Program } from "./program.ts";
 import { newSeed, randomFrom } from "./random.ts";
-import { register } from "./server.ts";
+import { local, port, register } from "./server.ts";
 
-const APP = "http://localhost:3200";
-const SERVERS = ["http://127.0.0.1:3201", "http://127.0.0.1:3202"];
+const APP = local(3200);
+const SERVERS = [`http://127.0.0.1:${port(3201)}`, `http://127.0.0.1:${port(3202)}`];
 const ALAN = "alan@example.com";
 /** So many numbers each adds: fewer than the page shows. */
 const EACH = 6;

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ADA, enterPassword, expect, status, test } from "./fixtures.ts";
 import { Program } from "./program.ts";
-import { serverBinary } from "./server.ts";
+import { port, serverBinary } from "./server.ts";
 
-const PORT = 3192;
+const PORT = port(3192);
 const APP = `http://localhost:${PORT}`;
 /** cargo builds them with the tests, in the folder of debug builds. */
 const EXAMPLES = join(dirname(dirname(serverBinary())), "debug/examples");
@@ -24,7 +24,7 @@ for (const name of ["minimal", "axum"]) {
       const program = join(EXAMPLES, name);
       expect(existsSync(program), `${program} is there: cargo build -p authkit-leptos --features ssr --examples`).toBe(true);
       folder = await mkdtemp(join(tmpdir(), "authkit-example-"));
-      const env = { PATH: process.env.PATH, PORT: String(PORT), EMULATOR_ADDR: "127.0.0.1:3193" };
+      const env = { PATH: process.env.PATH, PORT: String(PORT), EMULATOR_ADDR: `127.0.0.1:${port(3193)}` };
       example = new Program(program, [], env, process.stderr, folder);
       await example.answers(() => fetch(APP).then((answer) => answer.ok));
     });

@@ -6,10 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ADA, enterPassword, expect, expectSignedIn, test } from "./fixtures.ts";
 import { startServer, type Program } from "./program.ts";
+import { local, port } from "./server.ts";
 
-const app = "http://localhost:3192";
-const intranet = "http://localhost:3194";
-const stranger = "http://localhost:3195";
+const app = local(3192);
+const intranet = local(3194);
+const stranger = local(3195);
 
 let server: Program | undefined;
 let sites: Server[] = [];
@@ -28,7 +29,7 @@ test.beforeAll(async () => {
     }).listen(Number(new URL(site).port), "localhost"),
   );
   folder = await mkdtemp(join(tmpdir(), "authkit-leptos-"));
-  server = await startServer(app, { DATA_DIR: folder, EMULATOR_ADDR: "127.0.0.1:3193", FRAME_ANCESTORS: intranet });
+  server = await startServer(app, { DATA_DIR: folder, EMULATOR_ADDR: `127.0.0.1:${port(3193)}`, FRAME_ANCESTORS: intranet });
 });
 
 test.afterAll(async () => {
@@ -44,7 +45,7 @@ test("a sign-in begun in a frame takes the whole window", async ({ page }) => {
   await page.goto(`${intranet}/`);
   const frame = page.frameLocator("iframe");
   await frame.getByRole("banner").getByRole("link", { name: "Sign in" }).click();
-  await expect(page).toHaveURL(/^http:\/\/localhost:3193\//);
+  await expect(page).toHaveURL((url) => url.origin === local(3193));
   await enterPassword(page);
   await expectSignedIn(page);
 

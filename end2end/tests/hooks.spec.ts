@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ADA, enterPassword, expect, expectSignedOut, expectWellFormed, status, test } from "./fixtures.ts";
 import { startServer, type Program } from "./program.ts";
+import { local, port } from "./server.ts";
 
-const app = "http://localhost:3196";
+const app = local(3196);
 
 let server: Program | undefined;
 let folder: string | undefined;
@@ -14,7 +15,7 @@ test.use({ baseURL: app, tolerated: status(403) });
 
 test.beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "authkit-leptos-"));
-  const told = { DATA_DIR: folder, EMULATOR_ADDR: "127.0.0.1:3197", SIGN_IN_ALLOWED_DOMAINS: "acme.test" };
+  const told = { DATA_DIR: folder, EMULATOR_ADDR: `127.0.0.1:${port(3197)}`, SIGN_IN_ALLOWED_DOMAINS: "acme.test" };
   server = await startServer(app, told);
 });
 
@@ -31,7 +32,7 @@ test("somebody whom the app does not let in reads why, and is asked for another 
   await expect(page.getByRole("main")).toContainText("app_not_invited");
   await expectWellFormed(page);
   await page.getByRole("link", { name: "Use another account" }).click();
-  await expect(page).toHaveURL(/^http:\/\/localhost:3197\//);
+  await expect(page).toHaveURL((url) => url.origin === local(3197));
   await expect(page.getByLabel("Password")).toBeVisible();
   await page.goto("/");
   await expectSignedOut(page);

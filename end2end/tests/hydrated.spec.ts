@@ -6,10 +6,10 @@ import { dirname, join } from "node:path";
 import type { BrowserContext, Page } from "@playwright/test";
 import { ADA, countLoads, enterPassword, expect, status, test } from "./fixtures.ts";
 import { Program } from "./program.ts";
-import { serverBinary } from "./server.ts";
+import { local, serverBinary } from "./server.ts";
 
-const APP = "http://localhost:3194";
-const AUTHKIT = "http://localhost:3195";
+const APP = local(3194);
+const AUTHKIT = local(3195);
 const FOLDER = join(import.meta.dirname, "../../crates/authkit-leptos/examples/hydrated");
 /** cargo-leptos builds it in the folder of debug builds. */
 const PROGRAM = join(dirname(dirname(serverBinary())), "debug/hydrated");

@@ -6,9 +6,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ADA, APP, expect, expectSignedIn, signInAtAuthKit, test } from "./fixtures.ts";
+import { port } from "./server.ts";
 
 /** Where Lighthouse reaches the browser. */
-const PORT = 3209;
+const PORT = port(3209);
 
 /** Pages of strangers, and of those who are signed in. */
 const PAGES = {

@@ -7,6 +7,7 @@ import { ADA, EMULATOR, enterPassword, expect, expectSignedIn, resetEmulator, se
 import { GRACE, add, connection, elsewhere, expectLive, expectMarked, list, mark, openLive, remove, row, rows, shown, stored, unique, values } from "./live.ts";
 import { startServer, type Program } from "./program.ts";
 import { newSeed, randomFrom } from "./random.ts";
+import { local, port } from "./server.ts";
 
 test.afterEach(({ page }) => resetEmulator(page));
 
@@ -428,13 +429,13 @@ test.describe("sessions", () => {
 });
 
 test.describe("another deployment", () => {
-  const app = "http://localhost:3184";
+  const app = local(3184);
   test.use({ baseURL: app, tolerated: NETWORK });
   let server: Program | undefined;
   let folder: string;
 
   async function start() {
-    server = await startServer(app, { DATA_DIR: folder, EMULATOR_ADDR: "127.0.0.1:3185" });
+    server = await startServer(app, { DATA_DIR: folder, EMULATOR_ADDR: `127.0.0.1:${port(3185)}` });
   }
   test.beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "authkit-leptos-"));

@@ -7,9 +7,9 @@ import { createEmulator, type Emulator } from "workos/emulate";
 import type { Page } from "@playwright/test";
 import { expect, expectSignedIn, expectSignedOut, signOut, status, test } from "./fixtures.ts";
 import { startServer, type Program } from "./program.ts";
+import { local, port } from "./server.ts";
 
-const app = "http://localhost:3190";
-const port = 3191;
+const app = local(3190);
 
 let emulator: Emulator | undefined;
 let server: Program | undefined;
@@ -19,7 +19,7 @@ test.use({ baseURL: app });
 
 test.beforeAll(async () => {
   emulator = await createEmulator({
-    port,
+    port: port(3191),
     seed: {
       users: [
         { email: "mary@example.com", first_name: "Mary", last_name: "Jackson", password: "a long password", email_verified: true },

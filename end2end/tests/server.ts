@@ -1,11 +1,19 @@
 // Where the server under test is, and what it is started with.
 import { join } from "node:path";
 
-/** The app. Ports of its own, so that a running `script/server` is not in the way. script/try-proxies has it behind a
- * proxy, whose address this is then. */
-export const APP = process.env.APP_URL ?? "http://localhost:3180";
+/** Which of Playwright's workers this is. Each has an app and an AuthKit of its own: their faults are everybody's. */
+const WORKER = Number(process.env.TEST_PARALLEL_INDEX ?? 0);
+
+/** A port of a worker's: for the first the one that is written down. */
+export const port = (written: number, worker = WORKER) => written + worker * 400;
+/** The origin of a program of this worker's, at a port of its own. */
+export const local = (written: number) => `http://localhost:${port(written)}`;
+
+/** The app, at ports that a running `script/server` does not have. script/try-proxies has it behind a proxy, whose address
+ * this is then. */
+export const APP = process.env.APP_URL ?? local(3180);
 /** The AuthKit on this machine, started by the app. */
-export const EMULATOR = process.env.EMULATOR_URL ?? "http://localhost:3181";
+export const EMULATOR = process.env.EMULATOR_URL ?? local(3181);
 
 /** The built server: script/test says where the one of its release build is; else it is the development one. */
 export function serverBinary(): string {

@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { ADA, enterPassword, expect, test } from "./fixtures.ts";
 import { expectLive, rows } from "./live.ts";
 import { startServer, type Program } from "./program.ts";
+import { local, port } from "./server.ts";
 import type { BrowserContext, Page } from "@playwright/test";
 
-const APP = "http://localhost:3207";
+const APP = local(3207);
 /** So many numbers are in the list. */
 const NUMBERS = 5;
 
@@ -24,7 +25,7 @@ let folder: string;
 
 test.beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "authkit-leptos-"));
-  server = await startServer(APP, { DATA_DIR: folder, EMULATOR_ADDR: "127.0.0.1:3208" });
+  server = await startServer(APP, { DATA_DIR: folder, EMULATOR_ADDR: `127.0.0.1:${port(3208)}` });
 });
 
 test.afterAll(async () => {
