@@ -8,8 +8,8 @@ use super::{
     load::{self, Until},
     pages::{MIB, USER, emulator, page_of},
     person, providers,
-    report::{Report, cell, part, thousands},
-    rounds::{Figures, Plan, Subject, blocking, variable},
+    report::{Report, cell, thousands},
+    rounds::{Plan, Subject, blocking, variable},
     server::{Program, Server, WorkOs},
     sessions::Minter,
     target::Target,
@@ -35,12 +35,10 @@ const FIFTY_ISSUERS: &str = "/ with 50 providers";
 const OPENED_IN: f64 = 25.0;
 /// Requests a second that the layer alone has to reach.
 const LAYER_RATE: f64 = 40_000.0;
-/// At least so much of the requests with ten sessions, or with one provider.
-const GROWN: f64 = 0.9;
 /// New sessions that the layer is measured with.
 const NEW_SESSIONS: usize = 1_000;
 /// Two hours, in seconds: a token that was granted then has expired.
-const LONG_AGO: i64 = 7_200;
+pub const LONG_AGO: i64 = 7_200;
 
 /// Measures it.
 pub async fn measure(cores: Cores, program: &Program) -> Report {
@@ -172,8 +170,7 @@ async fn issuers(
         servers.push(server);
     }
     let figures = Plan::read().measure(&subjects).await;
-    grown(
-        report,
+    report.nearly_as_fast(
         &figures,
         ONE_ISSUER,
         &[TEN_ISSUERS, FIFTY_ISSUERS],
@@ -216,7 +213,7 @@ async fn growth(
         MANY => many.clone(),
         other => other.to_owned(),
     };
-    grown(report, &figures, FEW, &[SOME, MANY], named);
+    report.nearly_as_fast(&figures, FEW, &[SOME, MANY], named);
     report.note(
         format!("{many}, each seen for the first time"),
         format!("{} /s", thousands(once.rate())),
@@ -245,35 +242,4 @@ fn mint_all(minter: &Minter, control: &Control, count: usize) -> Vec<HeaderValue
         }
     }
     cookies
-}
-
-/// Rows of what has to be nearly as fast as the first.
-fn grown(
-    report: &mut Report,
-    figures: &Figures,
-    first: &'static str,
-    others: &[&'static str],
-    named: impl Fn(&str) -> String,
-) {
-    report.keep(&figures.0, &[]);
-    let first = figures.of(first, 16);
-    report.note(format!("signed-in {}", first.name), cell(first), "");
-    report.bar(format!("signed-in {}", first.name), first.rate, None);
-    for name in others {
-        let figure = figures.of(name, 16);
-        let ratio = figure.to(first);
-        let what = format!("signed-in {}", named(name));
-        report.require(
-            &what,
-            cell(figure),
-            format!(
-                "{} of that {}",
-                part(ratio),
-                first.name.trim_start_matches("/ ")
-            ),
-            format!("{GROWN} of it"),
-            ratio.rate >= GROWN,
-        );
-        report.bar(what, figure.rate, Some(GROWN * first.rate));
-    }
 }

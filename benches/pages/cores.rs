@@ -24,7 +24,8 @@ impl Cores {
     /// Pins this process, and with it each thread that it makes later.
     pub fn take() -> Self {
         let this = std::process::id().to_string();
-        let pinned = runs(&["-c", SERVER, "true"]) && runs(&["-c", "-p", LOAD, this.as_str()]);
+        let pinned = runs("taskset", &["-c", SERVER, "true"])
+            && runs("taskset", &["-c", "-p", LOAD, this.as_str()]);
         Self { pinned }
     }
 
@@ -38,6 +39,17 @@ impl Cores {
         command
     }
 
+    /// A command that runs a program on this process's core when nothing else wants it. `None` where the system has no such.
+    pub fn idle(self, program: impl AsRef<OsStr>) -> Option<Command> {
+        const IDLE: [&str; 2] = ["--idle", "0"];
+        let can = self.pinned && runs("chrt", &[IDLE[0], IDLE[1], "true"]);
+        can.then(|| {
+            let mut command = Command::new("chrt");
+            command.args(IDLE).arg(program);
+            command
+        })
+    }
+
     /// What the table says about it.
     pub fn described(self) -> &'static str {
         match self.pinned {
@@ -49,11 +61,11 @@ impl Cores {
     }
 }
 
-fn runs(arguments: &[&str]) -> bool {
-    let mut taskset = Command::new("taskset");
-    taskset
+fn runs(program: &str, arguments: &[&str]) -> bool {
+    let mut program = Command::new(program);
+    program
         .args(arguments)
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    taskset.status().is_ok_and(|status| status.success())
+    program.status().is_ok_and(|status| status.success())
 }

@@ -1,16 +1,18 @@
-//! What a page, a sign-in and a session cost, measured: run by `script/bench pages`, `auth` or `peer`. Each group prints one
+//! What a page, a sign-in and a session cost, measured: run by `script/bench pages`, `auth`, `growth` or `peer`. Each group prints one
 //! table, what is wanted beside what was found, and exits with 1 if something was missed.
 //!
 //! The server is the program that is deployed, a process of its own on one core. The load and the emulator are this
 //! process, on another core. What is compared is measured in the same run.
 
 mod auth;
+mod awake;
 mod bare_axum;
 mod bare_leptos;
 mod burst;
 mod chart;
 mod child;
 mod cores;
+mod growth;
 mod layer;
 mod load;
 mod pages;
@@ -24,6 +26,7 @@ mod server;
 mod sessions;
 mod target;
 
+use awake::Awake;
 use cores::Cores;
 use server::Program;
 use std::process::ExitCode;
@@ -33,6 +36,9 @@ fn main() -> ExitCode {
     let named = arguments.iter().find(|it| !it.starts_with('-'));
     let named = named.map(String::as_str);
     let keep = arguments.iter().any(|it| it == "--keep");
+    if named == Some(awake::ROLE) {
+        awake::stay();
+    }
     // Before the runtime makes threads, which stay where this one is.
     let cores = match named {
         Some(bare_axum::ROLE | bare_leptos::ROLE) => None,
@@ -50,10 +56,12 @@ fn main() -> ExitCode {
         }
         return ExitCode::FAILURE;
     };
+    let _awake = Awake::start(cores);
     let report = runtime.block_on(async {
         match named {
             Some("pages") => Some(pages::measure(cores, &program).await),
             Some("auth") => Some(auth::measure(cores, &program).await),
+            Some("growth") => Some(growth::measure(cores, &program).await),
             Some("peer") => peer::measure(cores, &program).await,
             _ => None,
         }
@@ -61,7 +69,7 @@ fn main() -> ExitCode {
     match report {
         Some(report) => report.finish(keep),
         None => {
-            eprintln!("Which group? script/bench pages, auth or peer FOLDER.");
+            eprintln!("Which group? script/bench pages, auth, growth or peer FOLDER.");
             ExitCode::FAILURE
         }
     }

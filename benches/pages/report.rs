@@ -5,7 +5,7 @@
 use super::{
     chart,
     cores::Cores,
-    rounds::{Figure, Ratio},
+    rounds::{Figure, Figures, Ratio},
 };
 use serde_json::json;
 use std::{
@@ -16,6 +16,9 @@ use std::{
 
 /// The part of its core that a busy server gets on a machine that does nothing else.
 const QUIET: f64 = 0.9;
+
+/// At least so much of what is done with little.
+const GROWN: f64 = 0.9;
 
 /// The results of a group.
 pub struct Report {
@@ -101,6 +104,34 @@ impl Report {
             value,
             wanted,
         });
+    }
+
+    /// Rows of what has to be nearly as fast as the first, at 16 connections.
+    pub fn nearly_as_fast(
+        &mut self,
+        figures: &Figures,
+        first: &'static str,
+        others: &[&'static str],
+        named: impl Fn(&str) -> String,
+    ) {
+        self.keep(&figures.0, &[]);
+        let first = figures.of(first, 16);
+        self.note(format!("signed-in {}", first.name), cell(first), "");
+        self.bar(format!("signed-in {}", first.name), first.rate, None);
+        for name in others {
+            let figure = figures.of(name, 16);
+            let ratio = figure.to(first);
+            let what = format!("signed-in {}", named(name));
+            let beside = first.name.trim_start_matches("/ ");
+            self.require(
+                &what,
+                cell(figure),
+                format!("{} of that {beside}", part(ratio)),
+                format!("{GROWN} of it"),
+                ratio.rate >= GROWN,
+            );
+            self.bar(what, figure.rate, Some(GROWN * first.rate));
+        }
     }
 
     /// Prints the table and writes the files; with `keep`, the chart into the docs too. 1 if something was missed.
