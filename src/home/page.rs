@@ -2,6 +2,7 @@
 
 use super::island::AuthPanel;
 use crate::ui::Head;
+use authkit_app::fixed;
 use authkit_leptos::{
     AuthLoading, AuthState, Authenticated, SignInLink, Unauthenticated, use_auth,
 };
@@ -91,10 +92,10 @@ fn Stranger() -> impl IntoView {
                     </SignInLink>
                 </div>
             </div>
-            <Trace title="One sign-in, four requests" steps=SIGN_IN />
+            {fixed!(<Trace title="One sign-in, four requests" steps=SIGN_IN />)}
         </div>
         <div class="split">
-            <Source />
+            {fixed!(<Source />)}
             <section aria-labelledby="facts">
                 <h2 id="facts">"What you can rely on"</h2>
                 <dl class="facts">
@@ -139,8 +140,8 @@ fn Greeting() -> impl IntoView {
             </section>
         </div>
         <div class="split">
-            <Trace title="How this page knew" steps=KNOWING />
-            <Source />
+            {fixed!(<Trace title="How this page knew" steps=KNOWING />)}
+            {fixed!(<Source />)}
         </div>
     }
 }

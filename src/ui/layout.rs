@@ -1,6 +1,7 @@
 //! The frame around every page: header, notices, footer.
 
 use super::{avatar::Avatar, head::PRODUCT, islands::SessionEnded};
+use authkit_app::fixed;
 use authkit_leptos::{
     AuthLoading, AuthProvider, AuthState, Authenticated, Authorized, Impersonation, ScriptsEnded,
     SignInLink, SignOutForm, SignUpLink, Unauthenticated, use_auth,
@@ -36,7 +37,7 @@ pub fn Layout(
             <main id="main" tabindex="-1">
                 <div class="in">{children()}</div>
             </main>
-            <Plain />
+            {fixed!(<Plain />)}
             <Footer />
             <DevelopmentBanner notice />
             <SessionEnded />
@@ -81,13 +82,13 @@ fn Header(links: Vec<Link>, path: String) -> impl IntoView {
                     </Unauthenticated>
                     <Authenticated>
                         <Who />
-                        <SignOut label="Sign out" />
+                        {fixed!(<SignOut />)}
                     </Authenticated>
                     <AuthLoading>
                         <Who />
                         " "
                         <span class="name status warn small">"Not verified"</span>
-                        <SignOut label="Sign out" />
+                        {fixed!(<SignOut />)}
                     </AuthLoading>
                 </div>
             </div>
@@ -126,11 +127,11 @@ fn Who() -> impl IntoView {
 }
 
 #[component]
-fn SignOut(label: &'static str) -> impl IntoView {
+fn SignOut() -> impl IntoView {
     view! {
         <SignOutForm>
             <button class="button" type="submit">
-                {label}
+                "Sign out"
             </button>
         </SignOutForm>
     }

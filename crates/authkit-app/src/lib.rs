@@ -20,6 +20,8 @@ mod database;
     path = "development_absent.rs"
 )]
 mod development;
+#[doc(hidden)]
+pub mod fixed;
 pub mod inspect;
 mod metrics;
 mod pages;

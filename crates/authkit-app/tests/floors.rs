@@ -16,6 +16,7 @@ const FLOORS: &[Floor] = &[
             "admit",
             "development",
             "development_absent",
+            "fixed",
             "metrics",
             "pages",
         ],
