@@ -4,7 +4,7 @@
 // script/test builds the server and sets SERVER_BIN and SITE_ROOT. By hand, after script/server or
 // `cargo leptos build`: `. script/env`, and `npx playwright test` in this folder.
 import { defineConfig, devices } from "@playwright/test";
-import { APP, port, serverBinary, serverEnvironment } from "./tests/server.ts";
+import { APP, local, port, serverBinary, serverEnvironment } from "./tests/server.ts";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
@@ -54,7 +54,7 @@ export default defineConfig({
     },
   ],
   webServer: Array.from({ length: WORKERS }, (_, worker) => {
-    const app = `http://localhost:${port(3180, worker)}`;
+    const app = local(3180, worker);
     return {
       command: `"${serverBinary()}"`,
       // A folder of its own, emptied above: users, sessions and keys of one run are gone with the next.

@@ -37,8 +37,6 @@ const OPENED_IN: f64 = 25.0;
 const LAYER_RATE: f64 = 40_000.0;
 /// New sessions that the layer is measured with.
 const NEW_SESSIONS: usize = 1_000;
-/// Two hours, in seconds: a token that was granted then has expired.
-pub const LONG_AGO: i64 = 7_200;
 
 /// Measures it.
 pub async fn measure(cores: Cores, program: &Program) -> Report {
@@ -88,9 +86,7 @@ async fn layer_alone(report: &mut Report, workos: &WorkOs, minter: &Minter, cont
 }
 
 async fn expired(report: &mut Report, server: &Server, minter: &Minter, control: &Control) {
-    control.set_clock_offset(-LONG_AGO);
-    let cookie = minter.mint(control, USER);
-    control.set_clock_offset(0);
+    let cookie = minter.mint_expired(control, USER);
     let calls = || control.calls_of(Endpoint::Authenticate);
     let before = calls();
     let page = page_of(&server.origin, &cookie, USER);

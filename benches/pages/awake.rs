@@ -1,8 +1,8 @@
 //! Keeps the core of the load awake, with what nothing else would run on: this program again, with a role.
 //!
-//! A core that sleeps is woken by whoever sends to it. Between two answers of a page the load has nothing to do: the server
-//! would pay for its waking, with a tenth of its time on a virtual machine, and a bare page, after which the load has no time
-//! to sleep, would not. Started by `main`.
+//! The process that sends to a sleeping core pays for its waking. Between two answers of a page the load has nothing to do:
+//! waking its core would take a tenth of the server's time on a virtual machine, but nothing of a bare page's, which leaves the
+//! load no time to sleep. Started by `main`.
 
 use super::cores::Cores;
 use std::{

@@ -41,11 +41,10 @@ impl Cores {
 
     /// A command that runs a program on this process's core when nothing else wants it. `None` where the system has no such.
     pub fn idle(self, program: impl AsRef<OsStr>) -> Option<Command> {
-        const IDLE: [&str; 2] = ["--idle", "0"];
-        let can = self.pinned && runs("chrt", &[IDLE[0], IDLE[1], "true"]);
+        let can = self.pinned && runs("chrt", &["--idle", "0", "true"]);
         can.then(|| {
             let mut command = Command::new("chrt");
-            command.args(IDLE).arg(program);
+            command.args(["--idle", "0"]).arg(program);
             command
         })
     }

@@ -14,6 +14,8 @@ use authkit_leptos::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
+/// Two hours, in seconds: a token that was granted then has expired.
+const LONG_AGO: i64 = 7_200;
 /// The session cookie's name over http.
 const COOKIE: &str = "wos-session";
 
@@ -58,6 +60,14 @@ impl Minter {
         rand::fill(&mut salt);
         let sealed = session.seal(&self.sealer, salt, Purpose::Cookie(COOKIE));
         format!("{COOKIE}={sealed}")
+    }
+
+    /// The same of a session whose token has expired.
+    pub fn mint_expired(&self, emulator: &Control, email: &str) -> String {
+        emulator.set_clock_offset(-LONG_AGO);
+        let cookie = self.mint(emulator, email);
+        emulator.set_clock_offset(0);
+        cookie
     }
 
     /// The session in a Cookie header that this minted.

@@ -7,7 +7,7 @@ const WORKER = Number(process.env.TEST_PARALLEL_INDEX ?? 0);
 /** A port of a worker's: for the first the one that is written down. */
 export const port = (written: number, worker = WORKER) => written + worker * 400;
 /** The origin of a program of this worker's, at a port of its own. */
-export const local = (written: number) => `http://localhost:${port(written)}`;
+export const local = (written: number, worker = WORKER) => `http://localhost:${port(written, worker)}`;
 
 /** The app, at ports that a running `script/server` does not have. script/try-proxies has it behind a proxy, whose address
  * this is then. */

@@ -237,7 +237,7 @@ async fn who_has_lost_the_right_since_is_told_what_they_did_and_does_nothing_mor
         let refused = close(&mut ada, key, year).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
     }
-    // What one person did is nobody else's answer.
+    // The key of one user finds nothing for another.
     let mut grace = app.signed_in(GRACE).await;
     let refused = close(&mut grace, "a-key-of-the-first-time", "2025").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 /// Renders a view when a page first shows it, and gives later pages the same HTML: for one element of text that is the same for
 /// everybody, at any time.
 ///
-/// It is rendered outside of the page, so that nothing of a request gets into it: contexts are not there, and nobody is signed
-/// in. An island in it has no state of its own page. For pages that the server renders, in an app with islands.
+/// It is rendered outside of the page, so that nothing of a request gets into it: it has no contexts, and no user. An
+/// island in it has no state of its own page. For pages that the server renders, in an app with islands.
 ///
 /// ```
 /// # use leptos::prelude::*;

@@ -57,7 +57,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Ending {
     /// What it says before.
     pub drain: Drain,
-    /// Set when it shall accept no more connections.
+    /// Set when it stops accepting connections.
     pub stopping: CancellationToken,
 }
 
