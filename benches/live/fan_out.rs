@@ -29,8 +29,8 @@ pub async fn measure(report: &mut Report) {
     report.require(
         "p99 compared to that",
         format!("{ratio:.2}"),
-        "at most 1.5",
-        ratio <= 1.5,
+        "at most 1.2",
+        ratio <= 1.2,
     );
     report.require(
         "subscribers that saw every version or a newer one",

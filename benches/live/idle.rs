@@ -9,7 +9,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use tokio::sync::mpsc::unbounded_channel;
 
 const SUBSCRIBERS: u64 = 10_000;
-const MOST: u64 = 20 * 1024;
+const MOST: u64 = 12 * 1024;
 
 /// Measures it. Needs more open files than many systems allow at first.
 pub async fn measure(report: &mut Report) {
@@ -36,7 +36,7 @@ pub async fn measure(report: &mut Report) {
     report.require(
         "resident memory of an idle subscriber, of 10,000",
         format!("{:.1} kB", each as f64 / 1024.0),
-        "at most 20 kB",
+        "at most 12 kB",
         each <= MOST,
     );
 }

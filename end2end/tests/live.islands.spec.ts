@@ -126,6 +126,31 @@ test.describe("optimistic", () => {
     expect(Math.min(...counts), `${counts}`).toBe(1);
   });
 
+  test("what is pressed is sent in that order, each after the answer to the one before", async ({ page }) => {
+    await openLive(page);
+    await expectLive(page);
+    const [one, two] = [unique(), unique()];
+    let sent = 0;
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    await page.route("**/api/add_number", async (route) => {
+      sent += 1;
+      if (sent === 1) await answered;
+      await route.continue();
+    });
+    for (const value of [one, two]) {
+      await add(page, value);
+      await expect(row(page, value)).toContainText("adding…");
+    }
+    // What was sent by now went before this.
+    await page.evaluate(async () => void (await fetch("/healthz")));
+    expect(sent).toBe(1);
+    answer();
+    await expect(row(page, two).getByRole("button")).toBeVisible();
+    await expect(list(page).getByRole("listitem").first()).toContainText(shown(two));
+    expect(sent).toBe(2);
+  });
+
   test("an answer that overtakes the call is not seen twice", async ({ page }) => {
     const value = unique();
     let arrived = () => {};

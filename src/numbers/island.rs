@@ -153,7 +153,7 @@ impl Shown {
         let is_adding = is_pending(&id);
         let auth = self.auth;
         let is_mine =
-            auth.with_untracked(|auth| auth.identity().is_some_and(|me| me.user.id == added_by.id));
+            auth.with_untracked(|auth| auth.identity().is_some_and(|me| me.is(&added_by.id)));
         let who = match is_mine {
             true => "You".to_owned(),
             false => added_by.display_name().to_owned(),
@@ -167,8 +167,9 @@ impl Shown {
         };
         let class = match (is_adding, self.is_open.get_value()) {
             (true, _) => "adding",
-            (false, true) => "new",
-            (false, false) => "",
+            // One's own has been there since it was sent.
+            (false, true) if !is_mine => "new",
+            (false, _) => "",
         };
         let is_admin =
             move || auth.with(|auth| auth.identity().is_some_and(|me| me.has_role(ADMIN)));

@@ -22,7 +22,7 @@ use authkit_local::hosts::{self, Hosts};
 use authkit_serve::{
     AddressLimiter, AddressLimits, FILES, HEALTH, Layers, READY, Readiness, health, with_files,
 };
-use axum::{Router, middleware::from_fn_with_state};
+use axum::{Router, body::Body, middleware::from_fn_with_state};
 use http::{Method, Response, StatusCode};
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::{AxumRouteListing, ErrorHandler, LeptosRoutes};
@@ -32,6 +32,7 @@ use tower_http::{
     CompressionLevel,
     compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::SizeAbove},
     limit::RequestBodyLimitLayer,
+    map_request_body::MapRequestBodyLayer,
 };
 
 /// Longest body that is read, in bytes: forms and calls of server functions are short.
@@ -102,26 +103,25 @@ pub fn router<A: App>(parts: Parts<'_>) -> Result<Router, StartError> {
         )
     };
 
-    // Answers that depend on the session.
+    // Answers that depend on the session. With the layer of the login in one call of `Router::layer`: each boxes what is
+    // inside, and clones that for each request.
     let personal = ServiceBuilder::new()
         .layer(compression())
         .layer(same_origin_layer(config)?)
-        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES));
+        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
+        .layer(MapRequestBodyLayer::new(Body::new));
     let pages = Router::new()
         .leptos_routes_with_context(&pages, routes, provide, page_shell)
         .merge(own)
         .merge(live.routes())
         .with_state(pages);
     // Pages show who is turned away why, so the layer has them too.
-    let pages = pages
-        .clone()
-        .layer(authkit.layer().pages(pages))
-        .layer(personal.clone());
+    let layer = authkit.layer().pages(pages.clone());
+    let pages = pages.layer(personal.clone().layer(layer));
     let not_found = Router::new().fallback_service(MapResponseLayer::new(absent).layer(not_found));
     let not_found = authkit
         .plain_pages(not_found)
-        .layer(authkit.layer().without_protection())
-        .layer(personal);
+        .layer(personal.layer(authkit.layer().without_protection()));
 
     let app = Router::new()
         .merge(health())

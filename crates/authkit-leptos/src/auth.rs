@@ -173,6 +173,12 @@ fn value<'de, T: Deserialize<'de>, A: MapAccess<'de>>(map: &mut A) -> Result<T, 
 /// }
 /// ```
 impl Identity {
+    /// Whether the user is the one with this id, such as the author of a row.
+    #[must_use]
+    pub fn is(&self, user_id: &str) -> bool {
+        self.user.id == user_id
+    }
+
     /// Whether the user has this role in the organization of the session.
     #[must_use]
     pub fn has_role(&self, slug: &str) -> bool {

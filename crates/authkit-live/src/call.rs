@@ -14,7 +14,8 @@ pub(crate) const NOT_ANSWERED: &str = "not_answered";
 ///
 /// Each call is one submission with a key of its own. If the answer is lost, or is that of a gateway or of a server that
 /// can't reach its database, the page asks again by itself, after growing waits and when it comes back online or is
-/// looked at, until the server says what came of it: done, once, or refused.
+/// looked at, until the server says what came of it: done, once, or refused. [`Forms::call`](crate::Forms::call) says meanwhile
+/// that it is still trying.
 ///
 /// # Errors
 /// [`Refused`]; with the code `page_outdated` it is done, and a newer program answers in a way this page can't read; with
@@ -45,6 +46,14 @@ pub(crate) const NOT_ANSWERED: &str = "not_answered";
 /// }
 /// ```
 pub async fn call<M: Mutation>(arguments: &M) -> Result<Done<M::Answer>, Refused> {
+    call_again(arguments, &mut || {}).await
+}
+
+/// The same; `tries_again` hears each time that it has to be sent again.
+pub(crate) async fn call_again<M: Mutation>(
+    arguments: &M,
+    tries_again: &mut dyn FnMut(),
+) -> Result<Done<M::Answer>, Refused> {
     // Arguments that can't be written can't have been made either.
     let json = serde_json::to_string(arguments).unwrap_or_default();
     let mut done = None;
@@ -52,7 +61,7 @@ pub async fn call<M: Mutation>(arguments: &M) -> Result<Done<M::Answer>, Refused
         done = Done::read(answer);
         done.is_some()
     };
-    send(&M::path(), &json, &mut || {}, &mut reads).await?;
+    send(&M::path(), &json, tries_again, &mut reads).await?;
     done.ok_or_else(|| Refused::new(OUTDATED, "The answer could not be read."))
 }
 

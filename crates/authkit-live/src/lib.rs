@@ -40,7 +40,10 @@ pub use arguments::{Wrong, arguments};
 pub use call::call;
 pub use changing::{ChangingQuery, use_live_query_of};
 pub use connection::{Connection, STREAM};
-pub use forms::{Field, Form, FormProblem, Forms, LiveForm, MakeForm, Sent, is_pending, use_forms};
+pub use forms::{
+    Field, FieldProblem, Form, FormField, FormProblem, Forms, LiveForm, MakeForm, Sent, TextArea,
+    is_pending, use_forms,
+};
 pub use message::{FromServer, Problem, ToServer};
 pub use mutation::{Done, KEY_FIELD, KEY_HEADER, Mutation, Refused};
 pub use page_start::{PageStart, RefusedForm};

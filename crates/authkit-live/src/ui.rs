@@ -107,6 +107,52 @@ impl<Q: LiveQuery> LiveQueryHandle<Q> {
         self.answer
     }
 
+    /// A part of the answer, such as one row of a list: for a view that changes in place, and keeps the focus that is in it.
+    /// Where `of` finds none any more, it stays what it was.
+    ///
+    /// ```
+    /// # use authkit_live::{Form, LiveForm, LiveQuery, LiveQueryHandle};
+    /// # use leptos::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Clone, PartialEq, Serialize, Deserialize)]
+    /// # struct Task { id: String, title: String, done: bool }
+    /// # #[derive(Clone, PartialEq, Serialize, Deserialize)]
+    /// # struct ListTasks {}
+    /// # impl LiveQuery for ListTasks {
+    /// #     const NAME: &'static str = "list_tasks";
+    /// #     type Answer = Vec<Task>;
+    /// # }
+    /// /// A row of `<For key=|task| task.id.clone()>`: it stays when its task is ticked.
+    /// fn row(task: Task, tasks: LiveQueryHandle<ListTasks>, tick: Form) -> impl IntoView {
+    ///     let Task { id, title, done } = task;
+    ///     let hidden = vec![("id", id.clone())];
+    ///     let done = tasks.part(done, move |tasks| {
+    ///         let task = tasks.iter().find(|task| task.id == id)?;
+    ///         Some(task.done)
+    ///     });
+    ///     view! {
+    ///         <li>
+    ///             <LiveForm form=tick hidden>
+    ///                 <button name="done" value=move || (!done.get()).to_string() aria-pressed=move || done.get().to_string()>
+    ///                     {title}
+    ///                 </button>
+    ///             </LiveForm>
+    ///         </li>
+    ///     }
+    /// }
+    /// ```
+    pub fn part<T: Clone + PartialEq + Send + Sync + 'static>(
+        self,
+        first: T,
+        of: impl Fn(&Q::Answer) -> Option<T> + Send + Sync + 'static,
+    ) -> Memo<T> {
+        Memo::new(move |before: Option<&T>| {
+            let now = self.answer.try_with(&of).flatten();
+            now.or_else(|| before.cloned())
+                .unwrap_or_else(|| first.clone())
+        })
+    }
+
     /// Shows at once what a call to the server is about to bring about.
     ///
     /// The update is made to every answer that comes, for as long as it lasts. While a call is under way,

@@ -549,7 +549,7 @@ impl AuthKit {
         request: &Parts,
         organization_id: Option<&str>,
     ) -> Result<Identity, AuthError> {
-        let exchange = Exchange::of(request.clone()).map_err(|refusal| refusal.error)?;
+        let exchange = Exchange::of(&Arc::new(request.clone())).map_err(|refusal| refusal.error)?;
         let organization_id = organization_id.map(str::to_owned);
         let answer = flow::refresh_session(exchange, organization_id).await;
         answer

@@ -26,6 +26,7 @@ use http::{
     request::Parts,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::sync::Arc;
 
 /// The paths of all steps.
 pub(super) const PATHS: [&str; 9] = [
@@ -129,8 +130,9 @@ where
 {
     let (parts, body) = request.into_parts();
     let request = Request::from_parts(parts.clone(), body);
+    let parts = Arc::new(parts);
     let outcome = match Form::from_request(request, &()).await {
-        Ok(Form(arguments)) => match Exchange::of(parts.clone()) {
+        Ok(Form(arguments)) => match Exchange::of(&parts) {
             Ok(exchange) => step(exchange, arguments).await,
             Err(refusal) => Err(refusal),
         },
@@ -153,9 +155,10 @@ where
 {
     let (parts, body) = request.into_parts();
     let request = Request::from_parts(parts.clone(), body);
+    let parts = Arc::new(parts);
     let arguments = Form::from_request(request, &()).await;
     let arguments = arguments.map_or_else(|_| A::default(), |Form(arguments)| arguments);
-    let outcome = match Exchange::of(parts.clone()) {
+    let outcome = match Exchange::of(&parts) {
         Ok(exchange) => step(exchange, arguments).await,
         Err(refusal) => Err(refusal),
     };
@@ -169,7 +172,8 @@ where
     F: Future<Output = Result<Answer<T>, Refusal>>,
 {
     let (parts, _) = request.into_parts();
-    let outcome = match Exchange::of(parts.clone()) {
+    let parts = Arc::new(parts);
+    let outcome = match Exchange::of(&parts) {
         Ok(exchange) => step(exchange).await,
         Err(refusal) => Err(refusal),
     };

@@ -28,6 +28,13 @@ impl FormFields {
                 sent.push((name, field.value()));
             }
         }
+        // The button that was pressed may have a name and a value, as without scripts.
+        if let Some(button) = event.submitter() {
+            let button: HtmlInputElement = button.unchecked_into();
+            if !button.name().is_empty() {
+                sent.push((button.name(), button.value()));
+            }
+        }
         Some(Self { form, sent })
     }
 

@@ -3,23 +3,32 @@
 //! An island makes it of its [`PageStart`], and each form of it. The server renders the same forms, which work without
 //! scripts, with what went wrong with one that led back here. Knows no form of any feature.
 
+mod field;
 mod fields;
 mod make;
 mod sent;
 mod submission;
+mod turn;
 mod view;
 
+pub use field::{Field, FieldProblem, FormField, TextArea};
 pub use make::{Form, MakeForm};
 pub use sent::{Sent, is_pending};
-pub use view::{Field, FormProblem, LiveForm};
+pub use view::{FormProblem, LiveForm};
+
+use turn::{Queue, Turn};
 
 use crate::{
-    mutation::{Mutation, Refused},
+    call::call_again,
+    mutation::{Done, Mutation, Refused},
     page_start::PageStart,
     parts::News,
 };
 use leptos::prelude::*;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    cell::Cell,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// What is said while an answer is missing.
 const STILL_TRYING: &str = "The server has not answered yet. Still trying; nothing is done twice.";
@@ -48,6 +57,7 @@ struct Inner {
     sent: u32,
     /// Mutation and arguments of those whose answer is not there yet.
     under_way: Vec<String>,
+    queue: Queue,
 }
 
 /// The forms of an island, for its body. `news` says what came of them.
@@ -104,6 +114,43 @@ impl Forms {
         MakeForm::new(self)
     }
 
+    /// [`call`](crate::call), for what no form of the island asks for, such as an answer to a key. It is sent after all that the
+    /// island's forms have sent before, and while the answer is missing, the [`FormProblem`] says that the page is still trying.
+    ///
+    /// # Errors
+    /// As [`call`](crate::call).
+    ///
+    /// ```
+    /// # use authkit_live::{Forms, Mutation};
+    /// # use leptos::{prelude::*, task::spawn_local};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Clone, PartialEq, Serialize, Deserialize)]
+    /// # struct ArchiveNote { id: String }
+    /// # impl Mutation for ArchiveNote {
+    /// #     const NAME: &'static str = "archive_note";
+    /// #     type Answer = ();
+    /// # }
+    /// fn archive(forms: Forms, id: String) {
+    ///     spawn_local(async move {
+    ///         if let Err(refused) = forms.call(&ArchiveNote { id }).await {
+    ///             leptos::logging::warn!("{refused}");
+    ///         }
+    ///     });
+    /// }
+    /// ```
+    pub async fn call<M: Mutation>(self, arguments: &M) -> Result<Done<M::Answer>, Refused> {
+        let turn = self.take_turn();
+        turn.come().await;
+        let trying = Trying::new(self);
+        call_again(arguments, &mut || trying.again()).await
+    }
+
+    /// The last place among all that the island's forms have sent.
+    fn take_turn(self) -> Turn {
+        // Where the island is gone, there is nobody to wait for.
+        Turn::take(self.inner.try_get_value().unwrap_or_default())
+    }
+
     /// Takes back what was said and shown of earlier submissions, so that screen readers read the same words again.
     fn clear(self) {
         self.problem.try_set(String::new());
@@ -156,6 +203,35 @@ impl Forms {
         let inner = self.inner.try_get_value().unwrap_or_default();
         let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
         act(&mut inner)
+    }
+}
+
+/// A submission that may have to be sent again, which is said until it is dropped.
+struct Trying {
+    forms: Forms,
+    is_said: Cell<bool>,
+}
+
+impl Trying {
+    fn new(forms: Forms) -> Self {
+        Self {
+            forms,
+            is_said: Cell::new(false),
+        }
+    }
+
+    fn again(&self) {
+        if !self.is_said.replace(true) {
+            self.forms.try_again(true);
+        }
+    }
+}
+
+impl Drop for Trying {
+    fn drop(&mut self) {
+        if self.is_said.get() {
+            self.forms.try_again(false);
+        }
     }
 }
 

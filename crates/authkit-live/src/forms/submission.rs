@@ -4,9 +4,10 @@
 //! that keeps what is typed.
 
 use super::{
-    Form,
+    Form, Trying,
     fields::{FormFields, focus},
     sentence,
+    turn::Turn,
 };
 use crate::{
     arguments::Wrong,
@@ -66,7 +67,8 @@ impl Form {
         if let Some(id) = self.focus {
             focus(id);
         }
-        spawn_local(self.see_to_its_end(submission, json, name, fields));
+        let turn = forms.take_turn();
+        spawn_local(self.see_to_its_end(submission, json, name, fields, turn));
     }
 
     async fn see_to_its_end(
@@ -75,23 +77,17 @@ impl Form {
         json: String,
         name: String,
         fields: FormFields,
+        turn: Turn,
     ) {
         let forms = self.forms;
         let path = submission.path();
-        let mut was_lost = false;
+        turn.come().await;
         let outcome = {
-            let mut tries_again = || {
-                if !was_lost {
-                    forms.try_again(true);
-                }
-                was_lost = true;
-            };
+            let trying = Trying::new(forms);
             let mut reads = |answer: &str| submission.settle(answer);
-            send(&path, &json, &mut tries_again, &mut reads).await
+            send(&path, &json, &mut || trying.again(), &mut reads).await
         };
-        if was_lost {
-            forms.try_again(false);
-        }
+        drop(turn);
         forms.with(|inner| {
             let at = inner.under_way.iter().position(|it| *it == name);
             at.map(|at| inner.under_way.swap_remove(at))

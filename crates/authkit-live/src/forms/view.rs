@@ -1,4 +1,4 @@
-//! [`LiveForm`], [`Field`] and [`FormProblem`]: a form as HTML, which works without scripts, and better with them.
+//! [`LiveForm`] and [`FormProblem`]: a form as HTML, which works without scripts, and better with them.
 //!
 //! Rendered by the server and by islands. Class names are for the app's stylesheet.
 
@@ -37,76 +37,6 @@ pub fn LiveForm<C: IntoView + 'static>(
             {hidden}
             {children.into_inner()()}
         </form>
-    }
-}
-
-/// A field with its label, a hint, and what is wrong with it.
-///
-/// `<label>`, `<input>`, `<p class="hint">` and `<p class="error">`, tied to each other for screen readers, without an
-/// element around them.
-#[component]
-pub fn Field(
-    /// The form it is in.
-    form: Form,
-    /// The argument that it is for.
-    name: &'static str,
-    /// Its label.
-    label: &'static str,
-    /// What to write, if the label does not say it.
-    #[prop(optional)]
-    hint: &'static str,
-    /// The `type` of the input: `text`, `number`, `email`, `date`, …
-    #[prop(default = "text")]
-    kind: &'static str,
-    /// What is in it at first.
-    #[prop(optional, into)]
-    value: String,
-    /// The smallest number.
-    #[prop(optional)]
-    min: Option<i64>,
-    /// The largest.
-    #[prop(optional)]
-    max: Option<i64>,
-    /// Most characters.
-    #[prop(optional)]
-    maxlength: Option<usize>,
-    /// Whether it may be left empty.
-    #[prop(optional)]
-    optional: bool,
-    /// What browsers may fill in (HTML Standard §4.10.18.7).
-    #[prop(default = "off")]
-    autocomplete: &'static str,
-) -> impl IntoView {
-    let forms = form.forms;
-    forms.with(|inner| inner.fields.push((form.name, name)));
-    let typed = forms.with(|inner| inner.start.typed(form.name, name).map(str::to_owned));
-    let id = format!("{}-{name}", form.name);
-    let hint_id = format!("{id}-hint");
-    let problem_id = format!("{id}-problem");
-    let described_by = format!("{hint_id} {problem_id}");
-    let problem = move || forms.problem_at(form.name, name);
-    let is_wrong = move || !problem().is_empty();
-    view! {
-        <label for=id.clone()>{label}</label>
-        <input
-            id=id
-            name=name
-            type=kind
-            min=min
-            max=max
-            maxlength=maxlength
-            value=typed.unwrap_or(value)
-            required=!optional
-            autocomplete=autocomplete
-            aria-describedby=described_by
-            aria-invalid=move || is_wrong().then_some("true")
-        />
-        <p class="hint" id=hint_id>
-            {hint}
-        </p>
-        <p class="error" id=problem_id role=move || is_wrong().then_some("alert")>
-            {words(problem)}
-        </p>
     }
 }
 

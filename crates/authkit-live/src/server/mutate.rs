@@ -44,7 +44,7 @@ use http::StatusCode;
 ///         let removed = sqlx::query("DELETE FROM notes WHERE id = $1 AND written_by = $2")
 ///             .bind(&self.id)
 ///             .bind(&me.subject)
-///             .execute(&mut **write)
+///             .execute(write.db())
 ///             .await?;
 ///         if removed.rows_affected() == 0 {
 ///             return Err(NotRemoved::Gone.into());

@@ -90,7 +90,7 @@ impl Once {
         .bind(answer)
         .bind(topics)
         .bind(Timestamp::now().as_millisecond())
-        .fetch_optional(&mut **write)
+        .fetch_optional(write.db())
         .await?;
         let Some(number) = number else {
             return Ok(false);
@@ -99,7 +99,7 @@ impl Once {
             sqlx::query("DELETE FROM live_once WHERE caller = $1 AND number <= $2")
                 .bind(&self.caller)
                 .bind(number - KEPT)
-                .execute(&mut **write)
+                .execute(write.db())
                 .await?;
         }
         Ok(true)

@@ -118,13 +118,18 @@ impl From<authkit_store::Store> for Store {
     }
 }
 
-/// One state of the database. Takes queries of `sqlx` as `&mut *read`.
+/// One state of the database. Queries of `sqlx` go to [`db`](Self::db).
 #[derive(Debug)]
 pub struct Read {
     read: authkit_store::Read,
 }
 
 impl Read {
+    /// The connection, for queries of `sqlx`: `.fetch_all(read.db())`.
+    pub fn db(&mut self) -> &mut Connection {
+        &mut self.read
+    }
+
     /// How often these topics have changed in this state.
     pub(super) async fn revision(&mut self, topics: Vec<Topic>) -> Result<Revision, StoreError> {
         let mut counted = Vec::with_capacity(topics.len());
@@ -153,7 +158,7 @@ impl DerefMut for Read {
     }
 }
 
-/// A transaction that writes. Takes queries of `sqlx` as `&mut *write`. Dropped, it is rolled back.
+/// A transaction that writes. Queries of `sqlx` go to [`db`](Self::db). Dropped, it is rolled back.
 #[derive(Debug)]
 pub struct Write {
     write: authkit_store::Write,
@@ -164,6 +169,11 @@ pub struct Write {
 }
 
 impl Write {
+    /// The connection, for queries of `sqlx`: `.execute(write.db())`.
+    pub fn db(&mut self) -> &mut Connection {
+        &mut self.write
+    }
+
     /// Says that the answers of queries with this topic are changed by this transaction. Once is enough.
     pub fn changed(&mut self, topic: impl Into<Topic>) {
         self.topics.insert(topic.into());

@@ -32,21 +32,21 @@ pub(crate) struct Exchange {
     pub(super) flow: Arc<Flow>,
     pub(super) cookies: AuthCookies,
     pub(super) caller: Caller,
-    pub(super) request: Parts,
+    pub(super) request: Arc<Parts>,
 }
 
 impl Exchange {
     /// # Errors
     /// [`NotAllowed::NoLayer`] where the layer is missing around the route.
-    pub fn of(request: Parts) -> Result<Self, Refusal> {
+    pub fn of(request: &Arc<Parts>) -> Result<Self, Refusal> {
         let found = request.extensions.get::<Lent>().cloned();
-        let found = found.zip(caller_in(&request).cloned());
+        let found = found.zip(caller_in(request).cloned());
         let (Lent { flow, cookies }, caller) = found.ok_or(NotAllowed::NoLayer)?;
         Ok(Self {
             flow,
             cookies,
             caller,
-            request,
+            request: Arc::clone(request),
         })
     }
 
@@ -80,7 +80,7 @@ impl Exchange {
             headers,
             extensions,
             ..
-        } = &self.request;
+        } = &*self.request;
         self.flow.audit.client(headers, extensions)
     }
 

@@ -22,10 +22,11 @@ use http::{
 };
 use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
+use std::sync::Arc;
 
 /// The request at hand and its answer, as Leptos provides them.
 struct Call {
-    request: Parts,
+    request: Arc<Parts>,
     response: ResponseOptions,
 }
 
@@ -41,7 +42,10 @@ impl Call {
             );
             return None;
         };
-        Some(Self { request, response })
+        Some(Self {
+            request: Arc::new(request),
+            response,
+        })
     }
 
     fn caller(&self) -> Option<&Caller> {
@@ -93,7 +97,7 @@ impl Call {
     where
         F: Future<Output = Result<Answer<T>, Refusal>>,
     {
-        let exchange = Exchange::of(self.request.clone())?;
+        let exchange = Exchange::of(&self.request)?;
         let Answer { value, leads_to } = step(exchange).await?;
         if let Some(target) = leads_to {
             self.lead_to(&target);

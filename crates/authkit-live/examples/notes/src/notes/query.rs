@@ -36,7 +36,7 @@ impl Query for ListNotes {
         .bind(before)
         .bind(pattern(&self.search))
         .bind(ListNotes::PAGE as i64 + 1)
-        .fetch_all(&mut **read)
+        .fetch_all(read.db())
         .await?;
         Ok(notes(rows, ListNotes::PAGE))
     }
@@ -57,7 +57,7 @@ impl Query for CountNotes {
             "SELECT COUNT(*) FROM notes WHERE LOWER(text) LIKE LOWER($1) ESCAPE '!'",
         )
         .bind(pattern(&self.search))
-        .fetch_one(&mut **read)
+        .fetch_one(read.db())
         .await?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
@@ -78,7 +78,7 @@ impl Query for FirstNotes {
         let rows: Vec<(String, String)> =
             sqlx::query_as("SELECT id, text FROM notes ORDER BY id DESC LIMIT $1")
                 .bind(count + 1)
-                .fetch_all(&mut **read)
+                .fetch_all(read.db())
                 .await?;
         Ok(notes(rows, usize::try_from(count).unwrap_or(0)))
     }
