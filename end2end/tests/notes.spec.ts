@@ -66,7 +66,7 @@ test.describe("in no organization", () => {
   test("one is shown the way to one", async ({ page }) => {
     await page.goto("/sign-in?return_to=/notes");
     await enterPassword(page, "alan@example.com");
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Notes belong to an organization");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("This page belongs to an organization");
     await expect(page.getByRole("link", { name: "Choose an organization" })).toBeVisible();
   });
 });

@@ -18,25 +18,18 @@ pub fn Notes(preloaded: Preloaded<ListNotes>, start: PageStart) -> impl IntoView
     let news = use_news();
     let forms = use_forms(start, news);
     let notes = use_live_query(preloaded);
-    let auth = use_auth();
-    let me = auth.with_untracked(|auth| auth.identity().map(|me| Person::from(me.user.clone())));
+    let me = use_auth().with_untracked(|auth| Some(Person::from(auth.identity()?.user.clone())));
     let my_id = me.as_ref().map(|me| me.id.clone());
     let write = forms
         .make::<WriteNote>()
         .shows(notes, move |notes, sent| {
-            let id = sent
-                .answer()
-                .map_or(sent.pending_id(), String::as_str)
-                .to_owned();
-            let text = sent.text.clone();
-            notes.splice(
-                0..0,
-                me.clone().map(|written_by| Note {
-                    id,
-                    text,
-                    written_by,
-                }),
-            );
+            let id = sent.answer().map_or(sent.pending_id(), String::as_str);
+            let note = |written_by| Note {
+                id: id.to_owned(),
+                text: sent.text.clone(),
+                written_by,
+            };
+            notes.splice(0..0, me.clone().map(note));
         })
         .says(|_| "Your note is written.".to_owned())
         .fails(|sent| format!("“{}” was not written.", sent.text))

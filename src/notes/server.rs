@@ -11,6 +11,7 @@ use authkit_live::{
     server::{Failed, Mutate, Never, Query, Read, Reason, Refusal, StoreError, Write},
 };
 use jiff::Timestamp;
+use sqlx::{Row, any::AnyRow};
 use ulid::Ulid;
 
 /// The topic of an organization's notes.
@@ -41,34 +42,24 @@ impl Query for ListNotes {
         organization_id: &String,
         read: &mut Read,
     ) -> Result<Vec<Note>, StoreError> {
-        type Row = (
-            String,
-            String,
-            String,
-            Option<String>,
-            Option<String>,
-            Option<String>,
-        );
-        let rows: Vec<Row> = sqlx::query_as(
-            "SELECT notes.id, notes.text, users.id, users.first_name, users.last_name, \
-                    users.profile_picture_url \
-             FROM notes JOIN users ON users.id = notes.written_by \
+        let select = format!(
+            "SELECT notes.id, notes.text, {} FROM notes JOIN users ON users.id = notes.written_by \
              WHERE notes.organization_id = $1 ORDER BY notes.id DESC LIMIT 50",
-        )
-        .bind(organization_id)
-        .fetch_all(&mut **read)
-        .await?;
-        let notes = rows
-            .into_iter()
-            .filter_map(|(id, text, user_id, first, last, picture)| {
-                Some(Note {
-                    id,
-                    text: text.parse().ok()?,
-                    written_by: Person::new(user_id, first, last, picture),
-                })
-            });
-        Ok(notes.collect())
+            Person::COLUMNS
+        );
+        let rows = sqlx::query(&select).bind(organization_id);
+        let rows = rows.fetch_all(read.db()).await?;
+        Ok(rows.iter().filter_map(note).collect())
     }
+}
+
+/// `None` for one whose text the model refuses: another program has written it.
+fn note(row: &AnyRow) -> Option<Note> {
+    Some(Note {
+        id: row.get("id"),
+        text: row.get::<&str, _>("text").parse().ok()?,
+        written_by: Person::of(row),
+    })
 }
 
 impl Mutate for WriteNote {
@@ -91,7 +82,7 @@ impl Mutate for WriteNote {
         .bind(self.text.as_ref())
         .bind(&me.subject)
         .bind(Timestamp::now().as_millisecond())
-        .execute(&mut **write)
+        .execute(write.db())
         .await?;
         write.changed(notes_of(&organization_id));
         Ok(id)
@@ -128,7 +119,7 @@ impl Mutate for RemoveNote {
         .bind(&self.id)
         .bind(&organization_id)
         .bind(&me.subject)
-        .execute(&mut **write)
+        .execute(write.db())
         .await?;
         if removed.rows_affected() == 0 {
             return Err(NotRemoved::NotFound.into());

@@ -17,6 +17,7 @@ use authkit_live::{
     server::{Failed, Mutate, Never, Query, Read, Reason, Refusal, StoreError, Write},
 };
 use jiff::Timestamp;
+use sqlx::{Row, any::AnyRow};
 use ulid::Ulid;
 
 /// The topic of the list: changes when a number is added or removed.
@@ -35,43 +36,26 @@ impl Query for ListNumbers {
     }
 
     async fn run(&self, (): &(), read: &mut Read) -> Result<Vec<Number>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "SELECT numbers.id, numbers.value, numbers.added_at, users.id AS user_id, users.first_name, \
-                    users.last_name, users.profile_picture_url \
-             FROM numbers JOIN users ON users.id = numbers.added_by \
-             ORDER BY numbers.id DESC LIMIT $1",
-        )
-        .bind(i64::from(self.count))
-        .fetch_all(&mut **read)
-        .await?;
-        // A row whose value the model refuses was written by another program: it is not shown.
-        Ok(rows.into_iter().filter_map(Row::number).collect())
+        let select = format!(
+            "SELECT numbers.id, numbers.value, numbers.added_at, {} \
+             FROM numbers JOIN users ON users.id = numbers.added_by ORDER BY numbers.id DESC LIMIT $1",
+            Person::COLUMNS
+        );
+        let rows = sqlx::query(&select).bind(i64::from(self.count));
+        let rows = rows.fetch_all(read.db()).await?;
+        Ok(rows.iter().filter_map(number).collect())
     }
 }
 
-/// A row of the list.
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: String,
-    value: i64,
-    added_at: i64,
-    user_id: String,
-    first_name: Option<String>,
-    last_name: Option<String>,
-    profile_picture_url: Option<String>,
-}
-
-impl Row {
-    fn number(self) -> Option<Number> {
-        let picture = self.profile_picture_url;
-        Some(Number {
-            id: self.id,
-            value: self.value.try_into().ok()?,
-            added_by: Person::new(self.user_id, self.first_name, self.last_name, picture),
-            // Milliseconds in the table, seconds in pages.
-            added_at: u64::try_from(self.added_at / 1000).unwrap_or(0),
-        })
-    }
+/// `None` for one whose value the model refuses: another program has written it.
+fn number(row: &AnyRow) -> Option<Number> {
+    Some(Number {
+        id: row.get("id"),
+        value: row.get::<i64, _>("value").try_into().ok()?,
+        added_by: Person::of(row),
+        // Milliseconds in the table, seconds in pages.
+        added_at: u64::try_from(row.get::<i64, _>("added_at") / 1000).unwrap_or(0),
+    })
 }
 
 impl Mutate for AddNumber {
@@ -109,7 +93,7 @@ async fn insert(
     .bind(i64::from(value))
     .bind(Timestamp::now().as_millisecond())
     .bind(added_by)
-    .execute(&mut **write)
+    .execute(write.db())
     .await?;
     Ok(inserted.rows_affected() == 1)
 }
@@ -148,7 +132,7 @@ impl Mutate for RemoveNumber {
         let number: Option<(i64, String)> =
             sqlx::query_as("SELECT value, added_by FROM numbers WHERE id = $1")
                 .bind(&id)
-                .fetch_optional(&mut **write)
+                .fetch_optional(write.db())
                 .await?;
         let (value, added_by) = number.ok_or(NotRemoved::NotFound)?;
         if added_by != me.subject && !me.passes::<HasRole<Admin>>() {
@@ -156,7 +140,7 @@ impl Mutate for RemoveNumber {
         }
         let deleted = sqlx::query("DELETE FROM numbers WHERE id = $1")
             .bind(&id)
-            .execute(&mut **write)
+            .execute(write.db())
             .await?;
         if deleted.rows_affected() == 0 {
             // Another request removed it first.

@@ -4,7 +4,7 @@
 
 use super::{Head, Message};
 use crate::{states, ui::request};
-use authkit_leptos::SignInLink;
+use authkit_leptos::{Identity, SignInLink, server::auth_state};
 use authkit_live::{
     PageStart, Preloaded,
     server::{Opened, Query, live_page},
@@ -38,7 +38,7 @@ impl<Q: Query> FeaturePage<Q> {
             query,
             ready,
             signed_out,
-            refused: || states::forbidden().into_any(),
+            refused,
             unavailable: "This can’t be shown right now",
         }
     }
@@ -61,7 +61,8 @@ impl<Q: Query> FeaturePage<Q> {
         self
     }
 
-    /// For users who do not pass the query's guard.
+    /// For users who do not pass the query's guard. By default those whose session is in no organization are led to choose one,
+    /// and others read that they lack a right.
     pub fn refused(mut self, view: fn() -> AnyView) -> Self {
         self.refused = view;
         self
@@ -115,6 +116,15 @@ fn signed_out(problem: Option<String>) -> AnyView {
         </Message>
     }
     .into_any()
+}
+
+fn refused() -> AnyView {
+    let auth = auth_state();
+    let is_in_one = |me: &Identity| me.organization_id.is_some();
+    match auth.identity().is_some_and(is_in_one) {
+        true => states::forbidden().into_any(),
+        false => states::no_organization().into_any(),
+    }
 }
 
 /// When the database does not answer.

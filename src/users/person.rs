@@ -49,6 +49,25 @@ impl Person {
     }
 }
 
+#[cfg(feature = "ssr")]
+impl Person {
+    /// The columns of `users` that a person is made of, for a query that joins the table.
+    pub const COLUMNS: &str =
+        "users.id AS user_id, users.first_name, users.last_name, users.profile_picture_url";
+
+    /// The person in a row that has these columns.
+    ///
+    /// # Panics
+    /// When it has not.
+    #[must_use]
+    pub fn of(row: &sqlx::any::AnyRow) -> Self {
+        use sqlx::Row;
+        let [first, last, picture] =
+            ["first_name", "last_name", "profile_picture_url"].map(|name| row.get(name));
+        Self::new(row.get("user_id"), first, last, picture)
+    }
+}
+
 impl From<User> for Person {
     fn from(user: User) -> Self {
         let picture = user.profile_picture_url;

@@ -1,28 +1,16 @@
 //! Numbers, as pages, plain forms and programs meet them, on SQLite and on PostgreSQL: who may do what, and
 //! what comes of bad input.
 
-use super::{
-    postgres,
-    support::{ADA, ALAN, Answer, App, Browser},
-};
-use authkit_app::DatabaseSettings;
+use super::support::{ADA, ALAN, Answer, App, Browser, GRACE};
 use authkit_leptos::AuthError;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-const GRACE: &str = "grace@example.com";
 const JSON: (&str, &str) = ("accept", "application/json");
 /// What is said of a value that is none.
 const NO_VALUE: &str = "Write a whole number in digits, from −1,000,000 to 1,000,000.";
 /// What is said of a number that is not there.
 const GONE: &str = "That number is gone already.";
-
-/// A server on each of the databases.
-async fn servers() -> [App; 2] {
-    let url = postgres::shared().await.database().await;
-    let postgres = DatabaseSettings::Postgres(url.into());
-    [App::start().await, App::start_on(postgres).await]
-}
 
 async fn call(browser: &mut Browser, name: &str, form: &[(&str, &str)]) -> Answer {
     let path = format!("/api/{name}");
@@ -67,7 +55,7 @@ fn refused(answer: &Answer, status: u16, error: &str) {
 
 #[tokio::test]
 async fn numbers_are_listed_newest_first_with_who_added_them() {
-    for app in servers().await {
+    for app in App::start_on_each().await {
         let (mut ada, mut alan) = (app.signed_in(ADA).await, app.signed_in(ALAN).await);
         assert_eq!(listed(&mut ada).await, []);
         added(&mut ada, 1).await;
@@ -91,7 +79,7 @@ async fn numbers_are_listed_newest_first_with_who_added_them() {
 
 #[tokio::test]
 async fn one_s_own_number_can_be_removed_and_nobody_else_s_except_by_an_admin() {
-    for app in servers().await {
+    for app in App::start_on_each().await {
         let mut grace = app.signed_in(GRACE).await;
         let mut alan = app.signed_in(ALAN).await;
         // In Acme, that is; in Globex she is a member like any other.
@@ -115,7 +103,7 @@ async fn one_s_own_number_can_be_removed_and_nobody_else_s_except_by_an_admin() 
 
 #[tokio::test]
 async fn values_out_of_range_are_refused_and_nothing_is_changed() {
-    for app in servers().await {
+    for app in App::start_on_each().await {
         let mut ada = app.signed_in(ADA).await;
         for value in [
             "1000001",
@@ -137,7 +125,7 @@ async fn values_out_of_range_are_refused_and_nothing_is_changed() {
 
 #[tokio::test]
 async fn absurd_counts_are_refused() {
-    for app in servers().await {
+    for app in App::start_on_each().await {
         let mut ada = app.signed_in(ADA).await;
         for count in ["0", "-1", "101", "9223372036854775807"] {
             let path = format!("/api/list_numbers?count={count}");
@@ -153,7 +141,7 @@ async fn absurd_counts_are_refused() {
 
 #[tokio::test]
 async fn ids_that_are_none_are_not_found() {
-    for app in servers().await {
+    for app in App::start_on_each().await {
         let mut ada = app.signed_in(ADA).await;
         added(&mut ada, 1).await;
         let long = "0".repeat(10_000);
@@ -166,7 +154,7 @@ async fn ids_that_are_none_are_not_found() {
 
 #[tokio::test]
 async fn an_oversized_body_is_refused_and_nothing_is_changed() {
-    for app in servers().await {
+    for app in App::start_on_each().await {
         let mut ada = app.signed_in(ADA).await;
         let value = format!("{}7", "0".repeat(100_000));
         let answer = add(&mut ada, &value).await;
@@ -177,7 +165,7 @@ async fn an_oversized_body_is_refused_and_nothing_is_changed() {
 
 #[tokio::test]
 async fn nobody_signed_out_reads_or_writes() {
-    for app in servers().await {
+    for app in App::start_on_each().await {
         let mut browser = app.browser();
         let list = browser.get_with("/api/list_numbers", &[JSON]).await;
         for answer in [
@@ -212,7 +200,7 @@ async fn a_form_from_another_site_changes_nothing() {
 
 #[tokio::test]
 async fn plain_forms_lead_back_to_the_page_and_say_what_went_wrong() {
-    for app in servers().await {
+    for app in App::start_on_each().await {
         let mut ada = app.signed_in(ADA).await;
         let id = added(&mut ada, 5).await;
         for (name, form, problem) in [

@@ -72,7 +72,7 @@ impl Query for Tally {
             *counted.entry(self.of.clone()).or_default() += 1;
         });
         let rows = sqlx::query_scalar("SELECT COUNT(*) FROM tally WHERE kind = $1");
-        let rows = rows.bind(&self.of).fetch_one(&mut **read).await?;
+        let rows = rows.bind(&self.of).fetch_one(read.db()).await?;
         Ok(Counted {
             rows,
             padding: "x".repeat(self.padding),
@@ -215,7 +215,7 @@ impl Mutate for TakeName {
         write: &mut Write,
     ) -> Result<String, Failed<Never>> {
         let insert = sqlx::query("INSERT INTO taken (name) VALUES ($1)");
-        insert.bind(&self.name).execute(&mut **write).await?;
+        insert.bind(&self.name).execute(write.db()).await?;
         write.changed("taken");
         Ok(self.name.clone())
     }

@@ -10,6 +10,7 @@ use authkit_leptos::server::{
     AuthKit, BearerTokens, Config, config::FrameAncestors, core::clock::Clock, token::Provider,
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
+use serde_json::Value;
 use std::{
     collections::BTreeMap,
     convert::Infallible,
@@ -20,7 +21,7 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
-use test_support::postgres::free_port;
+use test_support::postgres::{self, free_port};
 use tokio::{sync::oneshot, task::JoinHandle};
 use tower::{Layer, ServiceExt};
 use tracing_subscriber::fmt::MakeWriter;
@@ -29,6 +30,8 @@ use url::Url;
 pub const ADA: &str = "ada@example.com";
 pub const ALAN: &str = "alan@example.com";
 pub const GRACE: &str = "grace@example.com";
+/// What programs and scripts want.
+const JSON: (&str, &str) = ("accept", "application/json");
 pub const SESSION: &str = "wos-session";
 
 pub const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -99,6 +102,13 @@ impl App {
         let app = Self::start_on_with_webhooks(database).await;
         app.control.set_webhook(None);
         app
+    }
+
+    /// One on SQLite, and one on PostgreSQL: for what a feature does.
+    pub async fn start_on_each() -> [Self; 2] {
+        let url = postgres::shared().await.database().await;
+        let postgres = DatabaseSettings::Postgres(url.into());
+        [Self::start().await, Self::start_on(postgres).await]
     }
 
     /// The same, with an emulator that tells the server what happens.
@@ -412,6 +422,13 @@ impl Answer {
         set_cookies(&self.headers)
     }
 
+    /// The body of an answer that is JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        let json = serde_json::from_str(&self.body);
+        json.unwrap_or_else(|_| panic!("{} with no JSON: {}", self.status, self.body))
+    }
+
     /// Asserts that this is the page that explains a failed sign-in, with this reason and status.
     #[track_caller]
     pub fn explains(&self, reason: &str, status: u16) {
@@ -434,6 +451,18 @@ pub fn parameter(url: &Url, name: &str) -> Option<String> {
 }
 
 impl Browser {
+    /// Asks a query of a feature, as programs do.
+    pub async fn query(&mut self, name: &str) -> Answer {
+        self.get_with(&format!("/api/{name}"), &[JSON]).await
+    }
+
+    /// Asks for a mutation of a feature, as programs do.
+    pub async fn mutate(&mut self, name: &str, arguments: &[(&str, &str)]) -> Answer {
+        let path = format!("/api/{name}");
+        self.send(Method::POST, &path, &[JSON], Some(arguments))
+            .await
+    }
+
     pub async fn send(
         &mut self,
         method: Method,

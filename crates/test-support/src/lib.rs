@@ -19,7 +19,7 @@ pub mod postgres;
 pub mod program;
 mod shown_code;
 
-pub use shown_code::shows_code;
+pub use shown_code::{shows_all_code, shows_code};
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! [`shows_code`]: a text shows code as it is.
+//! [`shows_code`] and [`shows_all_code`]: a text shows code as it is, or all of it.
 //!
 //! Called by the tests of the code. Knows nothing of what the code does.
 
@@ -14,14 +14,8 @@ pub fn shows_code(text: &str, files: &[&str], least: usize) {
     let read = |path: &str| fs::read_to_string(root().join(Path::new(path))).expect(path);
     let sources: Vec<_> = files.iter().map(|file| lines(&read(file))).collect();
     let text = read(text);
-    let parts = text.split("```").skip(1).step_by(2);
-    let blocks = parts.filter_map(|block| {
-        let (language, code) = block.split_once('\n')?;
-        let is_code = language == "sql" || language.starts_with("rust");
-        is_code.then_some(code)
-    });
     let mut count = 0;
-    for block in blocks {
+    for block in blocks(&text) {
         count += 1;
         for part in block.split("\n…\n") {
             let part = lines(part);
@@ -30,6 +24,36 @@ pub fn shows_code(text: &str, files: &[&str], least: usize) {
         }
     }
     assert!(count >= least, "there are {count} blocks");
+}
+
+/// Asserts that the blocks of a text of this repository have the whole of each of these files, from its first line to its last.
+///
+/// # Panics
+/// When a line is in no block, or not in its place.
+pub fn shows_all_code(text: &str, files: &[&str]) {
+    let read = |path: &str| fs::read_to_string(root().join(Path::new(path))).expect(path);
+    let text = read(text);
+    for file in files {
+        let whole = lines(&read(file));
+        let mut rest = whole.as_str();
+        for block in blocks(&text) {
+            rest = rest.strip_prefix(&lines(block)).unwrap_or(rest);
+        }
+        assert!(
+            rest.is_empty(),
+            "of {file} this is not shown, or not in its place:\n{rest}"
+        );
+    }
+}
+
+/// The blocks of Rust and SQL.
+fn blocks(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.split("```").skip(1).step_by(2);
+    parts.filter_map(|block| {
+        let (language, code) = block.split_once('\n')?;
+        let is_code = language == "sql" || language.starts_with("rust");
+        is_code.then_some(code)
+    })
 }
 
 fn lines(text: &str) -> String {
