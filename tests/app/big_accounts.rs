@@ -1,6 +1,6 @@
 //! Accounts of any size sign in, with headers that proxies take as they come: 4 kB for a usual one, 8 kB for the worst.
 
-use super::support::{ADA, Answer, App, Browser};
+use super::support::{ADA, Answer, App, Browser, Log};
 use authkit_emulator::NewUser;
 use serde_json::{Map, Value, json};
 
@@ -139,4 +139,32 @@ async fn a_token_that_is_too_big_is_told_by_name_and_a_renewal_to_one_signs_nobo
         app.advance(age);
         assert!(browser.is_signed_in().await, "after {age} seconds");
     }
+}
+
+#[tokio::test]
+async fn a_token_with_five_thousand_permissions_lets_nobody_in_and_is_told_by_name() {
+    let app = App::start().await;
+    let mut open = app.signed_in(ADA).await;
+    let permissions: Vec<_> = (0..5_000).map(|number| format!("p{number}")).collect();
+    let claims = json!({ "permissions": permissions });
+    let claims = claims.as_object().unwrap().clone();
+    app.control.set_token_template(claims).unwrap();
+    let (log, _guard) = Log::capture("info");
+    let mut late = app.browser();
+    let answer = called_back(&mut late, ADA, "/account").await;
+    let page = late.follow(answer).await;
+    page.explains("token_too_big", 502);
+    assert!(!late.is_signed_in().await);
+    let told = log.text();
+    assert!(told.contains("reason=\"session_too_long\""), "{told}");
+    assert!(!told.contains("p4999"), "{told}");
+
+    // A session is renewed to none, and the sign-in after that says why.
+    app.advance(320);
+    assert!(!open.is_signed_in().await);
+    let told = log.text().split_off(told.len());
+    assert!(told.contains("reason=\"session_too_long\""), "{told}");
+    let answer = called_back(&mut open, ADA, "/account").await;
+    let page = open.follow(answer).await;
+    page.explains("token_too_big", 502);
 }

@@ -310,10 +310,19 @@ async fn a_healthy_configuration_is_good_throughout() {
     assert_eq!(report.with("warning"), [""; 0], "{}", report.said.out);
     assert_eq!(
         report.with("skipped"),
-        ["sign_out_uri"],
+        ["sign_out_uri", "initiate_login_url"],
         "{}",
         report.said.out
     );
+    // What only the dashboard has is said with the address that belongs there.
+    let origin = clinic.app.origin.origin().ascii_serialization();
+    for (check, path) in [
+        ("sign_out_uri", "/signed-out"),
+        ("initiate_login_url", "/sign-in"),
+    ] {
+        let why = report.line(check)["why"].as_str().unwrap();
+        assert!(why.contains(&format!("{origin}{path} has to be")), "{why}");
+    }
     assert!(report.with("good").len() > 20, "{}", report.said.out);
     assert_eq!(files(), before, "nothing is made or removed");
 }

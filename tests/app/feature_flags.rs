@@ -1,10 +1,11 @@
 //! The feature flags that a process keeps current by itself: what switches them, and what becomes of them when WorkOS
 //! does not answer as it should.
 
-use super::support::{ADA, App, GRACE};
+use super::support::{ADA, App, GRACE, Log};
 use authkit_emulator::{Endpoint, Fault, FlagSetting};
 use authkit_leptos::server::{FeatureFlags, FlagContext, FlagsOptions};
 use futures_util::StreamExt;
+use serde_json::json;
 use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(20);
@@ -61,6 +62,39 @@ async fn an_answer_of_500_keeps_the_flags_that_are_known() {
         .set_fault(Endpoint::FeatureFlags, Fault::status(500));
     asked(&flags, 2).await;
     assert!(flags.is_enabled("search", FlagContext::default(), false));
+}
+
+#[tokio::test]
+async fn an_answer_that_describes_no_flags_keeps_those_that_are_known() {
+    let (log, _guard) = Log::capture("warn");
+    let app = App::start().await;
+    app.control
+        .set_feature_flag(FlagSetting::enabled("search").for_others())
+        .unwrap();
+    let flags = flags(&app).await;
+    let too_long = " ".repeat(2 * 1024 * 1024);
+    for (times, odd) in [
+        (2, Fault::status(200).html("<h1>Welcome</h1>")),
+        (3, Fault::status(200).json(json!({"search": true}))),
+        (4, Fault::status(200).json(json!(["search"]))),
+        (5, Fault::status(200).html(format!("{{{too_long}}}"))),
+    ] {
+        app.control.clear_faults();
+        app.control.set_fault(Endpoint::FeatureFlags, odd);
+        asked(&flags, times).await;
+        assert!(flags.is_enabled("search", FlagContext::default(), false));
+        assert_eq!(flags.stats().flags, 1, "{:?}", flags.stats());
+        let log = log.text();
+        let told = log.matches("reason=\"flags_undecodable\"").count();
+        assert!(told >= usize::try_from(times).unwrap() - 1, "{log}");
+    }
+    // And goes on asking.
+    app.control.clear_faults();
+    app.control.remove_feature_flag("search").unwrap();
+    let mut changed = Box::pin(flags.changed());
+    flags.ask_now();
+    let change = tokio::time::timeout(LONG, changed.next()).await.unwrap();
+    assert_eq!(change.unwrap().slug, "search");
 }
 
 #[tokio::test]

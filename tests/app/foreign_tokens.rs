@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use test_support::minted::{Minted, Openssl, mint_with_jose};
 
-fn claims(issuer: &str) -> Value {
+pub fn claims(issuer: &str) -> Value {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap()
@@ -20,7 +20,7 @@ fn claims(issuer: &str) -> Value {
 }
 
 /// A list as somebody writes it into `auth.toml`, with the keys in it.
-fn list(issuer: &str, algorithm: &str, jwks: &str) -> Vec<Provider> {
+pub fn list(issuer: &str, algorithm: &str, jwks: &str) -> Vec<Provider> {
     let jwks = percent_encoding::utf8_percent_encode(jwks, percent_encoding::NON_ALPHANUMERIC);
     let list = format!(
         "[[providers]]\ntype = 'custom_jwt'\nissuer = '{issuer}'\napplication_id = 'my-app'\n\

@@ -1,13 +1,18 @@
 //! Guards: who gets in, and what the others are told.
 
-use super::support::{ADA, App, Log};
+use super::{
+    foreign_tokens,
+    support::{ADA, App, Browser, Log},
+};
 use authkit_emulator::{Endpoint, Fault};
 use authkit_leptos::{
-    AccessToken,
-    server::{AuthKitClaims, CurrentUser, MaybeUser},
+    AccessToken, AuthError,
+    server::{AuthKitClaims, CurrentUser, MaybeUser, claims},
 };
 use axum::{Router, body::Body, extract::Request, routing::get};
+use leptos::{prelude::server, server_fn::ServerFn};
 use reqwest::{Method, StatusCode};
+use test_support::minted::{Minted, Openssl};
 use tower::ServiceExt;
 
 /// Handlers as an app would write them.
@@ -190,4 +195,61 @@ async fn typed_claims_are_the_apps_and_a_claim_of_another_type_is_the_apps_mista
         "{log}"
     );
     assert!(!log.contains("s3cr3t"));
+}
+
+/// As an app would write it.
+#[server(prefix = "/api/tests", endpoint = "tenant_of_caller")]
+async fn tenant_of_caller() -> Result<String, AuthError> {
+    Ok(claims::<Tenant>()?.tenant)
+}
+
+#[tokio::test]
+async fn a_server_function_reads_typed_claims_of_this_apps_users_and_of_no_others() {
+    let issuer = "https://game.example";
+    let mut foreign = foreign_tokens::claims(issuer);
+    foreign["urn:myapp:tenant"] = "acme".into();
+    let Minted { token, jwks } = Openssl::key("EdDSA").mint("openssl", &foreign);
+    let app = App::start_accepting(foreign_tokens::list(issuer, "EdDSA", &jwks)).await;
+    let template = |tenant| {
+        let template = serde_json::json!({ "urn:myapp:tenant": tenant });
+        let template = template.as_object().unwrap().clone();
+        app.control.set_token_template(template).unwrap();
+    };
+    let tenant = async |browser: &mut Browser, bearer: Option<&str>| {
+        let authorization = bearer.map(|token| format!("Bearer {token}"));
+        let authorization = authorization.as_ref().map(|it| ("authorization", &**it));
+        let headers: Vec<_> = [("accept", "application/json")]
+            .into_iter()
+            .chain(authorization)
+            .collect();
+        let path = TenantOfCaller::PATH;
+        let answer = browser.send(Method::POST, path, &headers, Some(&[])).await;
+        (answer.status, answer.body)
+    };
+    template(serde_json::json!("acme"));
+    let acme = (StatusCode::OK, "\"acme\"".to_owned());
+    let granted = app.control.grant(ADA).unwrap();
+    let own = granted["access_token"].as_str();
+    assert_eq!(tenant(&mut app.signed_in(ADA).await, None).await, acme);
+    assert_eq!(tenant(&mut app.browser(), own).await, acme);
+    let (status, body) = tenant(&mut app.browser(), Some(&token)).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{body}");
+    assert!(!body.contains("acme"), "{body}");
+    let (status, _) = tenant(&mut app.browser(), None).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    template(serde_json::json!(7));
+    let (status, body) = tenant(&mut app.signed_in(ADA).await, None).await;
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{body}");
+}
+
+#[tokio::test]
+async fn workos_own_sdk_asks_with_the_apps_credentials_and_each_request_once() {
+    let app = App::start().await;
+    let id = app.control.user_id(ADA).unwrap();
+    let users = app.authkit.workos().user_management();
+    assert_eq!(users.get_user(&id).await.unwrap().email, ADA);
+    assert_eq!(app.control.calls_of(Endpoint::Users), 1);
+    app.control.set_fault(Endpoint::Users, Fault::status(500));
+    assert!(users.get_user(&id).await.is_err());
+    assert_eq!(app.control.calls_of(Endpoint::Users), 2, "it is sent once");
 }

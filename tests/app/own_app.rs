@@ -2,18 +2,19 @@
 
 use super::{
     redirect_uris::workos,
-    support::{ADA, ALAN, App, Browser, GRACE, SESSION, emulator_settings, settings},
+    support::{ADA, ALAN, App, Browser, GRACE, Log, SESSION, emulator_settings, settings},
 };
 use authkit_app::{
     App as OwnApp, AppContext, AppRoute, OnSignIn, PageContext, Server, Settings, StartError,
     inspect::{Inspect, inspect_form},
 };
 use authkit_leptos::{
+    AuthProvider, auth_state,
     server::{
         Admit, AuthKit, Listing, Protection, Refusal, SignIn,
         guard::{AuthKitUser, Guarded, HasRole},
     },
-    slug,
+    slug, use_token_claims,
 };
 use authkit_live::{
     KEY_HEADER, Mutation,
@@ -28,6 +29,7 @@ use leptos_router::{
 };
 use reqwest::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sqlx::migrate::Migrator;
 use std::{
     convert::Infallible,
@@ -85,6 +87,10 @@ impl OwnApp for Own {
         Protection::new().unauthenticated_paths(["/", "/report.txt", "/developers", "/inspect"])
     }
 
+    fn published_claims() -> &'static [&'static str] {
+        &["urn:own:tenant"]
+    }
+
     fn pages(_debug: bool) -> Vec<AxumRouteListing> {
         generate_route_list_with_exclusions(pages, None)
     }
@@ -138,6 +144,7 @@ fn pages() -> impl IntoView {
             <FlatRoutes fallback=|| ()>
                 <Route path=path!("/") view=home />
                 <Route path=path!("/inspect") view=inspection />
+                <Route path=path!("/tenant") view=tenant />
             </FlatRoutes>
         </Router>
     }
@@ -147,6 +154,19 @@ fn home() -> impl IntoView {
     let listing = expect_context::<Arc<Listing>>();
     let routes = listing.routes.iter().map(|it| it.route.clone());
     routes.collect::<Vec<_>>().join(" ")
+}
+
+#[derive(Clone, PartialEq, Deserialize)]
+struct Tenant {
+    #[serde(rename = "urn:own:tenant")]
+    name: String,
+}
+
+/// Shows a claim that the app publishes, and carries it to the islands.
+fn tenant() -> impl IntoView {
+    let claims = use_token_claims::<Tenant>();
+    let name = move || claims.get().map(|it| it.name);
+    view! { <AuthProvider initial=auth_state()><b>{name}</b></AuthProvider> }
 }
 
 /// The page for developers, with the routes: its answer to a form has them, too.
@@ -190,6 +210,32 @@ async fn what_it_has_no_page_for_the_login_shows() {
     );
     let absent = app.browser().get("/absent").await;
     assert_eq!(absent.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_it_publishes_of_the_claims_is_in_its_pages_and_nothing_else_nor_too_much() {
+    let app = start(|it| it).await;
+    let (log, _guard) = Log::capture("error");
+    let page = async |tenant: &str| {
+        let template = json!({"urn:own:tenant": tenant, "urn:own:secret": "s3cr3t"});
+        let template = template.as_object().unwrap().clone();
+        app.control.set_token_template(template).unwrap();
+        let page = app.signed_in(ADA).await.get("/tenant").await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        assert!(page.body.contains(ADA), "it has the identity");
+        assert!(!page.body.contains("s3cr3t"), "{}", page.body);
+        page.body
+    };
+    let acme = page("acme <7>").await;
+    assert!(acme.contains("<b>acme &lt;7&gt;</b>"), "{acme}");
+    assert_eq!(acme.matches("urn:own:tenant").count(), 1, "{acme}");
+    assert!(!acme.contains("acme <7>"), "{acme}");
+    assert!(!log.text().contains("published_claims_too_long"));
+    let too_long = page(&"x".repeat(1_024)).await;
+    assert!(!too_long.contains("urn:own:tenant"), "{too_long}");
+    assert!(!too_long.contains("xxx"), "{too_long}");
+    let log = log.text();
+    assert!(log.contains("published_claims_too_long"), "{log}");
 }
 
 #[tokio::test]

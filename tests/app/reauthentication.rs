@@ -2,8 +2,14 @@
 
 use super::population::impersonated;
 use super::support::{ADA, Answer, App, Browser, GRACE, Log, SESSION};
-use authkit_emulator::{Endpoint, Fault};
+use authkit_emulator::{Endpoint, Fault, Grant};
+use authkit_leptos::{
+    AuthError, RecentAuth,
+    server::{check_recent_auth, require_recent_auth},
+};
+use leptos::{prelude::server, server_fn::ServerFn};
 use reqwest::{Method, StatusCode};
+use serde_json::json;
 
 const DELETE: &str = "/api/delete_account";
 
@@ -62,6 +68,88 @@ async fn a_script_is_told_how_recent_the_sign_in_has_to_be() {
     assert!(challenge.contains("max_age=\"300\""), "{challenge}");
 }
 
+/// As an app would write it: what it asks depends on how recent the sign-in is.
+#[server(prefix = "/api/tests", endpoint = "sign_in_age")]
+async fn sign_in_age() -> Result<RecentAuth, AuthError> {
+    check_recent_auth(300)
+}
+
+/// As an app would write it: a recent sign-in is needed for large amounts only.
+#[server(prefix = "/api/tests", endpoint = "transfer")]
+async fn transfer(amount: u32) -> Result<(), AuthError> {
+    if amount > 1_000 {
+        require_recent_auth(300)?;
+    }
+    Ok(())
+}
+
+/// A transfer of this amount, as a script or a program asks for it.
+async fn transferred(browser: &mut Browser, headers: &[(&str, &str)], amount: &str) -> Answer {
+    let headers = [&[("accept", "application/json")], headers].concat();
+    let form = [("amount", amount)];
+    browser
+        .send(Method::POST, Transfer::PATH, &headers, Some(&form))
+        .await
+}
+
+#[tokio::test]
+async fn a_server_function_checks_how_recent_the_sign_in_is_and_requires_it_where_it_matters() {
+    let app = App::start().await;
+    let began = app.clock.now();
+    let mut browser = app.signed_in(ADA).await;
+    for (age, is_stale, status) in [
+        (0, false, StatusCode::OK),
+        (280, false, StatusCode::OK),
+        (311, true, StatusCode::UNAUTHORIZED),
+    ] {
+        app.advance(age);
+        let script = [("accept", "application/json")];
+        let checked = browser
+            .send(Method::POST, SignInAge::PATH, &script, Some(&[]))
+            .await;
+        assert_eq!(checked.status, StatusCode::OK, "{}", checked.body);
+        let checked: RecentAuth = serde_json::from_str(&checked.body).unwrap();
+        assert_eq!(checked.is_stale, is_stale, "after {age} seconds");
+        assert!(checked.authenticated_at >= Some(began));
+        let small = transferred(&mut browser, &[], "10").await;
+        assert_eq!(small.status, StatusCode::OK, "{}", small.body);
+        let large = transferred(&mut browser, &[], "2000").await;
+        assert_eq!(large.status, status, "after {age} seconds");
+        if is_stale {
+            assert!(large.body.contains("SignInTooOld"), "{}", large.body);
+            let challenge = large.header("www-authenticate");
+            assert!(challenge.contains("max_age=\"300\""), "{challenge}");
+        }
+    }
+    // A form is led to sign in, and back to its page.
+    let referer = browser.origin.join("/account").unwrap().to_string();
+    let form = [("amount", "2000")];
+    let headers = [("referer", referer.as_str())];
+    let led = browser
+        .send(Method::POST, Transfer::PATH, &headers, Some(&form))
+        .await;
+    assert_eq!(led.status, StatusCode::SEE_OTHER);
+    let again = "/sign-in?return_to=/account&max_age=300";
+    assert_eq!(led.header("location"), again);
+
+    let stranger = transferred(&mut app.browser(), &[], "2000").await;
+    assert_eq!(stranger.status, StatusCode::UNAUTHORIZED);
+    assert!(stranger.body.contains("SignedOut"), "{}", stranger.body);
+    // A token that is new says how old the sign-in is.
+    for (signed_in_ago, status) in [(0, StatusCode::OK), (400, StatusCode::UNAUTHORIZED)] {
+        let granted = app.control.grant_as(Grant {
+            email: ADA.to_owned(),
+            signed_in_ago,
+            ..Grant::default()
+        });
+        let granted = granted.unwrap();
+        let bearer = format!("Bearer {}", granted["access_token"].as_str().unwrap());
+        let program = [("authorization", bearer.as_str())];
+        let large = transferred(&mut app.browser(), &program, "2000").await;
+        assert_eq!(large.status, status, "{signed_in_ago}: {}", large.body);
+    }
+}
+
 #[tokio::test]
 async fn renewing_and_switching_do_not_make_a_sign_in_recent() {
     let app = App::start().await;
@@ -100,6 +188,25 @@ async fn a_max_age_that_authkit_does_not_obey_signs_nobody_in_and_the_session_st
     assert_eq!(browser.cookies[SESSION], session);
     assert!(browser.is_signed_in().await);
     assert_eq!(ask(&mut browser).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn an_auth_time_from_the_future_or_none_does_not_obey_a_max_age() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    let session = browser.cookies[SESSION].clone();
+    let later = app.clock.now() + 3_600;
+    for odd in [json!(later), json!(later.to_string()), json!(null)] {
+        let template = json!({ "auth_time": odd });
+        let template = template.as_object().unwrap().clone();
+        app.control.set_token_template(template).unwrap();
+        let page = browser
+            .open("/sign-in?return_to=/account&max_age=300")
+            .await;
+        page.explains("auth_too_old", 400);
+        assert_eq!(browser.cookies[SESSION], session, "{odd}");
+        assert!(browser.is_signed_in().await, "{odd}");
+    }
 }
 
 #[tokio::test]

@@ -3,12 +3,16 @@
 use super::support::{ADA, Answer, App, Browser, GRACE, SESSION};
 use authkit_app::DatabaseSettings;
 use authkit_emulator::{Endpoint, Fault};
-use authkit_leptos::{AuthError, Identity, server::MaybeUser};
+use authkit_leptos::{
+    AuthError, Identity,
+    server::{MaybeUser, auth_state, refresh_session, require_user},
+};
 use axum::{
     body::Body,
     extract::{FromRequestParts, Request},
     response::Response,
 };
+use leptos::{prelude::server, server_fn::ServerFn};
 use reqwest::{Method, StatusCode};
 use std::{
     convert::Infallible,
@@ -52,6 +56,41 @@ async fn a_good_token_is_renewed_when_a_page_asks_and_says_what_is_true_by_now()
     browser.cookies.insert(SESSION.to_owned(), before);
     assert_eq!(refresh(&mut browser).await.roles, ["auditor"]);
     assert_eq!(app.control.calls_of(Endpoint::Authenticate), 2);
+    // And who asks after that, what is true then.
+    let asked_again = async {
+        while refresh(&mut browser).await.roles != ["member"] {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let asked_again = tokio::time::timeout(Duration::from_secs(20), asked_again).await;
+    asked_again.expect("it is the same for ever");
+    assert_eq!(app.control.calls_of(Endpoint::Authenticate), 3);
+}
+
+#[tokio::test]
+async fn what_another_server_got_is_good_for_five_seconds() {
+    let host = App::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let database = || Some(DatabaseSettings::Sqlite(folder.path().join("app.db")));
+    let one = App::start_against_on(&host, &[], database()).await;
+    let two = App::start_against_on(&host, &[], database()).await;
+    let acme = host.control.organization_id("Acme").unwrap();
+    host.control.define_role("auditor", &[]).unwrap();
+    let browser = one.signed_in(ADA).await;
+    let at = |server: &App| {
+        let mut tab = browser.clone();
+        tab.origin = server.origin.clone();
+        tab
+    };
+    assert_eq!(refresh(&mut at(&one)).await.roles, ["admin"]);
+    host.control.set_role(ADA, &acme, "auditor").unwrap();
+    assert_eq!(refresh(&mut at(&two)).await.roles, ["admin"]);
+    assert_eq!(host.control.calls_of(Endpoint::Authenticate), 2);
+    // Another server still, which has not been asked yet: seconds later it asks for itself.
+    let three = App::start_against_on(&host, &[], database()).await;
+    three.advance(7);
+    assert_eq!(refresh(&mut at(&three)).await.roles, ["auditor"]);
+    assert_eq!(host.control.calls_of(Endpoint::Authenticate), 3);
 }
 
 #[tokio::test]
@@ -119,6 +158,33 @@ async fn who_may_not_have_one_is_told_why_and_keeps_the_session() {
     // A form could show the answer as a page.
     let answer = browser.post(PATH).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+}
+
+/// As an app would write it: the roles of the caller before, of the new session, and of the caller from then on.
+#[server(prefix = "/api/tests", endpoint = "roles_now")]
+async fn roles_now() -> Result<[Vec<String>; 4], AuthError> {
+    let roles = || auth_state().identity().unwrap().roles.clone();
+    let before = roles();
+    let renewed = refresh_session(None).await?.roles;
+    Ok([before, renewed, roles(), require_user()?.roles])
+}
+
+#[tokio::test]
+async fn the_rest_of_a_server_function_goes_by_the_new_token() {
+    let app = App::start().await;
+    let acme = app.control.organization_id("Acme").unwrap();
+    let mut browser = app.signed_in(ADA).await;
+    app.control.define_role("auditor", &[]).unwrap();
+    app.control.set_role(ADA, &acme, "auditor").unwrap();
+    let before = browser.cookies[SESSION].clone();
+    let path = RolesNow::PATH;
+    let answer = browser.send(Method::POST, path, &[SCRIPT], Some(&[])).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let roles: [Vec<String>; 4] = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(roles, [["admin"], ["auditor"], ["auditor"], ["auditor"]]);
+    assert_ne!(browser.cookies[SESSION], before);
+    assert!(browser.is_signed_in().await, "the new cookie works");
+    assert_eq!(app.control.calls_of(Endpoint::Authenticate), 2);
 }
 
 #[tokio::test]

@@ -1,14 +1,14 @@
 //! The app's say in a sign-in: `on_sign_in` and `on_sign_in_error`.
 
 use super::{
-    support::{ADA, ALAN, Answer, App, Browser, GRACE, SESSION},
+    support::{ADA, ALAN, Answer, App, Browser, GRACE, Log, SESSION},
     users::row,
 };
 use authkit_app::Settings;
-use authkit_emulator::Endpoint;
+use authkit_emulator::{BrowserSignIn, Endpoint, Impersonator, OauthProvider};
 use authkit_leptos::{
     AuthenticationMethod, ReturnTo, SignInFailure,
-    server::{Admit, Refusal, SignIn},
+    server::{Admit, ExposeSecret, Refusal, SignIn, core::seal::Sealer},
 };
 use authkit_live::server::Store;
 use reqwest::StatusCode;
@@ -18,7 +18,10 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+/// What a hook takes that hangs: far longer than a browser waits.
+const HALF_A_MINUTE: Duration = Duration::from_secs(30);
 
 /// Says no to everybody but Alan.
 async fn only_alan(it: SignIn) -> Result<Admit, Infallible> {
@@ -56,6 +59,16 @@ fn has_nothing(browser: &Browser) {
         "{:?}",
         browser.cookies
     );
+}
+
+/// What the session cookie holds, at a server with [`App::PASSWORD`].
+fn unsealed(browser: &Browser) -> Vec<u8> {
+    let sealer = Sealer::new(&App::PASSWORD.to_owned().into(), []);
+    let opened = sealer.open(
+        &format!("session cookie {SESSION}"),
+        &browser.cookies[SESSION],
+    );
+    opened.unwrap()
 }
 
 fn shows(page: &Answer, status: StatusCode, text: &str) {
@@ -259,6 +272,114 @@ async fn the_app_hears_of_a_failed_sign_in_and_leads_elsewhere() {
         .await
         .explains("state_invalid", 400);
     assert_eq!(told.recv().await.unwrap().reason, "state_invalid");
+}
+
+#[tokio::test]
+async fn the_tokens_of_a_provider_reach_the_app_once_and_are_never_in_the_cookie() {
+    let host = App::start().await;
+    let app = App::start_against(&host, &[]).await;
+    let github = Some(OauthProvider::GitHub);
+    host.control.set_oauth_provider(ADA, github).unwrap();
+    let (tell, mut told) = mpsc::unbounded_channel();
+    app.authkit.on_sign_in(move |it| {
+        tell.send(it.oauth_tokens).unwrap();
+        async { Ok::<_, Infallible>(Admit::Yes) }
+    });
+    let mut browser = app.browser();
+    let callback = up_to_the_callback(&mut browser, "/sign-in", ADA).await;
+    browser.open(&callback).await;
+    let tokens = told.recv().await.unwrap().unwrap();
+    assert_eq!(tokens.provider, "GitHubOAuth");
+    assert!(tokens.expires_at > Some(app.clock.now()), "{tokens:?}");
+    let secrets = [&tokens.access_token, &tokens.refresh_token].map(|it| it.expose_secret());
+    // As it is sealed at first, and when it is renewed.
+    for age in [0, 301] {
+        app.advance(age);
+        assert!(browser.is_signed_in().await);
+        let session = unsealed(&browser);
+        let has = |text: &str| {
+            let mut parts = session.windows(text.len());
+            parts.any(|part| part == text.as_bytes())
+        };
+        assert!(has(ADA), "it is the session");
+        for secret in secrets {
+            assert!(secret.len() > 16 && !has(secret), "after {age} seconds");
+        }
+    }
+    browser.open(&callback).await;
+    assert!(told.try_recv().is_err(), "once");
+}
+
+#[tokio::test]
+async fn the_app_is_told_who_signs_in_as_somebody_else_and_why() {
+    let app = App::start().await;
+    let (tell, mut told) = mpsc::unbounded_channel();
+    app.authkit.on_sign_in(move |it| {
+        tell.send(it).unwrap();
+        async { Ok::<_, Infallible>(Admit::Yes) }
+    });
+    let cookie = app.control.open_browser_session(BrowserSignIn {
+        email: ADA.to_owned(),
+        impersonator: Some(Impersonator {
+            email: "support@example.com".to_owned(),
+            reason: Some("ticket 7".to_owned()),
+        }),
+        ..BrowserSignIn::default()
+    });
+    let cookie = cookie.unwrap();
+    let mut browser = app.browser();
+    browser.cookies.insert(cookie.name, cookie.value);
+    let page = browser.open("/sign-in?return_to=/account").await;
+    assert_eq!(page.url.path(), "/account");
+    let it = told.recv().await.unwrap();
+    let impersonator = it.impersonator.unwrap();
+    assert_eq!(it.user.email, ADA);
+    assert_eq!(impersonator.email, "support@example.com");
+    assert_eq!(impersonator.reason.as_deref(), Some("ticket 7"));
+    assert_eq!(it.method, Some(AuthenticationMethod::Impersonation));
+}
+
+#[tokio::test]
+async fn a_hook_that_takes_half_a_minute_signs_nobody_in_and_is_stopped() {
+    let app = App::start().await;
+    let (held, stopped) = oneshot::channel::<()>();
+    let held = Mutex::new(Some(held));
+    app.authkit.on_sign_in(move |_| {
+        let held = held.lock().unwrap().take();
+        async move {
+            tokio::time::sleep(HALF_A_MINUTE).await;
+            held.unwrap().send(()).unwrap();
+            Ok::<_, Infallible>(Admit::Yes)
+        }
+    });
+    let (log, _guard) = Log::capture("info");
+    let mut browser = app.browser();
+    let page = browser.sign_in("/sign-in", ADA).await;
+    page.explains("hook_failed", 500);
+    has_nothing(&browser);
+    assert!(stopped.await.is_err(), "its future is gone");
+    until(|| app.control.calls_of(Endpoint::Revoke) == 1).await;
+    assert_eq!(app.control.end_sessions_of(ADA).unwrap(), 0);
+    assert!(log.text().contains("it took too long"), "{}", log.text());
+}
+
+#[tokio::test]
+async fn the_page_about_a_failure_is_shown_when_the_hook_for_failures_panics_or_hangs() {
+    for panics in [true, false] {
+        let app = App::start().await;
+        app.authkit.on_sign_in_error(move |_| async move {
+            assert!(!panics, "the hook panics");
+            tokio::time::sleep(HALF_A_MINUTE).await;
+            Ok::<_, Infallible>(ReturnTo::parse("/account"))
+        });
+        let (log, _guard) = Log::capture("warn");
+        let mut browser = app.browser();
+        let page = browser.open("/callback?code=c&state=made-up").await;
+        page.explains("state_invalid", 400);
+        let log = log.text();
+        assert!(log.contains("hook=\"on_sign_in_error\""), "{log}");
+        assert!(log.contains("hook_failed"), "{log}");
+    }
 }
 
 #[tokio::test]

@@ -50,6 +50,12 @@ pub trait App: 'static {
         Vec::new()
     }
 
+    /// The claims of the access token that pages may know, by name, for `use_token_claims`: none, unless the app names some.
+    /// See [`Builder::publish_claims`](authkit_leptos::server::Builder::publish_claims).
+    fn published_claims() -> &'static [&'static str] {
+        &[]
+    }
+
     /// Whether a user may sign in, asked of those whom `SIGN_IN_ALLOWED_DOMAINS` admits: everybody, unless the app has
     /// something to say.
     fn on_sign_in(_store: &Store) -> Option<OnSignIn> {

@@ -80,6 +80,7 @@ impl Server {
                 .ledger(ledger)
                 .clock(settings.clock.clone())
                 .protection(protection::<A>())
+                .publish_claims(A::published_claims().iter().copied())
                 .client_address(move |headers, extensions| proxies.client_of(headers, extensions))
                 .on_audit_event(move |event| {
                     let audit = audit.clone();

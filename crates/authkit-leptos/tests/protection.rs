@@ -275,6 +275,14 @@ async fn whatever_is_no_page_is_refused_with_401_and_the_reason() {
             assert_eq!(answer.header("content-type"), "application/json");
         }
     }
+    // No browser goes to a page by these, whatever the headers say.
+    for method in ["BREW", "PUT", "DELETE"] {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let referer = [("referer", "http://localhost:3000/blog/1")];
+        let answer = send(&router, method.clone(), "/account", DOCUMENT, &referer).await;
+        assert_eq!(answer.said(), (401, "signed_out", "Bearer"), "{method}");
+        assert_eq!(answer.body, "\"SignedOut\"", "{method}");
+    }
     let cors = [
         ("origin", "https://elsewhere.example"),
         ("access-control-request-method", "POST"),

@@ -93,6 +93,8 @@ pub enum Name {
     CorsOrigin,
     /// WorkOS sends people back after signing out.
     SignOutUri,
+    /// WorkOS's dashboard leads to the app where somebody else begins a sign-in.
+    InitiateLoginUrl,
     /// AuthKit's keys are there and usable.
     Jwks,
     /// Tokens name an issuer that is accepted.
@@ -190,6 +192,7 @@ impl Name {
             Self::RedirectUriRegistered => "redirect URI at WorkOS",
             Self::CorsOrigin => "CORS origin at WorkOS",
             Self::SignOutUri => "sign-out URI at WorkOS",
+            Self::InitiateLoginUrl => "Initiate login URL",
             Self::Jwks => "AuthKit's keys",
             Self::Issuer => "issuer of tokens",
             Self::AuthkitDomain => "AuthKit domain",

@@ -150,6 +150,7 @@ async fn at_workos(reading: &Reading, config: &Config) -> Vec<Check> {
     checks.push(redirect_uri);
     checks.push(cors_origin);
     checks.push(workos::sign_out_uri(config));
+    checks.push(workos::initiate_login_url(config));
     checks.push(clock);
     checks
 }

@@ -211,6 +211,7 @@ pub fn unasked(why: &str) -> impl Iterator<Item = Check> {
         Name::RedirectUriRegistered,
         Name::CorsOrigin,
         Name::SignOutUri,
+        Name::InitiateLoginUrl,
         Name::Clock,
     ];
     names.into_iter().map(move |name| name.skipped(why))
@@ -253,6 +254,15 @@ pub fn sign_out_uri(config: &Config) -> Check {
         "WorkOS does not tell: {}{} has to be in its dashboard under Redirects, as a sign-out redirect",
         config.redirect_uri.origin(),
         paths::SIGNED_OUT
+    ))
+}
+
+/// Where an impersonation begins that is started in the dashboard: WorkOS has no way to ask for it either.
+pub fn initiate_login_url(config: &Config) -> Check {
+    Name::InitiateLoginUrl.skipped(format!(
+        "WorkOS does not tell: {}{} has to be in its dashboard under Redirects, for impersonations that start there",
+        config.redirect_uri.origin(),
+        paths::SIGN_IN
     ))
 }
 

@@ -71,6 +71,8 @@ pub use protection::{
     Access, BadPattern, Listing, Pattern, PatternProblem, Protection, ProtectionError, RouteAccess,
 };
 pub use revocations::{Ending, SessionWatch};
+#[doc(no_inline)]
+pub use secrecy::{ExposeSecret, SecretString};
 pub use sign_in_failed::SignInFailed;
 pub use user_event::{UserEvent, UserSnapshot};
 

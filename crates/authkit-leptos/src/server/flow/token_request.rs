@@ -16,7 +16,7 @@ use crate::{
         core::{clock::Clock, session::Session, session_hash},
         hooks::{Admit, AuditAction, AuditClient, AuditEvent, Hooks, SignIn},
         revocations::Revocations,
-        token::{CheckError, Claims, TokenError, TokenSource, Verifier},
+        token::{CheckError, Claims, Malformed, TokenError, TokenSource, Verifier},
         user_event::{UserEvent, UserSnapshot, Users},
         workos::{Failure, TokenResponse, WorkOs},
     },
@@ -162,6 +162,11 @@ async fn exchange(
         CheckError::Token(error @ TokenError::CouldNotCheck(_)) => {
             (SignInFailure::Unreachable, error.code())
         }
+        // Too long even to be read.
+        CheckError::Token(TokenError::Malformed(Malformed::TooLong(bytes))) => {
+            report_too_long(bytes);
+            (SignInFailure::TokenTooBig, TOO_LONG)
+        }
         CheckError::Token(error) => {
             // The page has the code alone; what to change is for those who run the app.
             let reason = error.code();
@@ -198,12 +203,7 @@ async fn exchange(
         .seal(&session)
         .map_err(|_| (SignInFailure::Internal, "no randomness"))?;
     if !cookie_sealer.fits(&sealed) {
-        let bytes = session.access_token.expose_secret().len();
-        tracing::error!(
-            reason = "session_too_long",
-            bytes,
-            "the access token does not fit into cookies: fewer permissions or claims would, see docs/sessions.md"
-        );
+        report_too_long(session.access_token.expose_secret().len());
         let failed = Failed::Here(SignInFailure::TokenTooBig, TOO_LONG);
         return Err(parts.refuse(&claims, failed, who, session_before));
     }
@@ -215,6 +215,14 @@ async fn exchange(
         sealed,
         leads_to,
     })
+}
+
+fn report_too_long(bytes: usize) {
+    tracing::error!(
+        reason = "session_too_long",
+        bytes,
+        "the access token does not fit into cookies: fewer permissions or claims would, see docs/sessions.md"
+    );
 }
 
 /// Asks the app whether to let the user in, and where to lead them instead.

@@ -70,7 +70,7 @@ pub(in crate::server) async fn turn_away(
     audit.tell_refused(&why, request.headers(), request.extensions());
     let mut response = if caller.is_bearer() {
         why.into_response()
-    } else if is_for_a_page(request.headers(), guard.is_framed) {
+    } else if is_for_a_page(request.method(), request.headers(), guard.is_framed) {
         to_a_person(guard, why, request).await
     } else {
         report_file(&request, &why);
@@ -83,11 +83,13 @@ pub(in crate::server) async fn turn_away(
 }
 
 /// Whether a person sees the answer as a page: a browser goes there, or sends a form; of clients that do not say what
-/// they do, one that reads HTML.
-fn is_for_a_page(headers: &HeaderMap, is_framed: bool) -> bool {
-    is_surely_a_navigation(headers)
+/// they do, one that reads HTML. A browser goes nowhere by other methods.
+fn is_for_a_page(method: &Method, headers: &HeaderMap, is_framed: bool) -> bool {
+    let is_of_browsers = matches!(*method, Method::GET | Method::HEAD | Method::POST);
+    let goes_there = is_surely_a_navigation(headers)
         || (is_navigation(headers) && reads_html(headers))
-        || (is_framed && is_navigation_of_a_frame(headers))
+        || (is_framed && is_navigation_of_a_frame(headers));
+    is_of_browsers && goes_there
 }
 
 async fn to_a_person(guard: PathGuard, why: NotAllowed, request: Request) -> Response {
@@ -197,7 +199,7 @@ mod tests {
                     HeaderValue::from_static(value),
                 )
             });
-            is_for_a_page(&pairs.collect(), is_framed)
+            is_for_a_page(&Method::GET, &pairs.collect(), is_framed)
         };
         let html = ("accept", "text/html");
         let mode = |mode| ("sec-fetch-mode", mode);

@@ -4,7 +4,7 @@ use crate::{
     server::{
         cookie_sealer::SealError,
         ledger::LedgerError,
-        token::{CheckError, TokenError},
+        token::{CheckError, Malformed, TokenError},
         workos::{Failure, Refusal},
     },
     switch::Requirement,
@@ -107,6 +107,9 @@ impl RefreshError {
             Self::Check(CheckError::Token(
                 TokenError::Expired { .. } | TokenError::NotYetValid { .. },
             )) => "clock_skew",
+            Self::Check(CheckError::Token(TokenError::Malformed(Malformed::TooLong(_)))) => {
+                "session_too_long"
+            }
             Self::Check(CheckError::Token(error)) => error.code(),
             Self::Check(CheckError::OtherSubject) => "token_subject",
             Self::OtherUser => "refresh_other_user",

@@ -9,6 +9,13 @@ use workos::AuthenticateResponseOAuthToken;
 /// dashboard says so ("Return OAuth tokens").
 ///
 /// `Debug` shows no token.
+///
+/// ```
+/// # use authkit_leptos::server::{ExposeSecret, workos::OAuthTokens};
+/// fn authorization(tokens: &OAuthTokens) -> String {
+///     format!("Bearer {}", tokens.access_token.expose_secret())
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OAuthTokens {

@@ -63,6 +63,12 @@ mod tests {
         assert!(!passes::<HasPermission<Admin>>(
             json!({"permissions": "admin"})
         ));
+        assert!(passes::<HasEntitlement<Admin>>(
+            json!({"entitlements": ["a", "admin"]})
+        ));
+        assert!(!passes::<HasEntitlement<Admin>>(
+            json!({"entitlements": "admin", "permissions": ["admin"]})
+        ));
         assert!(passes::<HasFeatureFlag<Admin>>(
             json!({"feature_flags": ["admin"]})
         ));
@@ -74,12 +80,15 @@ mod tests {
     #[test]
     fn a_role_of_another_issuer_is_no_role_here() {
         let mut stranger = caller(json!({
-            "role": "admin", "permissions": ["admin"], "feature_flags": ["admin"],
+            "role": "admin", "permissions": ["admin"], "entitlements": ["admin"],
+            "feature_flags": ["admin"], "org_id": "org_1",
         }));
         stranger.is_authkit = false;
         assert!(HasRole::<Admin>::check(&stranger, 0).is_err());
         assert!(HasPermission::<Admin>::check(&stranger, 0).is_err());
+        assert!(HasEntitlement::<Admin>::check(&stranger, 0).is_err());
         assert!(HasFeatureFlag::<Admin>::check(&stranger, 0).is_err());
+        assert!(InOrganization::check(&stranger, 0).is_err());
         assert!(AuthKitUser::check(&stranger, 0).is_err());
         assert!(Identified::check(&stranger, 0).is_ok());
     }
