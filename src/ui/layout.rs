@@ -4,7 +4,7 @@ use super::{avatar::Avatar, head::PRODUCT, islands::SessionEnded};
 use authkit_app::fixed;
 use authkit_leptos::{
     AuthLoading, AuthProvider, AuthState, Authenticated, Authorized, Impersonation, ScriptsEnded,
-    SignInLink, SignOutForm, SignUpLink, Unauthenticated, use_auth,
+    SignInLink, SignOutForm, SignUpLink, Unauthenticated, server, use_auth,
 };
 use authkit_live::server::Link;
 use leptos::prelude::*;
@@ -35,7 +35,7 @@ pub fn Layout(
             <Header links path />
             <Impersonation button_class="button" {..} class="banner impersonation" />
             <main id="main" tabindex="-1">
-                <div class="in">{children()}</div>
+                <div class="in">{notice_of_sign_in()} {children()}</div>
             </main>
             {fixed!(<Plain />)}
             <Footer />
@@ -43,6 +43,16 @@ pub fn Layout(
             <SessionEnded />
         </AuthProvider>
     }
+}
+
+/// What is to be said after a sign-in that was asked for in between.
+fn notice_of_sign_in() -> impl IntoView {
+    let notice = server::sign_in_notice()?;
+    Some(view! {
+        <p class="banner" role="status">
+            {notice.sentence()}
+        </p>
+    })
 }
 
 #[component]

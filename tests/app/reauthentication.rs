@@ -40,13 +40,19 @@ async fn a_form_that_needs_a_recent_sign_in_leads_to_one_and_back_to_its_page() 
     let answer = submit(&mut browser, "delete").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     let again = answer.header("location").to_owned();
-    assert_eq!(again, "/sign-in?return_to=/account&max_age=300");
+    let back = "/account%3Fsign_in_notice%3Dform_not_sent";
+    assert_eq!(again, format!("/sign-in?return_to={back}&max_age=300"));
     assert!(browser.is_signed_in().await, "nothing has happened");
 
     let page = browser.open(&again).await;
     let callback = browser.enter_password(&page, ADA).await;
     let page = browser.open(callback.as_str()).await;
     assert_eq!(page.url.path(), "/account");
+    assert!(
+        page.body.contains("Nothing has been done yet"),
+        "{}",
+        page.body
+    );
     let answer = submit(&mut browser, "delete").await;
     assert_eq!(answer.header("location"), "/account-deleted");
 }
@@ -129,7 +135,8 @@ async fn a_server_function_checks_how_recent_the_sign_in_is_and_requires_it_wher
         .send(Method::POST, Transfer::PATH, &headers, Some(&form))
         .await;
     assert_eq!(led.status, StatusCode::SEE_OTHER);
-    let again = "/sign-in?return_to=/account&max_age=300";
+    let back = "/account%3Fsign_in_notice%3Dform_not_sent";
+    let again = format!("/sign-in?return_to={back}&max_age=300");
     assert_eq!(led.header("location"), again);
 
     let stranger = transferred(&mut app.browser(), &[], "2000").await;
@@ -248,6 +255,8 @@ async fn somebody_else_who_signs_in_instead_is_not_led_to_the_page_of_the_first(
     let page = browser.open(callback.as_str()).await;
     assert_eq!(page.url.path(), "/");
     assert!(page.body.contains(GRACE), "{}", page.body);
+    let notice = "You have signed in as another user than before.";
+    assert!(page.body.contains(notice), "{}", page.body);
 }
 
 #[tokio::test]

@@ -65,6 +65,7 @@ const FLOORS: &[Floor] = &[
             "server::negotiation",
             "server::origin",
             "server::referer",
+            "server::sign_in_notice",
         ],
     },
     Floor {

@@ -37,6 +37,7 @@ mod refresh;
 mod revocations;
 mod routes;
 mod sign_in_failed;
+mod sign_in_notice;
 mod sign_out_target;
 mod slug;
 pub mod token;
@@ -74,6 +75,7 @@ pub use revocations::{Ending, SessionWatch};
 #[doc(no_inline)]
 pub use secrecy::{ExposeSecret, SecretString};
 pub use sign_in_failed::SignInFailed;
+pub use sign_in_notice::SignInNotice;
 pub use user_event::{UserEvent, UserSnapshot};
 
 #[cfg(feature = "leptos")]
@@ -84,7 +86,8 @@ pub(crate) use self::leptos::page_time;
 pub use self::leptos::{
     Allowed, access_token, auth_state, authkit, check_recent_auth, claims, examine, guard,
     identity, inspect, is_form, memberships, page_user, redirect, refresh_session,
-    require_recent_auth, require_user, route_paths, set_status, sign_in_failed, verified_claims,
+    require_recent_auth, require_user, route_paths, set_status, sign_in_failed, sign_in_notice,
+    verified_claims,
 };
 
 #[cfg(test)]

@@ -150,11 +150,12 @@ pub fn Field(
     autocomplete: &'static str,
 ) -> impl IntoView {
     let field = form.field(name);
-    let hint_id = field.id() + "-hint";
+    let id = field.id();
+    let hint_id = id.clone() + "-hint";
     view! {
-        <label for=field.id()>{label}</label>
+        <label for=id.clone()>{label}</label>
         <input
-            id=field.id()
+            id=id
             name=name
             type=kind
             min=min

@@ -14,37 +14,43 @@ use std::{
 #[derive(Default)]
 pub(super) struct Queue {
     taken: u32,
-    tickets: Vec<u32>,
-    waiting: Vec<Waker>,
+    /// By number, each with what wakes it.
+    waiting: Vec<(u32, Option<Waker>)>,
 }
 
 /// A place in the queue; given up when dropped.
 pub(super) struct Turn {
     inner: Arc<Mutex<Inner>>,
-    ticket: u32,
+    number: u32,
 }
 
 impl Turn {
     /// The last place.
     pub fn take(inner: Arc<Mutex<Inner>>) -> Self {
-        let ticket = {
+        let number = {
             let queue = &mut lock(&inner).queue;
-            queue.taken = queue.taken.wrapping_add(1);
-            queue.tickets.push(queue.taken);
+            queue.taken += 1;
+            queue.waiting.push((queue.taken, None));
             queue.taken
         };
-        Self { inner, ticket }
+        Self { inner, number }
     }
 
     /// Waits until all that came before is over.
     pub async fn come(&self) {
         poll_fn(|context| {
             let queue = &mut lock(&self.inner).queue;
-            if queue.tickets.first() == Some(&self.ticket) {
-                return Poll::Ready(());
+            match queue
+                .waiting
+                .iter_mut()
+                .position(|(number, _)| *number == self.number)
+            {
+                Some(place @ 1..) => {
+                    queue.waiting[place].1 = Some(context.waker().clone());
+                    Poll::Pending
+                }
+                _ => Poll::Ready(()),
             }
-            queue.waiting.push(context.waker().clone());
-            Poll::Pending
         })
         .await;
     }
@@ -52,13 +58,13 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let waiting = {
-            let queue = &mut lock(&self.inner).queue;
-            queue.tickets.retain(|ticket| *ticket != self.ticket);
-            std::mem::take(&mut queue.waiting)
+        let next = {
+            let waiting = &mut lock(&self.inner).queue.waiting;
+            waiting.retain(|(number, _)| *number != self.number);
+            waiting.first_mut().and_then(|(_, waker)| waker.take())
         };
-        for waiting in waiting {
-            waiting.wake();
+        if let Some(next) = next {
+            next.wake();
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     error::SignInFailure,
     hints::Hints,
     paths::ReturnTo,
-    server::{attempts::Attempt, metrics, workos::Screen},
+    server::{attempts::Attempt, metrics, sign_in_notice::SignInNotice, workos::Screen},
 };
 use serde::Deserialize;
 
@@ -118,7 +118,9 @@ async fn finish(exchange: &Exchange, answered: Answered) -> Result<ReturnTo, Oth
     let is_another = user_before.is_some_and(|user| user != granted.session.user.id);
     Ok(match &granted.leads_to {
         Some(there) => there.clone(),
-        None if attempt.max_age.is_some() && is_another => ReturnTo::home(),
+        None if attempt.max_age.is_some() && is_another => {
+            SignInNotice::AnotherUser.on(&ReturnTo::home())
+        }
         None => attempt.return_to,
     })
 }

@@ -13,6 +13,7 @@ use crate::{
         flow::{Answer, Exchange, Refusal},
         negotiation::{self, is_script_call, reads_html, redirect_status},
         referer::own_path,
+        sign_in_notice::SignInNotice,
     },
 };
 use axum::http::request::Parts;
@@ -60,7 +61,7 @@ impl Call {
     fn lead_to_sign_in_again(&self, max_age: u64) {
         let authkit = self.request.extensions.get::<AuthKit>();
         let page = authkit.and_then(|it| own_path(&self.request.headers, it.origin()));
-        let page = ReturnTo::or_home(page.as_deref());
+        let page = SignInNotice::FormNotSent.on(&ReturnTo::or_home(page.as_deref()));
         self.lead_to(&to_sign_in_again(&page, max_age));
     }
 

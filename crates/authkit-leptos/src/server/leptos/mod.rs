@@ -17,6 +17,6 @@ pub(crate) use recent_auth::page_time;
 pub use recent_auth::{check_recent_auth, require_recent_auth};
 pub use request::{
     access_token, auth_state, authkit, claims, identity, memberships, page_user, refresh_session,
-    require_user, sign_in_failed, verified_claims,
+    require_user, sign_in_failed, sign_in_notice, verified_claims,
 };
 pub use route_paths::route_paths;

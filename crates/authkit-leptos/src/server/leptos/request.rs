@@ -16,6 +16,7 @@ use crate::{
         flow,
         missing_layer::caller_in,
         sign_in_failed::SignInFailed,
+        sign_in_notice::SignInNotice,
         token::Claims,
     },
 };
@@ -293,6 +294,21 @@ pub fn sign_in_failed() -> SignInFailed {
     let failed = SignInFailed::of(&request.uri, &request.extensions);
     answer::set_status(failed.status());
     failed
+}
+
+/// What happened at the sign-in that led to this page, for the page to say it.
+///
+/// ```
+/// # use authkit_leptos::server::sign_in_notice;
+/// # use leptos::prelude::*;
+/// #[component]
+/// fn Notice() -> impl IntoView {
+///     sign_in_notice().map(|notice| view! { <p role="status">{notice.sentence()}</p> })
+/// }
+/// ```
+#[must_use]
+pub fn sign_in_notice() -> Option<SignInNotice> {
+    with_context(|request: &Parts| SignInNotice::of_query(request.uri.query()?))?
 }
 
 /// The caller of this request; `None` where there is no request or no layer.

@@ -14,6 +14,7 @@ use crate::{
         negotiation::{lead_to, no_store, reads_html},
         origin::{is_navigation, is_navigation_of_a_frame, is_surely_a_navigation},
         plain_pages, referer,
+        sign_in_notice::SignInNotice,
     },
 };
 use axum::{
@@ -105,6 +106,10 @@ async fn to_a_person(guard: PathGuard, why: NotAllowed, request: Request) -> Res
     match why {
         NotAllowed::Anonymous => lead(&return_to.on(rules.sign_in_from(asked.path()))),
         NotAllowed::Denied(Denied::SignInTooOld { max_age }) => {
+            let return_to = match request.method().is_safe() {
+                true => return_to,
+                false => SignInNotice::FormNotSent.on(&return_to),
+            };
             lead(&to_sign_in_again(&return_to, max_age))
         }
         NotAllowed::Denied(Denied::Forbidden(_)) => {
