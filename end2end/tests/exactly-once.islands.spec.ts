@@ -182,3 +182,25 @@ test("who leaves the page while the answer is missing has added the number once 
   await page.context().close();
   expect(complaints.filter((text) => !NETWORK.test(text))).toEqual([]);
 });
+
+test("who leaves the page has added what still waited for its turn", async ({ browser }) => {
+  await register(APP);
+  const complaints: string[] = [];
+  const page = await elsewhere(browser, complaints, ADA.email, APP);
+  await expectLive(page);
+  const [first, second] = [60_001, 60_002];
+  // The first is sent again and again, and the second waits for it.
+  proxy.fault = () => "answer lost";
+  await add(page, first);
+  await expect(page.getByText(STILL_TRYING)).toBeVisible();
+  await add(page, second);
+  await expect(row(page, second)).toContainText("adding…");
+  expect(await stored(page)).not.toContain(shown(second));
+  await page.goto("/");
+  await expect.poll(() => stored(page)).toContain(shown(second));
+  proxy.fault = () => undefined;
+  await proxy.settled();
+  expect((await stored(page)).filter((value) => value === shown(first))).toHaveLength(1);
+  await page.context().close();
+  expect(complaints.filter((text) => !NETWORK.test(text))).toEqual([]);
+});

@@ -66,7 +66,20 @@ test.describe("in no organization", () => {
   test("one is shown the way to one", async ({ page }) => {
     await page.goto("/sign-in?return_to=/notes");
     await enterPassword(page, "alan@example.com");
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("This page belongs to an organization");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Choose an organization first");
     await expect(page.getByRole("link", { name: "Choose an organization" })).toBeVisible();
   });
+});
+
+test("the name and value of the button that is pressed are sent, with scripts too", async ({ page }) => {
+  const text = `By a button ${Date.now()}`;
+  await open(page, ADA.email);
+  const form = page.locator("form", { has: page.getByLabel("Note", { exact: true }) });
+  await form.evaluate((form, text) => {
+    form.querySelector("textarea")?.remove();
+    const button = form.querySelector("button");
+    if (button) [button.name, button.value] = ["text", text];
+  }, text);
+  await page.getByRole("button", { name: "Write" }).click();
+  await expect(note(page, text).getByRole("button", { name: "Remove" })).toBeVisible();
 });

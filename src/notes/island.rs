@@ -7,7 +7,7 @@ use super::model::{ListNotes, Note, RemoveNote, Words, WriteNote};
 use crate::{ui::PersonAvatar, users::Person};
 use authkit_leptos::use_auth;
 use authkit_live::{
-    ConnectionState, Field, FormProblem, LiveForm, NewsRegion, PageStart, Preloaded, is_pending,
+    ConnectionState, FormProblem, LiveForm, NewsRegion, PageStart, Preloaded, TextArea, is_pending,
     use_forms, use_live_query, use_news,
 };
 use leptos::prelude::*;
@@ -72,7 +72,7 @@ pub fn Notes(preloaded: Preloaded<ListNotes>, start: PageStart) -> impl IntoView
     };
     view! {
         <LiveForm form=write class="field add">
-            <Field form=write name="text" label="Note" maxlength=Words::MAXLENGTH />
+            <TextArea form=write name="text" label="Note" rows=2 maxlength=Words::MAXLENGTH />
             <button class="button primary big" type="submit">
                 "Write"
             </button>

@@ -11,7 +11,6 @@ use authkit_live::{
     server::{Failed, Mutate, Never, Query, Read, Reason, Refusal, StoreError, Write},
 };
 use jiff::Timestamp;
-use sqlx::{Row, any::AnyRow};
 use ulid::Ulid;
 
 /// The topic of an organization's notes.
@@ -47,19 +46,29 @@ impl Query for ListNotes {
              WHERE notes.organization_id = $1 ORDER BY notes.id DESC LIMIT 50",
             Person::COLUMNS
         );
-        let rows = sqlx::query(&select).bind(organization_id);
-        let rows = rows.fetch_all(read.db()).await?;
-        Ok(rows.iter().filter_map(note).collect())
+        let select = sqlx::query_as(&select).bind(organization_id);
+        let rows: Vec<Row> = select.fetch_all(read.db()).await?;
+        // A note whose text the model refuses was written by another program: it is not shown.
+        Ok(rows.into_iter().filter_map(Row::note).collect())
     }
 }
 
-/// `None` for one whose text the model refuses: another program has written it.
-fn note(row: &AnyRow) -> Option<Note> {
-    Some(Note {
-        id: row.get("id"),
-        text: row.get::<&str, _>("text").parse().ok()?,
-        written_by: Person::of(row),
-    })
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    text: String,
+    #[sqlx(flatten)]
+    written_by: Person,
+}
+
+impl Row {
+    fn note(self) -> Option<Note> {
+        Some(Note {
+            id: self.id,
+            text: self.text.parse().ok()?,
+            written_by: self.written_by,
+        })
+    }
 }
 
 impl Mutate for WriteNote {

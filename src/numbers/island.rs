@@ -167,7 +167,7 @@ impl Shown {
         };
         let class = match (is_adding, self.is_open.get_value()) {
             (true, _) => "adding",
-            // One's own has been there since it was sent.
+            // One's own was shown when it was sent.
             (false, true) if !is_mine => "new",
             (false, _) => "",
         };

@@ -17,7 +17,6 @@ use authkit_live::{
     server::{Failed, Mutate, Never, Query, Read, Reason, Refusal, StoreError, Write},
 };
 use jiff::Timestamp;
-use sqlx::{Row, any::AnyRow};
 use ulid::Ulid;
 
 /// The topic of the list: changes when a number is added or removed.
@@ -41,21 +40,32 @@ impl Query for ListNumbers {
              FROM numbers JOIN users ON users.id = numbers.added_by ORDER BY numbers.id DESC LIMIT $1",
             Person::COLUMNS
         );
-        let rows = sqlx::query(&select).bind(i64::from(self.count));
-        let rows = rows.fetch_all(read.db()).await?;
-        Ok(rows.iter().filter_map(number).collect())
+        let select = sqlx::query_as(&select).bind(i64::from(self.count));
+        let rows: Vec<Row> = select.fetch_all(read.db()).await?;
+        // A number that the model refuses was written by another program: it is not shown.
+        Ok(rows.into_iter().filter_map(Row::number).collect())
     }
 }
 
-/// `None` for one whose value the model refuses: another program has written it.
-fn number(row: &AnyRow) -> Option<Number> {
-    Some(Number {
-        id: row.get("id"),
-        value: row.get::<i64, _>("value").try_into().ok()?,
-        added_by: Person::of(row),
-        // Milliseconds in the table, seconds in pages.
-        added_at: u64::try_from(row.get::<i64, _>("added_at") / 1000).unwrap_or(0),
-    })
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    value: i64,
+    added_at: i64,
+    #[sqlx(flatten)]
+    added_by: Person,
+}
+
+impl Row {
+    fn number(self) -> Option<Number> {
+        Some(Number {
+            id: self.id,
+            value: self.value.try_into().ok()?,
+            added_by: self.added_by,
+            // Milliseconds in the table, seconds in pages.
+            added_at: u64::try_from(self.added_at / 1000).unwrap_or(0),
+        })
+    }
 }
 
 impl Mutate for AddNumber {

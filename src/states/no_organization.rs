@@ -10,8 +10,8 @@ pub fn no_organization() -> impl IntoView {
     view! {
         <Message
             status="No organization"
-            title="This page belongs to an organization"
-            text=|| "Your session is in none. Choose one of yours, and what it shares is here."
+            title="Choose an organization first"
+            text=|| "What an organization shares is for its users, and your session is in none."
         >
             <div class="row">
                 <a class="button primary big" href="/account/organizations">

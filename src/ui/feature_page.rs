@@ -4,7 +4,7 @@
 
 use super::{Head, Message};
 use crate::{states, ui::request};
-use authkit_leptos::{Identity, SignInLink, server::auth_state};
+use authkit_leptos::{AuthError, Identity, SignInLink, server::auth_state};
 use authkit_live::{
     PageStart, Preloaded,
     server::{Opened, Query, live_page},
@@ -20,7 +20,7 @@ pub struct FeaturePage<Q: Query> {
     query: Q,
     ready: fn(Preloaded<Q>, PageStart) -> AnyView,
     signed_out: fn(Option<String>) -> AnyView,
-    refused: fn() -> AnyView,
+    refused: fn(AuthError) -> AnyView,
     unavailable: &'static str,
 }
 
@@ -61,9 +61,9 @@ impl<Q: Query> FeaturePage<Q> {
         self
     }
 
-    /// For users who do not pass the query's guard. By default those whose session is in no organization are led to choose one,
-    /// and others read that they lack a right.
-    pub fn refused(mut self, view: fn() -> AnyView) -> Self {
+    /// For users who do not pass the query's guard, and why. By default those whose sign-in is too old are led to a new one, those
+    /// whose session is in no organization to choose one, and others read that they lack a right.
+    pub fn refused(mut self, view: fn(AuthError) -> AnyView) -> Self {
         self.refused = view;
         self
     }
@@ -90,7 +90,7 @@ impl<Q: Query> FeaturePage<Q> {
                 let form = start.refused;
                 signed_out(form.map(|form| format!("Nothing was changed. {}", form.refused)))
             }
-            Opened::Refused(_) => refused(),
+            Opened::Refused(why) => refused(why),
             Opened::SessionUnavailable => states::unavailable().into_any(),
             Opened::DatabaseUnavailable => view! { <Unavailable title=unavailable /> }.into_any(),
         };
@@ -118,12 +118,31 @@ fn signed_out(problem: Option<String>) -> AnyView {
     .into_any()
 }
 
-fn refused() -> AnyView {
+fn refused(why: AuthError) -> AnyView {
     let auth = auth_state();
     let is_in_one = |me: &Identity| me.organization_id.is_some();
-    match auth.identity().is_some_and(is_in_one) {
-        true => states::forbidden().into_any(),
-        false => states::no_organization().into_any(),
+    match why {
+        AuthError::SignInTooOld { max_age } => view! { <Confirm max_age /> }.into_any(),
+        _ if auth.identity().is_some_and(is_in_one) => states::forbidden().into_any(),
+        _ => states::no_organization().into_any(),
+    }
+}
+
+/// For users who have signed in too long ago.
+#[component]
+fn Confirm(max_age: u64) -> impl IntoView {
+    view! {
+        <Message
+            status="Signed in a while ago"
+            title="Confirm that it is you"
+            text=|| "This page is shown to those only who have signed in just now."
+        >
+            <div class="row">
+                <SignInLink max_age {..} class="button primary big">
+                    "Sign in again"
+                </SignInLink>
+            </div>
+        </Message>
     }
 }
 

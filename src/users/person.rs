@@ -51,20 +51,18 @@ impl Person {
 
 #[cfg(feature = "ssr")]
 impl Person {
-    /// The columns of `users` that a person is made of, for a query that joins the table.
+    /// The columns of `users` that a person is read from, for a query that joins the table.
     pub const COLUMNS: &str =
         "users.id AS user_id, users.first_name, users.last_name, users.profile_picture_url";
+}
 
-    /// The person in a row that has these columns.
-    ///
-    /// # Panics
-    /// When it has not.
-    #[must_use]
-    pub fn of(row: &sqlx::any::AnyRow) -> Self {
+#[cfg(feature = "ssr")]
+impl sqlx::FromRow<'_, sqlx::any::AnyRow> for Person {
+    fn from_row(row: &sqlx::any::AnyRow) -> Result<Self, sqlx::Error> {
         use sqlx::Row;
-        let [first, last, picture] =
-            ["first_name", "last_name", "profile_picture_url"].map(|name| row.get(name));
-        Self::new(row.get("user_id"), first, last, picture)
+        let (first, last) = (row.try_get("first_name")?, row.try_get("last_name")?);
+        let picture = row.try_get("profile_picture_url")?;
+        Ok(Self::new(row.try_get("user_id")?, first, last, picture))
     }
 }
 

@@ -3,7 +3,6 @@
 
 use super::support::{ADA, ALAN, Answer, App, Browser, GRACE};
 use reqwest::{Method, StatusCode};
-use test_support::{shows_all_code, shows_code};
 
 async fn write(browser: &mut Browser, text: &str) -> Answer {
     browser.mutate("write_note", &[("text", text)]).await
@@ -72,7 +71,7 @@ async fn who_is_in_no_organization_neither_reads_nor_writes() {
     }
     let page = alan.get("/notes").await;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
-    assert!(page.body.contains("This page belongs to an organization"));
+    assert!(page.body.contains("Choose an organization first"));
     let mut nobody = app.browser();
     let answer = write(&mut nobody, "hello").await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
@@ -123,7 +122,7 @@ fn the_chapter_on_writing_a_feature_shows_all_of_the_notes_as_they_are() {
         "src/notes/island.rs",
         "src/notes/mod.rs",
     ];
-    shows_all_code("docs/live.md", &files);
+    test_support::shows_all_code("docs/live.md", &files);
     let with_tests = [&files[..], &["tests/app/notes.rs"]].concat();
-    shows_code("docs/live.md", &with_tests, 14);
+    test_support::shows_code("docs/live.md", &with_tests, 14);
 }

@@ -48,11 +48,11 @@ async fn a_form_that_needs_a_recent_sign_in_leads_to_one_and_back_to_its_page() 
     let callback = browser.enter_password(&page, ADA).await;
     let page = browser.open(callback.as_str()).await;
     assert_eq!(page.url.path(), "/account");
-    assert!(
-        page.body.contains("Nothing has been done yet"),
-        "{}",
-        page.body
-    );
+    assert_eq!(page.url.query(), None);
+    let notice = "Nothing has been done yet";
+    assert!(page.body.contains(notice), "{}", page.body);
+    let page = browser.open("/account").await;
+    assert!(!page.body.contains(notice), "it is said once");
     let answer = submit(&mut browser, "delete").await;
     assert_eq!(answer.header("location"), "/account-deleted");
 }

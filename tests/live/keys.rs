@@ -4,6 +4,7 @@
 use crate::{
     client::Client,
     database::Database,
+    postgres::Postgres,
     process::Process,
     support::{self, ADA, ALAN, ANY_PORT, App, Browser},
     tally::{Place, Server, on_both_databases},
@@ -431,6 +432,60 @@ async fn a_plain_form_that_was_sent_twice_is_done_once_and_leads_to_the_page() {
         assert_eq!(submit(&mut ada, &key, "1").await, "/live");
         assert_eq!(database.values().await, [1]);
     }
+}
+
+#[tokio::test]
+async fn a_plain_form_while_the_database_is_away_says_so_and_changes_nothing() {
+    let mut postgres = Postgres::start().await;
+    let url = postgres.database().await;
+    let app = App::start_on(DatabaseSettings::Postgres(url.into())).await;
+    let mut ada = app.signed_in(ADA).await;
+    let key = key_in(&ada.get("/live").await);
+    postgres.stop().await;
+    let back = submit(&mut ada, &key, "1").await;
+    assert_eq!(back, "/live?refused=database_unavailable");
+    let page = ada.get(&back).await;
+    assert_eq!(page.status, 503);
+    assert!(page.body.contains("Nothing is lost"), "{}", page.body);
+
+    postgres.start_again().await;
+    let mut page = ada.get(&back).await;
+    while page.status == 503 {
+        page = ada.get(&back).await;
+    }
+    let said = "The database can’t be reached right now. Nothing was changed";
+    assert!(page.body.contains(said), "{}", page.body);
+    assert_eq!(submit(&mut ada, &key_in(&page), "1").await, "/live");
+    let list = ada.query("list_numbers").await.json();
+    assert_eq!(list.as_array().unwrap().len(), 1, "{list}");
+}
+
+#[tokio::test]
+async fn a_plain_form_that_was_not_confirmed_is_sent_again_with_its_key() {
+    let database = Database::postgres().await;
+    let network = LostCommit::before(database.variable().1).await;
+    let through = DatabaseSettings::Postgres(network.url.clone().into());
+    let app = App::start_on(through).await;
+    let mut ada = app.signed_in(ADA).await;
+    let key = key_in(&ada.get("/live").await);
+    is_in_the_trail(&database).await;
+    network.lose();
+    let lose = async {
+        network.told().await;
+        is_committed(&database).await;
+        network.close();
+    };
+    let (back, ()) = tokio::join!(submit(&mut ada, &key, "7"), lose);
+    assert!(back.starts_with("/live?refused="), "{back}");
+    let page = ada.get(&back).await;
+    assert!(
+        page.body.contains("The database did not confirm it."),
+        "{}",
+        page.body
+    );
+    assert_eq!(key_in(&page), key);
+    assert_eq!(submit(&mut ada, &key, "7").await, "/live");
+    assert_eq!(database.values().await, [7]);
 }
 
 #[tokio::test]

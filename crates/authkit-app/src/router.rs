@@ -103,8 +103,8 @@ pub fn router<A: App>(parts: Parts<'_>) -> Result<Router, StartError> {
         )
     };
 
-    // Answers that depend on the session. With the layer of the login in one call of `Router::layer`: each boxes what is
-    // inside, and clones that for each request.
+    // Answers that depend on the session. The layer of the login goes around routes in one call of `Router::layer` with
+    // these: each call boxes what is inside, and clones that for each request.
     let personal = ServiceBuilder::new()
         .layer(compression())
         .layer(same_origin_layer(config)?)

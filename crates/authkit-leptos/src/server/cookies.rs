@@ -249,6 +249,13 @@ impl AuthCookies {
             .map(|cookie| cookie.value().to_owned())
     }
 
+    /// Whether the request may have a cookie of this name: without reading any.
+    pub(crate) fn mention(&self, name: &str) -> bool {
+        let changes = self.unread();
+        let mut headers = changes.headers.iter();
+        headers.any(|header| find(header.as_bytes(), name.as_bytes()).is_some())
+    }
+
     /// The names of the cookies there are, with the changes made so far.
     pub(crate) fn names(&self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         self.changes()

@@ -27,14 +27,9 @@ pub(super) struct SignOutTarget {
 impl SignOutTarget {
     /// Named after the session cookie, as that is one app's.
     pub fn new(session_cookie: &CookieConfig) -> Self {
-        let name = session_cookie.name.as_str();
-        let name = name.strip_prefix("__Host-").unwrap_or(name);
-        let name = name.strip_prefix("__Secure-").unwrap_or(name);
-        let secure = session_cookie.secure;
-        let prefix = if secure { "__Host-" } else { "" };
         Self {
-            name: format!("{prefix}{name}-then"),
-            secure,
+            name: session_cookie.name_beside("then"),
+            secure: session_cookie.secure,
         }
     }
 

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     close,
     connection::Connection,
+    forms::all_come,
     message::{FromServer, Problem, ToServer},
     query::Revision,
     retry,
@@ -102,7 +103,10 @@ impl Stream {
         on("online", Self::connect_anew);
         on("offline", Self::connect_anew);
         // With a connection, a page can't be kept for going back to it.
-        on("pagehide", Self::disconnect);
+        on("pagehide", |stream| {
+            all_come();
+            stream.disconnect();
+        });
         on("pageshow", Self::wake);
         on("visibilitychange", Self::wake);
         Self {

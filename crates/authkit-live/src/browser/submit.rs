@@ -28,6 +28,8 @@ pub async fn submit(
     tries_again: &mut dyn FnMut(),
     reads: &mut dyn FnMut(&str) -> bool,
 ) -> Result<(), Refused> {
+    // Hears when the browser is online again, and when the page goes.
+    Stream::get();
     let key = new_key();
     let mut failures = 0;
     let began = Date::now();
@@ -116,8 +118,6 @@ pub fn wake() {
 
 /// Waits so many seconds, or, after an answer that was lost, until it is [woken](wake).
 async fn wait(seconds: f64, was_lost: bool) {
-    // Hears when the browser is online again.
-    Stream::get();
     let promise = Promise::new(&mut |end: Function, _| {
         // Whole milliseconds, below an hour.
         #[allow(clippy::cast_possible_truncation)]

@@ -91,10 +91,13 @@ impl FormFields {
     }
 }
 
-/// The controls of a form. Those that are no inputs have the same properties where it matters: name, type, value.
+/// The controls of a form. Those that are no inputs have the same properties where it matters: name, type, value. A
+/// `<fieldset>`, which has no value, is none.
 fn fields(form: &HtmlFormElement) -> impl Iterator<Item = HtmlInputElement> + use<> {
     let controls = form.elements();
-    (0..controls.length()).filter_map(move |at| Some(controls.item(at)?.unchecked_into()))
+    let controls = (0..controls.length()).filter_map(move |at| controls.item(at));
+    let controls = controls.map(JsCast::unchecked_into::<HtmlInputElement>);
+    controls.filter(|control| control.type_() != "fieldset")
 }
 
 /// Puts the focus on the element with this id.

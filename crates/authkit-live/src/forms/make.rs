@@ -101,7 +101,7 @@ impl<M: Mutation> MakeForm<M> {
     }
 
     /// What is typed stays in the fields: for a form that changes what is there. Pressed again before the answer is there,
-    /// with the same in it, it is not sent again.
+    /// with the same in it, it is not sent again, unless something else was sent in between.
     pub fn keeps_typed(mut self) -> Self {
         self.keeps_typed = true;
         self

@@ -14,10 +14,11 @@ mod view;
 pub use field::{Field, FieldProblem, FormField, TextArea};
 pub use make::{Form, MakeForm};
 pub use sent::{Sent, is_pending};
+#[cfg(feature = "hydrate")]
+pub(crate) use turn::all_come;
 pub use view::{FormProblem, LiveForm};
 
-use turn::{Queue, Turn};
-
+use self::turn::Turn;
 use crate::{
     call::call_again,
     mutation::{Done, Mutation, Refused},
@@ -32,6 +33,9 @@ use std::{
 
 /// What is said while an answer is missing.
 const STILL_TRYING: &str = "The server has not answered yet. Still trying; nothing is done twice.";
+
+/// How often a submission fails before the ones after it wait no more: after about a minute.
+const PATIENCE: u32 = 7;
 
 /// The forms of an island; from [`use_forms`].
 #[derive(Clone, Copy)]
@@ -57,7 +61,6 @@ struct Inner {
     sent: u32,
     /// Mutation and arguments of those whose answer is not there yet.
     under_way: Vec<String>,
-    queue: Queue,
 }
 
 /// The forms of an island, for its body. `news` says what came of them.
@@ -114,8 +117,9 @@ impl Forms {
         MakeForm::new(self)
     }
 
-    /// [`call`](crate::call), for what no form of the island asks for, such as an answer to a key. It is sent after all that the
-    /// island's forms have sent before, and while the answer is missing, the [`FormProblem`] says that the page is still trying.
+    /// [`call`](crate::call), for what no form of the island asks for, such as an answer to a key. It is sent after all
+    /// that the page's forms have sent before, and while the answer is missing, the [`FormProblem`] says that the page is still
+    /// trying.
     ///
     /// # Errors
     /// As [`call`](crate::call).
@@ -139,16 +143,9 @@ impl Forms {
     /// }
     /// ```
     pub async fn call<M: Mutation>(self, arguments: &M) -> Result<Done<M::Answer>, Refused> {
-        let turn = self.take_turn();
-        turn.come().await;
         let trying = Trying::new(self);
+        trying.turn.come().await;
         call_again(arguments, &mut || trying.again()).await
-    }
-
-    /// The last place among all that the island's forms have sent.
-    fn take_turn(self) -> Turn {
-        // Where the island is gone, there is nobody to wait for.
-        Turn::take(self.inner.try_get_value().unwrap_or_default())
     }
 
     /// Takes back what was said and shown of earlier submissions, so that screen readers read the same words again.
@@ -206,30 +203,37 @@ impl Forms {
     }
 }
 
-/// A submission that may have to be sent again, which is said until it is dropped.
+/// A submission until it is known what came of it: it has a turn, and that it has to be sent again is said.
 struct Trying {
     forms: Forms,
-    is_said: Cell<bool>,
+    turn: Turn,
+    failures: Cell<u32>,
 }
 
 impl Trying {
     fn new(forms: Forms) -> Self {
         Self {
             forms,
-            is_said: Cell::new(false),
+            turn: Turn::take(),
+            failures: Cell::new(0),
         }
     }
 
+    /// Has failed once more. Others don't wait for it for ever.
     fn again(&self) {
-        if !self.is_said.replace(true) {
-            self.forms.try_again(true);
+        let failures = self.failures.get() + 1;
+        self.failures.set(failures);
+        match failures {
+            1 => self.forms.try_again(true),
+            PATIENCE => self.turn.give_up(),
+            _ => {}
         }
     }
 }
 
 impl Drop for Trying {
     fn drop(&mut self) {
-        if self.is_said.get() {
+        if self.failures.get() > 0 {
             self.forms.try_again(false);
         }
     }

@@ -7,7 +7,6 @@ use super::{
     Form, Trying,
     fields::{FormFields, focus},
     sentence,
-    turn::Turn,
 };
 use crate::{
     arguments::Wrong,
@@ -57,7 +56,7 @@ impl Form {
         };
         let json = submission.json();
         let name = [self.name, " ", &json].concat();
-        if self.keeps_typed && forms.with(|inner| inner.under_way.contains(&name)) {
+        if self.keeps_typed && forms.with(|inner| inner.under_way.last() == Some(&name)) {
             return;
         }
         forms.with(|inner| inner.under_way.push(name.clone()));
@@ -67,8 +66,8 @@ impl Form {
         if let Some(id) = self.focus {
             focus(id);
         }
-        let turn = forms.take_turn();
-        spawn_local(self.see_to_its_end(submission, json, name, fields, turn));
+        let trying = Trying::new(forms);
+        spawn_local(self.see_to_its_end(submission, json, name, fields, trying));
     }
 
     async fn see_to_its_end(
@@ -77,20 +76,19 @@ impl Form {
         json: String,
         name: String,
         fields: FormFields,
-        turn: Turn,
+        trying: Trying,
     ) {
         let forms = self.forms;
         let path = submission.path();
-        turn.come().await;
+        trying.turn.come().await;
         let outcome = {
-            let trying = Trying::new(forms);
             let mut reads = |answer: &str| submission.settle(answer);
             send(&path, &json, &mut || trying.again(), &mut reads).await
         };
-        drop(turn);
+        drop(trying);
         forms.with(|inner| {
             let at = inner.under_way.iter().position(|it| *it == name);
-            at.map(|at| inner.under_way.swap_remove(at))
+            at.map(|at| inner.under_way.remove(at))
         });
         match outcome {
             Ok(()) => {

@@ -1,18 +1,21 @@
-//! [`Turn`]: the place of a submission among those of its island, which are sent one after the other.
+//! [`Turn`]: the place of a submission among those of its page, which are sent one after the other.
 //!
 //! Taken when something is submitted, held until it is known what came of it. So what was pressed last is what holds in the
-//! end, however long an answer before it takes.
+//! end, however long the answer to what was pressed before takes.
 
-use super::Inner;
 use std::{
+    cell::RefCell,
     future::poll_fn,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Poll, Waker},
 };
 
-/// Those that wait, and the one whose turn it is, in the order in which they came.
-#[derive(Default)]
-pub(super) struct Queue {
+thread_local! {
+    /// A page has one thread.
+    static QUEUE: RefCell<Queue> = const { RefCell::new(Queue { taken: 0, waiting: Vec::new() }) };
+}
+
+/// Those whose turn it is or will be, in the order in which they came.
+struct Queue {
     taken: u32,
     /// By number, each with what wakes it.
     waiting: Vec<(u32, Option<Waker>)>,
@@ -20,102 +23,134 @@ pub(super) struct Queue {
 
 /// A place in the queue; given up when dropped.
 pub(super) struct Turn {
-    inner: Arc<Mutex<Inner>>,
     number: u32,
 }
 
 impl Turn {
     /// The last place.
-    pub fn take(inner: Arc<Mutex<Inner>>) -> Self {
-        let number = {
-            let queue = &mut lock(&inner).queue;
+    pub fn take() -> Self {
+        QUEUE.with_borrow_mut(|queue| {
             queue.taken += 1;
             queue.waiting.push((queue.taken, None));
-            queue.taken
-        };
-        Self { inner, number }
+            Self {
+                number: queue.taken,
+            }
+        })
     }
 
-    /// Waits until all that came before is over.
+    /// Waits until all that came before is over, or the page goes.
     pub async fn come(&self) {
         poll_fn(|context| {
-            let queue = &mut lock(&self.inner).queue;
-            match queue
-                .waiting
-                .iter_mut()
-                .position(|(number, _)| *number == self.number)
-            {
+            QUEUE.with_borrow_mut(|queue| match queue.place(self.number) {
                 Some(place @ 1..) => {
                     queue.waiting[place].1 = Some(context.waker().clone());
                     Poll::Pending
                 }
                 _ => Poll::Ready(()),
-            }
+            })
         })
         .await;
     }
-}
 
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let next = {
-            let waiting = &mut lock(&self.inner).queue.waiting;
-            waiting.retain(|(number, _)| *number != self.number);
-            waiting.first_mut().and_then(|(_, waker)| waker.take())
-        };
+    /// Lets the next one go.
+    pub fn give_up(&self) {
+        let next = QUEUE.with_borrow_mut(|queue| {
+            let place = queue.place(self.number)?;
+            queue.waiting.remove(place);
+            queue.waiting.first_mut()?.1.take()
+        });
         if let Some(next) = next {
             next.wake();
         }
     }
 }
 
-fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
-    inner.lock().unwrap_or_else(PoisonError::into_inner)
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.give_up();
+    }
+}
+
+impl Queue {
+    fn place(&self, number: u32) -> Option<usize> {
+        self.waiting.iter().position(|(it, _)| *it == number)
+    }
+}
+
+/// Sends all that wait, at once: the page goes, and what was pressed is to be done.
+#[cfg(any(feature = "hydrate", test))]
+pub fn all_come() {
+    let waiting = QUEUE.with_borrow_mut(|queue| std::mem::take(&mut queue.waiting));
+    for (_, waker) in waiting {
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{future::Future, pin::pin, task::Context};
+    use std::{
+        future::Future,
+        pin::pin,
+        sync::{
+            Arc,
+            atomic::{AtomicBool, Ordering},
+        },
+        task::{Context, Wake},
+    };
 
-    #[test]
-    fn each_waits_for_those_before_it_and_for_none_that_has_given_up() {
-        let inner = Arc::default();
-        let [first, second, third] = [(); 3].map(|()| Turn::take(Arc::clone(&inner)));
-        let has_come = |turn: &Turn| {
-            let coming = pin!(turn.come());
-            coming
-                .poll(&mut Context::from_waker(Waker::noop()))
-                .is_ready()
-        };
-        assert!(has_come(&first) && !has_come(&second) && !has_come(&third));
-        drop(second);
-        assert!(!has_come(&third), "the first is not over");
-        drop(first);
-        assert!(has_come(&third));
-        drop(third);
-        assert!(has_come(&Turn::take(inner)));
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn waker() -> (Arc<Woken>, Waker) {
+        let woken = Arc::new(Woken(AtomicBool::new(false)));
+        (Arc::clone(&woken), Waker::from(woken))
+    }
+
+    fn has_come(turn: &Turn, waker: &Waker) -> bool {
+        pin!(turn.come())
+            .poll(&mut Context::from_waker(waker))
+            .is_ready()
     }
 
     #[test]
-    fn who_waits_is_woken() {
-        struct Woken(std::sync::atomic::AtomicBool);
-        impl std::task::Wake for Woken {
-            fn wake(self: Arc<Self>) {
-                self.0.store(true, std::sync::atomic::Ordering::Relaxed);
-            }
-        }
-        let inner = Arc::default();
-        let (first, second) = (Turn::take(Arc::clone(&inner)), Turn::take(inner));
-        let woken = Arc::new(Woken(false.into()));
-        let waker = Waker::from(Arc::clone(&woken));
-        let mut coming = pin!(second.come());
-        let is_pending = coming
-            .as_mut()
-            .poll(&mut Context::from_waker(&waker))
-            .is_pending();
-        assert!(is_pending);
+    fn each_waits_for_those_before_it_and_for_none_that_has_given_up() {
+        let [first, second, third] = [(); 3].map(|()| Turn::take());
+        let (woken, waker) = waker();
+        let noop = Waker::noop();
+        assert!(has_come(&first, noop) && !has_come(&second, noop) && !has_come(&third, &waker));
+        drop(second);
+        assert!(!has_come(&third, &waker), "the first is not over");
+        first.give_up();
+        assert!(woken.0.load(Ordering::Relaxed) && has_come(&third, noop));
+        // Not a second time, for the one that has come.
+        let fourth = Turn::take();
         drop(first);
-        assert!(woken.0.load(std::sync::atomic::Ordering::Relaxed));
+        assert!(!has_come(&fourth, noop));
+        drop(third);
+        assert!(has_come(&fourth, noop));
+    }
+
+    #[test]
+    fn when_the_page_goes_all_are_sent_and_what_comes_later_waits_again() {
+        let [first, second, third] = [(); 3].map(|()| Turn::take());
+        let (woken, waker) = waker();
+        assert!(!has_come(&second, &waker) && !has_come(&third, Waker::noop()));
+        all_come();
+        assert!(woken.0.load(Ordering::Relaxed));
+        assert!(
+            [&first, &second, &third]
+                .iter()
+                .all(|turn| has_come(turn, Waker::noop()))
+        );
+        let [fourth, fifth] = [(); 2].map(|()| Turn::take());
+        assert!(has_come(&fourth, Waker::noop()) && !has_come(&fifth, Waker::noop()));
     }
 }

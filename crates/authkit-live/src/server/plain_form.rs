@@ -13,7 +13,7 @@ use super::{
 use crate::page_start::{PageStart, RefusedForm};
 use authkit_leptos::{
     AuthError, Hints, ReturnTo, SignInOptions,
-    server::{AuthKit, Caller, page_of_form},
+    server::{AuthKit, Caller, SignInNotice, page_of_form},
     sign_in_url,
 };
 use axum::response::{IntoResponse, Redirect, Response};
@@ -71,7 +71,7 @@ impl PlainForm {
             && let AuthError::SignInTooOld { max_age } = AuthError::from(not_allowed)
         {
             let options = SignInOptions {
-                return_to: Some(self.page.clone()),
+                return_to: Some(SignInNotice::FormNotSent.on(&self.page)),
                 hints: Hints {
                     max_age: Some(max_age.to_string()),
                     ..Hints::default()

@@ -194,3 +194,71 @@ impl IntoResponse for Problem {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    enum NotNamed {
+        #[error("There is one of that name.")]
+        Taken,
+        #[error("Names are for administrators.")]
+        NotYours,
+        #[error("It is gone.")]
+        Gone,
+        #[error("Somebody else has changed it.")]
+        Changed,
+    }
+
+    impl Refusal for NotNamed {
+        fn reason(&self) -> Reason {
+            match self {
+                Self::Taken => Reason::invalid("taken").at("name"),
+                Self::NotYours => Reason::forbidden("not_yours"),
+                Self::Gone => Reason::not_found("gone"),
+                Self::Changed => Reason::conflict("changed"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_feature_refuses_is_told_with_its_status_its_code_its_sentence_and_its_field() {
+        for (refusal, status, code, field) in [
+            (NotNamed::Taken, 422, "taken", Some("name")),
+            (NotNamed::NotYours, 403, "not_yours", None),
+            (NotNamed::Gone, 404, "gone", None),
+            (NotNamed::Changed, 409, "changed", None),
+        ] {
+            let problem = Problem::of_refusal(&refusal);
+            assert_eq!(problem.status().as_u16(), status);
+            let told = problem.refused();
+            let found = (told.code.as_str(), told.field.as_deref());
+            assert_eq!(found, (code, field));
+            assert_eq!(told.message, refusal.to_string());
+        }
+    }
+
+    #[test]
+    fn a_database_that_is_away_is_503_with_a_time_and_nothing_of_its_error_is_told() {
+        for (error, code) in [
+            (StoreError::Slow, "database_unavailable"),
+            (StoreError::Unconfirmed, UNCONFIRMED),
+        ] {
+            let problem = Problem::of_store(&error);
+            let told = problem.refused();
+            assert_eq!(told.code, code);
+            assert!(
+                !told.message.contains(&error.to_string()),
+                "{}",
+                told.message
+            );
+            let response = problem.into_response();
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(response.headers()[RETRY_AFTER], "5");
+        }
+        let mistake = Problem::internal("no such column: nmae");
+        assert_eq!(mistake.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!mistake.refused().message.contains("nmae"));
+    }
+}

@@ -86,6 +86,15 @@ pub struct CookieConfig {
 }
 
 impl CookieConfig {
+    /// The name of another cookie of the same app, for one purpose.
+    pub(in crate::server) fn name_beside(&self, purpose: &str) -> String {
+        let name = self.name.as_str();
+        let name = name.strip_prefix("__Host-").unwrap_or(name);
+        let name = name.strip_prefix("__Secure-").unwrap_or(name);
+        let prefix = if self.secure { "__Host-" } else { "" };
+        format!("{prefix}{name}-{purpose}")
+    }
+
     /// The names a session cookie may have.
     pub(in crate::server) fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.name)

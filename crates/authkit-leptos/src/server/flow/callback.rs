@@ -46,7 +46,11 @@ pub(crate) async fn callback(
 ) -> Result<Answer<()>, Refusal> {
     let exchange = exchange.browsers_only()?;
     let next = match finish(&exchange, answered).await {
-        Ok(return_to) | Err(Otherwise::GoOn(return_to)) => return_to.as_str().to_owned(),
+        Ok(return_to) => return_to.as_str().to_owned(),
+        Err(Otherwise::GoOn(return_to)) => {
+            let (return_to, _) = SignInNotice::taken_from(&return_to);
+            return_to.as_str().to_owned()
+        }
         Err(Otherwise::Explain(failed, return_to, app_state)) => {
             fail(&exchange, failed, &return_to, app_state).await
         }
@@ -116,12 +120,20 @@ async fn finish(exchange: &Exchange, answered: Answered) -> Result<ReturnTo, Oth
     // What one user was asked to confirm is not for another to go on with.
     let user_before = exchange.caller.running_session().map(|(_, user)| user);
     let is_another = user_before.is_some_and(|user| user != granted.session.user.id);
+    let (return_to, not_done) = SignInNotice::taken_from(&attempt.return_to);
+    let is_another = attempt.max_age.is_some() && is_another;
+    let notice = match is_another {
+        true => Some(SignInNotice::AnotherUser),
+        // Where no new sign-in was asked for, nothing was held back for it.
+        false => not_done.filter(|_| attempt.max_age.is_some()),
+    };
+    if let Some(notice) = notice {
+        flow.sign_in_notices.keep(&exchange.cookies, notice);
+    }
     Ok(match &granted.leads_to {
         Some(there) => there.clone(),
-        None if attempt.max_age.is_some() && is_another => {
-            SignInNotice::AnotherUser.on(&ReturnTo::home())
-        }
-        None => attempt.return_to,
+        None if is_another => ReturnTo::home(),
+        None => return_to,
     })
 }
 

@@ -12,6 +12,7 @@ use crate::server::{
     hooks::Hooks,
     refresh::Refresher,
     revocations::Revocations,
+    sign_in_notice::SignInNotices,
     sign_out_target::SignOutTarget,
     workos::WorkOs,
 };
@@ -25,6 +26,7 @@ pub(crate) struct Flow {
     pub sealer: Arc<Sealer>,
     pub workos: Arc<WorkOs>,
     pub attempts: Attempts,
+    pub sign_in_notices: SignInNotices,
     pub sign_out_target: SignOutTarget,
     pub token_requests: TokenRequests,
     pub refresher: Arc<Refresher>,

@@ -13,7 +13,7 @@ use crate::{
         authkit::AuthKit,
         caller::{Caller, NotAllowed, SessionCaller, UserIdentity},
         extract::claims_of,
-        flow,
+        flow::{self, Lent},
         missing_layer::caller_in,
         sign_in_failed::SignInFailed,
         sign_in_notice::SignInNotice,
@@ -296,7 +296,9 @@ pub fn sign_in_failed() -> SignInFailed {
     failed
 }
 
-/// What happened at the sign-in that led to this page, for the page to say it.
+/// What happened at the sign-in that led to this page, for the page to say it, once. `None` for who is not signed in.
+///
+/// Call it before the page begins to be sent: the cookie that it is in goes with the answer.
 ///
 /// ```
 /// # use authkit_leptos::server::sign_in_notice;
@@ -308,7 +310,11 @@ pub fn sign_in_failed() -> SignInFailed {
 /// ```
 #[must_use]
 pub fn sign_in_notice() -> Option<SignInNotice> {
-    with_context(|request: &Parts| SignInNotice::of_query(request.uri.query()?))?
+    with_context(|request: &Parts| {
+        caller_in(request)?.session()?;
+        let Lent { flow, cookies } = request.extensions.get()?;
+        flow.sign_in_notices.take(cookies)
+    })?
 }
 
 /// The caller of this request; `None` where there is no request or no layer.
