@@ -133,7 +133,7 @@ fn next_id() -> Ulid {
 /// use authkit_store::{StoreError, Write};
 ///
 /// async fn delete_invoice(id: &str, me: &UserIdentity, write: &mut Write) -> Result<(), StoreError> {
-///     sqlx::query("DELETE FROM invoices WHERE id = $1").bind(id).execute(write.db()).await?;
+///     sqlx::query("DELETE FROM invoices WHERE id = $1").bind(id).execute(&mut **write).await?;
 ///     record(Entry::new("invoice.deleted").by(me).about(id), write).await?;
 ///     Ok(())
 /// }

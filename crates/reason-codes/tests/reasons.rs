@@ -336,7 +336,7 @@ const UNSAID: &[(&str, &str, &[&str])] = &[
     // axum's rejection says which.
     ("live/src/server/sent.rs", "Sent::read", &["400", "413"]),
     ("live/src/browser/submit.rs", "submit", &["page"]),
-    ("live/src/call.rs", "call", &["page"]),
+    ("live/src/call.rs", "call_again", &["page"]),
     ("live/src/call.rs", "send", &["page"]),
     // Handed to `Authenticator::end`.
     (AUTHENTICATE, "Authenticator::open", &["info"]),
