@@ -12,13 +12,8 @@ const NO_VALUE: &str = "Write a whole number in digits, from −1,000,000 to 1,0
 /// What is said of a number that is not there.
 const GONE: &str = "That number is gone already.";
 
-async fn call(browser: &mut Browser, name: &str, form: &[(&str, &str)]) -> Answer {
-    let path = format!("/api/{name}");
-    browser.send(Method::POST, &path, &[JSON], Some(form)).await
-}
-
 async fn add(browser: &mut Browser, value: &str) -> Answer {
-    call(browser, "add_number", &[("value", value)]).await
+    browser.mutate("add_number", &[("value", value)]).await
 }
 
 /// Adds a number; its id.
@@ -30,12 +25,12 @@ async fn added(browser: &mut Browser, value: i64) -> String {
 }
 
 async fn remove(browser: &mut Browser, id: &str) -> Answer {
-    call(browser, "remove_number", &[("id", id)]).await
+    browser.mutate("remove_number", &[("id", id)]).await
 }
 
 /// The latest numbers: value, and the name of who added it.
 async fn listed(browser: &mut Browser) -> Vec<(i64, String)> {
-    let answer = browser.get_with("/api/list_numbers", &[JSON]).await;
+    let answer = browser.query("list_numbers").await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     let body: Vec<Value> = serde_json::from_str(&answer.body).unwrap();
     body.iter()
@@ -72,7 +67,7 @@ async fn numbers_are_listed_newest_first_with_who_added_them() {
         let two: Vec<Value> = serde_json::from_str(&two.body).unwrap();
         assert_eq!(two.len(), 2);
         // Nobody's e-mail address is anybody else's business.
-        let all = alan.get_with("/api/list_numbers", &[JSON]).await;
+        let all = alan.query("list_numbers").await;
         assert!(!all.body.contains('@'), "{}", all.body);
     }
 }
@@ -117,7 +112,7 @@ async fn values_out_of_range_are_refused_and_nothing_is_changed() {
         ] {
             refused(&add(&mut ada, value).await, 400, "value");
         }
-        let without = call(&mut ada, "add_number", &[]).await;
+        let without = ada.mutate("add_number", &[]).await;
         assert_eq!(without.status, StatusCode::BAD_REQUEST, "{}", without.body);
         assert_eq!(listed(&mut ada).await, []);
     }
@@ -167,7 +162,7 @@ async fn an_oversized_body_is_refused_and_nothing_is_changed() {
 async fn nobody_signed_out_reads_or_writes() {
     for app in App::start_on_each().await {
         let mut browser = app.browser();
-        let list = browser.get_with("/api/list_numbers", &[JSON]).await;
+        let list = browser.query("list_numbers").await;
         for answer in [
             list,
             add(&mut browser, "1").await,

@@ -114,6 +114,16 @@ async fn is_committed(database: &Database) {
         .expect("it is not committed");
 }
 
+/// Lets the next commit reach the database, and what the database says of it not come back.
+fn lose_the_commit(network: &LostCommit, database: &Database) -> impl Future<Output = ()> {
+    network.lose();
+    async {
+        network.told().await;
+        is_committed(database).await;
+        network.close();
+    }
+}
+
 async fn is_in_the_trail(database: &Database) {
     let recorded = async {
         while database.audit_events().await == 0 {
@@ -154,12 +164,7 @@ async fn a_commit_that_was_not_confirmed_is_found_by_its_key() {
     let ada = client(&app, ADA).await;
     // What the sign-in leaves in the audit trail is a commit too.
     is_in_the_trail(&database).await;
-    network.lose();
-    let lose = async {
-        network.told().await;
-        is_committed(&database).await;
-        network.close();
-    };
+    let lose = lose_the_commit(&network, &database);
     let (answer, ()) = tokio::join!(ada.add(&app.origin, KEY, 7), lose);
     answer.is_refused(503, "unconfirmed");
     let (_, answer) = ada.add_until_known(&app.origin, KEY, 7).await;
@@ -469,12 +474,7 @@ async fn a_plain_form_that_was_not_confirmed_is_sent_again_with_its_key() {
     let mut ada = app.signed_in(ADA).await;
     let key = key_in(&ada.get("/live").await);
     is_in_the_trail(&database).await;
-    network.lose();
-    let lose = async {
-        network.told().await;
-        is_committed(&database).await;
-        network.close();
-    };
+    let lose = lose_the_commit(&network, &database);
     let (back, ()) = tokio::join!(submit(&mut ada, &key, "7"), lose);
     assert!(back.starts_with("/live?refused="), "{back}");
     let page = ada.get(&back).await;

@@ -11,7 +11,6 @@ use std::{fs, path::Path};
 /// # Panics
 /// When one is not, or there are fewer blocks than `least`.
 pub fn shows_code(text: &str, files: &[&str], least: usize) {
-    let read = |path: &str| fs::read_to_string(root().join(Path::new(path))).expect(path);
     let sources: Vec<_> = files.iter().map(|file| lines(&read(file))).collect();
     let text = read(text);
     let mut count = 0;
@@ -31,7 +30,6 @@ pub fn shows_code(text: &str, files: &[&str], least: usize) {
 /// # Panics
 /// When a line is in no block, or not in its place.
 pub fn shows_all_code(text: &str, files: &[&str]) {
-    let read = |path: &str| fs::read_to_string(root().join(Path::new(path))).expect(path);
     let text = read(text);
     for file in files {
         let whole = lines(&read(file));
@@ -44,6 +42,10 @@ pub fn shows_all_code(text: &str, files: &[&str]) {
             "of {file} this is not shown, or not in its place:\n{rest}"
         );
     }
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(Path::new(path))).expect(path)
 }
 
 /// The blocks of Rust and SQL.

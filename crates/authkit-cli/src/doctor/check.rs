@@ -93,7 +93,7 @@ pub enum Name {
     CorsOrigin,
     /// WorkOS sends people back after signing out.
     SignOutUri,
-    /// WorkOS's dashboard leads to the app where somebody else begins a sign-in.
+    /// WorkOS's dashboard leads to the app where an impersonation is started in it.
     InitiateLoginUrl,
     /// AuthKit's keys are there and usable.
     Jwks,

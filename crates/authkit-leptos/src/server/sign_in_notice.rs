@@ -18,7 +18,7 @@ use cookie::time::Duration;
 pub enum SignInNotice {
     /// A form needed a newer sign-in. The user has signed in again; the form was not sent again.
     FormNotSent,
-    /// Somebody else has signed in than who was asked to confirm that it is them.
+    /// The user who has signed in is not the one who was asked to confirm that it is them.
     AnotherUser,
 }
 

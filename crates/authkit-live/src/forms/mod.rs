@@ -34,7 +34,7 @@ use std::{
 /// What is said while an answer is missing.
 const STILL_TRYING: &str = "The server has not answered yet. Still trying; nothing is done twice.";
 
-/// How often a submission fails before the ones after it wait no more: after about a minute.
+/// After so many failures of a submission, in about a minute, the ones behind it are sent without waiting for it.
 const PATIENCE: u32 = 7;
 
 /// The forms of an island; from [`use_forms`].
