@@ -7,6 +7,7 @@ use super::{
     bearer::{Bearer, BearerError},
     identity::UserIdentity,
     kinds::{Caller, SessionCaller},
+    memory::memory_of,
     published_claims::PublishedClaims,
     remembered::{Proof, Remembered},
 };
@@ -36,9 +37,8 @@ const REFRESH_BUFFER: u64 = 60;
 const SHORT_REFRESH_BUFFER: u64 = 30;
 const SHORT_LIFE: u64 = 300;
 
-/// Memory that a remembered caller takes, by estimate: this, and so much for each byte of the token.
-const CALLER_BYTES: usize = 4_000;
-const CALLER_BYTES_PER_TOKEN_BYTE: usize = 6;
+/// Memory that a remembered caller takes beside claims and token, in bytes: what is made of them, and its place.
+const CALLER_BYTES: usize = 2_000;
 
 /// An answer that took longer may reach a browser whose session is another one by now.
 const LATE: Duration = Duration::from_secs(1);
@@ -81,7 +81,7 @@ pub(in crate::server) struct KnownSession {
 
 /// What this process remembers of callers, since it has started.
 ///
-/// A caller is remembered by a keyed hash of the session cookie or bearer token, until the token expires, in 64 MiB for
+/// A caller is remembered by a keyed hash of the session cookie or bearer token, until the token expires, in 80 MiB for
 /// each of the two at most. What could make a caller another, or nobody, is asked on each request all the same: the
 /// token's dates, its provider's keys, revocations, and whether rights have changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,7 +204,10 @@ impl Authenticator {
                 {
                     let opened = cookies.opened();
                     let names: usize = opened.iter().map(String::len).sum();
-                    let bytes = memory_of(&session.access_token) + names;
+                    let token = session.access_token.expose_secret().len();
+                    // As the token has them, and as part of the identity.
+                    let claims = 2 * memory_of(caller.claims.all());
+                    let bytes = CALLER_BYTES + claims + token + names;
                     let lasts = grounds.last(now);
                     let known = KnownSession {
                         caller: Arc::clone(caller),
@@ -428,7 +431,8 @@ impl Authenticator {
         let grounds = verified.grounds.take();
         let identity = Arc::new(UserIdentity::of_token(verified));
         if let Some(grounds) = grounds {
-            let (bytes, lasts) = (memory_of(token), grounds.last(now));
+            let bytes = CALLER_BYTES + memory_of(&identity.claims);
+            let lasts = grounds.last(now);
             let known = KnownProgram {
                 identity: Arc::clone(&identity),
                 grounds,
@@ -437,10 +441,6 @@ impl Authenticator {
         }
         Ok(identity)
     }
-}
-
-fn memory_of(token: &SecretString) -> usize {
-    CALLER_BYTES + CALLER_BYTES_PER_TOKEN_BYTE * token.expose_secret().len()
 }
 
 /// The caller of a session that is over.

@@ -11,6 +11,7 @@ mod guarded;
 pub(super) mod identity;
 mod kinds;
 mod latest;
+mod memory;
 pub(super) mod not_allowed;
 mod published_claims;
 mod remembered;

@@ -13,8 +13,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Memory for findings about one kind of proof, in bytes, by estimate.
-const MOST_BYTES: u64 = 64 * 1024 * 1024;
+/// Memory for findings about one kind of proof, in bytes, by estimate: 10,000 sessions as WorkOS makes them, and some.
+const MOST_BYTES: u64 = 80 * 1024 * 1024;
 
 /// Findings of type `T` by proof. Those not asked for the longest go when there are too many.
 pub struct Remembered<T> {
