@@ -1,7 +1,7 @@
 //! Those who watch: each has a connection of its own, and notes when which answer arrived.
 
 use super::latency::now;
-use authkit_live::{LiveQuery, Revision, STREAM, ToServer};
+use authkit_live::{FromServer, LiveQuery, Revision, STREAM, ToServer};
 use futures_util::{SinkExt, StreamExt};
 use starter::numbers::model::ListNumbers;
 use std::sync::{
@@ -94,10 +94,13 @@ async fn connect(greeting: &[String], nth: u64) -> WebSocketStream<TcpStream> {
     opened.expect("the stream is there").0
 }
 
-/// Finds the count of the first topic, without reading the rest.
+/// The count of the numbers in an answer.
 fn revision_of(text: &str) -> Option<u64> {
-    let (_, rest) = text.split_once("\"revision\":[[\"numbers\",")?;
-    rest.split_once(']')?.0.parse().ok()
+    let FromServer::Answer { revision, .. } = FromServer::read(text)? else {
+        return None;
+    };
+    let mut topics = revision.0.iter();
+    topics.find_map(|(topic, count)| (topic == "numbers").then_some(*count))
 }
 
 /// Listens to the baseline's events, with the least that can be done for it. Connected when this returns.

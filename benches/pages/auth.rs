@@ -35,6 +35,8 @@ const FIFTY_ISSUERS: &str = "/ with 50 providers";
 const OPENED_IN: f64 = 25.0;
 /// Requests a second that the layer alone has to reach.
 const LAYER_RATE: f64 = 40_000.0;
+/// Sessions of [`SOME`].
+const SOME_SESSIONS: usize = 10_000;
 /// New sessions that the layer is measured with.
 const NEW_SESSIONS: usize = 1_000;
 
@@ -187,22 +189,32 @@ async fn growth(
     let (minting, granting) = (Arc::clone(minter), control.clone());
     let cookies = blocking(move || mint_all(&minting, &granting, most)).await;
     let server = program.start_at(free_port(), cores, workos, &[]).await;
+    // What is remembered of few is not pushed out by many.
+    let of_some = program.start_at(free_port(), cores, workos, &[]).await;
     let before = server.process().resident();
-    let of = |count: usize| {
+    let of = |server: &Server, count: usize| {
         let page = Target::page(&server.origin, "/").containing(USER);
         page.with_cookies(cookies[..count].to_vec())
     };
-    let all = Arc::new(of(most));
-    eprintln!("  each of them is seen once");
-    let once = blocking(move || load::run(&all, 16, Until::Sent(most))).await;
+    let see_each = async |server: &Server, count: usize| {
+        eprintln!("  {count} of them are seen once");
+        let each = Arc::new(of(server, count));
+        blocking(move || load::run(&each, 16, Until::Sent(count))).await
+    };
+    see_each(&of_some, SOME_SESSIONS.min(most)).await;
+    let once = see_each(&server, most).await;
     let after = server.process().resident();
-    let subject = |name, count: usize| Subject {
+    let subject = |name, server: &Server, count: usize| Subject {
         name,
-        target: Arc::new(of(count.min(most)).at_random()),
+        target: Arc::new(of(server, count.min(most)).at_random()),
         connections: &[16],
         server: server.process(),
     };
-    let subjects = [subject(FEW, 10), subject(SOME, 10_000), subject(MANY, most)];
+    let subjects = [
+        subject(FEW, &of_some, 10),
+        subject(SOME, &of_some, SOME_SESSIONS),
+        subject(MANY, &server, most),
+    ];
     let figures = Plan::read().measure(&subjects).await;
     let many = format!("/ with {} sessions", thousands(most as f64));
     let named = |name: &str| match name {

@@ -30,17 +30,41 @@ const TOP: i32 = 44;
 const BOTTOM: i32 = 10;
 /// plotters makes it a fifth smaller.
 const FONT_SIZE: u32 = 17;
-const CAPTION: &str = "Requests a second. A mark is what is wanted.";
 
 const BAR: RGBColor = RGBColor(58, 110, 165);
 const MISSED: RGBColor = RGBColor(193, 105, 60);
 const INK: RGBColor = RGBColor(40, 40, 40);
 
+/// What the bars of a chart measure.
+#[derive(Clone, Copy, Debug)]
+pub enum Measure {
+    /// More is better.
+    RequestsASecond,
+    /// Less is better.
+    Milliseconds,
+}
+
+impl Measure {
+    fn caption(self) -> &'static str {
+        match self {
+            Self::RequestsASecond => "Requests a second. A mark is what is wanted.",
+            Self::Milliseconds => "Milliseconds. A mark is the most that is wanted.",
+        }
+    }
+
+    fn is_missed(self, bar: &Bar) -> bool {
+        bar.wanted.is_some_and(|wanted| match self {
+            Self::RequestsASecond => bar.value < wanted,
+            Self::Milliseconds => bar.value > wanted,
+        })
+    }
+}
+
 /// The chart.
 ///
 /// # Errors
 /// When the library can't draw.
-pub fn draw(bars: &[Bar]) -> io::Result<String> {
+pub fn draw(measure: Measure, bars: &[Bar]) -> io::Result<String> {
     let mut svg = String::new();
     let height = TOP + BOTTOM + STEP * i32::try_from(bars.len()).unwrap_or(i32::MAX / STEP - 1);
     {
@@ -52,12 +76,12 @@ pub fn draw(bars: &[Bar]) -> io::Result<String> {
         let x = |value: f64| LEFT + (value * scale).round() as i32;
         let font = ("sans-serif", FONT_SIZE).into_font().color(&INK);
         area.fill(&WHITE).map_err(failed)?;
-        let caption = Text::new(CAPTION, (8, 14), font.clone());
+        let caption = Text::new(measure.caption(), (8, 14), font.clone());
         area.draw(&caption).map_err(failed)?;
         for (nth, bar) in (0..).zip(bars) {
             let y = TOP + STEP * nth;
             let (top, bottom) = (y, y + HEIGHT);
-            let missed = bar.wanted.is_some_and(|wanted| bar.value < wanted);
+            let missed = measure.is_missed(bar);
             let colour = if missed { MISSED } else { BAR };
             let corners = [(LEFT, top), (x(bar.value), bottom)];
             let rectangle = Rectangle::new(corners, colour.filled());

@@ -39,6 +39,18 @@ impl Cores {
         command
     }
 
+    /// A command that runs a program on both cores: a browser has many threads, and servers wait meanwhile.
+    pub fn on_all(self, program: impl AsRef<OsStr>) -> Command {
+        if !self.pinned {
+            return Command::new(program);
+        }
+        let mut command = Command::new("taskset");
+        command
+            .args(["-c", &format!("{SERVER},{LOAD}")])
+            .arg(program);
+        command
+    }
+
     /// A command that runs a program on this process's core when nothing else wants it. `None` where the system has no such.
     pub fn idle(self, program: impl AsRef<OsStr>) -> Option<Command> {
         let can = self.pinned && runs("chrt", &["--idle", "0", "true"]);

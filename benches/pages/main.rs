@@ -1,5 +1,5 @@
-//! What a page, a sign-in and a session cost, measured: run by `script/bench pages`, `auth`, `growth` or `peer`. Each group prints one
-//! table, what is wanted beside what was found, and exits with 1 if something was missed.
+//! What a page, a sign-in and a session cost, measured: run by `script/bench pages`, `auth`, `growth`, `peer` or `browser`. Each group
+//! prints one table, what is wanted beside what was found, and exits with 1 if something was missed.
 //!
 //! The server is the program that is deployed, a process of its own on one core. The load and the emulator are this
 //! process, on another core. What is compared is measured in the same run.
@@ -8,6 +8,7 @@ mod auth;
 mod awake;
 mod bare_axum;
 mod bare_leptos;
+mod browser;
 mod burst;
 mod chart;
 mod child;
@@ -63,13 +64,16 @@ fn main() -> ExitCode {
             Some("auth") => Some(auth::measure(cores, &program).await),
             Some("growth") => Some(growth::measure(cores, &program).await),
             Some("peer") => peer::measure(cores, &program).await,
+            Some("browser") => browser::measure(cores, &program).await,
             _ => None,
         }
     });
     match report {
         Some(report) => report.finish(keep),
         None => {
-            eprintln!("Which group? script/bench pages, auth, growth or peer FOLDER.");
+            eprintln!(
+                "Which group? script/bench pages, auth, growth, peer FOLDER or browser FOLDER."
+            );
             ExitCode::FAILURE
         }
     }

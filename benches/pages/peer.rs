@@ -27,7 +27,7 @@ use test_support::postgres::free_port;
 use url::Url;
 
 /// Who signs in at both.
-const USER: &str = "alice@example.com";
+pub const USER: &str = "alice@example.com";
 
 const HERE: &str = "signed-in /";
 const THERE: &str = "the peer's signed-in /";
@@ -47,10 +47,11 @@ const EXPIRED: Duration = Duration::from_millis(3_500);
 const LONG_LIFE: u32 = 3_600;
 
 /// The peer's app and emulator; dropped, they are stopped.
-struct Peer {
+pub struct Peer {
     folder: PathBuf,
     variables: BTreeMap<String, String>,
-    origin: Url,
+    /// Where the app is.
+    pub origin: Url,
 }
 
 /// Measures it. `None` where `script/bench` named no folder.
@@ -180,7 +181,8 @@ async fn expired(report: &mut Report, peer: &Peer, origin: &Url, name: &str) {
 }
 
 impl Peer {
-    fn read() -> Option<Self> {
+    /// The one in the folder that `script/bench` named.
+    pub fn read() -> Option<Self> {
         let folder = PathBuf::from(std::env::var_os("PEER")?);
         let listing = Command::new("bash")
             .args(["-c", ". ./env.sh && env -0"])
@@ -206,7 +208,7 @@ impl Peer {
     }
 
     /// The WorkOS that its app signs in at.
-    fn workos(&self) -> WorkOs {
+    pub fn workos(&self) -> WorkOs {
         let port = self.variable("EMU_PORT").parse().expect("a port");
         let [id, key] = ["WORKOS_CLIENT_ID", "WORKOS_API_KEY"].map(|name| self.variable(name));
         WorkOs::at(port, id, key)
@@ -219,13 +221,14 @@ impl Peer {
         script
     }
 
-    fn run(&self, order: &str) {
+    /// Has `run.sh` do this.
+    pub fn run(&self, order: &str) {
         let status = self.script(order).status().expect("run.sh can be run");
         assert!(status.success(), "run.sh {order} has failed");
     }
 
     /// Starts its app. Until its first page.
-    async fn start(&self) -> Duration {
+    pub async fn start(&self) -> Duration {
         let page = Target::page(&self.origin, "/");
         let begun = Instant::now();
         let mut script = self.script("app-start").spawn().expect("run.sh can be run");

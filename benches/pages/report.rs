@@ -3,7 +3,7 @@
 //! Filled by a group, printed by `main`. Figures that are compared come out of one run.
 
 use super::{
-    chart,
+    chart::{self, Measure},
     cores::Cores,
     rounds::{Figure, Figures, Ratio},
 };
@@ -27,6 +27,7 @@ pub struct Report {
     rows: Vec<Row>,
     figures: Vec<Figure>,
     least_share: f64,
+    measure: Measure,
     bars: Vec<chart::Bar>,
 }
 
@@ -51,8 +52,15 @@ impl Report {
             rows: Vec::new(),
             figures: Vec::new(),
             least_share: 1.0,
+            measure: Measure::RequestsASecond,
             bars: Vec::new(),
         }
+    }
+
+    /// With bars that measure this, and not requests a second.
+    pub fn measuring(mut self, measure: Measure) -> Self {
+        self.measure = measure;
+        self
     }
 
     /// A row that is worth knowing.
@@ -203,7 +211,7 @@ impl Report {
             "rows": rows.collect::<Vec<_>>(),
             "figures": self.figures,
         });
-        let chart = chart::draw(&self.bars)?;
+        let chart = chart::draw(self.measure, &self.bars)?;
         let at = |ending: &str| folder.join(format!("{}.{ending}", self.group));
         fs::write(at("json"), format!("{json:#}\n"))?;
         fs::write(at("svg"), &chart)?;
