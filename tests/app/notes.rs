@@ -29,17 +29,6 @@ async fn texts(browser: &mut Browser) -> Vec<String> {
     texts.map(|text| text.unwrap().to_owned()).collect()
 }
 
-/// Moves the session to another organization.
-async fn switch(app: &App, browser: &mut Browser, organization: &str) {
-    let id = app.control.organization_id(organization).unwrap();
-    let form = [("organization_id", id.as_str())];
-    let (path, accept) = ("/auth/switch-organization", ("accept", "application/json"));
-    let switched = browser
-        .send(Method::POST, path, &[accept], Some(&form))
-        .await;
-    assert_eq!(switched.status, StatusCode::OK, "{}", switched.body);
-}
-
 #[tokio::test]
 async fn what_one_organization_writes_no_other_sees() {
     for app in App::start_on_each().await {
@@ -47,15 +36,15 @@ async fn what_one_organization_writes_no_other_sees() {
         written(&mut ada, "for Acme").await;
         written(&mut grace, "from Grace").await;
         assert_eq!(texts(&mut ada).await, ["from Grace", "for Acme"]);
-        switch(&app, &mut ada, "Globex").await;
+        app.switch_organization(&mut ada, "Globex").await;
         assert_eq!(texts(&mut ada).await, [""; 0]);
         let id = written(&mut ada, "for Globex").await;
         assert_eq!(texts(&mut ada).await, ["for Globex"]);
         assert_eq!(texts(&mut grace).await, ["from Grace", "for Acme"]);
         // Not even by who wrote it, from another organization.
-        switch(&app, &mut ada, "Acme").await;
+        app.switch_organization(&mut ada, "Acme").await;
         assert_eq!(remove(&mut ada, &id).await, StatusCode::NOT_FOUND);
-        switch(&app, &mut ada, "Globex").await;
+        app.switch_organization(&mut ada, "Globex").await;
         assert_eq!(remove(&mut ada, &id).await, StatusCode::OK);
         assert_eq!(texts(&mut ada).await, [""; 0]);
     }
@@ -123,6 +112,9 @@ fn the_chapter_on_writing_a_feature_shows_all_of_the_notes_as_they_are() {
         "src/notes/mod.rs",
     ];
     test_support::shows_all_code("docs/live.md", &files);
-    let with_tests = [&files[..], &["tests/app/notes.rs"]].concat();
-    test_support::shows_code("docs/live.md", &with_tests, 14);
+    let others = [
+        "tests/app/notes.rs",
+        "crates/authkit-live/examples/ticked_row.rs",
+    ];
+    test_support::shows_code("docs/live.md", &[&files[..], &others].concat(), 17);
 }

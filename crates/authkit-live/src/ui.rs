@@ -111,35 +111,7 @@ impl<Q: LiveQuery> LiveQueryHandle<Q> {
     /// Where `of` finds none any more, it stays what it was.
     ///
     /// ```
-    /// # use authkit_live::{Form, LiveForm, LiveQuery, LiveQueryHandle};
-    /// # use leptos::prelude::*;
-    /// # use serde::{Deserialize, Serialize};
-    /// # #[derive(Clone, PartialEq, Serialize, Deserialize)]
-    /// # struct Task { id: String, title: String, done: bool }
-    /// # #[derive(Clone, PartialEq, Serialize, Deserialize)]
-    /// # struct ListTasks {}
-    /// # impl LiveQuery for ListTasks {
-    /// #     const NAME: &'static str = "list_tasks";
-    /// #     type Answer = Vec<Task>;
-    /// # }
-    /// /// A row of `<For key=|task| task.id.clone()>`: it stays when its task is ticked.
-    /// fn row(task: Task, tasks: LiveQueryHandle<ListTasks>, tick: Form) -> impl IntoView {
-    ///     let Task { id, title, done } = task;
-    ///     let hidden = vec![("id", id.clone())];
-    ///     let done = tasks.part(done, move |tasks| {
-    ///         let task = tasks.iter().find(|task| task.id == id)?;
-    ///         Some(task.done)
-    ///     });
-    ///     view! {
-    ///         <li>
-    ///             <LiveForm form=tick hidden>
-    ///                 <button name="done" value=move || (!done.get()).to_string() aria-pressed=move || done.get().to_string()>
-    ///                     {title}
-    ///                 </button>
-    ///             </LiveForm>
-    ///         </li>
-    ///     }
-    /// }
+    #[doc = include_str!("../examples/ticked_row.rs")]
     /// ```
     pub fn part<T: Clone + PartialEq + Send + Sync + 'static>(
         self,

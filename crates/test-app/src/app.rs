@@ -318,6 +318,15 @@ impl App {
         browser
     }
 
+    /// Moves the session of `browser` to another organization of its user, by its name.
+    pub async fn switch_organization(&self, browser: &mut Browser, organization: &str) {
+        let id = self.control.organization_id(organization).unwrap();
+        let form = [("organization_id", id.as_str())];
+        let path = "/auth/switch-organization";
+        let answer = browser.send(Method::POST, path, &[JSON], Some(&form)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    }
+
     /// A request of `browser` that has been authenticated, and whose answer is still being made.
     pub async fn late_answer(&self, browser: &Browser) -> LateAnswer {
         let (finish, finished) = oneshot::channel();
