@@ -9,6 +9,7 @@ use leptos::prelude::*;
 pub fn page() -> impl IntoView {
     FeaturePage::new("Notes", ListNotes::default(), notes)
         .description("What your organization has noted, as it is written.")
+        .island("Notes")
         .view()
 }
 

@@ -31,7 +31,8 @@ struct Shown {
     is_open: StoredValue<bool>,
 }
 
-#[island]
+#[cfg_attr(feature = "split", island(lazy))]
+#[cfg_attr(not(feature = "split"), island)]
 pub fn Numbers(preloaded: Preloaded<ListNumbers>, start: PageStart) -> impl IntoView {
     let (auth, now, news) = (use_auth(), ticking(start.now), use_news());
     let count = preloaded.query.count.to_usize();

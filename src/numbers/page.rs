@@ -13,6 +13,7 @@ pub fn page() -> impl IntoView {
     FeaturePage::new("Live numbers", ListNumbers::default(), list)
         .description("One list of numbers, the same in every open window: a live query that asks who you are.")
         .listed()
+        .island("Numbers")
         .signed_out(introduction)
         .unavailable("The numbers can’t be shown right now")
         .view()

@@ -4,6 +4,7 @@
 
 use super::{Head, Message};
 use crate::{states, ui::request};
+use authkit_app::load_early;
 use authkit_leptos::{AuthError, Identity, SignInLink, server::auth_state};
 use authkit_live::{
     PageStart, Preloaded,
@@ -18,6 +19,7 @@ pub struct FeaturePage<Q: Query> {
     description: Option<&'static str>,
     listed: bool,
     query: Q,
+    island: Option<&'static str>,
     ready: fn(Preloaded<Q>, PageStart) -> AnyView,
     signed_out: fn(Option<String>) -> AnyView,
     refused: fn(AuthError) -> AnyView,
@@ -36,6 +38,7 @@ impl<Q: Query> FeaturePage<Q> {
             description: None,
             listed: false,
             query,
+            island: None,
             ready,
             signed_out,
             refused,
@@ -52,6 +55,12 @@ impl<Q: Query> FeaturePage<Q> {
     /// Search engines may list the page: it is for strangers, too.
     pub fn listed(mut self) -> Self {
         self.listed = true;
+        self
+    }
+
+    /// The lazy island that the page has for users: the browser loads its part of the WASM with the page.
+    pub fn island(mut self, name: &'static str) -> Self {
+        self.island = Some(name);
         self
     }
 
@@ -81,11 +90,14 @@ impl<Q: Query> FeaturePage<Q> {
             title,
             description,
             listed,
+            island,
             unavailable,
             ..
         } = self;
         let shown = move |opened| match opened {
-            Opened::Ready(preloaded, start) => ready(preloaded, start),
+            Opened::Ready(preloaded, start) => {
+                (island.map(load_early), ready(preloaded, start)).into_any()
+            }
             Opened::SignedOut(start) => {
                 let form = start.refused;
                 signed_out(form.map(|form| format!("Nothing was changed. {}", form.refused)))

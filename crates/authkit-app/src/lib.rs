@@ -43,7 +43,7 @@ pub use authkit_serve::{
 pub use command::Command;
 pub use database::DatabaseError;
 pub use development::Emulator;
-pub use pages::{PageContext, PageSettings};
+pub use pages::{PageContext, PageSettings, load_early};
 pub use run::{parse, run};
 pub use server::Server;
 pub use settings::{AuthKitSettings, DatabaseSettings, EmulatorSettings, Settings, SettingsError};

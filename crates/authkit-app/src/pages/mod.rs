@@ -3,11 +3,13 @@
 //! The process makes one and gives it to every page; an app's document asks it for its tags and its policy. Has nothing of a
 //! session.
 
+mod early_parts;
 mod options;
 mod page_settings;
 mod policy;
 mod site_tags;
 
+pub use early_parts::load_early;
 pub use options::leptos_options;
 pub use page_settings::PageSettings;
 
