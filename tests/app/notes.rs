@@ -2,7 +2,7 @@
 //! organization writes no other sees.
 
 use super::support::{ADA, ALAN, Answer, App, Browser, GRACE};
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 
 async fn write(browser: &mut Browser, text: &str) -> Answer {
     browser.mutate("write_note", &[("text", text)]).await
