@@ -429,9 +429,10 @@ impl Authenticator {
         }
         let mut verified = self.verifier.verify(token).await?;
         let grounds = verified.grounds.take();
+        // All of them: an identity has some as fields.
+        let bytes = CALLER_BYTES + memory_of(&verified.claims);
         let identity = Arc::new(UserIdentity::of_token(verified));
         if let Some(grounds) = grounds {
-            let bytes = CALLER_BYTES + memory_of(&identity.claims);
             let lasts = grounds.last(now);
             let known = KnownProgram {
                 identity: Arc::clone(&identity),
