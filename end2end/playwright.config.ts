@@ -5,11 +5,9 @@
 // `cargo leptos build`: `. script/env`, and `npx playwright test` in this folder.
 import { defineConfig, devices } from "@playwright/test";
 import { APP, local, port, serverBinary, serverEnvironment } from "./tests/server.ts";
-import { existsSync, rmSync } from "node:fs";
+import { launchOptions } from "./chromium.mjs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-
-// Debian's Chromium where it is; else the one Playwright has downloaded.
-const chromium = process.env.CHROMIUM || (existsSync("/usr/bin/chromium") ? "/usr/bin/chromium" : undefined);
 
 /** At once, each with an app and an AuthKit of its own. */
 const WORKERS = 2;
@@ -33,17 +31,7 @@ export default defineConfig({
     channel: undefined,
     baseURL: APP,
     trace: "retain-on-failure",
-    launchOptions: {
-      executablePath: chromium,
-      args: [
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    },
+    launchOptions,
   },
   projects: [
     { name: "javascript" },

@@ -3,6 +3,7 @@
 // interactive }] }`. `interactive` is an expression that is true once scripts have taken over the page. The answer is JSON:
 // medians by name, in milliseconds since the visit began, and the bytes that came until the network was quiet.
 import { chromium } from "@playwright/test";
+import { launchOptions } from "./chromium.mjs";
 import { text } from "node:stream/consumers";
 
 /** Times slower than this machine. */
@@ -12,18 +13,7 @@ const NETWORK = { latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput:
 const PATIENCE = 60_000;
 
 const { rounds, visits } = JSON.parse(await text(process.stdin));
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await chromium.launch(launchOptions);
 
 /** In the page, before any of its own scripts: notes the first frame in which the expression is true. */
 const watch = (interactive) => `

@@ -31,23 +31,20 @@ impl Cores {
 
     /// A command that runs a server on its core.
     pub fn server(self, program: impl AsRef<OsStr>) -> Command {
-        if !self.pinned {
-            return Command::new(program);
-        }
-        let mut command = Command::new("taskset");
-        command.args(["-c", SERVER]).arg(program);
-        command
+        self.on(SERVER, program)
     }
 
     /// A command that runs a program on both cores: a browser has many threads, and servers wait meanwhile.
     pub fn on_all(self, program: impl AsRef<OsStr>) -> Command {
+        self.on(&format!("{SERVER},{LOAD}"), program)
+    }
+
+    fn on(self, cores: &str, program: impl AsRef<OsStr>) -> Command {
         if !self.pinned {
             return Command::new(program);
         }
         let mut command = Command::new("taskset");
-        command
-            .args(["-c", &format!("{SERVER},{LOAD}")])
-            .arg(program);
+        command.args(["-c", cores]).arg(program);
         command
     }
 

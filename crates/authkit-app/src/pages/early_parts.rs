@@ -43,9 +43,7 @@ fn parts_of(island: &str) -> Vec<String> {
 
 /// Whether `copy_button` is how the macro that splits writes `CopyButton`.
 fn is_in_snake_case(name: &str, island: &str) -> bool {
-    let words = name.split('_');
-    let lower = words.collect::<String>();
-    lower == island.to_ascii_lowercase()
+    name.replace('_', "") == island.to_ascii_lowercase()
 }
 
 #[cfg(test)]
