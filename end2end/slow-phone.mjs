@@ -1,7 +1,8 @@
-// Visits pages as a slow phone does that has never been there, and says when something is painted and when the page answers.
-// `script/bench browser` runs it, with what to visit as JSON in standard input: `{ rounds, visits: [{ name, url, cookie,
-// interactive }] }`. `interactive` is an expression that is true once scripts have taken over the page. The answer is JSON:
-// medians by name, in milliseconds since the visit began, and the bytes that came until the network was quiet.
+// Visits pages as a slow phone does that has never been there, and says when something is painted, when the page answers, and
+// when all of it has come. `script/bench browser` runs it, with what to visit as JSON in standard input: `{ rounds, visits:
+// [{ name, url, cookie, interactive }] }`. `interactive` is an expression that is true once scripts have taken over the page, or
+// not given. The answer is JSON: medians by name, in milliseconds since the visit began, and the bytes that came until the
+// network was quiet.
 import { chromium } from "@playwright/test";
 import { launchOptions } from "./chromium.mjs";
 import { text } from "node:stream/consumers";
@@ -37,13 +38,14 @@ async function visit({ url, cookie, interactive }) {
   await cdp.send("Network.enable");
   await cdp.send("Network.emulateNetworkConditions", NETWORK);
   await cdp.send("Emulation.setCPUThrottlingRate", { rate: CPU });
-  await page.addInitScript(watch(interactive));
+  await page.addInitScript(watch(interactive ?? "true"));
   await page.goto(url, { waitUntil: "load", timeout: PATIENCE });
   await page.waitForFunction(() => window.interactiveAt, undefined, { timeout: PATIENCE });
   await page.waitForLoadState("networkidle", { timeout: PATIENCE });
   const found = await page.evaluate(() => ({
     paint: performance.getEntriesByName("first-contentful-paint")[0].startTime,
     interactive: window.interactiveAt,
+    loaded: Math.max(...["navigation", "resource"].flatMap((it) => performance.getEntriesByType(it)).map((it) => it.responseEnd)),
   }));
   await context.close();
   return { ...found, bytes };
@@ -55,15 +57,16 @@ const found = new Map(visits.map(({ name }) => [name, []]));
 for (const each of visits) await visit(each);
 for (let round = 1; round <= rounds; round++) {
   for (const each of visits) {
-    const { paint, interactive, bytes } = await visit(each);
-    console.error(`  ${round} of ${rounds}: ${each.name}: painted after ${paint.toFixed(0)} ms, answers after ${interactive.toFixed(0)} ms`);
-    found.get(each.name).push({ paint, interactive, bytes });
+    const { paint, interactive, loaded, bytes } = await visit(each);
+    const answers = each.interactive ? `answers after ${interactive.toFixed(0)}, ` : "";
+    console.error(`  ${round} of ${rounds}: ${each.name}: painted after ${paint.toFixed(0)}, ${answers}loaded after ${loaded.toFixed(0)} ms`);
+    found.get(each.name).push({ paint, interactive, loaded, bytes });
   }
 }
 await browser.close();
 const medianOf = (runs, what) => median(runs.map((run) => run[what]));
 const rows = [...found].map(([name, runs]) => [
   name,
-  Object.fromEntries(["paint", "interactive", "bytes"].map((what) => [what, medianOf(runs, what)])),
+  Object.fromEntries(["paint", "interactive", "loaded", "bytes"].map((what) => [what, medianOf(runs, what)])),
 ]);
 console.log(JSON.stringify(Object.fromEntries(rows)));

@@ -119,11 +119,11 @@ fn NavLink(to: &'static str, name: &'static str, path: String) -> impl IntoView 
 /// The user; while the session can't be checked, the last one known.
 #[component]
 fn Who() -> impl IntoView {
-    let user = match use_auth().get_untracked() {
-        AuthState::SignedIn(identity) => Some(identity.user),
-        AuthState::Unavailable(user) => user,
+    let user = use_auth().with_untracked(|state| match state {
+        AuthState::SignedIn(identity) => Some(identity.user.clone()),
+        AuthState::Unavailable(user) => user.clone(),
         AuthState::SignedOut => None,
-    };
+    });
     user.map(|user| {
         let name = user.display_name();
         view! {

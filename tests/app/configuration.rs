@@ -80,6 +80,14 @@ fn refusal(program: &mut Command) -> String {
 }
 
 #[test]
+fn a_log_that_is_no_terminal_has_no_colours() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = refusal(&mut deployed(&folder, &[("RUST_LOG", "debug")]));
+    assert!(said.contains(" DEBUG "), "{said}");
+    assert!(!said.contains('\x1b'), "{said:?}");
+}
+
+#[test]
 fn production_refuses_to_start_with_settings_that_are_not_safe() {
     const SAMPLE: &str = "complex_password_at_least_32_characters_long";
     let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,10 @@ use crate::{metrics::route, settings::LogFormat};
 use http::{Request, Response};
 #[cfg(feature = "opentelemetry")]
 use opentelemetry_otlp::ExporterBuildError;
-use std::{io, time::Duration};
+use std::{
+    io::{self, IsTerminal},
+    time::Duration,
+};
 use tower_http::{
     request_id::RequestId,
     trace::{DefaultOnEos, DefaultOnRequest, HttpMakeClassifier, MakeSpan, OnResponse, TraceLayer},
@@ -102,7 +105,11 @@ fn log<S>(format: LogFormat) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
-    let log = fmt::layer().with_target(false).with_writer(io::stderr);
+    let mut log = fmt::layer().with_target(false).with_writer(io::stderr);
+    // Colours are for people at a terminal, who may have set NO_COLOR. Elsewhere they are noise that each request pays for.
+    if !io::stderr().is_terminal() {
+        log.set_ansi(false);
+    }
     match format {
         LogFormat::Text => log.boxed(),
         LogFormat::Json => log.json().with_target(true).with_span_list(false).boxed(),

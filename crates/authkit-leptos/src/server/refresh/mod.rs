@@ -5,6 +5,7 @@
 //! ledger sees to it that processes share one call. An old cookie leads to its successor until the
 //! successor has been seen in use, and a minute longer.
 
+mod arrivals;
 mod breaker;
 mod error;
 mod exchange;
@@ -21,12 +22,13 @@ use super::{
     token::{Claims, Verifier},
     workos::{Failure, Refusal, WorkOs},
 };
+use arrivals::Arrivals;
 use authkit_local::rate_limit::RateLimits;
 use breaker::Breaker;
 use governor::Quota;
 use moka::{future::Cache, sync};
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
@@ -39,8 +41,6 @@ const CAPACITY: u64 = 100_000;
 const AHEAD_INTERVAL: Duration = Duration::from_secs(5);
 /// How often a session is renewed because somebody asks, in seconds: others get what the first one got.
 const ASKED_INTERVAL: u64 = 5;
-/// Notes of arrival that may be on their way to the database at once.
-const ARRIVALS: usize = 2;
 
 /// How long an organization's refusal of a session is remembered.
 const REFUSAL_REMEMBERED: Duration = Duration::from_secs(5);
@@ -167,8 +167,7 @@ pub struct Refresher {
     /// the one that came of it.
     asked_for: Cache<Fingerprint, Arc<Renewed>>,
     /// Tokens that have come back from a browser.
-    arrived: sync::Cache<Fingerprint, ()>,
-    arrivals: Arc<Semaphore>,
+    arrivals: Arrivals,
     /// Tokens that have been exchanged by this process, a short while ago.
     superseded: sync::Cache<Fingerprint, ()>,
     /// Tokens that a request is renewing ahead of their expiry.
@@ -189,7 +188,6 @@ impl Refresher {
                 .build()
         };
         Self {
-            parts,
             breaker: Breaker::new(),
             successors: Cache::builder()
                 .max_capacity(CAPACITY)
@@ -199,8 +197,7 @@ impl Refresher {
                 .max_capacity(CAPACITY)
                 .time_to_live(Duration::from_secs(ASKED_INTERVAL))
                 .build(),
-            arrived: remembering(Duration::from_secs(60 * 60)),
-            arrivals: Arc::new(Semaphore::new(ARRIVALS)),
+            arrivals: Arrivals::new(parts.ledger.clone()),
             superseded: remembering(Duration::from_secs(GRACE)),
             tried_ahead: remembering(AHEAD_INTERVAL),
             refused: sync::Cache::builder()
@@ -208,6 +205,7 @@ impl Refresher {
                 .time_to_live(REFUSAL_REMEMBERED)
                 .build(),
             moves: RateLimits::new(move_quota(), CAPACITY),
+            parts,
         }
     }
 
@@ -316,26 +314,7 @@ impl Refresher {
 
     /// Notes that a browser has this session, so that its predecessor's grace begins.
     pub fn arrived(&self, session: &Fingerprint, now: u64) {
-        if self.arrived.contains_key(session) {
-            return;
-        }
-        let fingerprint = session.clone();
-        let noted = self.arrived.entry_by_ref(session).or_insert(());
-        if !noted.is_fresh() {
-            return;
-        }
-        let (ledger, arrived) = (self.parts.ledger.clone(), self.arrived.clone());
-        // Few at a time: refreshes need the database more. What finds no room, or fails, is noted by
-        // a later request of the same browser.
-        let Ok(room) = Arc::clone(&self.arrivals).try_acquire_owned() else {
-            return arrived.invalidate(&fingerprint);
-        };
-        tokio::spawn(async move {
-            if ledger.confirm(&fingerprint, now + GRACE).await.is_err() {
-                arrived.invalidate(&fingerprint);
-            }
-            drop(room);
-        });
+        self.arrivals.note(session, now + GRACE);
     }
 }
 

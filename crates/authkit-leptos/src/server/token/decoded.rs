@@ -218,14 +218,17 @@ fn decode(part: Part, text: &str) -> Result<Vec<u8>, Malformed> {
 
 fn object(part: Part, text: &str) -> Result<Map<String, Value>, Malformed> {
     let json = decode(part, text)?;
-    if !serde_json::from_slice::<Value>(&json).is_ok_and(|value| value.is_object()) {
-        return Err(Malformed::NotAnObject(part));
-    }
     let mut deserializer = serde_json::Deserializer::from_slice(&json);
-    let unique: BTreeMap<String, Value> =
-        maps_duplicate_key_is_error::deserialize(&mut deserializer)
-            .map_err(|_| Malformed::Duplicate(part))?;
-    Ok(unique.into_iter().collect())
+    let unique: Result<BTreeMap<String, Value>, _> =
+        maps_duplicate_key_is_error::deserialize(&mut deserializer);
+    if let (Ok(unique), Ok(())) = (unique, deserializer.end()) {
+        return Ok(unique.into_iter().collect());
+    }
+    let is_object = serde_json::from_slice::<Value>(&json).is_ok_and(|value| value.is_object());
+    Err(match is_object {
+        true => Malformed::Duplicate(part),
+        false => Malformed::NotAnObject(part),
+    })
 }
 
 /// What kind of value it is, in words.

@@ -1,0 +1,175 @@
+//! [`Arrivals`]: which tokens have come back from a browser, so that the grace of what came before them begins.
+//!
+//! Told of each request by the refresher. One task at a time tells the ledger, of many tokens at once: a statement for each would
+//! cost a server more than the requests themselves, in the minute after many sessions were renewed or a process has started.
+
+use super::super::ledger::{ARRIVALS_AT_ONCE, Fingerprint, Ledger};
+use moka::sync::Cache;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// Tokens remembered, and waiting to be told of, at most.
+const CAPACITY: u64 = 100_000;
+const REMEMBERED: Duration = Duration::from_secs(60 * 60);
+
+#[derive(Clone)]
+pub(super) struct Arrivals {
+    ledger: Ledger,
+    seen: Cache<Fingerprint, ()>,
+    untold: Arc<Mutex<Untold>>,
+}
+
+#[derive(Default)]
+struct Untold {
+    tokens: VecDeque<Fingerprint>,
+    /// Until when what came before them is kept: seconds since the epoch, by the latest of them.
+    until: u64,
+    is_being_told: bool,
+}
+
+impl Arrivals {
+    pub fn new(ledger: Ledger) -> Self {
+        Self {
+            ledger,
+            seen: Cache::builder()
+                .max_capacity(CAPACITY)
+                .time_to_live(REMEMBERED)
+                .build(),
+            untold: Arc::default(),
+        }
+    }
+
+    /// Notes that a browser has this token, so that what came before it is kept only `until` then, in seconds since the epoch.
+    /// What finds no room is noted by a later request of the same browser.
+    pub fn note(&self, token: &Fingerprint, until: u64) {
+        if self.seen.contains_key(token) || !self.seen.entry_by_ref(token).or_insert(()).is_fresh()
+        {
+            return;
+        }
+        let mut untold = self.untold();
+        if untold.tokens.len() as u64 >= CAPACITY {
+            drop(untold);
+            return self.seen.invalidate(token);
+        }
+        untold.tokens.push_back(token.clone());
+        untold.until = untold.until.max(until);
+        if !untold.is_being_told {
+            untold.is_being_told = true;
+            tokio::spawn(self.clone().tell());
+        }
+    }
+
+    /// Tells the ledger of those who wait. Meanwhile the next ones gather.
+    async fn tell(self) {
+        while let Some((tokens, until)) = self.next() {
+            if self.ledger.confirm(&tokens, until).await.is_err() {
+                for token in &tokens {
+                    self.seen.invalidate(token);
+                }
+            }
+        }
+    }
+
+    fn next(&self) -> Option<(Vec<Fingerprint>, u64)> {
+        let mut untold = self.untold();
+        let count = untold.tokens.len().min(ARRIVALS_AT_ONCE);
+        let next: Vec<_> = untold.tokens.drain(..count).collect();
+        untold.is_being_told = !next.is_empty();
+        untold.is_being_told.then(|| (next, untold.until))
+    }
+
+    fn untold(&self) -> MutexGuard<'_, Untold> {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::ledger::{Claim, Kept};
+    use authkit_store::sqlite_pool;
+    use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
+
+    const NOW: u64 = 1_000;
+    const GRACE_ENDS: u64 = 1_060;
+    const KEPT: Kept = Kept {
+        until: 500_000,
+        at_least: 0,
+    };
+
+    fn token(name: &str, number: usize) -> Fingerprint {
+        Fingerprint::of(&format!("{name} {number}").into())
+    }
+
+    /// A ledger in which so many tokens have been exchanged, and none of the successors has arrived.
+    async fn exchanged(many: usize) -> (Ledger, SqlitePool, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new().filename(folder.path().join("app.db"));
+        let pool = sqlite_pool(options).await.unwrap();
+        let ledger = Ledger::sqlite(pool.clone());
+        ledger.migrate().await.unwrap();
+        for number in 0..many {
+            let old = token("old", number);
+            let Ok(Claim::Ours(lease)) = ledger.claim(&old, "me".to_owned(), NOW).await else {
+                panic!("no other asks for it");
+            };
+            let successor = token("new", number);
+            lease.granted(&successor, "sealed", KEPT).await.unwrap();
+        }
+        (ledger, pool, folder)
+    }
+
+    /// How many predecessors are kept for the time of grace only.
+    async fn begun(pool: &SqlitePool) -> i64 {
+        sqlx::query_scalar("SELECT COUNT(*) FROM authkit_refresh WHERE keep_until = $1")
+            .bind(GRACE_ENDS as i64)
+            .fetch_one(pool)
+            .await
+            .unwrap()
+    }
+
+    async fn all_told(arrivals: &Arrivals) {
+        while arrivals.untold().is_being_told {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn the_grace_begins_for_all_of_many_that_arrive_at_once_and_for_no_others() {
+        let many = 3 * ARRIVALS_AT_ONCE + 5;
+        let (ledger, pool, _folder) = exchanged(many + 1).await;
+        let arrivals = Arrivals::new(ledger);
+        for number in 0..many {
+            arrivals.note(&token("new", number), GRACE_ENDS);
+            arrivals.note(&token("new", number), GRACE_ENDS);
+        }
+        assert_eq!(arrivals.untold().tokens.len(), many);
+        all_told(&arrivals).await;
+        assert_eq!(begun(&pool).await, many as i64);
+    }
+
+    #[tokio::test]
+    async fn what_the_ledger_did_not_take_is_told_when_it_arrives_again() {
+        let (ledger, pool, _folder) = exchanged(1).await;
+        let arrivals = Arrivals::new(ledger);
+        let rename = |from: &str, to: &str| format!("ALTER TABLE {from} RENAME TO {to}");
+        let (table, away) = ("authkit_refresh", "away");
+        sqlx::query(&rename(table, away))
+            .execute(&pool)
+            .await
+            .unwrap();
+        arrivals.note(&token("new", 0), GRACE_ENDS);
+        all_told(&arrivals).await;
+        sqlx::query(&rename(away, table))
+            .execute(&pool)
+            .await
+            .unwrap();
+        assert_eq!(begun(&pool).await, 0);
+        arrivals.note(&token("new", 0), GRACE_ENDS);
+        all_told(&arrivals).await;
+        assert_eq!(begun(&pool).await, 1);
+    }
+}
