@@ -14,7 +14,7 @@ mod token_life;
 
 pub(super) use changes::{About, Change};
 pub(super) use news::{Heard, LedgerNews, Next};
-pub(super) use refreshes::{ARRIVALS_AT_ONCE, Claim, Fingerprint, Kept, Lease};
+pub(super) use refreshes::{Claim, Fingerprint, Kept, Lease};
 pub(super) use revocations::Revocation;
 pub use sqlite_file::SqliteFileError;
 pub use tables::{LEDGER_MIGRATIONS, LEDGER_TABLES, Ledger, LedgerError};

@@ -7,7 +7,7 @@ use super::tables::{Ledger, LedgerError, seconds};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use std::{sync::LazyLock, time::Duration};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// How often a holder shows that it is alive.
@@ -23,8 +23,6 @@ const LONGEST_POLL: Duration = Duration::from_millis(150);
 const ASKED_KEPT: u64 = 3_600;
 /// Seconds for which a refusal is remembered, so that those who waited need not ask too.
 const REFUSAL_KEPT: u64 = 60;
-/// Successors that one statement notes the arrival of, at most.
-pub const ARRIVALS_AT_ONCE: usize = 64;
 
 const ASKED: &str = "asked";
 const GRANTED: &str = "granted";
@@ -173,27 +171,17 @@ impl Ledger {
         }
     }
 
-    /// Notes that successors are in use, at most [`ARRIVALS_AT_ONCE`], so that the predecessor of each is kept only `until`
-    /// then, or for as long as the predecessor's own access token is good and might still be about.
-    pub async fn confirm(&self, successors: &[Fingerprint], until: u64) -> Result<(), LedgerError> {
-        // Of one length, so that each database prepares it once.
-        static STATEMENT: LazyLock<String> = LazyLock::new(|| {
-            let places: Vec<_> = (2..2 + ARRIVALS_AT_ONCE)
-                .map(|it| format!("${it}"))
-                .collect();
-            format!(
-                "UPDATE authkit_refresh SET keep_until = \
-                     CASE WHEN keep_at_least > $1 THEN keep_at_least ELSE $1 END \
-                 WHERE successor_fingerprint IN ({}) AND keep_until > $1",
-                places.join(", ")
-            )
-        });
-        let mut statement = sqlx::query(&STATEMENT).bind(seconds(until));
-        let named = successors.iter().map(Fingerprint::as_str);
-        let nothing = std::iter::repeat("");
-        for successor in named.chain(nothing).take(ARRIVALS_AT_ONCE) {
-            statement = statement.bind(successor);
-        }
+    /// Notes that a successor is in use, so that its predecessor is kept only `until` then, or for as
+    /// long as the predecessor's own access token is good and might still be about.
+    pub async fn confirm(&self, successor: &Fingerprint, until: u64) -> Result<(), LedgerError> {
+        // "+ 0": nearly all rows are kept longer, and PostgreSQL, where it has not counted a table yet, would go through all
+        // of them by the index of keep_until.
+        let statement = "UPDATE authkit_refresh SET keep_until = \
+                 CASE WHEN keep_at_least > $1 THEN keep_at_least ELSE $1 END \
+             WHERE successor_fingerprint = $2 AND keep_until + 0 > $1";
+        let statement = sqlx::query(statement)
+            .bind(seconds(until))
+            .bind(successor.as_str());
         self.store().execute(statement).await?;
         Ok(())
     }

@@ -1,12 +1,11 @@
 //! [`Arrivals`]: which tokens have come back from a browser, so that the grace of what came before them begins.
 //!
-//! Told of each request by the refresher. One task at a time tells the ledger, of many tokens at once: a statement for each would
-//! cost a server more than the requests themselves, in the minute after many sessions were renewed or a process has started.
+//! Told of each request by the refresher. One task tells the ledger, of one token after the other: all at once they would be in
+//! the way of renewals, in the minute after many sessions were renewed or a process has started.
 
-use super::super::ledger::{ARRIVALS_AT_ONCE, Fingerprint, Ledger};
+use super::super::ledger::{Fingerprint, Ledger};
 use moka::sync::Cache;
 use std::{
-    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -24,7 +23,7 @@ pub(super) struct Arrivals {
 
 #[derive(Default)]
 struct Untold {
-    tokens: VecDeque<Fingerprint>,
+    tokens: Vec<Fingerprint>,
     /// Until when what came before them is kept: seconds since the epoch, by the latest of them.
     until: u64,
     is_being_told: bool,
@@ -54,7 +53,7 @@ impl Arrivals {
             drop(untold);
             return self.seen.invalidate(token);
         }
-        untold.tokens.push_back(token.clone());
+        untold.tokens.push(token.clone());
         untold.until = untold.until.max(until);
         if !untold.is_being_told {
             untold.is_being_told = true;
@@ -62,23 +61,27 @@ impl Arrivals {
         }
     }
 
-    /// Tells the ledger of those who wait. Meanwhile the next ones gather.
+    /// Tells the ledger of those who wait, until there are none. The next ones gather meanwhile.
     async fn tell(self) {
         while let Some((tokens, until)) = self.next() {
-            if self.ledger.confirm(&tokens, until).await.is_err() {
-                for token in &tokens {
-                    self.seen.invalidate(token);
-                }
+            let mut untold = &tokens[..];
+            while let [token, rest @ ..] = untold
+                && self.ledger.confirm(token, until).await.is_ok()
+            {
+                untold = rest;
+            }
+            // What failed for one of them would fail for the others, too.
+            for token in untold {
+                self.seen.invalidate(token);
             }
         }
     }
 
     fn next(&self) -> Option<(Vec<Fingerprint>, u64)> {
         let mut untold = self.untold();
-        let count = untold.tokens.len().min(ARRIVALS_AT_ONCE);
-        let next: Vec<_> = untold.tokens.drain(..count).collect();
-        untold.is_being_told = !next.is_empty();
-        untold.is_being_told.then(|| (next, untold.until))
+        let tokens = std::mem::take(&mut untold.tokens);
+        untold.is_being_told = !tokens.is_empty();
+        untold.is_being_told.then_some((tokens, untold.until))
     }
 
     fn untold(&self) -> MutexGuard<'_, Untold> {
@@ -133,13 +136,13 @@ mod tests {
 
     async fn all_told(arrivals: &Arrivals) {
         while arrivals.untold().is_being_told {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
     #[tokio::test]
     async fn the_grace_begins_for_all_of_many_that_arrive_at_once_and_for_no_others() {
-        let many = 3 * ARRIVALS_AT_ONCE + 5;
+        let many = 50;
         let (ledger, pool, _folder) = exchanged(many + 1).await;
         let arrivals = Arrivals::new(ledger);
         for number in 0..many {
