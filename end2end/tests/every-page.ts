@@ -1,7 +1,7 @@
 // Every page of the app and of the emulator, in each state that has a look of its own, and how a browser gets there.
 // The specs that are about the look of all of them go through this list.
 import { ADA, EMULATOR, clearFaults, expect, organizationId, resetEmulator, setLifetimes, signInAtAuthKit, startOutage, status, test } from "./fixtures.ts";
-import { GRACE, add, row } from "./live.ts";
+import { GRACE, NETWORK, add, expectLive, row } from "./live.ts";
 import { tellAuthKit } from "./server.ts";
 import type { Page } from "@playwright/test";
 
@@ -9,6 +9,8 @@ export type Look = {
   name: string;
   /** The status of the page, where the browser notes it. */
   status?: number;
+  /** What else the browser notes. */
+  tolerated?: RegExp;
   open: (page: Page) => Promise<unknown>;
   /** What `open` has changed that other pages would see. */
   undo?: (page: Page) => Promise<unknown>;
@@ -18,7 +20,7 @@ export type Look = {
 export function eachLook(of: string, looks: Look[], body: (page: Page) => Promise<void>) {
   for (const { name, ...look } of looks) {
     test.describe(of, () => {
-      test.use({ tolerated: look.status ? status(look.status) : /(?!)/ });
+      test.use({ tolerated: look.tolerated ?? (look.status ? status(look.status) : /(?!)/) });
       test.afterEach(async ({ page }) => {
         await look.undo?.(page);
       });
@@ -79,6 +81,16 @@ const policy = (policy: string) => async (page: Page) => {
   await heading(page, "One more step");
 };
 
+async function write(page: Page) {
+  await as(page, ADA.email, "/notes");
+  await page.getByLabel("Note", { exact: true }).fill(`A long word: ${"x".repeat(200)}`);
+  await page.getByRole("button", { name: "Write" }).click();
+}
+const written = (page: Page) => page.getByRole("list", { name: "Latest notes" }).getByRole("listitem").filter({ hasText: "A long word" }).first();
+
+/** No answer comes to what is sent to `path`. */
+const unanswered = (page: Page, path: string) => page.route(`**${path}`, () => {});
+
 export const appPages: Look[] = [
   { name: "home, signed out", open: stranger("/") },
   { name: "home, signed in", open: user(ADA.email, "/") },
@@ -104,12 +116,39 @@ export const appPages: Look[] = [
     },
   },
   {
+    name: "live, with a number that is being added",
+    open: async (page) => {
+      await as(page, ADA.email, "/live");
+      await unanswered(page, "/api/add_number");
+      await add(page, 313_131);
+      await expect(row(page, 313_131)).toContainText("adding…");
+    },
+  },
+  {
+    name: "live, offline, with a number to be sent",
+    tolerated: NETWORK,
+    open: async (page) => {
+      await as(page, ADA.email, "/live");
+      await expectLive(page);
+      await page.context().setOffline(true);
+      await add(page, 717_171);
+      await expect(page.getByText("Still trying")).toBeVisible();
+    },
+    undo: (page) => page.context().setOffline(false),
+  },
+  {
     name: "notes",
     open: async (page) => {
-      await as(page, ADA.email, "/notes");
-      await page.getByLabel("Note", { exact: true }).fill(`A long word: ${"x".repeat(200)}`);
-      await page.getByRole("button", { name: "Write" }).click();
-      await expect(page.getByRole("list", { name: "Latest notes" })).toContainText("A long word");
+      await write(page);
+      await expect(written(page).getByRole("button")).toBeVisible();
+    },
+  },
+  {
+    name: "notes, with one that is being written",
+    open: async (page) => {
+      await unanswered(page, "/api/write_note");
+      await write(page);
+      await expect(written(page)).toHaveClass("adding");
     },
   },
   { name: "notes, in no organization", open: user(ALAN, "/notes"), status: 403 },

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page, WebSocketRoute } from "@playwright/test";
 import { ADA, EMULATOR, enterPassword, expect, expectSignedIn, resetEmulator, setLifetimes, setRoles, signOut, status, test } from "./fixtures.ts";
-import { GRACE, add, connection, elsewhere, expectLive, expectMarked, list, mark, openLive, remove, row, rows, shown, stored, unique, values } from "./live.ts";
+import { GRACE, NETWORK, add, connection, elsewhere, expectLive, expectMarked, list, mark, openLive, remove, row, rows, shown, stored, unique, values } from "./live.ts";
 import { startServer, type Program } from "./program.ts";
 import { newSeed, randomFrom } from "./random.ts";
 import { local, port } from "./server.ts";
@@ -16,7 +16,6 @@ const dialog = (page: Page) => page.getByRole("dialog", { name: "Your session ha
 /** What the pages of other browsers complain about. */
 let complaints: string[] = [];
 test.beforeEach(() => void (complaints = []));
-const NETWORK = /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_NETWORK_CHANGED|WebSocket connection to/;
 
 /** Opens the page with `pass` between it and what the server says on the stream. */
 async function openThrough(page: Page, pass: (message: string, stream: WebSocketRoute) => void) {

@@ -2,6 +2,9 @@
 import { expect, type Browser, type Page } from "@playwright/test";
 import { ADA, APP, enterPassword } from "./fixtures.ts";
 
+/** What a browser notes of a network that is gone. */
+export const NETWORK = /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_NETWORK_CHANGED|WebSocket connection to/;
+
 export const GRACE = { name: "Grace Hopper", email: "grace@example.com" };
 
 /** Somebody who has just signed in and is on the page. */
