@@ -55,6 +55,7 @@ impl Minter {
             organization_id: grant["organization_id"].as_str().map(str::to_owned),
             impersonator: None,
             authentication_method: None,
+            is_successor: false,
         };
         let mut salt = Salt::default();
         rand::fill(&mut salt);

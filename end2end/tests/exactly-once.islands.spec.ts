@@ -1,5 +1,5 @@
-// Numbers added by people whose network loses, doubles and cuts, on servers that are killed: each is there once, and no page
-// is ever in doubt.
+// Numbers added and removed by people whose network loses, doubles and cuts, on servers that are killed: each is there once, and
+// no page is ever in doubt. `MUTATIONS=200` is a longer run, of some minutes.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Page } from "@playwright/test";
 import { FAULTS, FaultyProxy } from "./faulty-proxy.ts";
 import { ADA, EMULATOR, expect, resetEmulator, test } from "./fixtures.ts";
-import { GRACE, add, elsewhere, expectLive, expectMarked, mark, row, rows, stored, values, shown } from "./live.ts";
+import { GRACE, add, elsewhere, expectLive, expectMarked, mark, remove, row, rows, stored, values, shown } from "./live.ts";
 import { startServer, type Program } from "./program.ts";
 import { newSeed, randomFrom } from "./random.ts";
 import { local, port, register } from "./server.ts";
@@ -15,8 +15,10 @@ import { local, port, register } from "./server.ts";
 const APP = local(3200);
 const SERVERS = [`http://127.0.0.1:${port(3201)}`, `http://127.0.0.1:${port(3202)}`];
 const ALAN = "alan@example.com";
-/** So many numbers each adds: fewer than the page shows. */
-const EACH = 6;
+/** So often each of three people adds or removes a number. */
+const EACH = Math.ceil(Number(process.env.MUTATIONS ?? 21) / 3);
+/** So many numbers each leaves there at most: together fewer than the page shows. */
+const LEFT = 6;
 /** What the network itself has to say in the browser's console. */
 const NETWORK = /Failed to load resource: (net::ERR_|the server responded with a status of 50[23])|WebSocket connection to/;
 /** What a page may never say: it knows, or goes on trying. */
@@ -71,6 +73,7 @@ function watch(page: Page) {
     const look = () => {
       const doubt = document.body.innerText.match(new RegExp(inDoubt, "i"));
       if (doubt) wrong.add(`says “${doubt[0]}”`);
+      for (const { innerText } of document.querySelectorAll<HTMLElement>("[role=alert]")) if (innerText) wrong.add(`says “${innerText}”`);
       // One that is still being added may be among those that are stored: whether it is, the page does not know yet.
       const rows = [...document.querySelectorAll("ol.numbers li:not(.adding) strong")];
       const values = rows.map((value) => value.textContent);
@@ -82,8 +85,8 @@ function watch(page: Page) {
 
 const wrong = (page: Page) => page.evaluate(() => [...(window as unknown as { wrong: Set<string> }).wrong]);
 
-test("three browsers, lost answers, doubled requests, cut connections and killed servers: each number is there once", async ({ browser }) => {
-  test.setTimeout(120_000);
+test("three browsers, lost answers, doubled requests, cut connections and killed servers: each number is added and removed once", async ({ browser }) => {
+  test.setTimeout(120_000 + EACH * 10_000);
   await register(APP);
   const complaints: string[] = [];
   const pages: Page[] = [];
@@ -108,18 +111,26 @@ test("three browsers, lost answers, doubled requests, cut connections and killed
   });
 
   const random = randomFrom(seed);
-  const expected = [1];
+  let expected = [1];
   await test.step("whatever happens", async () => {
     proxy.fault = proxy.atRandom(0.6);
     let done = false;
-    const adding = Promise.all(
+    const writing = Promise.all(
       pages.map(async (page, at) => {
-        for (let nth = 1; nth <= EACH - 1; nth++) {
-          const value = 1_000 * (at + 1) + nth;
-          expected.push(value);
-          await add(page, value);
+        const left: number[] = [];
+        for (let nth = 1; nth <= EACH; nth++) {
+          if (left.length === LEFT || random() < left.length / (2 * LEFT)) {
+            const value = left.shift()!;
+            // Nobody can remove what is still being added.
+            await remove(page, value);
+          } else {
+            const value = 1_000 * (at + 1) + nth;
+            left.push(value);
+            await add(page, value);
+          }
           await setTimeout(random() * 800);
         }
+        return left;
       }),
     ).finally(() => (done = true));
     const trouble = (async () => {
@@ -133,7 +144,8 @@ test("three browsers, lost answers, doubled requests, cut connections and killed
         for (const at of which) await start(at);
       }
     })();
-    await Promise.all([adding, trouble]);
+    const [left] = await Promise.all([writing, trouble]);
+    expected = [...expected, ...left.flat()];
   });
 
   await test.step("each page ends with what there is", async () => {

@@ -72,8 +72,8 @@ pub(in crate::server) struct Authenticator {
 /// The caller whom a session cookie has led to, and all that a request with the same cookie needs to know.
 pub(in crate::server) struct KnownSession {
     caller: Arc<SessionCaller>,
-    /// Of its refresh token.
-    fingerprint: Fingerprint,
+    /// Of its refresh token, where that came of a renewal.
+    successor: Option<Fingerprint>,
     /// Names of the cookies that it was read from.
     opened: Arc<[String]>,
     grounds: Grounds,
@@ -115,7 +115,9 @@ impl Authenticator {
         {
             self.sessions.count_hit();
             cookies.opened_before(&known.opened);
-            self.refresher.arrived(&known.fingerprint, self.clock.now());
+            if let Some(successor) = &known.successor {
+                self.refresher.arrived(successor, self.clock.now());
+            }
             return Caller::Session(Arc::clone(&known.caller));
         }
         self.open(cookies, proof, renew, deadline).await
@@ -170,8 +172,10 @@ impl Authenticator {
             return self.end(cookies, "session_revoked", session);
         }
         let now = self.clock.now();
-        let fingerprint = Fingerprint::of(&session.refresh_token);
-        self.refresher.arrived(&fingerprint, now);
+        let successor = (session.is_successor).then(|| Fingerprint::of(&session.refresh_token));
+        if let Some(successor) = &successor {
+            self.refresher.arrived(successor, now);
+        }
         let verifier = &self.verifier;
         let verifying = verifier.accept_session(&session.access_token, TokenSource::Request);
         let verified = tokio::time::timeout_at(deadline, verifying).await;
@@ -211,7 +215,7 @@ impl Authenticator {
                     let lasts = grounds.last(now);
                     let known = KnownSession {
                         caller: Arc::clone(caller),
-                        fingerprint,
+                        successor,
                         opened,
                         grounds,
                     };

@@ -294,6 +294,7 @@ mod tests {
             organization_id: None,
             impersonator: None,
             authentication_method: None,
+            is_successor: false,
         };
         let claims = Claims::new(all.as_object().unwrap().clone()).unwrap();
         signed_in(&session, &claims, &PublishedClaims::default())

@@ -34,6 +34,8 @@ pub struct Session {
     pub impersonator: Option<Impersonator>,
     /// How the user signed in, if WorkOS said so.
     pub authentication_method: Option<AuthenticationMethod>,
+    /// Whether it came of a renewal: what came before it may be in the ledger. A sign-in has nothing before it.
+    pub is_successor: bool,
 }
 
 /// What a session is sealed for. One sealed for one purpose can't be opened for another: what is in
@@ -85,7 +87,7 @@ impl Session {
             organization_id: self.organization_id.as_deref(),
             impersonator: self.impersonator.as_ref().map(std::borrow::Cow::Borrowed),
         };
-        let later = &self.authentication_method;
+        let later = (&self.authentication_method, self.is_successor);
         let bytes = postcard::to_extend(&(access_token, encoded, later), vec![MARK]);
         let bytes = bytes.expect("plain strings and options encode");
         sealer.seal(salt, &purpose.label(), &bytes)
@@ -121,9 +123,13 @@ impl Session {
         let (access_token, rest) = read.map_err(|_| SessionError::Undecodable)?;
         let (rest, later) = postcard::take_from_bytes::<Encoded<'_>>(rest)
             .map_err(|_| SessionError::Undecodable)?;
-        // Sealed by a program that does not know it, a session ends here. That program ignores what follows.
-        let authentication_method = match later {
-            [] => None,
+        // Sealed by a program that does not know what follows, a session ends earlier. That program ignores it.
+        let (authentication_method, later) = match later {
+            [] => (None, later),
+            later => postcard::take_from_bytes(later).map_err(|_| SessionError::Undecodable)?,
+        };
+        let is_successor = match later {
+            [] => true,
             later => postcard::from_bytes(later).map_err(|_| SessionError::Undecodable)?,
         };
         Ok(Self {
@@ -134,6 +140,7 @@ impl Session {
             organization_id: rest.organization_id.map(str::to_owned),
             impersonator: rest.impersonator.map(std::borrow::Cow::into_owned),
             authentication_method,
+            is_successor,
         })
     }
 }
@@ -172,6 +179,7 @@ mod tests {
                 reason: None,
             }),
             authentication_method: Some(AuthenticationMethod::MagicAuth),
+            is_successor: false,
         }
     }
 
@@ -194,6 +202,29 @@ mod tests {
         assert_eq!(opened.impersonator, session().impersonator);
         let method = session().authentication_method;
         assert_eq!(opened.authentication_method, method);
+        assert!(!opened.is_successor);
+    }
+
+    #[test]
+    fn a_session_of_which_it_is_not_known_counts_as_renewed() {
+        let session = session();
+        let encoded = Encoded {
+            refresh_token: session.refresh_token.expose_secret(),
+            session_id: &session.session_id,
+            user: std::borrow::Cow::Borrowed(&session.user),
+            organization_id: session.organization_id.as_deref(),
+            impersonator: None,
+        };
+        let token = CompactToken::of(session.access_token.expose_secret());
+        let method = &session.authentication_method;
+        let without = postcard::to_extend(&(&token, &encoded), vec![MARK]).unwrap();
+        let with_method = postcard::to_extend(&(&token, &encoded, method), vec![MARK]).unwrap();
+        for (bytes, method) in [(without, &None), (with_method, method)] {
+            let sealed = sealer().seal([1; 24], &COOKIE.label(), &bytes);
+            let opened = Session::open(&sealer(), COOKIE, &sealed).unwrap();
+            assert_eq!(opened.authentication_method, *method);
+            assert!(opened.is_successor);
+        }
     }
 
     #[test]
@@ -212,6 +243,7 @@ mod tests {
         assert_eq!(opened.user, session.user);
         assert_eq!(opened.impersonator, session.impersonator);
         assert_eq!(opened.authentication_method, None);
+        assert!(opened.is_successor);
     }
 
     #[test]

@@ -70,6 +70,7 @@ fn session(user: &str, access_token: String) -> Session {
         organization_id: Some("org_1".to_owned()),
         impersonator: None,
         authentication_method: None,
+        is_successor: false,
     }
 }
 
@@ -203,6 +204,7 @@ fn opens_again(fields: &str) {
         },
         organization_id: Some(text()).filter(|id| !id.is_empty()),
         authentication_method: Some(text().into()),
+        is_successor: fields.len().is_multiple_of(2),
         impersonator: Some(Impersonator {
             email: text(),
             reason: Some(text()),
@@ -248,9 +250,16 @@ fn same(one: &Session, other: &Session) -> bool {
             user,
             organization_id,
             impersonator,
+            is_successor,
             ..
         } = session.clone();
-        (session_id, user, organization_id, impersonator)
+        (
+            session_id,
+            user,
+            organization_id,
+            impersonator,
+            is_successor,
+        )
     };
     let tokens = |session: &Session| {
         let tokens = [&session.access_token, &session.refresh_token];

@@ -158,6 +158,7 @@ mod tests {
             organization_id: None,
             impersonator: None,
             authentication_method: None,
+            is_successor: false,
         }
     }
 

@@ -312,9 +312,9 @@ impl Refresher {
         self.superseded.contains_key(session)
     }
 
-    /// Notes that a browser has this session, so that its predecessor's grace begins.
-    pub fn arrived(&self, session: &Fingerprint, now: u64) {
-        self.arrivals.note(session, now + GRACE);
+    /// Notes that a browser has the session that came of a renewal, so that its predecessor's grace begins.
+    pub fn arrived(&self, successor: &Fingerprint, now: u64) {
+        self.arrivals.note(successor, now + GRACE);
     }
 }
 

@@ -252,6 +252,7 @@ impl TokenResponse {
             organization_id: claims.org_id().map(str::to_owned),
             impersonator: self.impersonator.map(brief::impersonator),
             authentication_method: self.authentication_method,
+            is_successor: false,
         }
     }
 
@@ -270,6 +271,7 @@ impl TokenResponse {
                 .or_else(|| session.impersonator.clone()),
             // A refresh is no sign-in.
             authentication_method: session.authentication_method.clone(),
+            is_successor: true,
         }
     }
 }
