@@ -38,6 +38,8 @@ const ONE_BY_ONE: usize = 200;
 const LONGER: f64 = 1.1;
 /// Sessions whose token has expired, asked for within a second.
 const AT_ONCE: usize = 1_000;
+/// One time is not like another on two cores: the middle of so many counts.
+const BURSTS: usize = 5;
 /// What WorkOS takes for a renewal.
 const WORKOS_TAKES: Duration = Duration::from_millis(100);
 /// At most so much more.
@@ -202,10 +204,44 @@ async fn lists(
 
 async fn at_once(report: &mut Report, servers: &[Server], minter: &Minter, control: &Control) {
     let many: usize = variable("RENEWALS", AT_ONCE);
-    eprintln!(
-        "  {many} renewals within a second, on {} processes",
-        servers.len()
+    let mut bursts = Vec::new();
+    for nth in 1..=BURSTS {
+        eprintln!(
+            "  {many} renewals within a second, on {} processes: {nth} of {BURSTS}",
+            servers.len()
+        );
+        bursts.push(burst(many, servers, minter, control).await);
+    }
+    bursts.sort_by_key(|burst| burst.p99);
+    let middle = &bursts[BURSTS / 2];
+    let p99s = bursts.iter().map(|burst| burst.p99.as_millis().to_string());
+    report.require(
+        format!("{many} renewals in a second, {} processes", servers.len()),
+        format!(
+            "p50 {}, p99 {} ms above WorkOS's {} ms",
+            middle.p50.as_millis(),
+            middle.p99.as_millis(),
+            WORKOS_TAKES.as_millis()
+        ),
+        format!(
+            "{} calls; p99 of {BURSTS} times: {} ms; emulator, PostgreSQL and load on one core",
+            middle.renewals,
+            p99s.collect::<Vec<_>>().join(", ")
+        ),
+        format!("at most {} ms above it", MORE.as_millis()),
+        middle.p99 <= MORE,
     );
+}
+
+/// What renewals took more than WorkOS does.
+struct Burst {
+    p50: Duration,
+    p99: Duration,
+    renewals: u64,
+}
+
+/// So many sessions are used whose tokens have expired, one after the other, all within a second.
+async fn burst(many: usize, servers: &[Server], minter: &Minter, control: &Control) -> Burst {
     let pages = (0..many).map(|nth| {
         let server = &servers[nth % servers.len()];
         page_of(&server.origin, &minter.mint_expired(control, USER), USER)
@@ -229,18 +265,7 @@ async fn at_once(report: &mut Report, servers: &[Server], minter: &Minter, contr
     let renewals = control.calls_of(Endpoint::Authenticate) - calls;
     control.clear_faults();
     let [p50, p99] = [50, 99].map(|percent| load.percentile(percent).saturating_sub(WORKOS_TAKES));
-    report.require(
-        format!("{many} renewals in a second, {} processes", servers.len()),
-        format!(
-            "p50 {}, p99 {} ms above WorkOS's {} ms",
-            p50.as_millis(),
-            p99.as_millis(),
-            WORKOS_TAKES.as_millis()
-        ),
-        format!("{renewals} calls; emulator, PostgreSQL and load on one core"),
-        format!("at most {} ms above it", MORE.as_millis()),
-        p99 <= MORE,
-    );
+    Burst { p50, p99, renewals }
 }
 
 /// How long the page takes, which has to be the user's.

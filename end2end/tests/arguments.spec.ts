@@ -185,7 +185,7 @@ test("an address that makes no sense is told, and the rest of it counts", async 
   await page.goto(`/?before=yesterday&search=${word}&other=1`);
   await expect(page.getByRole("alert")).toHaveText("Left out of the address: before");
   await expect(rows(page)).toHaveText([word]);
-  await page.goto("/all?count=501");
+  await page.goto("/all?count=1001");
   await expect(page.getByRole("alert")).toHaveText("Left out of the address: count");
 });
 
@@ -194,7 +194,7 @@ test.describe("with scripts", () => {
 
   test("a page that went on without being loaded stays live, and loaded again it is the same", async ({ page }) => {
     const [word, other] = [unique(), unique()];
-      const texts = await addAll(page, word, 12);
+    const texts = await addAll(page, word, 12);
     const between = await Between.of(page);
     await page.goto("/?utm=1");
     await expect.poll(() => between.followed).toEqual(keys(""));
@@ -228,7 +228,7 @@ test.describe("with scripts", () => {
 
   test("going back from what was typed leads to the page before, not to each letter", async ({ page }) => {
     const word = unique();
-      await addAll(page, word, 11);
+    await addAll(page, word, 11);
     await page.goto("/all");
     await page.goto("/");
     await searched(page).pressSequentially(word, { delay: 30 });
@@ -250,7 +250,7 @@ test.describe("with scripts", () => {
 
   test("a link opens in another tab as any link does", async ({ page, context }) => {
     const word = unique();
-      const texts = await addAll(page, word, 11);
+    const texts = await addAll(page, word, 11);
     await page.goto(`/?search=${word}`);
     const opened = context.waitForEvent("page");
     await link(page, "Older").click({ modifiers: ["ControlOrMeta"] });
@@ -261,7 +261,7 @@ test.describe("with scripts", () => {
 
   test("the last answer stays, and stays live, until the next is there", async ({ page }) => {
     const [word, other] = [unique(), unique()];
-      await addAll(page, word, 2);
+    await addAll(page, word, 2);
     await add(page, other);
     const between = await Between.of(page);
     await page.goto(`/?search=${word}`);
@@ -302,7 +302,7 @@ test.describe("with scripts", () => {
 
   test("what is typed without a rest is asked once it has settled", async ({ page }) => {
     const word = unique();
-      await add(page, word);
+    await add(page, word);
     const between = await Between.of(page);
     await page.goto("/");
     await expect.poll(() => between.followed).toEqual(keys(""));
@@ -327,7 +327,7 @@ test.describe("with scripts", () => {
 
   test("a question that is refused is told, what is shown stays live, and the next is asked", async ({ page }) => {
     const [word, other] = [unique(), unique()];
-      await add(page, word);
+    await add(page, word);
     await add(page, other);
     const between = await Between.of(page);
     await page.goto(`/?search=${word}`);
@@ -349,9 +349,41 @@ test.describe("with scripts", () => {
     await expect.poll(() => between.followed).toEqual(keys(other));
   });
 
+  test("of a thousand rows, the one that is new is made, and no other is touched", async ({ page }) => {
+    const word = unique();
+    await page.goto("about:blank");
+    const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
+    // Without a trace of each, and without the page that each leads to.
+    const body = () => new URLSearchParams({ text: word });
+    const note = () => fetch(`${APP}/add`, { method: "POST", body: body(), headers: { cookie, origin: APP }, redirect: "manual" });
+    for (let nth = 0; nth < 1000; nth += 20) {
+      for (const added of await Promise.all(Array.from({ length: 20 }, note))) expect(added.status).toBe(303);
+    }
+    const between = await Between.of(page);
+    await page.goto("/all?count=1000");
+    await expect(rows(page)).toHaveCount(1000);
+    await expect.poll(() => between.followed).toHaveLength(1);
+    await page.getByRole("list", { name: "Notes" }).evaluate((list) => {
+      const changes: string[] = [];
+      Object.assign(window, { changes });
+      const rows = (nodes: NodeList) => [...nodes].filter((it) => it.nodeName === "LI").map((it) => it.textContent);
+      new MutationObserver((records) => {
+        for (const { addedNodes, removedNodes, target } of records) {
+          changes.push(...rows(addedNodes).map((text) => `+ ${text}`), ...rows(removedNodes).map((text) => `- ${text}`));
+          if (target !== list) changes.push(`in ${target.textContent}`);
+        }
+      }).observe(list, { childList: true, subtree: true, characterData: true });
+    });
+    await add(page, `${word} new`);
+    await expect(rows(page).first()).toHaveText(`${word} new`);
+    await expect(rows(page)).toHaveCount(1000);
+    const changes = await page.evaluate(() => (window as unknown as { changes: string[] }).changes);
+    expect(changes.sort()).toEqual([`+ ${word} new`, `- ${word}`]);
+  });
+
   test("a stream that breaks while a question waits goes on with that question", async ({ page }) => {
     const [word, other] = [unique(), unique()];
-      await add(page, word);
+    await add(page, word);
     await add(page, other);
     const between = await Between.of(page);
     await page.goto(`/?search=${word}`);

@@ -1,7 +1,12 @@
 //! Access tokens live five minutes, sessions longer: the server renews, once per refresh token.
 
-use super::support::{ADA, ALAN, App, Browser, GRACE, SESSION};
+use super::{
+    postgres,
+    support::{ADA, ALAN, App, Browser, GRACE, SESSION},
+};
+use authkit_app::DatabaseSettings;
 use authkit_emulator::{Endpoint, Fault};
+use sqlx::{Connection, PgConnection};
 use std::time::Duration;
 
 #[tokio::test]
@@ -208,6 +213,45 @@ async fn an_old_cookie_is_worth_nothing_a_minute_after_its_successor_was_seen() 
     let mut late = old.clone();
     assert!(!late.is_signed_in().await);
     assert!(!late.cookies.contains_key(SESSION));
+}
+
+#[tokio::test]
+async fn postgresql_finds_what_a_token_came_of_without_reading_the_ledger() {
+    let url = postgres::shared().await.database().await;
+    let app = App::start_on(DatabaseSettings::Postgres(url.clone().into())).await;
+    let mut database = PgConnection::connect(&url).await.unwrap();
+    let many = 20_000;
+    for statement in [
+        // A table whose rows have not been counted yet, as after a busy minute.
+        "ALTER TABLE authkit_refresh SET (autovacuum_enabled = false)",
+        "INSERT INTO authkit_refresh (fingerprint, holder, beat, outcome, \
+             successor_fingerprint, successor, keep_until, keep_at_least) \
+         SELECT 'of' || nth, 'me', 0, 'granted', 'to' || nth, '', 4000000000, 0 \
+         FROM generate_series(1, 20000) nth",
+    ] {
+        sqlx::query(statement).execute(&mut database).await.unwrap();
+    }
+    let mut browser = app.signed_in(ADA).await;
+    app.advance(400);
+    assert!(browser.is_signed_in().await, "renewed");
+    assert!(browser.is_signed_in().await, "seen");
+    let mut index = async |column: &str, name: &str| -> i64 {
+        let query = format!(
+            "SELECT {column} FROM pg_stat_user_indexes WHERE indexrelname = 'authkit_refresh_{name}'"
+        );
+        let query = sqlx::query_scalar(&query);
+        query.fetch_one(&mut database).await.unwrap()
+    };
+    let noted = async {
+        // PostgreSQL counts within a second or so.
+        while index("idx_scan", "successor").await == 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let noted = tokio::time::timeout(Duration::from_secs(20), noted).await;
+    noted.expect("looked for by what it led to");
+    let read = index("idx_tup_read", "keep").await;
+    assert!(read < many / 2, "{read} of {many} rows were read");
 }
 
 #[tokio::test]

@@ -106,14 +106,14 @@ impl From<Search> for String {
     }
 }
 
-/// How many notes of a list: from 1 to 500.
+/// How many notes of a list: from 1 to 1000.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Count(u16);
 
 impl Count {
     /// The largest count. The list ends there.
-    pub const MAX: Self = Self(500);
+    pub const MAX: Self = Self(1000);
     const STEP: u16 = 10;
 
     /// Some more, if the list does not end here.
@@ -134,7 +134,7 @@ impl TryFrom<i64> for Count {
     fn try_from(count: i64) -> Result<Self, Self::Error> {
         match u16::try_from(count) {
             Ok(count) if (1..=Self::MAX.0).contains(&count) => Ok(Self(count)),
-            _ => Err("not from 1 to 500"),
+            _ => Err("not from 1 to 1000"),
         }
     }
 }
