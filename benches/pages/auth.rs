@@ -33,6 +33,8 @@ const FIFTY_ISSUERS: &str = "/ with 50 providers";
 
 /// Microseconds for unsealing a cookie and verifying its token, at the most.
 const OPENED_IN: f64 = 25.0;
+/// Microseconds for finding out the same of a session that was seen before, at the most.
+const REMEMBERED_IN: f64 = 2.0;
 /// Requests a second that the layer alone has to reach.
 const LAYER_RATE: f64 = 40_000.0;
 /// Sessions of [`SOME`].
@@ -83,8 +85,17 @@ async fn layer_alone(report: &mut Report, workos: &WorkOs, minter: &Minter, cont
     );
     let first = format!("{:.1} µs", microseconds(cost.first));
     report.note("the layer, a session seen for the first time", first, "");
-    let again = format!("{:.1} µs", microseconds(cost.again));
-    report.note("the layer, a session seen before", again, "");
+    let remembered = microseconds(cost.again.saturating_sub(cost.nobody));
+    report.require(
+        "the layer, a session seen before",
+        format!("{remembered:.1} µs"),
+        format!(
+            "more than the {:.1} without a cookie",
+            microseconds(cost.nobody)
+        ),
+        format!("{REMEMBERED_IN} µs"),
+        remembered <= REMEMBERED_IN,
+    );
 }
 
 async fn expired(report: &mut Report, server: &Server, minter: &Minter, control: &Control) {
@@ -188,25 +199,30 @@ async fn growth(
     eprintln!("  {most} sessions are granted and sealed");
     let (minting, granting) = (Arc::clone(minter), control.clone());
     let cookies = blocking(move || mint_all(&minting, &granting, most)).await;
+    let granting = control.clone();
+    let sign_ins = move || mint_all(&Minter::of_sign_ins(), &granting, SOME_SESSIONS.min(most));
+    let sign_ins = blocking(sign_ins).await;
     let server = program.start_at(free_port(), cores, workos, &[]).await;
     // What is remembered of few is not pushed out by many.
     let of_some = program.start_at(free_port(), cores, workos, &[]).await;
     let before = server.process().resident();
-    let of = |server: &Server, count: usize| {
+    let of = |server: &Server, cookies: &[HeaderValue]| {
         let page = Target::page(&server.origin, "/").containing(USER);
-        page.with_cookies(cookies[..count].to_vec())
+        page.with_cookies(cookies.to_vec())
     };
-    let see_each = async |server: &Server, count: usize| {
+    let see_each = async |server: &Server, cookies: &[HeaderValue]| {
+        let count = cookies.len();
         eprintln!("  {count} of them are seen once");
-        let each = Arc::new(of(server, count));
+        let each = Arc::new(of(server, cookies));
         blocking(move || load::run(&each, 16, Until::Sent(count))).await
     };
-    see_each(&of_some, SOME_SESSIONS.min(most)).await;
-    let once = see_each(&server, most).await;
+    let signed_in = see_each(&of_some, &sign_ins).await;
+    see_each(&of_some, &cookies[..SOME_SESSIONS.min(most)]).await;
+    let once = see_each(&server, &cookies).await;
     let after = server.process().resident();
     let subject = |name, server: &Server, count: usize| Subject {
         name,
-        target: Arc::new(of(server, count.min(most)).at_random()),
+        target: Arc::new(of(server, &cookies[..count.min(most)]).at_random()),
         connections: &[16],
         server: server.process(),
     };
@@ -225,7 +241,10 @@ async fn growth(
     report.note(
         format!("{many}, each seen for the first time"),
         format!("{} /s", thousands(once.rate())),
-        "",
+        format!(
+            "of sessions that were not renewed yet: {} /s",
+            thousands(signed_in.rate())
+        ),
     );
     let grown = after.saturating_sub(before) as f64 / MIB;
     report.require(

@@ -212,9 +212,9 @@ async fn at_once(report: &mut Report, servers: &[Server], minter: &Minter, contr
         );
         bursts.push(burst(many, servers, minter, control).await);
     }
+    let p99s: Vec<_> = (bursts.iter().map(|burst| burst.p99.as_millis().to_string())).collect();
     bursts.sort_by_key(|burst| burst.p99);
     let middle = &bursts[BURSTS / 2];
-    let p99s = bursts.iter().map(|burst| burst.p99.as_millis().to_string());
     report.require(
         format!("{many} renewals in a second, {} processes", servers.len()),
         format!(
@@ -226,7 +226,7 @@ async fn at_once(report: &mut Report, servers: &[Server], minter: &Minter, contr
         format!(
             "{} calls; p99 of {BURSTS} times: {} ms; emulator, PostgreSQL and load on one core",
             middle.renewals,
-            p99s.collect::<Vec<_>>().join(", ")
+            p99s.join(", ")
         ),
         format!("at most {} ms above it", MORE.as_millis()),
         middle.p99 <= MORE,

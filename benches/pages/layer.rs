@@ -7,17 +7,20 @@ use super::{
     server::{PASSWORD, WorkOs},
     sessions::Minter,
 };
-use authkit_leptos::server::{AuthKit, Config, CurrentUser, core::clock::Clock, token::Verifier};
+use authkit_leptos::server::{AuthKit, Config, MaybeUser, core::clock::Clock, token::Verifier};
 use axum::{body::Body, response::Response, routing::get};
-use http::{Request, header::COOKIE};
+use http::{Request, StatusCode, header::COOKIE};
 use std::{
     convert::Infallible,
     time::{Duration, Instant},
 };
 use tower::{Layer, Service, ServiceExt};
 
-/// Requests with a cookie that has been seen before.
+/// Requests with a cookie that has been seen before, and without one.
 const AGAIN: usize = 20_000;
+/// What the handler answers.
+const SIGNED_IN: StatusCode = StatusCode::OK;
+const NOBODY: StatusCode = StatusCode::NO_CONTENT;
 
 /// What one request costs.
 pub struct Cost {
@@ -27,6 +30,8 @@ pub struct Cost {
     pub first: Duration,
     /// With one that has been seen before.
     pub again: Duration,
+    /// Without any.
+    pub nobody: Duration,
 }
 
 /// Measures it with these sessions, all of which are new to this process.
@@ -50,12 +55,15 @@ pub async fn measure(workos: &WorkOs, minter: &Minter, cookies: &[String]) -> Co
         .start()
         .await
         .expect("a layer for a server like that");
-    let handler = get(|_: CurrentUser| async {});
+    let handler = get(async |MaybeUser(user): MaybeUser| match user {
+        Some(_) => SIGNED_IN,
+        None => NOBODY,
+    });
     let mut layer = authkit.layer().without_protection().layer(handler);
     let (warm, cookies) = cookies.split_first().expect("sessions");
     // The keys are fetched for the first one.
     open(minter, &verifier, warm).await;
-    send(&mut layer, warm).await;
+    send(&mut layer, Some(warm)).await;
     let begun = Instant::now();
     for cookie in cookies {
         open(minter, &verifier, cookie).await;
@@ -63,18 +71,21 @@ pub async fn measure(workos: &WorkOs, minter: &Minter, cookies: &[String]) -> Co
     let opened = begun.elapsed() / u32::try_from(cookies.len()).unwrap_or(u32::MAX);
     let begun = Instant::now();
     for cookie in cookies {
-        send(&mut layer, cookie).await;
+        send(&mut layer, Some(cookie)).await;
     }
     let first = begun.elapsed() / u32::try_from(cookies.len()).unwrap_or(u32::MAX);
-    let begun = Instant::now();
-    for _ in 0..AGAIN {
-        send(&mut layer, warm).await;
-    }
-    let again = begun.elapsed() / u32::try_from(AGAIN).unwrap_or(u32::MAX);
+    let mut of_many = async |cookie: Option<&str>| {
+        let begun = Instant::now();
+        for _ in 0..AGAIN {
+            send(&mut layer, cookie).await;
+        }
+        begun.elapsed() / u32::try_from(AGAIN).unwrap_or(u32::MAX)
+    };
     Cost {
         opened,
         first,
-        again,
+        again: of_many(Some(warm)).await,
+        nobody: of_many(None).await,
     }
 }
 
@@ -85,17 +96,21 @@ async fn open(minter: &Minter, verifier: &Verifier, cookie: &str) {
     verified.expect("a token of the emulator");
 }
 
-/// Sends a request through the layer, to a handler for signed-in users.
-async fn send<S>(layer: &mut S, cookie: &str)
+/// Sends a request through the layer, to a handler that says whether somebody is signed in.
+async fn send<S>(layer: &mut S, cookie: Option<&str>)
 where
     S: Service<Request<Body>, Response = Response, Error = Infallible>,
 {
-    let request = Request::get("http://localhost:1/").header(COOKIE, cookie);
+    let request = Request::get("http://localhost:1/");
+    let (request, expected) = match cookie {
+        Some(cookie) => (request.header(COOKIE, cookie), SIGNED_IN),
+        None => (request, NOBODY),
+    };
     let request = request.body(Body::empty()).expect("a request");
     let answered = match layer.ready().await {
         Ok(layer) => layer.call(request).await,
         Err(never) => match never {},
     };
     let answer = answered.unwrap_or_else(|never| match never {});
-    assert!(answer.status().is_success(), "{}", answer.status());
+    assert_eq!(answer.status(), expected);
 }

@@ -22,17 +22,28 @@ const COOKIE: &str = "wos-session";
 /// Seals sessions.
 pub struct Minter {
     sealer: Sealer,
+    is_successor: bool,
 }
 
 impl Default for Minter {
+    /// Of sessions that were renewed before, as most have been: the server tells the ledger of the first request of each.
     fn default() -> Self {
         Self {
             sealer: Sealer::new(&PASSWORD.into(), []),
+            is_successor: true,
         }
     }
 }
 
 impl Minter {
+    /// Of sessions that have just been signed in to.
+    pub fn of_sign_ins() -> Self {
+        Self {
+            is_successor: false,
+            ..Self::default()
+        }
+    }
+
     /// The Cookie header of a new session of this user.
     pub fn mint(&self, emulator: &Control, email: &str) -> String {
         let grant = emulator.grant(email).expect("a grant to a user it knows");
@@ -55,7 +66,7 @@ impl Minter {
             organization_id: grant["organization_id"].as_str().map(str::to_owned),
             impersonator: None,
             authentication_method: None,
-            is_successor: false,
+            is_successor: self.is_successor,
         };
         let mut salt = Salt::default();
         rand::fill(&mut salt);

@@ -350,6 +350,7 @@ test.describe("with scripts", () => {
   });
 
   test("of a thousand rows, the one that is new is made, and no other is touched", async ({ page }) => {
+    test.setTimeout(120_000);
     const word = unique();
     await page.goto("about:blank");
     const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
@@ -372,7 +373,7 @@ test.describe("with scripts", () => {
           changes.push(...rows(addedNodes).map((text) => `+ ${text}`), ...rows(removedNodes).map((text) => `- ${text}`));
           if (target !== list) changes.push(`in ${target.textContent}`);
         }
-      }).observe(list, { childList: true, subtree: true, characterData: true });
+      }).observe(list, { childList: true, subtree: true, characterData: true, attributes: true });
     });
     await add(page, `${word} new`);
     await expect(rows(page).first()).toHaveText(`${word} new`);

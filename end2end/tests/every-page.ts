@@ -1,7 +1,7 @@
 // Every page of the app and of the emulator, in each state that has a look of its own, and how a browser gets there.
 // The specs that are about the look of all of them go through this list.
 import { ADA, EMULATOR, clearFaults, expect, organizationId, resetEmulator, setLifetimes, signInAtAuthKit, startOutage, status, test } from "./fixtures.ts";
-import { GRACE, NETWORK, add, expectLive, row } from "./live.ts";
+import { GRACE, NETWORK, add, expectLive, row, unique } from "./live.ts";
 import { tellAuthKit } from "./server.ts";
 import type { Page } from "@playwright/test";
 
@@ -81,12 +81,15 @@ const policy = (policy: string) => async (page: Page) => {
   await heading(page, "One more step");
 };
 
+/** Writes a note with a long word in it: its row. */
 async function write(page: Page) {
   await as(page, ADA.email, "/notes");
-  await page.getByLabel("Note", { exact: true }).fill(`A long word: ${"x".repeat(200)}`);
+  await expectLive(page);
+  const words = `${unique()}: ${"x".repeat(200)}`;
+  await page.getByLabel("Note", { exact: true }).fill(words);
   await page.getByRole("button", { name: "Write" }).click();
+  return page.getByRole("list", { name: "Latest notes" }).getByRole("listitem").filter({ hasText: words });
 }
-const written = (page: Page) => page.getByRole("list", { name: "Latest notes" }).getByRole("listitem").filter({ hasText: "A long word" }).first();
 
 /** No answer comes to what is sent to `path`. */
 const unanswered = (page: Page, path: string) => page.route(`**${path}`, () => {});
@@ -119,6 +122,7 @@ export const appPages: Look[] = [
     name: "live, with a number that is being added",
     open: async (page) => {
       await as(page, ADA.email, "/live");
+      await expectLive(page);
       await unanswered(page, "/api/add_number");
       await add(page, 313_131);
       await expect(row(page, 313_131)).toContainText("adding…");
@@ -134,21 +138,25 @@ export const appPages: Look[] = [
       await add(page, 717_171);
       await expect(page.getByText("Still trying")).toBeVisible();
     },
-    undo: (page) => page.context().setOffline(false),
+    // It is never sent: other tests have the same numbers.
+    undo: async (page) => {
+      await unanswered(page, "/api/add_number");
+      await page.context().setOffline(false);
+    },
   },
   {
     name: "notes",
     open: async (page) => {
-      await write(page);
-      await expect(written(page).getByRole("button")).toBeVisible();
+      const note = await write(page);
+      await expect(note.getByRole("button")).toBeVisible();
     },
   },
   {
     name: "notes, with one that is being written",
     open: async (page) => {
       await unanswered(page, "/api/write_note");
-      await write(page);
-      await expect(written(page)).toHaveClass("adding");
+      const note = await write(page);
+      await expect(note).toHaveClass("adding");
     },
   },
   { name: "notes, in no organization", open: user(ALAN, "/notes"), status: 403 },

@@ -6,6 +6,10 @@ use super::{
 };
 use authkit_app::DatabaseSettings;
 use authkit_emulator::{Endpoint, Fault};
+use authkit_leptos::server::core::{
+    seal::Sealer,
+    session::{Purpose, Session},
+};
 use sqlx::{Connection, PgConnection};
 use std::time::Duration;
 
@@ -215,6 +219,26 @@ async fn an_old_cookie_is_worth_nothing_a_minute_after_its_successor_was_seen() 
     assert!(!late.cookies.contains_key(SESSION));
 }
 
+/// Whether the browser's session came of a renewal, by what is sealed in its cookie.
+fn is_renewed(browser: &Browser) -> bool {
+    let sealer = Sealer::new(&App::PASSWORD.to_owned().into(), []);
+    let session = Session::open(&sealer, Purpose::Cookie(SESSION), &browser.cookies[SESSION]);
+    session.unwrap().is_successor
+}
+
+#[tokio::test]
+async fn a_session_says_whether_it_came_of_a_renewal() {
+    let app = App::start().await;
+    let mut browser = app.signed_in(ADA).await;
+    assert!(!is_renewed(&browser), "of a sign-in");
+    app.advance(400);
+    assert!(browser.is_signed_in().await);
+    assert!(is_renewed(&browser));
+    app.advance(800);
+    assert!(browser.is_signed_in().await);
+    assert!(is_renewed(&browser), "of a session that was renewed");
+}
+
 #[tokio::test]
 async fn postgresql_finds_what_a_token_came_of_without_reading_the_ledger() {
     let url = postgres::shared().await.database().await;
@@ -243,12 +267,12 @@ async fn postgresql_finds_what_a_token_came_of_without_reading_the_ledger() {
         query.fetch_one(&mut database).await.unwrap()
     };
     let noted = async {
-        // PostgreSQL counts within a second or so.
+        // PostgreSQL tells what a connection has counted within a second, or within ten where nothing more is asked.
         while index("idx_scan", "successor").await == 0 {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    let noted = tokio::time::timeout(Duration::from_secs(20), noted).await;
+    let noted = tokio::time::timeout(Duration::from_secs(40), noted).await;
     noted.expect("looked for by what it led to");
     let read = index("idx_tup_read", "keep").await;
     assert!(read < many / 2, "{read} of {many} rows were read");

@@ -324,7 +324,7 @@ async fn a_list_grows_to_its_end_and_no_further(place: Place) {
     page.follow(&most, Revision::default()).await;
     let said = answers(&mut page, 1).await;
     assert_eq!(answer(&said, &most).notes.len(), 25);
-    for count in ["501", "0", "-1", "1e2", "\"10\"", "null"] {
+    for count in ["1001", "0", "-1", "1e2", "\"10\"", "null"] {
         let key = format!("first_notes {{\"count\":{count}}}");
         let follow = serde_json::json!({"follow": {"key": key, "seen": []}});
         page.send(&follow.to_string()).await;

@@ -1,7 +1,8 @@
 //! [`Arrivals`]: which tokens have come back from a browser, so that the grace of what came before them begins.
 //!
-//! Told of each request by the refresher. One task tells the ledger, of one token after the other: all at once they would be in
-//! the way of renewals, in the minute after many sessions were renewed or a process has started.
+//! Told by the refresher of each request whose session came of a renewal. One task tells the ledger, of one token after the
+//! other: all at once they would be in the way of renewals, in the minute after many sessions were renewed or a process has
+//! started.
 
 use super::super::ledger::{Fingerprint, Ledger};
 use moka::sync::Cache;

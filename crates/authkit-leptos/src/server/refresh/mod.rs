@@ -166,7 +166,7 @@ pub struct Refresher {
     /// Sessions that were renewed because somebody asked, within the last seconds: by the token that was exchanged and by
     /// the one that came of it.
     asked_for: Cache<Fingerprint, Arc<Renewed>>,
-    /// Tokens that have come back from a browser.
+    /// Tokens that came of a renewal, and have come back from a browser.
     arrivals: Arrivals,
     /// Tokens that have been exchanged by this process, a short while ago.
     superseded: sync::Cache<Fingerprint, ()>,
