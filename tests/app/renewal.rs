@@ -219,7 +219,7 @@ async fn an_old_cookie_is_worth_nothing_a_minute_after_its_successor_was_seen() 
     assert!(!late.cookies.contains_key(SESSION));
 }
 
-/// Whether the browser's session came of a renewal, by what is sealed in its cookie.
+/// Whether the browser's session came of a renewal, by what is sealed in its cookie, at a server with [`App::PASSWORD`].
 fn is_renewed(browser: &Browser) -> bool {
     let sealer = Sealer::new(&App::PASSWORD.to_owned().into(), []);
     let session = Session::open(&sealer, Purpose::Cookie(SESSION), &browser.cookies[SESSION]);
@@ -228,7 +228,8 @@ fn is_renewed(browser: &Browser) -> bool {
 
 #[tokio::test]
 async fn a_session_says_whether_it_came_of_a_renewal() {
-    let app = App::start().await;
+    let door = App::start().await;
+    let app = App::start_against(&door, &[]).await;
     let mut browser = app.signed_in(ADA).await;
     assert!(!is_renewed(&browser), "of a sign-in");
     app.advance(400);
