@@ -1,6 +1,6 @@
 //! How many numbers a second can be added through the server function, each in a committed transaction,
 //! beside what `sqlx` alone reaches with the same pragmas: in the same transaction, in one that notes no key, and in the
-//! least one that adds a number, of which nobody would hear.
+//! smallest one that adds a number and counts no topic up.
 
 use super::{child::Child, report::Report};
 use authkit_live::server::Store;

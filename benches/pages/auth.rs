@@ -216,7 +216,6 @@ async fn growth(
         let each = Arc::new(of(server, cookies));
         blocking(move || load::run(&each, 16, Until::Sent(count))).await
     };
-    let signed_in = see_each(&of_some, &sign_ins).await;
     see_each(&of_some, &cookies[..SOME_SESSIONS.min(most)]).await;
     let once = see_each(&server, &cookies).await;
     let after = server.process().resident();
@@ -232,6 +231,8 @@ async fn growth(
         subject(MANY, &server, most),
     ];
     let figures = Plan::read().measure(&subjects).await;
+    // Last: they push out what is remembered.
+    let signed_in = see_each(&of_some, &sign_ins).await;
     let many = format!("/ with {} sessions", thousands(most as f64));
     let named = |name: &str| match name {
         MANY => many.clone(),

@@ -39,7 +39,7 @@ const LONGER: f64 = 1.1;
 /// Sessions whose token has expired, asked for within a second.
 const AT_ONCE: usize = 1_000;
 /// One time is not like another on two cores: the middle of so many counts.
-const BURSTS: usize = 5;
+const TIMES: usize = 5;
 /// What WorkOS takes for a renewal.
 const WORKOS_TAKES: Duration = Duration::from_millis(100);
 /// At most so much more.
@@ -204,17 +204,17 @@ async fn lists(
 
 async fn at_once(report: &mut Report, servers: &[Server], minter: &Minter, control: &Control) {
     let many: usize = variable("RENEWALS", AT_ONCE);
-    let mut bursts = Vec::new();
-    for nth in 1..=BURSTS {
+    let mut times = Vec::new();
+    for nth in 1..=TIMES {
         eprintln!(
-            "  {many} renewals within a second, on {} processes: {nth} of {BURSTS}",
+            "  {many} renewals within a second, on {} processes: {nth} of {TIMES}",
             servers.len()
         );
-        bursts.push(burst(many, servers, minter, control).await);
+        times.push(renew(many, servers, minter, control).await);
     }
-    let p99s: Vec<_> = (bursts.iter().map(|burst| burst.p99.as_millis().to_string())).collect();
-    bursts.sort_by_key(|burst| burst.p99);
-    let middle = &bursts[BURSTS / 2];
+    let p99s: Vec<_> = (times.iter().map(|time| time.p99.as_millis().to_string())).collect();
+    times.sort_by_key(|time| time.p99);
+    let middle = &times[TIMES / 2];
     report.require(
         format!("{many} renewals in a second, {} processes", servers.len()),
         format!(
@@ -224,8 +224,8 @@ async fn at_once(report: &mut Report, servers: &[Server], minter: &Minter, contr
             WORKOS_TAKES.as_millis()
         ),
         format!(
-            "{} calls; p99 of {BURSTS} times: {} ms; emulator, PostgreSQL and load on one core",
-            middle.renewals,
+            "{} calls; p99 of {TIMES} times: {} ms; emulator, PostgreSQL and load on one core",
+            middle.calls,
             p99s.join(", ")
         ),
         format!("at most {} ms above it", MORE.as_millis()),
@@ -234,21 +234,21 @@ async fn at_once(report: &mut Report, servers: &[Server], minter: &Minter, contr
 }
 
 /// What renewals took more than WorkOS does.
-struct Burst {
+struct Renewals {
     p50: Duration,
     p99: Duration,
-    renewals: u64,
+    calls: u64,
 }
 
 /// So many sessions are used whose tokens have expired, one after the other, all within a second.
-async fn burst(many: usize, servers: &[Server], minter: &Minter, control: &Control) -> Burst {
+async fn renew(many: usize, servers: &[Server], minter: &Minter, control: &Control) -> Renewals {
     let pages = (0..many).map(|nth| {
         let server = &servers[nth % servers.len()];
         page_of(&server.origin, &minter.mint_expired(control, USER), USER)
     });
     let pages: Vec<_> = pages.collect();
     control.set_fault(Endpoint::Authenticate, Fault::latency(WORKOS_TAKES));
-    let calls = control.calls_of(Endpoint::Authenticate);
+    let before = control.calls_of(Endpoint::Authenticate);
     let begun = tokio::time::Instant::now();
     let step = Duration::from_secs(1) / u32::try_from(many).unwrap_or(u32::MAX);
     let asked = (0..).zip(pages).map(|(nth, page)| {
@@ -262,10 +262,10 @@ async fn burst(many: usize, servers: &[Server], minter: &Minter, control: &Contr
         latencies: answered.map(|it| it.expect("a page")).collect(),
         lasted: begun.elapsed(),
     };
-    let renewals = control.calls_of(Endpoint::Authenticate) - calls;
+    let calls = control.calls_of(Endpoint::Authenticate) - before;
     control.clear_faults();
     let [p50, p99] = [50, 99].map(|percent| load.percentile(percent).saturating_sub(WORKOS_TAKES));
-    Burst { p50, p99, renewals }
+    Renewals { p50, p99, calls }
 }
 
 /// How long the page takes, which has to be the user's.

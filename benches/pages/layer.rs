@@ -12,6 +12,7 @@ use axum::{body::Body, response::Response, routing::get};
 use http::{Request, StatusCode, header::COOKIE};
 use std::{
     convert::Infallible,
+    iter::repeat_n,
     time::{Duration, Instant},
 };
 use tower::{Layer, Service, ServiceExt};
@@ -69,23 +70,12 @@ pub async fn measure(workos: &WorkOs, minter: &Minter, cookies: &[String]) -> Co
         open(minter, &verifier, cookie).await;
     }
     let opened = begun.elapsed() / u32::try_from(cookies.len()).unwrap_or(u32::MAX);
-    let begun = Instant::now();
-    for cookie in cookies {
-        send(&mut layer, Some(cookie)).await;
-    }
-    let first = begun.elapsed() / u32::try_from(cookies.len()).unwrap_or(u32::MAX);
-    let mut of_many = async |cookie: Option<&str>| {
-        let begun = Instant::now();
-        for _ in 0..AGAIN {
-            send(&mut layer, cookie).await;
-        }
-        begun.elapsed() / u32::try_from(AGAIN).unwrap_or(u32::MAX)
-    };
+    let new = cookies.iter().map(|cookie| Some(cookie.as_str()));
     Cost {
         opened,
-        first,
-        again: of_many(Some(warm)).await,
-        nobody: of_many(None).await,
+        first: send_each(&mut layer, new).await,
+        again: send_each(&mut layer, repeat_n(Some(warm.as_str()), AGAIN)).await,
+        nobody: send_each(&mut layer, repeat_n(None, AGAIN)).await,
     }
 }
 
@@ -96,7 +86,23 @@ async fn open(minter: &Minter, verifier: &Verifier, cookie: &str) {
     verified.expect("a token of the emulator");
 }
 
-/// Sends a request through the layer, to a handler that says whether somebody is signed in.
+/// Sends requests with these cookies, one after the other: what one takes.
+async fn send_each<'a, S>(
+    layer: &mut S,
+    cookies: impl ExactSizeIterator<Item = Option<&'a str>>,
+) -> Duration
+where
+    S: Service<Request<Body>, Response = Response, Error = Infallible>,
+{
+    let count = u32::try_from(cookies.len()).unwrap_or(u32::MAX);
+    let begun = Instant::now();
+    for cookie in cookies {
+        send(layer, cookie).await;
+    }
+    begun.elapsed() / count
+}
+
+/// Sends a request through the layer to the handler, and checks its status: [`SIGNED_IN`] with a cookie, [`NOBODY`] without.
 async fn send<S>(layer: &mut S, cookie: Option<&str>)
 where
     S: Service<Request<Body>, Response = Response, Error = Infallible>,

@@ -1,8 +1,8 @@
 // Edits of every kind, each seen in a page that stays open meanwhile, without anybody loading it again.
 // Edits stay: a test must find in the file what no other test has changed.
 //
-// EDIT_ROUNDS=10 makes each but the last ten times in a row, prints how long it took from saving the file to the browser showing it, beside
-// what is wanted, and writes that into the file that LOOP_FIGURES names.
+// EDIT_ROUNDS=10 makes each but the last ten times in a row, prints how long it took from saving the file to the browser
+// showing it, beside what is wanted, and writes that into the file that LOOP_FIGURES names.
 import { writeFileSync } from "node:fs";
 import { enterPassword, expect, test as base } from "../tests/fixtures.ts";
 import { expectLive } from "../tests/live.ts";
