@@ -8,7 +8,7 @@ use authkit_app::Settings;
 use authkit_emulator::{BrowserSignIn, Endpoint, Impersonator, OauthProvider};
 use authkit_leptos::{
     AuthenticationMethod, ReturnTo, SignInFailure,
-    server::{Admit, ExposeSecret, Refusal, SignIn, core::seal::Sealer},
+    server::{Admit, ExposeSecret, Refusal, SignIn},
 };
 use authkit_live::server::Store;
 use reqwest::StatusCode;
@@ -63,8 +63,7 @@ fn has_nothing(browser: &Browser) {
 
 /// What the session cookie holds, at a server with [`App::PASSWORD`].
 fn unsealed(browser: &Browser) -> Vec<u8> {
-    let sealer = Sealer::new(&App::PASSWORD.to_owned().into(), []);
-    let opened = sealer.open(
+    let opened = App::sealer().open(
         &format!("session cookie {SESSION}"),
         &browser.cookies[SESSION],
     );

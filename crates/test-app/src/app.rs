@@ -7,7 +7,10 @@ use authkit_app::{
 use authkit_emulator::{self as emulator, Control, SEEDED_PASSWORD};
 use authkit_leptos::paths;
 use authkit_leptos::server::{
-    AuthKit, BearerTokens, Config, config::FrameAncestors, core::clock::Clock, token::Provider,
+    AuthKit, BearerTokens, Config,
+    config::FrameAncestors,
+    core::{clock::Clock, seal::Sealer},
+    token::Provider,
 };
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
@@ -171,6 +174,11 @@ impl App {
 
     /// The cookie password of [`start_against`](Self::start_against).
     pub const PASSWORD: &str = "hT4vQ0zWm8cYb3NfR6kXs1LdPj7uEg2A";
+
+    /// What opens the cookies of a server with [`PASSWORD`](Self::PASSWORD).
+    pub fn sealer() -> Sealer {
+        Sealer::new(&Self::PASSWORD.to_owned().into(), [])
+    }
 
     /// Another server that signs in at the emulator of `other`, as at WorkOS: configured by
     /// variables, some of them changed.

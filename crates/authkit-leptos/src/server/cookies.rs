@@ -223,7 +223,7 @@ impl AuthCookies {
 
     /// The session that is set, if one is.
     pub(super) fn session_set(&self) -> Option<Fingerprint> {
-        self.unread().session.clone()
+        self.unread().session
     }
 
     /// Leaves the session cookie to the browser as it is there by now: neither sets nor removes it.

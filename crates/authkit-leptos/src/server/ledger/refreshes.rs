@@ -29,9 +29,13 @@ const GRANTED: &str = "granted";
 const REFUSED: &str = "refused";
 const FAILED: &str = "failed";
 
-/// Names a refresh token without being one: SHA-256, base64url.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Fingerprint(String);
+/// Sessions whose arrival one statement notes at most. Few enough for PostgreSQL to look each up, also where it has not
+/// counted the table yet and takes each for one of a two-hundredth of the rows.
+const NOTED_AT_ONCE: usize = 16;
+
+/// Names a refresh token without being one: SHA-256.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Fingerprint([u8; 32]);
 
 /// How it stands with a refresh token.
 pub enum Claim {
@@ -75,12 +79,12 @@ struct Row {
 impl Fingerprint {
     /// The fingerprint of a refresh token.
     pub fn of(token: &SecretString) -> Self {
-        Self(URL_SAFE_NO_PAD.encode(Sha256::digest(token.expose_secret())))
+        Self(Sha256::digest(token.expose_secret()).into())
     }
 
-    /// As text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// As the ledger has it, and what is sealed for it: base64url.
+    pub fn to_text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
     }
 }
 
@@ -97,7 +101,7 @@ impl Ledger {
         let ours = |taken_over| {
             Ok(Claim::Ours(Lease {
                 ledger: self.clone(),
-                fingerprint: fingerprint.clone(),
+                fingerprint: *fingerprint,
                 holder: holder.clone(),
                 taken_over,
             }))
@@ -171,17 +175,42 @@ impl Ledger {
         }
     }
 
-    /// Notes that a successor is in use, so that its predecessor is kept only `until` then, or for as
-    /// long as the predecessor's own access token is good and might still be about.
-    pub async fn confirm(&self, successor: &Fingerprint, until: u64) -> Result<(), LedgerError> {
+    /// Notes that successors are in use, so that what came before each is kept only `until` then, or for as long as its own
+    /// access token is good and might still be about.
+    ///
+    /// Of those that come after one that could not be noted, none is. The number of those that were, from the first on.
+    pub async fn confirm(&self, successors: &[Fingerprint], until: u64) -> usize {
+        let mut noted = 0;
+        for some in successors.chunks(NOTED_AT_ONCE) {
+            if self.confirm_some(some, until).await.is_err() {
+                break;
+            }
+            noted += some.len();
+        }
+        noted
+    }
+
+    async fn confirm_some(
+        &self,
+        successors: &[Fingerprint],
+        until: u64,
+    ) -> Result<(), LedgerError> {
+        let places: Vec<_> = (2..)
+            .take(successors.len())
+            .map(|nth| format!("${nth}"))
+            .collect();
         // "+ 0": nearly all rows are kept longer, and PostgreSQL, where it has not counted a table yet, would go through all
         // of them by the index of keep_until.
-        let statement = "UPDATE authkit_refresh SET keep_until = \
+        let statement = format!(
+            "UPDATE authkit_refresh SET keep_until = \
                  CASE WHEN keep_at_least > $1 THEN keep_at_least ELSE $1 END \
-             WHERE successor_fingerprint = $2 AND keep_until + 0 > $1";
-        let statement = sqlx::query(statement)
-            .bind(seconds(until))
-            .bind(successor.as_str());
+             WHERE successor_fingerprint IN ({}) AND keep_until + 0 > $1",
+            places.join(", ")
+        );
+        let statement = sqlx::query(&statement).bind(seconds(until));
+        let statement = (successors.iter()).fold(statement, |statement, successor| {
+            statement.bind(successor.to_text())
+        });
         self.store().execute(statement).await?;
         Ok(())
     }
@@ -195,7 +224,7 @@ impl Ledger {
         let statement = "INSERT INTO authkit_refresh (fingerprint, holder, beat, outcome, keep_until) \
              VALUES ($1, $2, 0, $3, $4) ON CONFLICT (fingerprint) DO NOTHING";
         let statement = sqlx::query(statement)
-            .bind(fingerprint.as_str())
+            .bind(fingerprint.to_text())
             .bind(holder)
             .bind(ASKED)
             .bind(seconds(now + ASKED_KEPT));
@@ -206,7 +235,7 @@ impl Ledger {
     async fn look(&self, fingerprint: &Fingerprint) -> Result<Option<Row>, LedgerError> {
         let statement = "SELECT holder, beat, outcome, successor, keep_until \
              FROM authkit_refresh WHERE fingerprint = $1";
-        let rows = self.rows(sqlx::query_as(statement).bind(fingerprint.as_str()));
+        let rows = self.rows(sqlx::query_as(statement).bind(fingerprint.to_text()));
         Ok(rows.await?.pop())
     }
 
@@ -225,7 +254,7 @@ impl Ledger {
             .bind(holder)
             .bind(ASKED)
             .bind(seconds(now + ASKED_KEPT))
-            .bind(fingerprint.as_str())
+            .bind(fingerprint.to_text())
             .bind(&row.holder)
             .bind(row.beat)
             .bind(&row.outcome);
@@ -262,7 +291,7 @@ impl Lease {
     /// Runs a statement on this lease's row, which it finds by `$1` to `$3` if it is still asked for.
     async fn while_asked(&self, statement: &'static str) -> Result<(), LedgerError> {
         let statement = sqlx::query(statement)
-            .bind(self.fingerprint.as_str())
+            .bind(self.fingerprint.to_text())
             .bind(&self.holder)
             .bind(ASKED);
         self.ledger.store().execute(statement).await?;
@@ -285,10 +314,10 @@ impl Lease {
                  keep_at_least = $7 \
              WHERE authkit_refresh.outcome <> $3 OR authkit_refresh.successor_fingerprint <> $4";
         let statement = sqlx::query(statement)
-            .bind(self.fingerprint.as_str())
+            .bind(self.fingerprint.to_text())
             .bind(&self.holder)
             .bind(GRANTED)
-            .bind(successor.as_str())
+            .bind(successor.to_text())
             .bind(sealed)
             .bind(seconds(kept.until))
             .bind(seconds(kept.at_least));
@@ -321,7 +350,7 @@ impl Lease {
         let statement = sqlx::query(statement)
             .bind(outcome)
             .bind(seconds(keep_until))
-            .bind(self.fingerprint.as_str())
+            .bind(self.fingerprint.to_text())
             .bind(&self.holder)
             .bind(ASKED);
         self.ledger.store().execute(statement).await?;

@@ -1,8 +1,8 @@
 //! [`Arrivals`]: which tokens have come back from a browser, so that the grace of what came before them begins.
 //!
-//! Told by the refresher of each request whose session came of a renewal. One task tells the ledger, of one token after the
-//! other: all at once they would be in the way of renewals, in the minute after many sessions were renewed or a process has
-//! started.
+//! Told by the refresher of each request whose session came of a renewal. One task tells the ledger, of some
+//! after the other: all at once they would be in the way of renewals, in the minute after many sessions were renewed or a
+//! process has started.
 
 use super::super::ledger::{Fingerprint, Ledger};
 use moka::sync::Cache;
@@ -54,7 +54,7 @@ impl Arrivals {
             drop(untold);
             return self.seen.invalidate(token);
         }
-        untold.tokens.push(token.clone());
+        untold.tokens.push(*token);
         untold.until = untold.until.max(until);
         if !untold.is_being_told {
             untold.is_being_told = true;
@@ -65,14 +65,8 @@ impl Arrivals {
     /// Tells the ledger of those who wait, until there are none. The next ones gather meanwhile.
     async fn tell(self) {
         while let Some((tokens, until)) = self.next() {
-            let mut untold = &tokens[..];
-            while let [token, rest @ ..] = untold
-                && self.ledger.confirm(token, until).await.is_ok()
-            {
-                untold = rest;
-            }
-            // What failed for one of them would fail for the others, too.
-            for token in untold {
+            let told = self.ledger.confirm(&tokens, until).await;
+            for token in &tokens[told..] {
                 self.seen.invalidate(token);
             }
         }

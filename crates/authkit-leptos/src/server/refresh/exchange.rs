@@ -184,7 +184,7 @@ impl Refresher {
         match self.ask(session, wish, &lease).await {
             Ok(granted) => {
                 let successor = granted.into_successor_of(session);
-                self.superseded.insert(fingerprint.clone(), ());
+                self.superseded.insert(*fingerprint, ());
                 self.store(lease, fingerprint, &successor, wish).await;
                 Ok((successor, true))
             }
@@ -221,7 +221,8 @@ impl Refresher {
 
     /// What the ledger keeps for the refresh token with this fingerprint.
     fn open(&self, fingerprint: &Fingerprint, sealed: &str) -> Result<Session, RefreshError> {
-        let purpose = Purpose::Successor(fingerprint.as_str());
+        let name = fingerprint.to_text();
+        let purpose = Purpose::Successor(&name);
         Session::open(&self.parts.sealer, purpose, sealed).map_err(|_| RefreshError::Successor)
     }
 
@@ -284,7 +285,8 @@ impl Refresher {
         let Ok(salt) = random_salt() else {
             return;
         };
-        let purpose = Purpose::Successor(fingerprint.as_str());
+        let name = fingerprint.to_text();
+        let purpose = Purpose::Successor(&name);
         let sealed = successor.seal(&self.parts.sealer, salt, purpose);
         let of_successor = Fingerprint::of(&successor.refresh_token);
         let storing = lease.granted(&of_successor, &sealed, kept);
