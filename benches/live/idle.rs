@@ -2,9 +2,9 @@
 
 use super::{
     child::Child,
-    report::Report,
     subscriber::{self, Arrived},
 };
+use bench_report::{Report, Wanted};
 use std::{sync::atomic::Ordering, time::Duration};
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -36,9 +36,12 @@ pub async fn measure(report: &mut Report) {
     report.require(
         "resident memory of an idle subscriber, of 10,000",
         format!("{:.1} kB", each as f64 / 1024.0),
+        "",
         "at most 12 kB",
         each <= MOST,
     );
+    let what = "memory of an idle subscriber, of 12 kB";
+    report.bar(what, each as f64 / MOST as f64, Some(Wanted::AtMost(1.0)));
 }
 
 async fn settled(arrived: &Arrived, count: u64) {

@@ -1,5 +1,5 @@
-//! What live queries cost, measured: run by `script/bench`. Prints a table of figures, each beside the one
-//! it has to reach, and exits with 1 if one is missed.
+//! What live queries cost, measured: run by `script/bench`. Prints one table, what is wanted beside what was found, and exits
+//! with 1 if something was missed.
 //!
 //! The server is a process of its own (this program again, with an argument), so that its memory can be
 //! read; the load comes from here, on the same machine. What is compared is measured in the same run.
@@ -9,13 +9,15 @@ mod child;
 mod fan_out;
 mod idle;
 mod latency;
-mod report;
 mod subject;
 mod subscriber;
 mod writes;
 
-use report::Report;
+use bench_report::{Measure, Report};
 use std::process::ExitCode;
+
+/// All of it, by the name of its files.
+const GROUP: &str = "live";
 
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -26,23 +28,25 @@ fn main() -> ExitCode {
     match arguments.first().map(String::as_str) {
         Some("subject") => runtime.block_on(subject::serve()),
         Some("baseline") => runtime.block_on(baseline::serve()),
-        // What cargo adds (`--bench`), and names of parts to run.
         _ => {
-            let wanted = |part: &str| {
-                let mut named = arguments
-                    .iter()
-                    .filter(|it| !it.starts_with('-'))
-                    .peekable();
-                named.peek().is_none() || named.any(|name| name == part)
-            };
-            return runtime.block_on(measure(wanted));
+            // Not what cargo adds: `--bench`.
+            let (flags, parts): (Vec<_>, Vec<_>) =
+                arguments.into_iter().partition(|it| it.starts_with('-'));
+            let report = runtime.block_on(measure(&parts));
+            return report.finish(flags.iter().any(|it| it == "--keep"));
         }
     }
     ExitCode::SUCCESS
 }
 
-async fn measure(wanted: impl Fn(&str) -> bool) -> ExitCode {
-    let mut report = Report::default();
+/// All, unless some are named.
+async fn measure(parts: &[String]) -> Report {
+    let group = match parts {
+        [] => GROUP.to_owned(),
+        parts => parts.join("-"),
+    };
+    let wanted = |part: &str| group == GROUP || parts.iter().any(|named| named == part);
+    let mut report = Report::new(&group, Measure::Parts);
     if wanted("fan-out") {
         fan_out::measure(&mut report).await;
     }
@@ -52,5 +56,5 @@ async fn measure(wanted: impl Fn(&str) -> bool) -> ExitCode {
     if wanted("idle") {
         idle::measure(&mut report).await;
     }
-    report.print()
+    report
 }

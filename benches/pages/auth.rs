@@ -8,13 +8,14 @@ use super::{
     load::{self, Until},
     pages::{MIB, USER, emulator, page_of},
     person, providers,
-    report::{Report, cell, thousands},
+    report::{Report, cell},
     rounds::{Plan, Subject, blocking, variable},
     server::{Program, Server, WorkOs},
     sessions::Minter,
     target::Target,
 };
 use authkit_emulator::{Control, Emulator, Endpoint};
+use bench_report::{Wanted, thousands};
 use hyper::header::HeaderValue;
 use std::{
     sync::Arc,
@@ -138,7 +139,7 @@ async fn without_pages(report: &mut Report, server: &Server) {
         let reached = figure.rate >= LAYER_RATE;
         let beside = format!("{HEALTH}, without the layer: {}", cell(health));
         report.require(&what, cell(figure), beside, wanted, reached);
-        report.bar(what, figure.rate, Some(LAYER_RATE));
+        report.bar(what, figure.rate, Some(Wanted::AtLeast(LAYER_RATE)));
         report.bar(
             format!("{HEALTH}, {connections} at once"),
             health.rate,

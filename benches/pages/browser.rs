@@ -4,14 +4,14 @@
 //! `end2end/slow-phone.mjs` makes the visits. The servers are started here, as for `peer`.
 
 use super::{
-    chart::Measure,
     cores::Cores,
     peer::{Peer, USER},
     person,
-    report::{Report, thousands},
+    report::Report,
     rounds::variable,
     server::Program,
 };
+use bench_report::{Measure, Wanted, thousands};
 use serde::Deserialize;
 use serde_json::json;
 use std::{collections::BTreeMap, env, path::Path, process::Stdio};
@@ -75,7 +75,7 @@ pub async fn measure(cores: Cores, program: &Program) -> Option<Report> {
     let rounds: usize = variable("ROUNDS", 7);
     let found = visited(cores, &json!({"rounds": rounds, "visits": visits}));
 
-    let mut report = Report::new("browser", cores).measuring(Measure::Milliseconds);
+    let mut report = Report::measuring("browser", cores, Measure::Milliseconds);
     for [name, peers] in VISITORS {
         let (here, there) = (&found[name], &found[peers]);
         let then = match name == signed_in {
@@ -92,7 +92,7 @@ pub async fn measure(cores: Cores, program: &Program) -> Option<Report> {
                 format!("at most {WANTED} of it"),
                 ratio <= WANTED,
             );
-            report.bar(what, here, Some(WANTED * there));
+            report.bar(what, here, Some(Wanted::AtMost(WANTED * there)));
         }
         report.require(
             format!("{name}: first visit"),

@@ -7,13 +7,14 @@ use super::{
     load::Load,
     pages::{MIB, USER, emulator, page_of},
     person,
-    report::{Report, cell, thousands},
+    report::{Report, cell},
     rounds::{Plan, Subject, median, sorted, variable},
     server::{Program, Server, WorkOs},
     sessions::Minter,
     target::Target,
 };
 use authkit_emulator::{Control, Endpoint, Fault};
+use bench_report::thousands;
 use futures_util::future::join_all;
 use sqlx::{Connection, Executor, PgConnection};
 use std::{

@@ -10,7 +10,6 @@ mod bare_axum;
 mod bare_leptos;
 mod browser;
 mod burst;
-mod chart;
 mod child;
 mod cores;
 mod growth;

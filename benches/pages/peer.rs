@@ -15,6 +15,7 @@ use super::{
     server::{Program, WorkOs},
     target::Target,
 };
+use bench_report::Wanted;
 use std::{
     collections::BTreeMap,
     fs,
@@ -137,7 +138,7 @@ fn speed(report: &mut Report, figures: &Figures) {
             } else {
                 let wanted = format!("{WANTED} times as fast");
                 report.require(&what, cell(here), beside, wanted, rate >= WANTED);
-                report.bar(&what, here.rate, Some(WANTED * there.rate));
+                report.bar(&what, here.rate, Some(Wanted::AtLeast(WANTED * there.rate)));
             }
             report.bar(format!("{peers}, {at} at once"), there.rate, None);
             if name == HERE {

@@ -1,8 +1,8 @@
 // Edits of every kind, each seen in a page that stays open meanwhile, without anybody loading it again.
 // Edits stay: a test must find in the file what no other test has changed.
 //
-// EDIT_ROUNDS=10 makes each but the last ten times in a row, prints how long it took from saving the file to the browser
-// showing it, beside what is wanted, and writes that into the file that LOOP_FIGURES names.
+// EDIT_ROUNDS=10 makes each but the last ten times in a row, and writes how long it took from saving the file to the browser
+// showing it into the file that LOOP_FIGURES names: script/bench loop makes a table of that.
 import { writeFileSync } from "node:fs";
 import { enterPassword, expect, test as base } from "../tests/fixtures.ts";
 import { expectLive } from "../tests/live.ts";
@@ -30,37 +30,23 @@ test.use({
   tolerated: /^\[HOT RELOADING\] Connected|^Live-reload disconnected|status of 400|net::ERR_CONNECTION_REFUSED/,
 });
 
-/** From saving a file to the browser showing it, on two cores, in seconds at most. */
-const WANTED: Record<string, number> = { "A page": 5, "An island": 8, "The stylesheet": 1 };
-const found: { what: string; median: number; least: number; most: number; wanted?: number }[] = [];
-
-/** Notes how long something took in each round, in milliseconds. */
-function note(what: string, times: number[]) {
-  const seconds = times.map((time) => time / 1000).sort((a, b) => a - b);
-  const wanted = WANTED[what];
-  found.push({ what, median: seconds[Math.floor(seconds.length / 2)]!, least: seconds[0]!, most: seconds.at(-1)!, wanted });
-}
+const found: { what: string; seconds: number[] }[] = [];
 
 test.afterAll(() => {
-  if (ROUNDS === 1) return;
-  const rows = found.map(({ what, median, least, most, wanted }) => {
-    const beside = wanted ? `${wanted} s: ${median <= wanted ? "reached" : "MISSED"}` : "";
-    return `| ${what} | ${median.toFixed(1)} s | ${least.toFixed(1)} to ${most.toFixed(1)} s | ${beside} |`;
-  });
-  console.log(["", `| loop: median of ${ROUNDS} edits | found | from, to | wanted |`, "| --- | --- | --- | --- |", ...rows, ""].join("\n"));
-  if (process.env.LOOP_FIGURES) writeFileSync(process.env.LOOP_FIGURES, JSON.stringify({ rounds: ROUNDS, found }, undefined, 2));
+  // After a failure a new worker comes here, too, and has found nothing.
+  if (process.env.LOOP_FIGURES && found.length > 0) writeFileSync(process.env.LOOP_FIGURES, JSON.stringify(found, undefined, 2));
 });
 
 /** Edits so many times, and waits each time until `shown` has seen it. */
 async function inRounds(what: string, edit: (round: number) => void, shown: (round: number) => Promise<void>) {
-  const times: number[] = [];
+  const seconds: number[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     const start = Date.now();
     edit(round);
     await shown(round);
-    times.push(Date.now() - start);
+    seconds.push((Date.now() - start) / 1000);
   }
-  note(what, times);
+  found.push({ what, seconds });
 }
 
 test("a page", async ({ page }) => {
@@ -151,16 +137,21 @@ test.describe("in a page that is live", () => {
   });
 });
 
-test("a file in public/", async ({ page }) => {
-  await page.goto("/");
-  const icon = new File("public/favicon.svg");
-  const fetched = () => page.evaluate(async () => (await fetch("/favicon.svg")).text()).catch(() => "");
-  expect(await fetched()).not.toContain("edited");
-  await inRounds(
-    "A file in public/",
-    (round) => icon.replace("</svg>", `<!-- edited ${round} --></svg>`),
-    (round) => expect.poll(fetched).toContain(`edited ${round} `),
-  );
+test.describe("in public/", () => {
+  // cargo-leptos removes the file before it writes the new one.
+  test.use({ tolerated: /^\[HOT RELOADING\] Connected|^Live-reload disconnected|status of 404/ });
+
+  test("a file in public/", async ({ page }) => {
+    await page.goto("/");
+    const icon = new File("public/favicon.svg");
+    const fetched = () => page.evaluate(async () => (await fetch("/favicon.svg")).text()).catch(() => "");
+    expect(await fetched()).not.toContain("edited");
+    await inRounds(
+      "A file in public/",
+      (round) => icon.replace("</svg>", `<!-- edited ${round} --></svg>`),
+      (round) => expect.poll(fetched).toContain(`edited ${round} `),
+    );
+  });
 });
 
 test("a mistake is shown in the terminal, the old page stays, and the next good save shows", async ({ page, server }) => {

@@ -86,7 +86,7 @@ pub fn Notes(preloaded: Preloaded<ListNotes>, start: PageStart) -> impl IntoView
             </div>
             <FormProblem forms />
             <NewsRegion news />
-            <ol class="notes" role="list" aria-labelledby="latest">
+            <ol class="entries" role="list" aria-labelledby="latest">
                 <For each=move || notes.answer().get() key=|note| note.id.clone() children=row.clone() />
             </ol>
         </section>

@@ -28,3 +28,21 @@ fn the_page_on_testing_shows_a_test_that_runs() {
     let files = ["crates/book/tests/testing.rs"];
     test_support::shows_code("docs/testing.md", &files, 4);
 }
+
+#[test]
+fn the_chapter_on_writing_a_feature_shows_all_of_the_notes_as_they_are() {
+    let files = [
+        "src/notes/migrations/0001_notes.sql",
+        "src/notes/model.rs",
+        "src/notes/server.rs",
+        "src/notes/page.rs",
+        "src/notes/island.rs",
+        "src/notes/mod.rs",
+    ];
+    test_support::shows_all_code("docs/live.md", &files);
+    let others = [
+        "tests/app/notes.rs",
+        "crates/authkit-live/examples/ticked_row.rs",
+    ];
+    test_support::shows_code("docs/live.md", &[&files[..], &others].concat(), 17);
+}

@@ -26,8 +26,10 @@ const FOLDERS: [&str; 10] = [
     "crates/authkit-users/src",
 ];
 /// The crates that are not read.
-const NOT_READ: [&str; 6] = [
+const NOT_READ: [&str; 8] = [
     "authkit-emulator",
+    "authkit-test",
+    "bench-report",
     "book",
     "import-floors",
     "reason-codes",

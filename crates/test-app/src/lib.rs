@@ -1,4 +1,4 @@
-//! The app with its emulator and a browser ([`app`]), and processes of its program ([`process`]).
+//! The template with its emulator ([`app`]), by the crate `authkit-test`, and processes of its program ([`process`]).
 //!
 //! Used by `tests/` and `benches/`. The template depends on this crate for its tests, and it on the template: cargo makes the
 //! template's library once for both. What needs no template is in `test-support`, so that the tests of crates do not link it.

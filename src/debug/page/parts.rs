@@ -45,7 +45,7 @@ fn scheme(class: &'static str, name: &'static str) -> impl IntoView {
 }
 
 /// `scheme` is part of ids, which are there twice otherwise.
-fn parts_of(scheme: &'static str) -> [Part; 9] {
+fn parts_of(scheme: &'static str) -> [Part; 10] {
     [
         ("Buttons", buttons().into_any()),
         ("Fields", fields(scheme).into_any()),
@@ -54,6 +54,7 @@ fn parts_of(scheme: &'static str) -> [Part; 9] {
         ("Chips", chips().into_any()),
         ("Banners", banners().into_any()),
         ("Cards", cards().into_any()),
+        ("Entries", entries(scheme).into_any()),
         ("Tables", tables(scheme).into_any()),
         ("Text", text().into_any()),
     ]
@@ -130,6 +131,28 @@ fn cards() -> impl IntoView {
             <h4>"Empty"</h4>
             <p class="quiet">"What to do, where there is nothing yet."</p>
         </div>
+    }
+}
+
+fn entries(scheme: &'static str) -> impl IntoView {
+    let words = || {
+        view! {
+            <p>
+                <bdi class="quiet small">"Ada Lovelace"</bdi>
+                <span>"What she says."</span>
+            </p>
+        }
+    };
+    view! {
+        <ol class="entries" role="list" aria-labelledby=format!("{scheme}-entries")>
+            <li>
+                <span class="avatar">"AL"</span>
+                {words()}
+                <button class="button" type="button">"Remove"</button>
+            </li>
+            <li class="adding"><span class="avatar">"AL"</span> {words()}</li>
+            <li>{words()}</li>
+        </ol>
     }
 }
 

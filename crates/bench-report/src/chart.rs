@@ -1,6 +1,6 @@
 //! A chart of bars, one below the other, each with its value and a mark where the wanted one is. SVG, by plotters.
 //!
-//! Called by `report`. Colours are chosen for a white ground: docs show the file as it is.
+//! Called by the report. Colours are chosen for a white ground: docs show the file as it is.
 
 use plotters::{
     element::{PathElement, Rectangle, Text},
@@ -10,13 +10,23 @@ use plotters::{
 use std::io;
 
 /// A bar.
+#[derive(Debug)]
 pub struct Bar {
     /// What it is of.
     pub name: String,
     /// Its length.
     pub value: f64,
     /// Where the mark is.
-    pub wanted: Option<f64>,
+    pub wanted: Option<Wanted>,
+}
+
+/// What the value of a bar has to be.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted {
+    /// So much, or more.
+    AtLeast(f64),
+    /// So much, or less.
+    AtMost(f64),
 }
 
 const WIDTH: u32 = 860;
@@ -38,10 +48,14 @@ const INK: RGBColor = RGBColor(40, 40, 40);
 /// What the bars of a chart measure.
 #[derive(Clone, Copy, Debug)]
 pub enum Measure {
-    /// More is better.
+    /// Whole ones.
     RequestsASecond,
-    /// Less is better.
+    /// Whole ones.
     Milliseconds,
+    /// Tenths of them.
+    Seconds,
+    /// Of what stands beside it: hundredths.
+    Parts,
 }
 
 impl Measure {
@@ -49,13 +63,32 @@ impl Measure {
         match self {
             Self::RequestsASecond => "Requests a second. A mark is what is wanted.",
             Self::Milliseconds => "Milliseconds. A mark is the most that is wanted.",
+            Self::Seconds => "Seconds. A mark is the most that is wanted.",
+            Self::Parts => "Parts of what it is compared with. A mark is what is wanted.",
         }
     }
 
-    fn is_missed(self, bar: &Bar) -> bool {
-        bar.wanted.is_some_and(|wanted| match self {
-            Self::RequestsASecond => bar.value < wanted,
-            Self::Milliseconds => bar.value > wanted,
+    fn shown(self, value: f64) -> String {
+        match self {
+            Self::RequestsASecond | Self::Milliseconds => super::thousands(value),
+            Self::Seconds => format!("{value:.1}"),
+            Self::Parts => format!("{value:.2}"),
+        }
+    }
+}
+
+impl Bar {
+    /// Where the mark is.
+    fn mark(&self) -> Option<f64> {
+        self.wanted.map(|wanted| match wanted {
+            Wanted::AtLeast(value) | Wanted::AtMost(value) => value,
+        })
+    }
+
+    fn is_missed(&self) -> bool {
+        self.wanted.is_some_and(|wanted| match wanted {
+            Wanted::AtLeast(least) => self.value < least,
+            Wanted::AtMost(most) => self.value > most,
         })
     }
 }
@@ -70,7 +103,7 @@ pub fn draw(measure: Measure, bars: &[Bar]) -> io::Result<String> {
     {
         let size = (WIDTH, height.unsigned_abs());
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        let longest = bars.iter().flat_map(|bar| [Some(bar.value), bar.wanted]);
+        let longest = bars.iter().flat_map(|bar| [Some(bar.value), bar.mark()]);
         let longest = longest.flatten().fold(f64::MIN_POSITIVE, f64::max);
         let scale = f64::from(RIGHT - LEFT) / longest;
         let x = |value: f64| LEFT + (value * scale).round() as i32;
@@ -81,21 +114,23 @@ pub fn draw(measure: Measure, bars: &[Bar]) -> io::Result<String> {
         for (nth, bar) in (0..).zip(bars) {
             let y = TOP + STEP * nth;
             let (top, bottom) = (y, y + HEIGHT);
-            let missed = measure.is_missed(bar);
-            let colour = if missed { MISSED } else { BAR };
+            let colour = if bar.is_missed() { MISSED } else { BAR };
             let corners = [(LEFT, top), (x(bar.value), bottom)];
             let rectangle = Rectangle::new(corners, colour.filled());
             area.draw(&rectangle).map_err(failed)?;
             let label = Text::new(bar.name.as_str(), (8, y + 2), font.clone());
             area.draw(&label).map_err(failed)?;
-            if let Some(wanted) = bar.wanted {
-                let ends = vec![(x(wanted), top - 4), (x(wanted), bottom + 4)];
+            if let Some(mark) = bar.mark() {
+                let ends = vec![(x(mark), top - 4), (x(mark), bottom + 4)];
                 let mark = PathElement::new(ends, INK.stroke_width(2));
                 area.draw(&mark).map_err(failed)?;
             }
-            let value = super::report::thousands(bar.value);
-            let beyond = bar.wanted.unwrap_or(0.0).max(bar.value);
-            let value = Text::new(value, (x(beyond) + 6, y + 2), font.clone());
+            let beyond = bar.mark().unwrap_or(0.0).max(bar.value);
+            let value = Text::new(
+                measure.shown(bar.value),
+                (x(beyond) + 6, y + 2),
+                font.clone(),
+            );
             area.draw(&value).map_err(failed)?;
         }
         area.present().map_err(failed)?;
