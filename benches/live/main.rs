@@ -18,6 +18,7 @@ use std::process::ExitCode;
 
 /// All of it, by the name of its files.
 const GROUP: &str = "live";
+const PARTS: [&str; 4] = [GROUP, "fan-out", "writes", "idle"];
 
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -32,8 +33,16 @@ fn main() -> ExitCode {
             // Not what cargo adds: `--bench`.
             let (flags, parts): (Vec<_>, Vec<_>) =
                 arguments.into_iter().partition(|it| it.starts_with('-'));
+            if let Some(unknown) = parts.iter().find(|it| !PARTS.contains(&it.as_str())) {
+                eprintln!(
+                    "{unknown} is no part: name some of {}, or none.",
+                    PARTS.join(", ")
+                );
+                return ExitCode::FAILURE;
+            }
+            let is_whole = parts.is_empty() || parts == [GROUP];
             let report = runtime.block_on(measure(&parts));
-            return report.finish(flags.iter().any(|it| it == "--keep"));
+            return report.finish(is_whole && flags.iter().any(|it| it == "--keep"));
         }
     }
     ExitCode::SUCCESS

@@ -2,7 +2,7 @@
 // Edits stay: a test must find in the file what no other test has changed.
 //
 // EDIT_ROUNDS=10 makes each but the last ten times in a row, and writes how long it took from saving the file to the browser
-// showing it into the file that LOOP_FIGURES names: script/bench loop makes a table of that.
+// showing it into the file that LOOP_TIMES names: script/bench loop makes a table of that.
 import { writeFileSync } from "node:fs";
 import { enterPassword, expect, test as base } from "../tests/fixtures.ts";
 import { expectLive } from "../tests/live.ts";
@@ -34,7 +34,7 @@ const found: { what: string; seconds: number[] }[] = [];
 
 test.afterAll(() => {
   // After a failure a new worker comes here, too, and has found nothing.
-  if (process.env.LOOP_FIGURES && found.length > 0) writeFileSync(process.env.LOOP_FIGURES, JSON.stringify(found, undefined, 2));
+  if (process.env.LOOP_TIMES && found.length > 0) writeFileSync(process.env.LOOP_TIMES, JSON.stringify(found, undefined, 2));
 });
 
 /** Edits so many times, and waits each time until `shown` has seen it. */

@@ -123,7 +123,7 @@ impl<A: authkit_app::App> App<A> {
         [Self::start().await, Self::start_on(postgres).await]
     }
 
-    /// The same, with an emulator that tells the server what happens.
+    /// A server on another database than a file of its own, with an emulator that tells it what happens.
     pub async fn start_on_with_webhooks(database: DatabaseSettings) -> Self {
         let data = tempfile::tempdir().unwrap();
         let settings = Settings {
@@ -169,7 +169,7 @@ impl<A: authkit_app::App> App<A> {
         Self::of(Server::build::<A>(settings).await.unwrap(), clock, data)
     }
 
-    /// A server with an emulator of its own, running.
+    /// Runs a server that has been built, with an emulator of its own.
     pub fn of(server: Server, clock: Clock, data: TempDir) -> Self {
         let emulator = server.emulator().unwrap();
         let control = emulator.control().clone();

@@ -2,26 +2,7 @@
 //!
 //! [`App::start`] starts the real server, with its database in a folder of its own and the emulator beside it, both on ports
 //! that are free; [`App::signed_in`] is a browser in which one of the emulator's users has signed in. Dropped, all of it is gone.
-//!
-//! In the tests of an app, `my_app::process::ThisApp` is what its process is made of:
-//!
-//! ```no_run
-//! # use starter as my_app;
-//! use authkit_test::ADA;
-//! use my_app::process::ThisApp;
-//!
-//! type App = authkit_test::App<ThisApp>;
-//!
-//! # #[tokio::main]
-//! # async fn main() {
-//! let app = App::start().await;
-//! let mut ada = app.signed_in(ADA).await;
-//! let added = ada.mutate("add_number", &[("value", "7")]).await;
-//! assert_eq!(added.status, 200);
-//! let numbers = ada.query("list_numbers").await.json();
-//! assert_eq!(numbers[0]["value"], 7);
-//! # }
-//! ```
+//! Called by the tests of an app, and by those of this repository. It is no part of what is deployed.
 
 mod app;
 mod browser;
@@ -37,3 +18,8 @@ pub const ADA: &str = "ada@example.com";
 pub const ALAN: &str = "alan@example.com";
 /// A user of the emulator, in the organization Acme.
 pub const GRACE: &str = "grace@example.com";
+
+/// Compiles the example of the README.
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;

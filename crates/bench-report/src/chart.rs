@@ -64,7 +64,7 @@ impl Measure {
             Self::RequestsASecond => "Requests a second. A mark is what is wanted.",
             Self::Milliseconds => "Milliseconds. A mark is the most that is wanted.",
             Self::Seconds => "Seconds. A mark is the most that is wanted.",
-            Self::Parts => "Parts of what it is compared with. A mark is what is wanted.",
+            Self::Parts => "Beside what it is compared with, as parts. A mark is what is wanted.",
         }
     }
 

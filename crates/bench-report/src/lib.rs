@@ -6,7 +6,8 @@
 mod chart;
 mod table;
 
-pub use chart::{Bar, Measure, Wanted};
+use chart::Bar;
+pub use chart::{Measure, Wanted};
 
 use serde_json::{Map, Value, json};
 use std::{
@@ -132,8 +133,7 @@ impl Report {
 }
 
 /// Where the files of all groups are: beside what cargo builds.
-#[must_use]
-pub fn folder() -> PathBuf {
+fn folder() -> PathBuf {
     let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
     target.unwrap_or(workspace).join("bench")

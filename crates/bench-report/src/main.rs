@@ -22,6 +22,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         .ok_or("Run script/bench loop: it makes the edits.")?;
     let keep = arguments.any(|it| it == "--keep");
     let all: Vec<Edits> = serde_json::from_str(&fs::read_to_string(times)?)?;
+    let found: Vec<_> = all.iter().map(|edits| edits.what.clone()).collect();
     let mut report = Report::new("loop", Measure::Seconds);
     for Edits { what, mut seconds } in all {
         seconds.sort_by(f64::total_cmp);
@@ -42,6 +43,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
         report.bar(&what, median, wanted.map(Wanted::AtMost));
         report.detail(what, seconds);
+    }
+    for (kind, seconds) in WANTED {
+        if !found.contains(&kind.to_owned()) {
+            report.require(kind, "nothing", "", format!("{seconds} s"), false);
+        }
     }
     report.below("Medians, from saving the file to the browser showing it.");
     Ok(report.finish(keep))

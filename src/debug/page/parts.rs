@@ -146,11 +146,11 @@ fn entries(scheme: &'static str) -> impl IntoView {
     view! {
         <ol class="entries" role="list" aria-labelledby=format!("{scheme}-entries")>
             <li>
-                <span class="avatar">"AL"</span>
+                <span class="avatar hue-8" aria-hidden="true">"AL"</span>
                 {words()}
-                <button class="button" type="button">"Remove"</button>
+                <button class="button" type="button" aria-label="Remove “What she says.”">"Remove"</button>
             </li>
-            <li class="adding"><span class="avatar">"AL"</span> {words()}</li>
+            <li class="adding"><span class="avatar hue-8" aria-hidden="true">"AL"</span> {words()}</li>
             <li>{words()}</li>
         </ol>
     }

@@ -178,7 +178,7 @@ impl Ledger {
     /// Notes that successors are in use, so that what came before each is kept only `until` then, or for as long as its own
     /// access token is good and might still be about.
     ///
-    /// Of those that come after one that could not be noted, none is. The number of those that were, from the first on.
+    /// Stops at the first statement that fails. The number that were noted, from the first on.
     pub async fn confirm(&self, successors: &[Fingerprint], until: u64) -> usize {
         let mut noted = 0;
         for some in successors.chunks(NOTED_AT_ONCE) {
