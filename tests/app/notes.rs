@@ -3,6 +3,7 @@
 
 use super::support::{ADA, ALAN, Answer, App, Browser, GRACE};
 use reqwest::StatusCode;
+use serde_json::json;
 
 async fn write(browser: &mut Browser, text: &str) -> Answer {
     browser.mutate("write_note", &[("text", text)]).await
@@ -47,6 +48,27 @@ async fn what_one_organization_writes_no_other_sees() {
         app.switch_organization(&mut ada, "Globex").await;
         assert_eq!(remove(&mut ada, &id).await, StatusCode::OK);
         assert_eq!(texts(&mut ada).await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn what_changes_is_news_where_the_page_is_open_and_in_no_other_organization() {
+    for app in App::start_on_each().await {
+        let (mut ada, mut grace) = (app.signed_in(ADA).await, app.signed_in(GRACE).await);
+        let mut elsewhere = app.signed_in(ADA).await;
+        app.switch_organization(&mut elsewhere, "Globex").await;
+        // Her first note makes her row of users, which notes show.
+        written(&mut ada, "milk").await;
+        let notes = "list_notes {}";
+        assert_eq!(grace.news(notes).await.unwrap()[0]["text"], "milk");
+        assert_eq!(elsewhere.news(notes).await, Some(json!([])));
+        assert_eq!(grace.news(notes).await, None);
+
+        let id = written(&mut ada, "oats").await;
+        assert_eq!(grace.news(notes).await.unwrap()[0]["text"], "oats");
+        assert_eq!(remove(&mut ada, &id).await, StatusCode::OK);
+        assert_eq!(grace.news(notes).await.unwrap()[0]["text"], "milk");
+        assert_eq!(elsewhere.news(notes).await, None);
     }
 }
 

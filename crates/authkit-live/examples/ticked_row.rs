@@ -1,6 +1,6 @@
 //! A row of a list that changes in place: it keeps the focus that is in it when its task is ticked.
 
-use authkit_live::{Form, LiveForm, LiveQuery, LiveQueryHandle};
+use authkit_live::{Form, Forms, LiveForm, LiveQuery, LiveQueryHandle, Mutation};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,26 @@ struct ListTasks {}
 impl LiveQuery for ListTasks {
     const NAME: &'static str = "list_tasks";
     type Answer = Vec<Task>;
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct TickTask {
+    id: String,
+    done: bool,
+}
+
+impl Mutation for TickTask {
+    const NAME: &'static str = "tick_task";
+    type Answer = ();
+}
+
+/// The form of all rows.
+fn tick(forms: Forms, tasks: LiveQueryHandle<ListTasks>) -> Form {
+    let tick = forms.make::<TickTask>().shows(tasks, |tasks, sent| {
+        let ticked = tasks.iter_mut().filter(|task| task.id == sent.id);
+        ticked.for_each(|task| task.done = sent.done);
+    });
+    tick.done()
 }
 
 /// A row of `<For key=|task| task.id.clone()>`: it stays when its task is ticked.
@@ -41,5 +61,5 @@ fn row(task: Task, tasks: LiveQueryHandle<ListTasks>, tick: Form) -> impl IntoVi
 }
 
 fn main() {
-    let _ = row;
+    let _ = (row, tick);
 }

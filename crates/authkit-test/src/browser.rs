@@ -2,8 +2,9 @@
 
 use authkit_emulator::SEEDED_PASSWORD;
 use authkit_leptos::paths;
-use reqwest::{Method, StatusCode, header::HeaderMap};
-use serde_json::Value;
+use authkit_live::{FromServer, Revision, STREAM};
+use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -18,6 +19,8 @@ pub struct Browser {
     client: reqwest::Client,
     /// Its cookies, by name.
     pub cookies: BTreeMap<String, String>,
+    /// What it was told last of each query that it follows.
+    told: BTreeMap<String, Revision>,
 }
 
 /// An answer, read to its end.
@@ -34,6 +37,16 @@ pub struct Answer {
 }
 
 impl Answer {
+    async fn read(url: Url, request: RequestBuilder) -> Self {
+        let response = request.send().await.unwrap();
+        Self {
+            url,
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: response.text().await.unwrap(),
+        }
+    }
+
     /// A header of this name; empty where there is none.
     pub fn header(&self, name: &str) -> &str {
         self.headers
@@ -96,6 +109,7 @@ impl Browser {
             origin,
             client: client.unwrap(),
             cookies: BTreeMap::new(),
+            told: BTreeMap::new(),
         }
     }
 
@@ -109,6 +123,35 @@ impl Browser {
         let path = format!("/api/{name}");
         self.send(Method::POST, &path, &[JSON], Some(arguments))
             .await
+    }
+
+    /// What a page that follows a query is told: its answer, where nothing was told yet or one of its topics has changed
+    /// since. `query` is its name and its arguments: `list_notes {}`.
+    ///
+    /// # Panics
+    /// When the server refuses the query.
+    pub async fn news(&mut self, query: &str) -> Option<Value> {
+        let seen = self.told.get(query).cloned().unwrap_or_default();
+        let follow = json!({"follow": {"key": query, "seen": seen}});
+        let url = self.origin.join(STREAM).unwrap();
+        let request = self.client.post(url.clone());
+        let request = request.header("origin", self.origin.origin().ascii_serialization());
+        let request = request.header("cookie", self.cookie_header());
+        let answer = Answer::read(url, request.body(follow.to_string())).await;
+        self.keep(&answer);
+        assert_eq!(answer.status, StatusCode::OK, "{query}: {}", answer.body);
+        if answer.body.is_empty() {
+            return None;
+        }
+        let message = FromServer::read(&answer.body).map(FromServer::with_answer);
+        let Some(Ok(FromServer::Answer {
+            revision, answer, ..
+        })) = message
+        else {
+            panic!("{query}: {}", answer.body);
+        };
+        self.told.insert(query.to_owned(), revision);
+        Some(answer)
     }
 
     /// One request, with these headers and this form; redirects are not followed. It says that it wants a page, and that a
@@ -140,13 +183,7 @@ impl Browser {
         if let Some(form) = form {
             request = request.form(form);
         }
-        let response = request.send().await.unwrap();
-        let answer = Answer {
-            url,
-            status: response.status(),
-            headers: response.headers().clone(),
-            body: response.text().await.unwrap(),
-        };
+        let answer = Answer::read(url, request).await;
         self.keep(&answer);
         answer
     }

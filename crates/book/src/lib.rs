@@ -8,6 +8,7 @@
 #![recursion_limit = "256"]
 
 pub mod existing_app;
+pub mod ticked_task;
 
 /// Declares a page whose blocks stand alone.
 macro_rules! page {
