@@ -40,22 +40,21 @@ fn main() -> ExitCode {
                 );
                 return ExitCode::FAILURE;
             }
-            let is_whole = parts.is_empty() || parts == [GROUP];
-            let report = runtime.block_on(measure(&parts));
-            return report.finish(is_whole && flags.iter().any(|it| it == "--keep"));
+            let group = match &parts[..] {
+                [] => GROUP.to_owned(),
+                parts => parts.join("-"),
+            };
+            let report = runtime.block_on(measure(&group, &parts));
+            return report.finish(group == GROUP && flags.iter().any(|it| it == "--keep"));
         }
     }
     ExitCode::SUCCESS
 }
 
 /// All, unless some are named.
-async fn measure(parts: &[String]) -> Report {
-    let group = match parts {
-        [] => GROUP.to_owned(),
-        parts => parts.join("-"),
-    };
+async fn measure(group: &str, parts: &[String]) -> Report {
     let wanted = |part: &str| group == GROUP || parts.iter().any(|named| named == part);
-    let mut report = Report::new(&group, Measure::Parts);
+    let mut report = Report::new(group, Measure::Parts);
     if wanted("fan-out") {
         fan_out::measure(&mut report).await;
     }

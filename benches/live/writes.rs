@@ -4,7 +4,7 @@
 
 use super::child::Child;
 use authkit_live::server::Store;
-use bench_report::{Report, Wanted};
+use bench_report::{Report, Wanted, median, sorted};
 use std::{
     sync::{
         Arc,
@@ -51,16 +51,16 @@ pub async fn measure(report: &mut Report) {
         "the number and the news, and no key noted, sqlx alone, the same three",
         "the number alone, sqlx alone, the same three",
     ];
-    let ratios = ratios.map(median);
+    let ratios = ratios.map(|it| median(&sorted(it)));
     for ((name, theirs), ratio) in names.into_iter().zip(theirs).zip(ratios) {
-        let theirs = median(theirs);
+        let theirs = median(&sorted(theirs));
         report.note(
             name,
             format!("{theirs:.0} a second"),
             format!("through the server {ratio:.2} of it"),
         );
     }
-    let ours = median(ours);
+    let ours = median(&sorted(ours));
     // Of the same transaction, by the faster way.
     let ratio = ratios[0].min(ratios[1]);
     report.require(
@@ -72,11 +72,6 @@ pub async fn measure(report: &mut Report) {
     );
     let what = "numbers added a second, of sqlx alone";
     report.bar(what, ratio, Some(Wanted::AtLeast(OF_ALONE)));
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
 }
 
 /// What is measured of `sqlx` alone.

@@ -8,13 +8,13 @@ use super::{
     pages::{MIB, USER, emulator, page_of},
     person,
     report::{Report, cell},
-    rounds::{Plan, Subject, median, sorted, variable},
+    rounds::{Plan, Subject, variable},
     server::{Program, Server, WorkOs},
     sessions::Minter,
     target::Target,
 };
 use authkit_emulator::{Control, Endpoint, Fault};
-use bench_report::thousands;
+use bench_report::{median, sorted, thousands};
 use futures_util::future::join_all;
 use sqlx::{Connection, Executor, PgConnection};
 use std::{

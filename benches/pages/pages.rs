@@ -7,12 +7,12 @@ use super::{
     cores::Cores,
     person,
     report::{Report, cell, part},
-    rounds::{Figures, Plan, Subject, median, sorted},
+    rounds::{Figures, Plan, Subject},
     server::{Program, Server, WorkOs},
     target::Target,
 };
 use authkit_emulator::{Config, Emulator};
-use bench_report::{Wanted, thousands};
+use bench_report::{Wanted, median, sorted, thousands};
 use std::sync::Arc;
 use test_support::postgres::free_port;
 use url::Url;
@@ -53,7 +53,7 @@ pub async fn measure(cores: Cores, program: &Program) -> Report {
     }
     let server = program.start_at(port, cores, &workos, &[]).await;
     starts.push(server.first_page_after.as_secs_f64() * 1e3);
-    let starts = sorted(starts.into_iter());
+    let starts = sorted(starts);
     let idle = server.process().resident();
 
     let leptos = Child::start(cores, bare_leptos::ROLE);

@@ -7,6 +7,7 @@ use super::{
     process::Process,
     target::Target,
 };
+use bench_report::{median, sorted};
 use serde::Serialize;
 use std::{env, str::FromStr, sync::Arc, time::Duration};
 
@@ -186,18 +187,6 @@ impl Figures {
         all.find(|it| it.name == name && it.connections == connections)
             .expect("it was measured")
     }
-}
-
-/// In ascending order.
-pub fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mut values: Vec<_> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values
-}
-
-/// The middle one of values in order.
-pub fn median(sorted: &[f64]) -> f64 {
-    sorted[sorted.len() / 2]
 }
 
 /// What a variable of the environment says.

@@ -238,6 +238,17 @@ async fn a_session_says_whether_it_came_of_a_renewal() {
     assert!(is_renewed(&browser), "of a session that was renewed");
 }
 
+/// Waits until a query counts so many.
+async fn becomes(count: &mut impl AsyncFnMut(&str) -> i64, query: &str, expected: i64) {
+    let counted = async {
+        while count(query).await != expected {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let counted = tokio::time::timeout(Duration::from_secs(20), counted).await;
+    assert!(counted.is_ok(), "never {expected}: {query}");
+}
+
 /// More than one statement notes at once.
 const SESSIONS: usize = 40;
 
@@ -274,24 +285,12 @@ async fn postgresql_finds_what_a_token_came_of_without_reading_the_ledger() {
     // Those that have not been seen are kept for days.
     let noted = "SELECT COUNT(*) FROM authkit_refresh \
          WHERE outcome = 'granted' AND keep_until < extract(epoch FROM now())::bigint + 3600";
-    let all_noted = async {
-        while number(noted).await < SESSIONS as i64 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    let all_noted = tokio::time::timeout(Duration::from_secs(20), all_noted).await;
-    all_noted.expect("all are noted");
+    becomes(&mut number, noted, SESSIONS as i64).await;
     app.stop().await;
     // Each has told what it has counted, once it is gone.
     let connections = "SELECT COUNT(*) FROM pg_stat_activity \
          WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
-    let all_gone = async {
-        while number(connections).await > 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    let all_gone = tokio::time::timeout(Duration::from_secs(20), all_gone).await;
-    all_gone.expect("the server has no connection any more");
+    becomes(&mut number, connections, 0).await;
     let looked_up = "SELECT idx_scan FROM pg_stat_user_indexes \
          WHERE indexrelname = 'authkit_refresh_successor'";
     assert!(number(looked_up).await > 0, "by what they led to");

@@ -32,8 +32,8 @@ impl MakeWriter<'_> for Log {
 impl Log {
     /// Captures what `filter` lets through, until the guard is dropped.
     pub fn capture(filter: &str) -> (Self, tracing::subscriber::DefaultGuard) {
-        // Somebody who is always there and interested in everything. Without them, a log line that
-        // another test's thread comes across first may be switched off for the whole process.
+        // The subscriber of the whole process takes everything: without one, a line that another test's thread comes
+        // across first may be switched off for all threads.
         static EVERYTHING: Once = Once::new();
         EVERYTHING.call_once(|| {
             let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());

@@ -153,6 +153,22 @@ pub fn thousands(value: f64) -> String {
     grouped
 }
 
+/// Values in order, the smallest first.
+pub fn sorted(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
+    let mut values: Vec<_> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+/// The middle one of values in order.
+///
+/// # Panics
+/// Where there is none.
+#[must_use]
+pub fn median(sorted: &[f64]) -> f64 {
+    sorted[sorted.len() / 2]
+}
+
 /// The name of the processor.
 fn processor() -> Option<String> {
     let read = fs::read_to_string("/proc/cpuinfo").ok()?;

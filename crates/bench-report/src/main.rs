@@ -1,7 +1,7 @@
 //! The loop of a developer, from saving a file to the browser showing it: prints what was found, and writes JSON and a
 //! chart. Run by `script/bench loop` with the file into which its edits have written their times. It measures nothing.
 
-use bench_report::{Measure, Report, Wanted};
+use bench_report::{Measure, Report, Wanted, median, sorted};
 use serde::Deserialize;
 use std::{env, error::Error, fs, process::ExitCode};
 
@@ -22,14 +22,21 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         .ok_or("Run script/bench loop: it makes the edits.")?;
     let keep = arguments.any(|it| it == "--keep");
     let all: Vec<Edits> = serde_json::from_str(&fs::read_to_string(times)?)?;
-    let found: Vec<_> = all.iter().map(|edits| edits.what.clone()).collect();
     let mut report = Report::new("loop", Measure::Seconds);
-    for Edits { what, mut seconds } in all {
-        seconds.sort_by(f64::total_cmp);
+    for (kind, most) in WANTED {
+        if !all
+            .iter()
+            .any(|it| it.what == kind && !it.seconds.is_empty())
+        {
+            report.require(kind, "nothing", "", format!("{most} s"), false);
+        }
+    }
+    for Edits { what, seconds } in all {
+        let seconds = sorted(seconds);
         let (Some(least), Some(most)) = (seconds.first(), seconds.last()) else {
             continue;
         };
-        let median = seconds[seconds.len() / 2];
+        let median = median(&seconds);
         let found = format!("{median:.1} s");
         let range = format!("{least:.1} to {most:.1} s in {} edits", seconds.len());
         let wanted = WANTED.iter().find(|(kind, _)| *kind == what);
@@ -43,11 +50,6 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
         report.bar(&what, median, wanted.map(Wanted::AtMost));
         report.detail(what, seconds);
-    }
-    for (kind, seconds) in WANTED {
-        if !found.contains(&kind.to_owned()) {
-            report.require(kind, "nothing", "", format!("{seconds} s"), false);
-        }
     }
     report.below("Medians, from saving the file to the browser showing it.");
     Ok(report.finish(keep))
