@@ -40,8 +40,6 @@ const REMEMBERED_IN: f64 = 2.0;
 const LAYER_RATE: f64 = 40_000.0;
 /// Sessions of [`SOME`].
 const SOME_SESSIONS: usize = 10_000;
-/// New sessions that the layer is measured with.
-const NEW_SESSIONS: usize = 1_000;
 
 /// Measures it.
 pub async fn measure(cores: Cores, program: &Program) -> Report {
@@ -69,12 +67,16 @@ pub async fn measure(cores: Cores, program: &Program) -> Report {
     report
 }
 
-async fn layer_alone(report: &mut Report, workos: &WorkOs, minter: &Minter, control: &Control) {
-    eprintln!("  the layer alone, {NEW_SESSIONS} sessions");
-    let cookies: Vec<_> = (0..NEW_SESSIONS)
-        .map(|_| minter.mint(control, USER))
-        .collect();
-    let cost = layer::measure(workos, minter, &cookies).await;
+async fn layer_alone(
+    report: &mut Report,
+    workos: &WorkOs,
+    minter: &Arc<Minter>,
+    control: &Control,
+) {
+    eprintln!("  the layer alone");
+    let (minting, granting) = (Arc::clone(minter), control.clone());
+    let mint = move || minting.mint(&granting, USER);
+    let cost = layer::measure(workos, Arc::clone(minter), mint).await;
     let microseconds = |time: Duration| time.as_secs_f64() * 1e6;
     let opened = microseconds(cost.opened);
     report.require(

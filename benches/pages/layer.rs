@@ -1,24 +1,28 @@
 //! The authentication layer by itself, in this process: no connection, no HTTP, no page. What a cookie costs that is seen for
 //! the first time, and one that has been seen before; and what of it is unsealing and verifying.
 //!
-//! Called by `auth`. The layer is set up as the program sets it up.
+//! Called by `auth`. The layer is set up as the program sets it up; criterion decides how often each is run.
 
 use super::{
+    rounds::blocking,
     server::{PASSWORD, WorkOs},
     sessions::Minter,
 };
 use authkit_leptos::server::{AuthKit, Config, MaybeUser, core::clock::Clock, token::Verifier};
 use axum::{body::Body, response::Response, routing::get};
+use criterion::{BatchSize, Criterion};
 use http::{Request, StatusCode, header::COOKIE};
-use std::{
-    convert::Infallible,
-    iter::repeat_n,
-    time::{Duration, Instant},
-};
+use serde_json::Value;
+use std::{convert::Infallible, fs, path::PathBuf, sync::Arc, time::Duration};
+use tokio::{runtime::Handle, sync::Mutex};
 use tower::{Layer, Service, ServiceExt};
 
-/// Requests with a cookie that has been seen before, and without one.
-const AGAIN: usize = 20_000;
+/// Sessions that are opened in turn.
+const OPENED: usize = 1_000;
+/// How long each is run before it counts, and how long it counts. A session that is new has to be granted first, which
+/// takes ten times as long.
+const WARM_UP: Duration = Duration::from_millis(200);
+const MEASURED: Duration = Duration::from_secs(1);
 /// What the handler answers.
 const SIGNED_IN: StatusCode = StatusCode::OK;
 const NOBODY: StatusCode = StatusCode::NO_CONTENT;
@@ -35,8 +39,12 @@ pub struct Cost {
     pub nobody: Duration,
 }
 
-/// Measures it with these sessions, all of which are new to this process.
-pub async fn measure(workos: &WorkOs, minter: &Minter, cookies: &[String]) -> Cost {
+/// Measures it with the sessions that `mint` makes.
+pub async fn measure(
+    workos: &WorkOs,
+    minter: Arc<Minter>,
+    mint: impl Fn() -> String + Send + 'static,
+) -> Cost {
     let config = Config::read(|name| {
         let origin = "http://localhost:1";
         let own = [
@@ -60,22 +68,60 @@ pub async fn measure(workos: &WorkOs, minter: &Minter, cookies: &[String]) -> Co
         Some(_) => SIGNED_IN,
         None => NOBODY,
     });
-    let mut layer = authkit.layer().without_protection().layer(handler);
-    let (warm, cookies) = cookies.split_first().expect("sessions");
-    // The keys are fetched for the first one.
-    open(minter, &verifier, warm).await;
-    send(&mut layer, Some(warm)).await;
-    let begun = Instant::now();
-    for cookie in cookies {
-        open(minter, &verifier, cookie).await;
+    let layer = authkit.layer().without_protection().layer(handler);
+    blocking(move || {
+        let mut small = Small::new();
+        let layer = &Mutex::new(layer);
+        let send = |cookie| async move { send(&mut *layer.lock().await, cookie).await };
+        let open = |cookie| open(&minter, &verifier, cookie);
+        let cookies: Vec<_> = (0..OPENED).map(|_| mint()).collect();
+        let mut turns = cookies.iter().cycle();
+        Cost {
+            opened: small.measure("opened", || turns.next().expect("sessions"), open),
+            first: small.measure("first", || Some(mint()), send),
+            again: small.measure("again", || Some(cookies[0].clone()), send),
+            nobody: small.measure("nobody", || None, send),
+        }
+    })
+    .await
+}
+
+/// What takes microseconds, by criterion.
+struct Small {
+    criterion: Criterion,
+    runtime: Handle,
+    folder: PathBuf,
+}
+
+impl Small {
+    /// Of this runtime. What criterion finds goes into its folder beside what cargo builds.
+    fn new() -> Self {
+        let built = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+        let folder = PathBuf::from(built).join("criterion");
+        let criterion = Criterion::default().output_directory(&folder);
+        Self {
+            criterion: criterion.warm_up_time(WARM_UP).measurement_time(MEASURED),
+            runtime: Handle::current(),
+            folder,
+        }
     }
-    let opened = begun.elapsed() / u32::try_from(cookies.len()).unwrap_or(u32::MAX);
-    let new = cookies.iter().map(|cookie| Some(cookie.as_str()));
-    Cost {
-        opened,
-        first: send_each(&mut layer, new).await,
-        again: send_each(&mut layer, repeat_n(Some(warm.as_str()), AGAIN)).await,
-        nobody: send_each(&mut layer, repeat_n(None, AGAIN)).await,
+
+    /// The median of what `run` takes, without what makes its input.
+    fn measure<I, F: Future<Output = ()>>(
+        &mut self,
+        name: &str,
+        mut input: impl FnMut() -> I,
+        mut run: impl FnMut(I) -> F,
+    ) -> Duration {
+        self.criterion.bench_function(name, |bencher| {
+            let mut bencher = bencher.to_async(&self.runtime);
+            bencher.iter_batched(&mut input, &mut run, BatchSize::SmallInput);
+        });
+        let found = self.folder.join(name).join("new/estimates.json");
+        let found = fs::read(&found).expect("what criterion found");
+        let found: Value = serde_json::from_slice(&found).expect("its JSON");
+        let nanoseconds = found["median"]["point_estimate"].as_f64();
+        Duration::from_secs_f64(nanoseconds.expect("a time") / 1e9)
     }
 }
 
@@ -86,24 +132,8 @@ async fn open(minter: &Minter, verifier: &Verifier, cookie: &str) {
     verified.expect("a token of the emulator");
 }
 
-/// Sends requests with these cookies, one after the other: what one takes.
-async fn send_each<'a, S>(
-    layer: &mut S,
-    cookies: impl ExactSizeIterator<Item = Option<&'a str>>,
-) -> Duration
-where
-    S: Service<Request<Body>, Response = Response, Error = Infallible>,
-{
-    let count = u32::try_from(cookies.len()).unwrap_or(u32::MAX);
-    let begun = Instant::now();
-    for cookie in cookies {
-        send(layer, cookie).await;
-    }
-    begun.elapsed() / count
-}
-
 /// Sends a request through the layer to the handler, and checks its status: [`SIGNED_IN`] with a cookie, [`NOBODY`] without.
-async fn send<S>(layer: &mut S, cookie: Option<&str>)
+async fn send<S>(layer: &mut S, cookie: Option<String>)
 where
     S: Service<Request<Body>, Response = Response, Error = Infallible>,
 {
