@@ -10,7 +10,8 @@ use authkit_live::{is_alive, words};
 use leptos::prelude::*;
 
 /// The answer of [`use_auth`] in the browser, live.
-#[island]
+#[cfg_attr(feature = "split", island(lazy))]
+#[cfg_attr(not(feature = "split"), island)]
 pub fn AuthPanel() -> impl IntoView {
     let alive = is_alive();
     let auth = use_auth();

@@ -2,7 +2,7 @@
 
 use super::island::AuthPanel;
 use crate::ui::Head;
-use authkit_app::fixed;
+use authkit_app::{fixed, load_early};
 use authkit_leptos::{
     AuthLoading, AuthState, Authenticated, SignInLink, Unauthenticated, use_auth,
 };
@@ -136,7 +136,7 @@ fn Greeting() -> impl IntoView {
             </div>
             <section class="card panel" aria-labelledby="live">
                 <h2 id="live">"Auth state in the browser"</h2>
-                <AuthPanel />
+                {load_early("AuthPanel")} <AuthPanel />
             </section>
         </div>
         <div class="split">

@@ -5,9 +5,14 @@
 // The `island` macro makes a type for the props that it does not document.
 #![allow(missing_docs)]
 
-use authkit_leptos::{AuthError, SignInLink, use_session_ended};
+use authkit_leptos::{AuthError, use_session_ended};
 use authkit_live::{is_alive, words};
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{
+    html,
+    prelude::*,
+    task::spawn_local,
+    wasm_bindgen::{JsCast, JsValue},
+};
 use std::{
     future::{Future, ready},
     pin::Pin,
@@ -85,41 +90,44 @@ async fn to_clipboard(text: &str) -> bool {
     }
 }
 
-/// Covers the page when its session has ended: what the page shows is private to that session.
+/// Has the first link in it, which signs in, lead back to the page as it is now: its address may have changed since the server
+/// wrote the link.
+fn lead_back(dialog: &web_sys::Element) -> Result<(), JsValue> {
+    let Some(link) = dialog.query_selector("a")? else {
+        return Ok(());
+    };
+    let link: web_sys::HtmlAnchorElement = link.unchecked_into();
+    let page = window().location();
+    let page = [page.pathname()?, page.search()?, page.hash()?].concat();
+    let address = web_sys::Url::new(&link.href())?;
+    address.search_params().set("return_to", &page);
+    link.set_href(&address.href());
+    Ok(())
+}
+
+/// Covers the page when its session has ended: what the page shows is private to that session. The server has written what is
+/// said then, so that no visitor downloads the code for it.
 #[island]
-pub fn SessionEnded() -> impl IntoView {
+pub fn SessionEnded(children: Children) -> impl IntoView {
     let ended = use_session_ended();
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
-        if let Some(dialog) = dialog.get() {
+        if let (true, Some(dialog)) = (ended.get(), dialog.get()) {
+            let _ = lead_back(&dialog);
             let _ = dialog.show_modal();
         }
     });
     // `closedby` is for browsers that close at the second Escape even if `cancel` is prevented.
     view! {
-        <Show when=move || ended.get()>
-            <dialog
-                class="message"
-                aria-labelledby="ended"
-                aria-describedby="ended-why"
-                closedby="none"
-                node_ref=dialog
-                on:cancel=|event: leptos::ev::Event| event.prevent_default()
-            >
-                <p class="status">"Signed out"</p>
-                <h2 id="ended">"Your session has ended"</h2>
-                <p id="ended-why">
-                    "You were signed out, here or somewhere else. Sign in again to go on where you were."
-                </p>
-                <div class="row">
-                    <SignInLink {..} class="button primary big">
-                        "Sign in again"
-                    </SignInLink>
-                    <a href="/" rel="external">
-                        "Go home"
-                    </a>
-                </div>
-            </dialog>
-        </Show>
+        <dialog
+            class="message"
+            aria-labelledby="ended"
+            aria-describedby="ended-why"
+            closedby="none"
+            node_ref=dialog
+            on:cancel=|event: leptos::ev::Event| event.prevent_default()
+        >
+            {children()}
+        </dialog>
     }
 }

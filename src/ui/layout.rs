@@ -27,6 +27,8 @@ pub fn Layout(
     path: String,
     children: Children,
 ) -> impl IntoView {
+    // Who is signed out has no session that could.
+    let may_end = !matches!(auth, AuthState::SignedOut);
     view! {
         <AuthProvider initial=auth>
             <a class="skip" href="#main">
@@ -40,7 +42,7 @@ pub fn Layout(
             {fixed!(<Plain />)}
             <Footer />
             <DevelopmentBanner notice />
-            <SessionEnded />
+            {may_end.then(|| view! { <Ended /> })}
         </AuthProvider>
     }
 }
@@ -144,6 +146,36 @@ fn SignOut() -> impl IntoView {
                 "Sign out"
             </button>
         </SignOutForm>
+    }
+}
+
+/// What [`SessionEnded`] shows.
+#[component]
+fn Ended() -> impl IntoView {
+    view! {
+        <SessionEnded>
+            {fixed!(<EndedWhy />)} <div class="row">
+                <SignInLink {..} class="button primary big">
+                    "Sign in again"
+                </SignInLink>
+                <a href="/" rel="external">
+                    "Go home"
+                </a>
+            </div>
+        </SessionEnded>
+    }
+}
+
+#[component]
+fn EndedWhy() -> impl IntoView {
+    view! {
+        <div>
+            <p class="status">"Signed out"</p>
+            <h2 id="ended">"Your session has ended"</h2>
+            <p id="ended-why">
+                "You were signed out, here or somewhere else. Sign in again to go on where you were."
+            </p>
+        </div>
     }
 }
 
