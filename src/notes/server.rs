@@ -2,13 +2,10 @@
 
 use super::model::{ListNotes, Note, RemoveNote, WriteNote};
 use crate::users::{self, Person, USERS};
-use authkit_leptos::server::{
-    UserIdentity,
-    guard::{Guarded, InOrganization},
-};
+use authkit_leptos::server::guard::{Guarded, InOrganization};
 use authkit_live::{
     Topic,
-    server::{Failed, Mutate, Never, Query, Read, Reason, Refusal, StoreError, Write},
+    server::{Mutate, Never, Outcome, Query, Read, Reason, Refusal, StoreError, Write},
 };
 use jiff::Timestamp;
 use ulid::Ulid;
@@ -18,18 +15,13 @@ fn notes_of(organization_id: &str) -> Topic {
     format!("notes {organization_id}")
 }
 
-/// The organization that the caller is in, by their guard.
-fn organization_of(caller: &UserIdentity) -> String {
-    caller.organization_id().unwrap_or_default().to_owned()
-}
-
 impl Query for ListNotes {
     type Guard = InOrganization;
     /// The organization's id: all of its users see the same notes.
     type Scope = String;
 
-    fn scope(&self, caller: &UserIdentity) -> String {
-        organization_of(caller)
+    fn scope(&self, caller: &Guarded<InOrganization>) -> String {
+        caller.organization_id().to_owned()
     }
 
     fn topics(&self, organization_id: &String) -> Vec<Topic> {
@@ -75,25 +67,21 @@ impl Mutate for WriteNote {
     type Guard = InOrganization;
     type Refusal = Never;
 
-    async fn run(
-        &self,
-        me: &Guarded<InOrganization>,
-        write: &mut Write,
-    ) -> Result<String, Failed<Never>> {
-        let (id, organization_id) = (Ulid::new().to_string(), organization_of(me));
+    async fn run(&self, me: &Guarded<InOrganization>, write: &mut Write) -> Outcome<Self> {
+        let (id, organization_id) = (Ulid::new().to_string(), me.organization_id());
         users::remember(me, write).await?;
         sqlx::query(
             "INSERT INTO notes (id, organization_id, text, written_by, written_at) \
              VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(&id)
-        .bind(&organization_id)
+        .bind(organization_id)
         .bind(self.text.as_ref())
         .bind(&me.subject)
         .bind(Timestamp::now().as_millisecond())
         .execute(write.db())
         .await?;
-        write.changed(notes_of(&organization_id));
+        write.changed(notes_of(organization_id));
         Ok(id)
     }
 }
@@ -116,24 +104,20 @@ impl Mutate for RemoveNote {
     type Guard = InOrganization;
     type Refusal = NotRemoved;
 
-    async fn run(
-        &self,
-        me: &Guarded<InOrganization>,
-        write: &mut Write,
-    ) -> Result<(), Failed<NotRemoved>> {
-        let organization_id = organization_of(me);
+    async fn run(&self, me: &Guarded<InOrganization>, write: &mut Write) -> Outcome<Self> {
+        let organization_id = me.organization_id();
         let removed = sqlx::query(
             "DELETE FROM notes WHERE id = $1 AND organization_id = $2 AND written_by = $3",
         )
         .bind(&self.id)
-        .bind(&organization_id)
+        .bind(organization_id)
         .bind(&me.subject)
         .execute(write.db())
         .await?;
         if removed.rows_affected() == 0 {
             return Err(NotRemoved::NotFound.into());
         }
-        write.changed(notes_of(&organization_id));
+        write.changed(notes_of(organization_id));
         Ok(())
     }
 }

@@ -27,19 +27,16 @@ pub type Count = Whole<1, 100>;
 
 /// Asks for the latest numbers, newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ListNumbers {
     /// The length of the list.
-    #[serde(default = "twenty")]
     pub count: Count,
-}
-
-fn twenty() -> Count {
-    Count::of::<20>()
 }
 
 impl Default for ListNumbers {
     fn default() -> Self {
-        Self { count: twenty() }
+        let count = Count::of::<20>();
+        Self { count }
     }
 }
 

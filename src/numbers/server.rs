@@ -2,19 +2,16 @@
 //!
 //! The process registers them. Decides who may remove a number.
 
-use super::model::{AddNumber, Added, ListNumbers, Number, RemoveNumber, Value};
+use super::model::{AddNumber, Added, ListNumbers, Number, RemoveNumber};
 use crate::{
     admin::Admin,
     users::{self, Person, USERS},
 };
 use authkit_audit::{Entry, record};
-use authkit_leptos::server::{
-    UserIdentity,
-    guard::{AuthKitUser, Guarded, HasRole},
-};
+use authkit_leptos::server::guard::{AuthKitUser, Guarded, HasRole};
 use authkit_live::{
     Topic,
-    server::{Failed, Mutate, Never, Query, Read, Reason, Refusal, StoreError, Write},
+    server::{Mutate, Never, Outcome, Query, Read, Reason, Refusal, StoreError, Write},
 };
 use jiff::Timestamp;
 use ulid::Ulid;
@@ -27,7 +24,7 @@ impl Query for ListNumbers {
     /// All users see the same list.
     type Scope = ();
 
-    fn scope(&self, _: &UserIdentity) {}
+    fn scope(&self, _: &Guarded<AuthKitUser>) {}
 
     fn topics(&self, (): &()) -> Vec<Topic> {
         // The list shows the users who added the numbers.
@@ -72,40 +69,19 @@ impl Mutate for AddNumber {
     type Guard = AuthKitUser;
     type Refusal = Never;
 
-    async fn run(
-        &self,
-        me: &Guarded<AuthKitUser>,
-        write: &mut Write,
-    ) -> Result<Added, Failed<Never>> {
+    async fn run(&self, me: &Guarded<AuthKitUser>, write: &mut Write) -> Outcome<Self> {
         let id = Ulid::new().to_string();
-        if !insert(&id, self.value, &me.subject, write).await? {
-            // The user has no row yet.
-            users::remember(me, write).await?;
-            insert(&id, self.value, &me.subject, write).await?;
-        }
+        users::remember(me, write).await?;
+        sqlx::query("INSERT INTO numbers (id, value, added_by, added_at) VALUES ($1, $2, $3, $4)")
+            .bind(&id)
+            .bind(i64::from(self.value))
+            .bind(&me.subject)
+            .bind(Timestamp::now().as_millisecond())
+            .execute(write.db())
+            .await?;
         write.changed(NUMBERS);
         Ok(Added { id })
     }
-}
-
-/// Stores a number, added now. False, and nothing stored, when the user has no row.
-async fn insert(
-    id: &str,
-    value: Value,
-    added_by: &str,
-    write: &mut Write,
-) -> Result<bool, StoreError> {
-    let inserted = sqlx::query(
-        "INSERT INTO numbers (id, value, added_by, added_at) \
-         SELECT $1, $2, users.id, $3 FROM users WHERE users.id = $4",
-    )
-    .bind(id)
-    .bind(i64::from(value))
-    .bind(Timestamp::now().as_millisecond())
-    .bind(added_by)
-    .execute(write.db())
-    .await?;
-    Ok(inserted.rows_affected() == 1)
 }
 
 /// Why a number is not removed.
@@ -132,29 +108,18 @@ impl Mutate for RemoveNumber {
     type Guard = AuthKitUser;
     type Refusal = NotRemoved;
 
-    async fn run(
-        &self,
-        me: &Guarded<AuthKitUser>,
-        write: &mut Write,
-    ) -> Result<Value, Failed<NotRemoved>> {
+    async fn run(&self, me: &Guarded<AuthKitUser>, write: &mut Write) -> Outcome<Self> {
         let id = Ulid::from_string(&self.id).map_err(|_| NotRemoved::NotFound)?;
         let id = id.to_string();
-        let number: Option<(i64, String)> =
-            sqlx::query_as("SELECT value, added_by FROM numbers WHERE id = $1")
+        let removed: Option<(i64, String)> =
+            sqlx::query_as("DELETE FROM numbers WHERE id = $1 RETURNING value, added_by")
                 .bind(&id)
                 .fetch_optional(write.db())
                 .await?;
-        let (value, added_by) = number.ok_or(NotRemoved::NotFound)?;
+        let (value, added_by) = removed.ok_or(NotRemoved::NotFound)?;
         if added_by != me.subject && !me.passes::<HasRole<Admin>>() {
+            // The transaction takes it back.
             return Err(NotRemoved::NotYours.into());
-        }
-        let deleted = sqlx::query("DELETE FROM numbers WHERE id = $1")
-            .bind(&id)
-            .execute(write.db())
-            .await?;
-        if deleted.rows_affected() == 0 {
-            // Another request removed it first.
-            return Err(NotRemoved::NotFound.into());
         }
         record(Entry::new("number.removed").by(me).about(&id), write).await?;
         write.changed(NUMBERS);

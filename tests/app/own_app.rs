@@ -18,7 +18,7 @@ use authkit_leptos::{
 };
 use authkit_live::{
     KEY_HEADER, Mutation,
-    server::{Failed, Feature, Features, Mutate, Never, Store, Write},
+    server::{Feature, Features, Mutate, Never, Outcome, Store, Write},
 };
 use axum::routing::get;
 use leptos::prelude::*;
@@ -67,7 +67,7 @@ impl Mutate for CloseBooks {
     type Guard = HasRole<Admin>;
     type Refusal = Never;
 
-    async fn run(&self, _: &Guarded<HasRole<Admin>>, _: &mut Write) -> Result<u16, Failed<Never>> {
+    async fn run(&self, _: &Guarded<HasRole<Admin>>, _: &mut Write) -> Outcome<Self> {
         Ok(self.year)
     }
 }

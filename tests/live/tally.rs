@@ -5,13 +5,10 @@ use crate::{
     postgres::{self, Postgres},
     support::{ADA, App, Browser},
 };
-use authkit_leptos::server::{
-    UserIdentity,
-    guard::{AuthKitUser, Guarded, HasRole, SignedInWithin, Slug},
-};
+use authkit_leptos::server::guard::{AuthKitUser, Guarded, HasRole, SignedInWithin, Slug};
 use authkit_live::{
     LiveQuery, Mutation, Topic, Written,
-    server::{Failed, Live, Mutate, Never, Query, Read, Store, StoreError, Write},
+    server::{Live, Mutate, Never, Outcome, Query, Read, Store, StoreError, Write},
 };
 use serde::{Deserialize, Serialize};
 use std::{cell::RefCell, collections::HashMap, path::PathBuf, sync::Arc};
@@ -61,7 +58,7 @@ impl Query for Tally {
     type Guard = AuthKitUser;
     type Scope = ();
 
-    fn scope(&self, _: &UserIdentity) {}
+    fn scope(&self, _: &Guarded<AuthKitUser>) {}
 
     fn topics(&self, (): &()) -> Vec<Topic> {
         vec![self.of.clone()]
@@ -93,7 +90,7 @@ impl Query for Ours {
     type Guard = AuthKitUser;
     type Scope = Option<String>;
 
-    fn scope(&self, caller: &UserIdentity) -> Option<String> {
+    fn scope(&self, caller: &Guarded<AuthKitUser>) -> Option<String> {
         caller.organization_id().map(str::to_owned)
     }
 
@@ -129,7 +126,7 @@ impl Query for Secret {
     type Guard = HasRole<Nobody>;
     type Scope = ();
 
-    fn scope(&self, _: &UserIdentity) {}
+    fn scope(&self, _: &Guarded<HasRole<Nobody>>) {}
 
     fn topics(&self, (): &()) -> Vec<Topic> {
         vec!["secret".to_owned()]
@@ -159,7 +156,7 @@ impl Query for Administrators {
     type Guard = HasRole<Admin>;
     type Scope = ();
 
-    fn scope(&self, _: &UserIdentity) {}
+    fn scope(&self, _: &Guarded<HasRole<Admin>>) {}
 
     fn topics(&self, (): &()) -> Vec<Topic> {
         vec!["administrators".to_owned()]
@@ -183,7 +180,7 @@ impl Query for Recent {
     type Guard = (AuthKitUser, SignedInWithin<2>);
     type Scope = ();
 
-    fn scope(&self, _: &UserIdentity) {}
+    fn scope(&self, _: &Guarded<(AuthKitUser, SignedInWithin<2>)>) {}
 
     fn topics(&self, (): &()) -> Vec<Topic> {
         vec!["recent".to_owned()]
@@ -209,11 +206,7 @@ impl Mutate for TakeName {
     type Guard = AuthKitUser;
     type Refusal = Never;
 
-    async fn run(
-        &self,
-        _: &Guarded<AuthKitUser>,
-        write: &mut Write,
-    ) -> Result<String, Failed<Never>> {
+    async fn run(&self, _: &Guarded<AuthKitUser>, write: &mut Write) -> Outcome<Self> {
         let insert = sqlx::query("INSERT INTO taken (name) VALUES ($1)");
         insert.bind(&self.name).execute(write.db()).await?;
         write.changed("taken");

@@ -54,7 +54,7 @@ pub use parts::{
 pub use parts::{Moment, Time, moment};
 pub use query::{LiveQuery, Preloaded, Revision, Topic, Written};
 pub use ui::{LiveQueryHandle, Pending, use_connection, use_live_query};
-pub use values::{NotText, NotWhole, Text, Whole};
+pub use values::{Line, NotText, NotWhole, Text, Whole};
 
 /// Compiles the example of the README.
 #[cfg(all(doctest, feature = "ssr"))]

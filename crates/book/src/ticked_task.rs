@@ -3,7 +3,7 @@
 use authkit_leptos::server::guard::{AuthKitUser, Guarded};
 use authkit_live::{
     Mutation,
-    server::{Failed, Mutate, Never, Write},
+    server::{Mutate, Never, Outcome, Write},
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ impl Mutate for TickTask {
     type Guard = AuthKitUser;
     type Refusal = Never;
 
-    async fn run(&self, _: &Guarded<AuthKitUser>, write: &mut Write) -> Result<(), Failed<Never>> {
+    async fn run(&self, _: &Guarded<AuthKitUser>, write: &mut Write) -> Outcome<Self> {
         sqlx::query("UPDATE tasks SET done = $1 WHERE id = $2")
             .bind(i64::from(self.done))
             .bind(&self.id)

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{LiveQuery, Problem, ToServer, Topic, close, query::name_and_arguments};
 use authkit_fuzz::{edited, sections};
-use authkit_leptos::server::{UserIdentity, guard::AuthKitUser};
+use authkit_leptos::server::{
+    UserIdentity,
+    guard::{AuthKitUser, Guarded},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::marker::PhantomData;
@@ -42,7 +45,7 @@ impl Query for Search {
     type Guard = AuthKitUser;
     type Scope = String;
 
-    fn scope(&self, caller: &UserIdentity) -> String {
+    fn scope(&self, caller: &Guarded<AuthKitUser>) -> String {
         caller.subject.clone()
     }
 

@@ -35,7 +35,7 @@ pub use address::arguments_of_address;
 #[doc(no_inline)]
 pub use authkit_store::StoreError;
 pub use feature::{Feature, Features, Link};
-pub use mutate::{Failed, Mutate, Never, Reason, Refusal};
+pub use mutate::{Failed, Mutate, Never, Outcome, Reason, Refusal};
 pub use page::{Opened, live_page};
 pub use preload::PreloadError;
 pub use query::Query;

@@ -11,7 +11,7 @@ use http::StatusCode;
 ///
 /// ```
 /// use authkit_leptos::server::guard::{AuthKitUser, Guarded};
-/// use authkit_live::{Mutation, server::{Failed, Mutate, Reason, Refusal, Write}};
+/// use authkit_live::{Mutation, server::{Mutate, Outcome, Reason, Refusal, Write}};
 /// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ use http::StatusCode;
 ///     type Guard = AuthKitUser;
 ///     type Refusal = NotRemoved;
 ///
-///     async fn run(&self, me: &Guarded<AuthKitUser>, write: &mut Write) -> Result<(), Failed<NotRemoved>> {
+///     async fn run(&self, me: &Guarded<AuthKitUser>, write: &mut Write) -> Outcome<Self> {
 ///         let removed = sqlx::query("DELETE FROM notes WHERE id = $1 AND written_by = $2")
 ///             .bind(&self.id)
 ///             .bind(&me.subject)
@@ -67,8 +67,11 @@ pub trait Mutate: Mutation {
         &self,
         caller: &Guarded<Self::Guard>,
         write: &mut Write,
-    ) -> impl Future<Output = Result<Self::Answer, Failed<Self::Refusal>>> + Send;
+    ) -> impl Future<Output = Outcome<Self>> + Send;
 }
+
+/// What comes of a mutation that is run: its answer, or why it was not done.
+pub type Outcome<M> = Result<<M as Mutation>::Answer, Failed<<M as Mutate>::Refusal>>;
 
 /// Why a feature refuses: an enum with a sentence for people (`Display`) and a [`Reason`] for programs each.
 pub trait Refusal: std::error::Error + Send + Sync + 'static {

@@ -2,7 +2,7 @@
 
 use super::{StoreError, store::Read};
 use crate::query::{LiveQuery, Topic};
-use authkit_leptos::server::{UserIdentity, guard::Guard};
+use authkit_leptos::server::guard::{Guard, Guarded};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// What the server knows of a query. An app implements it in a `server/` folder.
@@ -16,7 +16,7 @@ pub trait Query: LiveQuery {
     type Scope: Clone + Serialize + DeserializeOwned + PartialEq + Send + Sync + 'static;
 
     /// The scope of this caller.
-    fn scope(&self, caller: &UserIdentity) -> Self::Scope;
+    fn scope(&self, caller: &Guarded<Self::Guard>) -> Self::Scope;
 
     /// The topics whose changes change the answer; at least one.
     fn topics(&self, scope: &Self::Scope) -> Vec<Topic>;

@@ -8,7 +8,10 @@ use crate::{
     message::{FromServer, Problem},
     query::{Revision, Topic},
 };
-use authkit_leptos::server::{UserIdentity, guard::Guard};
+use authkit_leptos::server::{
+    UserIdentity,
+    guard::{Guard, Guarded},
+};
 use axum::extract::ws::Utf8Bytes;
 use futures_util::future::BoxFuture;
 use std::marker::PhantomData;
@@ -71,8 +74,8 @@ impl<Q: Query> Registered for Named<Q> {
         if !is_canonical {
             return Err(Problem::Arguments);
         }
-        Q::Guard::check(caller, now).map_err(|_| Problem::Forbidden)?;
-        let scope = query.scope(caller);
+        let guarded = Guarded::of(caller, now).map_err(|_| Problem::Forbidden)?;
+        let scope = query.scope(&guarded);
         let written = serde_json::to_string(&scope).map_err(|_| Problem::Arguments)?;
         Ok(Asked {
             // JSON on one line has no line break in it.

@@ -1,4 +1,4 @@
-//! [`Text`]: text of a length, as people type it and databases keep it.
+//! [`Text`]: text of a length, as people type it and databases keep it; and [`Line`], the same without line breaks.
 //!
 //! Used in arguments, answers and columns. Text of another length can't be constructed, nor text with characters that
 //! nobody sees: each way in cleans it in the same way, and then counts. The generic type is thin, as `Whole` is.
@@ -34,7 +34,22 @@ use std::{fmt, ops::Deref, str::FromStr};
 /// # Ok::<(), authkit_live::NotText>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text<const MIN: usize, const MAX: usize>(String);
+pub struct Text<const MIN: usize, const MAX: usize, const LINES: bool = true>(String);
+
+/// A [`Text`] of one line, for a title or a name: for what [`Field`](crate::Field) asks, as [`TextArea`](crate::TextArea)
+/// asks for more lines. Programs and pastes may have line breaks all the same: these become a space, with the white space
+/// around them, and so does a tab.
+///
+/// ```
+/// use authkit_live::Line;
+///
+/// type Title = Line<1, 80>;
+///
+/// let title: Title = "Buy \r\n\r\n milk\tand tea".parse()?;
+/// assert_eq!(&*title, "Buy milk and tea");
+/// # Ok::<(), authkit_live::NotText>(())
+/// ```
+pub type Line<const MIN: usize, const MAX: usize> = Text<MIN, MAX, false>;
 
 /// Why something is no [`Text`]: what to write instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +62,7 @@ pub struct NotText {
     pub characters: Option<usize>,
 }
 
-impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
+impl<const MIN: usize, const MAX: usize, const LINES: bool> Text<MIN, MAX, LINES> {
     /// How many characters it has at least.
     pub const MIN: usize = MIN;
     /// How many it has at most.
@@ -73,8 +88,11 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
 }
 
 impl NotText {
-    fn parse(self, text: &str) -> Result<String, Self> {
-        let text = clean(text);
+    fn parse(self, text: &str, may_have_lines: bool) -> Result<String, Self> {
+        let mut text = clean(text);
+        if !may_have_lines {
+            text = on_one_line(text);
+        }
         let characters = text.chars().count();
         if self.min <= characters && characters <= self.max {
             return Ok(text);
@@ -111,6 +129,20 @@ fn clean(text: &str) -> String {
     kept.to_owned()
 }
 
+/// Clean text with a space for each line break and tab, and for the white space around it.
+fn on_one_line(text: String) -> String {
+    if !text.contains(['\n', '\t']) {
+        return text;
+    }
+    let parts = text
+        .split(['\n', '\t'])
+        .map(|part| part.trim_matches(is_blank));
+    parts
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 /// White space, and what has no width: zero-width space, word joiner, byte order mark.
 fn is_blank(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{200b}' | '\u{2060}' | '\u{feff}')
@@ -140,28 +172,28 @@ impl fmt::Display for NotText {
 
 impl std::error::Error for NotText {}
 
-impl<const MIN: usize, const MAX: usize> FromStr for Text<MIN, MAX> {
+impl<const MIN: usize, const MAX: usize, const LINES: bool> FromStr for Text<MIN, MAX, LINES> {
     type Err = NotText;
 
     fn from_str(text: &str) -> Result<Self, NotText> {
-        Self::REFUSED.parse(text).map(Self)
+        Self::REFUSED.parse(text, LINES).map(Self)
     }
 }
 
-impl<const MIN: usize, const MAX: usize> From<Text<MIN, MAX>> for String {
-    fn from(Text(text): Text<MIN, MAX>) -> Self {
+impl<const MIN: usize, const MAX: usize, const LINES: bool> From<Text<MIN, MAX, LINES>> for String {
+    fn from(Text(text): Text<MIN, MAX, LINES>) -> Self {
         text
     }
 }
 
 /// Empty, where that is allowed.
-impl<const MAX: usize> Default for Text<0, MAX> {
+impl<const MAX: usize, const LINES: bool> Default for Text<0, MAX, LINES> {
     fn default() -> Self {
         Self(String::new())
     }
 }
 
-impl<const MIN: usize, const MAX: usize> Deref for Text<MIN, MAX> {
+impl<const MIN: usize, const MAX: usize, const LINES: bool> Deref for Text<MIN, MAX, LINES> {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -169,25 +201,27 @@ impl<const MIN: usize, const MAX: usize> Deref for Text<MIN, MAX> {
     }
 }
 
-impl<const MIN: usize, const MAX: usize> AsRef<str> for Text<MIN, MAX> {
+impl<const MIN: usize, const MAX: usize, const LINES: bool> AsRef<str> for Text<MIN, MAX, LINES> {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
 
-impl<const MIN: usize, const MAX: usize> fmt::Display for Text<MIN, MAX> {
+impl<const MIN: usize, const MAX: usize, const LINES: bool> fmt::Display for Text<MIN, MAX, LINES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
 }
 
-impl<const MIN: usize, const MAX: usize> Serialize for Text<MIN, MAX> {
+impl<const MIN: usize, const MAX: usize, const LINES: bool> Serialize for Text<MIN, MAX, LINES> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }
 }
 
-impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for Text<MIN, MAX> {
+impl<'de, const MIN: usize, const MAX: usize, const LINES: bool> Deserialize<'de>
+    for Text<MIN, MAX, LINES>
+{
     /// Reads text. A number is no text, nor is `null`: the sentence is the same.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // What a `String` is read with is in the WASM anyway; a visitor of one's own would come on top.
@@ -230,6 +264,26 @@ mod tests {
             let parsed: Title = typed.parse().unwrap();
             assert_eq!(&*parsed, text, "{typed:?}");
         }
+    }
+
+    #[test]
+    fn a_line_has_a_space_where_a_text_has_line_breaks_and_tabs() {
+        for (typed, line) in [
+            ("a\nb", "a b"),
+            ("a\r\n\r\nb", "a b"),
+            ("a \u{a0}\n\u{200b}\t b", "a b"),
+            ("\na\tb\n", "a b"),
+            ("a\u{2028}b", "a b"),
+            // What is within a line is the writer's.
+            ("a  b", "a  b"),
+            ("a\u{a0}b", "a\u{a0}b"),
+        ] {
+            assert_eq!(&*typed.parse::<Line<1, 80>>().unwrap(), line, "{typed:?}");
+        }
+        // Counted afterwards.
+        assert!("a\r\n\r\nb".parse::<Line<3, 3>>().is_ok());
+        let read: Line<1, 80> = serde_json::from_str(r#""a\nb""#).unwrap();
+        assert_eq!(&*read, "a b");
     }
 
     #[test]
@@ -351,6 +405,14 @@ mod tests {
             prop_assert!((Short::MIN..=Short::MAX).contains(&count));
             prop_assert!(!text.contains(|it: char| it.is_control() && it != '\n' && it != '\t'), "{:?}", text);
             prop_assert_eq!(text.trim(), &*text);
+        }
+
+        #[test]
+        fn a_line_is_one_and_the_line_of_a_line_is_the_same(typed in strange()) {
+            if let Ok(line) = typed.parse::<Line<0, 80>>() {
+                prop_assert!(!line.contains(char::is_control), "{:?}", line);
+                prop_assert_eq!(line.parse::<Line<0, 80>>().unwrap(), line);
+            }
         }
 
         #[test]

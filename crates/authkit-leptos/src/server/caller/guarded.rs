@@ -2,7 +2,12 @@
 //!
 //! Made for axum handlers by the extractor, and for server functions by [`require`](crate::server::guard::require).
 
-use super::{guard::Guard, identity::UserIdentity, kinds::Caller, not_allowed::NotAllowed};
+use super::{
+    guard::{Denied, Guard, WantsOrganization},
+    identity::UserIdentity,
+    kinds::Caller,
+    not_allowed::NotAllowed,
+};
 use std::{fmt, marker::PhantomData, ops::Deref};
 
 /// A caller who passed the guard: an extractor for axum handlers, and what [`require`](crate::server::guard::require) gives.
@@ -27,6 +32,15 @@ impl<G: Guard> Guarded<G> {
     pub(in crate::server) fn check(caller: Option<&Caller>, now: u64) -> Result<Self, NotAllowed> {
         let identity = caller.ok_or(NotAllowed::NoLayer)?.identity()?;
         let identity = identity.ok_or(NotAllowed::Anonymous)?;
+        Ok(Self::of(identity, now)?)
+    }
+
+    /// Checks somebody whose identity is known already, as that of a connection is that outlives its request. `now` is in
+    /// seconds since the epoch.
+    ///
+    /// # Errors
+    /// [`Denied`] says what is missing.
+    pub fn of(identity: &UserIdentity, now: u64) -> Result<Self, Denied> {
         G::check(identity, now)?;
         Ok(Self {
             identity: identity.clone(),
@@ -40,6 +54,24 @@ impl<G> Guarded<G> {
     #[must_use]
     pub fn into_identity(self) -> UserIdentity {
         self.identity
+    }
+}
+
+impl<G: WantsOrganization> Guarded<G> {
+    /// The id of the organization that the caller is in.
+    ///
+    /// ```
+    /// use authkit_leptos::server::guard::{AuthKitUser, Guarded, InOrganization};
+    ///
+    /// /// What an organization keeps is found by this, and by nothing that may be empty.
+    /// fn shelf(caller: &Guarded<(InOrganization, AuthKitUser)>) -> String {
+    ///     format!("invoices of {}", caller.organization_id())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn organization_id(&self) -> &str {
+        let id = self.identity.organization_id();
+        id.expect("the guard lets nobody pass without one")
     }
 }
 

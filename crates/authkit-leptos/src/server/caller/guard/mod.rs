@@ -15,7 +15,9 @@ pub use denied::Denied;
 #[cfg(feature = "leptos")]
 pub(in crate::server) use person::signed_in_within;
 pub use person::{AuthKitUser, Identified, NotImpersonated, SignedInWithin};
-pub use rights::{HasEntitlement, HasFeatureFlag, HasPermission, HasRole, InOrganization};
+pub use rights::{
+    HasEntitlement, HasFeatureFlag, HasPermission, HasRole, InOrganization, WantsOrganization,
+};
 
 #[cfg(test)]
 mod tests {

@@ -57,10 +57,27 @@ pub struct HasFeatureFlag<F>(PhantomData<F>);
 /// ```
 /// # use authkit_leptos::server::guard::{Guarded, InOrganization};
 /// async fn invoices(caller: Guarded<InOrganization>) -> String {
-///     format!("of {}", caller.organization_id().unwrap_or_default())
+///     format!("of {}", caller.organization_id())
 /// }
 /// ```
 pub struct InOrganization;
+
+/// A guard that lets nobody pass who is in no organization, so that
+/// [`Guarded::organization_id`](crate::server::guard::Guarded::organization_id) is there: [`InOrganization`], alone or first
+/// among others. Of what is kept by organization nobody can ask without one.
+pub trait WantsOrganization: Guard + sealed::Sealed {}
+
+impl<G: Guard + sealed::Sealed> WantsOrganization for G {}
+
+/// A guard that claimed to want an organization and did not would have no id to give.
+mod sealed {
+    pub trait Sealed {}
+}
+
+impl sealed::Sealed for InOrganization {}
+impl<A> sealed::Sealed for (InOrganization, A) {}
+impl<A, B> sealed::Sealed for (InOrganization, A, B) {}
+impl<A, B, C> sealed::Sealed for (InOrganization, A, B, C) {}
 
 impl<R: Slug> Guard for HasRole<R> {
     fn check(caller: &UserIdentity, _: u64) -> Result<(), Denied> {

@@ -1,7 +1,7 @@
 //! The queries of notes, on the server: everybody who is signed in sees all notes.
 
 use super::model::{CountNotes, FirstNotes, ListNotes, Note, NoteId, Notes, Search};
-use authkit_leptos::server::{UserIdentity, guard::AuthKitUser};
+use authkit_leptos::server::guard::{AuthKitUser, Guarded};
 use authkit_live::{
     Topic,
     server::{Query, Read, StoreError},
@@ -17,7 +17,7 @@ impl Query for ListNotes {
     type Guard = AuthKitUser;
     type Scope = ();
 
-    fn scope(&self, _: &UserIdentity) {}
+    fn scope(&self, _: &Guarded<AuthKitUser>) {}
 
     fn topics(&self, (): &()) -> Vec<Topic> {
         vec![NOTES.to_owned()]
@@ -46,7 +46,7 @@ impl Query for CountNotes {
     type Guard = AuthKitUser;
     type Scope = ();
 
-    fn scope(&self, _: &UserIdentity) {}
+    fn scope(&self, _: &Guarded<AuthKitUser>) {}
 
     fn topics(&self, (): &()) -> Vec<Topic> {
         vec![NOTES.to_owned()]
@@ -67,7 +67,7 @@ impl Query for FirstNotes {
     type Guard = AuthKitUser;
     type Scope = ();
 
-    fn scope(&self, _: &UserIdentity) {}
+    fn scope(&self, _: &Guarded<AuthKitUser>) {}
 
     fn topics(&self, (): &()) -> Vec<Topic> {
         vec![NOTES.to_owned()]
