@@ -30,7 +30,7 @@ export default defineConfig({
     ...devices["Desktop Chrome"],
     channel: undefined,
     baseURL: APP,
-    // What was done, what the network and the console said, and a picture. To see each moment of the page costs a sixth more
+    // What was done, what the console said, and a picture. To see each moment of the page, and its requests, costs a sixth more
     // time: `--trace on`.
     trace: { mode: "retain-on-failure", screenshots: false, snapshots: false },
     screenshot: "only-on-failure",

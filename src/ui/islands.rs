@@ -90,10 +90,10 @@ async fn to_clipboard(text: &str) -> bool {
     }
 }
 
-/// Has the first link in it, which signs in, lead back to the page as it is now: its address may have changed since the server
-/// wrote the link.
+/// Has the link that signs in lead back to the page as it is now: its address may have changed since the server wrote the
+/// link.
 fn lead_back(dialog: &web_sys::Element) -> Result<(), JsValue> {
-    let Some(link) = dialog.query_selector("a")? else {
+    let Some(link) = dialog.query_selector("a[rel~=nofollow]")? else {
         return Ok(());
     };
     let link: web_sys::HtmlAnchorElement = link.unchecked_into();
@@ -112,9 +112,16 @@ pub fn SessionEnded(children: Children) -> impl IntoView {
     let ended = use_session_ended();
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
-        if let (true, Some(dialog)) = (ended.get(), dialog.get()) {
+        let (ended, Some(dialog)) = (ended.get(), dialog.get()) else {
+            return;
+        };
+        dialog.set_hidden(!ended);
+        if ended {
             let _ = lead_back(&dialog);
             let _ = dialog.show_modal();
+        } else {
+            // It was not true, if it was open: a later answer knows the session.
+            dialog.close();
         }
     });
     // `closedby` is for browsers that close at the second Escape even if `cancel` is prevented.
@@ -124,6 +131,8 @@ pub fn SessionEnded(children: Children) -> impl IntoView {
             aria-labelledby="ended"
             aria-describedby="ended-why"
             closedby="none"
+            // For what does not know dialogs, such as a browser of text alone.
+            hidden
             node_ref=dialog
             on:cancel=|event: leptos::ev::Event| event.prevent_default()
         >

@@ -27,8 +27,7 @@ pub fn Layout(
     path: String,
     children: Children,
 ) -> impl IntoView {
-    // Who is signed out has no session that could.
-    let may_end = !matches!(auth, AuthState::SignedOut);
+    let may_end = matches!(auth, AuthState::SignedIn(_));
     view! {
         <AuthProvider initial=auth>
             <a class="skip" href="#main">

@@ -1,6 +1,7 @@
 //! [`Guarded`]: a caller who passed a guard.
 //!
-//! Made for axum handlers by the extractor, and for server functions by [`require`](crate::server::guard::require).
+//! Made for axum handlers by the extractor, for server functions by [`require`](crate::server::guard::require), and of an identity
+//! that was checked before by [`Guarded::of`].
 
 use super::{
     guard::{Denied, Guard, WantsOrganization},
@@ -35,8 +36,9 @@ impl<G: Guard> Guarded<G> {
         Ok(Self::of(identity, now)?)
     }
 
-    /// Checks somebody whose identity is known already, as that of a connection is that outlives its request. `now` is in
-    /// seconds since the epoch.
+    /// Asks the guard again of somebody who was let in before: a connection may live longer than its request. `now` is in
+    /// seconds since the epoch. Whether the identity came from a token that was verified, and whether its session still holds,
+    /// it does not check: that is for who has the identity.
     ///
     /// # Errors
     /// [`Denied`] says what is missing.

@@ -64,7 +64,14 @@ pub struct InOrganization;
 
 /// A guard that lets nobody pass who is in no organization, so that
 /// [`Guarded::organization_id`](crate::server::guard::Guarded::organization_id) is there: [`InOrganization`], alone or first
-/// among others. Of what is kept by organization nobody can ask without one.
+/// in a tuple.
+///
+/// ```compile_fail
+/// # use authkit_leptos::server::guard::{AuthKitUser, Guarded, InOrganization};
+/// fn id(caller: &Guarded<(AuthKitUser, InOrganization)>) -> &str {
+///     caller.organization_id()
+/// }
+/// ```
 pub trait WantsOrganization: Guard + sealed::Sealed {}
 
 impl<G: Guard + sealed::Sealed> WantsOrganization for G {}
