@@ -5,14 +5,9 @@
 // The `island` macro makes a type for the props that it does not document.
 #![allow(missing_docs)]
 
-use authkit_leptos::{AuthError, use_session_ended};
+use authkit_leptos::{AuthError, paths::SIGN_IN, use_session_ended};
 use authkit_live::{is_alive, words};
-use leptos::{
-    html,
-    prelude::*,
-    task::spawn_local,
-    wasm_bindgen::{JsCast, JsValue},
-};
+use leptos::{html, prelude::*, task::spawn_local, wasm_bindgen::JsValue};
 use std::{
     future::{Future, ready},
     pin::Pin,
@@ -96,13 +91,10 @@ fn lead_back(dialog: &web_sys::Element) -> Result<(), JsValue> {
     let Some(link) = dialog.query_selector("a[rel~=nofollow]")? else {
         return Ok(());
     };
-    let link: web_sys::HtmlAnchorElement = link.unchecked_into();
     let page = window().location();
     let page = [page.pathname()?, page.search()?, page.hash()?].concat();
-    let address = web_sys::Url::new(&link.href())?;
-    address.search_params().set("return_to", &page);
-    link.set_href(&address.href());
-    Ok(())
+    let page = String::from(js_sys::encode_uri_component(&page));
+    link.set_attribute("href", &[SIGN_IN, "?return_to=", &page].concat())
 }
 
 /// Covers the page when its session has ended: what the page shows is private to that session. The server has written what is
