@@ -25,6 +25,8 @@ let address: string;
 /** Who answers with pages, and who with files. */
 let pages = APP;
 let files = APP;
+/** Before a page hears that a file is missing. */
+let onMissing = () => {};
 
 test.beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "builds-"));
@@ -50,6 +52,7 @@ test.beforeAll(async () => {
   balancer = createServer((incoming, outgoing) => {
     const to = incoming.url!.startsWith("/pkg/") ? files : pages;
     const passed = ask(to + incoming.url, { method: incoming.method, headers: incoming.headers }, (answer) => {
+      if (answer.statusCode === 404) onMissing();
       outgoing.writeHead(answer.statusCode!, answer.headers);
       answer.pipe(outgoing);
     });
@@ -66,6 +69,8 @@ test.afterAll(async () => {
   await next.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+test.beforeEach(() => void (onMissing = () => {}));
 
 const expectAlive = (page: Page) => expect(page.locator("html")).toHaveAttribute("data-scripts", "on", { timeout: 15_000 });
 
@@ -89,7 +94,7 @@ test("a page of the next build, whose files the one before lacks, is loaded anew
 
 test("and is whole, where loading it anew comes to one of them alone", async ({ page }) => {
   [pages, files] = [NEXT, APP];
-  page.on("response", (response) => void (response.status() === 404 && (pages = APP)));
+  onMissing = () => (pages = APP);
   const loads = countLoads(page);
   await page.goto(address);
   await expect.poll(() => loads.length, { timeout: 15_000 }).toBe(2);
