@@ -6,7 +6,7 @@ use crate::{
     address_limits::AddressLimiter, headers, metrics, request_head, telemetry, trailing_slash,
 };
 use axum::{Router, body::Body, extract::Request, middleware::from_fn};
-use http::{Response, StatusCode};
+use http::{HeaderName, Response, StatusCode, header::CACHE_CONTROL};
 use std::{sync::Arc, time::Duration};
 use tower::{ServiceBuilder, util::MapRequestLayer};
 use tower_http::{
@@ -16,6 +16,8 @@ use tower_http::{
     timeout::TimeoutLayer,
     validate_request::{ValidateRequest, ValidateRequestHeaderLayer},
 };
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest time for making an answer, by default.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -78,7 +80,8 @@ impl Layers {
     pub fn around(self, routes: Router) -> Router {
         let https_only = self.https_only;
         let layers = ServiceBuilder::new()
-            .map_response(move |answer: Response<_>| headers::secure(answer, https_only));
+            .map_response(move |answer: Response<_>| headers::secure(answer, https_only))
+            .map_response(without_id_of_one_request);
         #[cfg(feature = "opentelemetry")]
         let layers = layers.layer(crate::traces::request_traces(
             self.limiter.trusted_proxies().clone(),
@@ -122,6 +125,43 @@ where
 
 /// Removes a client's own request id: it would get into the log and into pages.
 fn without_request_id(mut request: Request) -> Request {
-    request.headers_mut().remove("x-request-id");
+    request.headers_mut().remove(REQUEST_ID);
     request
+}
+
+/// Removes the id from an answer that is kept for ever: caches give it to other requests, too, whose id it is not.
+fn without_id_of_one_request<B>(mut answer: Response<B>) -> Response<B> {
+    let caching = answer.headers().get(CACHE_CONTROL);
+    if caching.is_some_and(|it| it.as_bytes().ends_with(b"immutable")) {
+        answer.headers_mut().remove(REQUEST_ID);
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::AddressLimits;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn only_an_answer_that_is_kept_for_ever_has_no_request_id() {
+        let answer = async |caching: &'static str| {
+            let handler = get(async move || ([(CACHE_CONTROL, caching)], "hello"));
+            let routes = Router::new().route("/", handler);
+            let limiter = AddressLimiter::new(AddressLimits::default());
+            let app = Layers::new(limiter).around(routes);
+            let request = Request::get("/").header("host", "localhost");
+            app.oneshot(request.body(Body::empty()).unwrap())
+                .await
+                .unwrap()
+        };
+        let kept = answer("public, max-age=31536000, immutable").await;
+        assert_eq!(kept.headers().get(REQUEST_ID), None);
+        for caching in ["no-store", "public, max-age=3600"] {
+            let id = answer(caching).await.headers().get(REQUEST_ID).cloned();
+            assert_eq!(id.map(|id| id.len()), Some(36), "{caching}");
+        }
+    }
 }
