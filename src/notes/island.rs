@@ -41,35 +41,32 @@ pub fn Notes(preloaded: Preloaded<ListNotes>, start: PageStart) -> impl IntoView
         .focuses("latest")
         .done();
     let row = move |note: Note| {
-        let Note {
-            id,
-            text,
-            written_by,
-        } = note;
-        let is_mine = my_id.as_ref() == Some(&written_by.id);
-        let class = is_pending(&id).then_some("adding");
+        let (who, text) = (note.written_by, note.text.to_string());
+        let is_mine = my_id.as_ref() == Some(&who.id);
+        let class = is_pending(&note.id).then_some("adding");
         let label = format!("Remove “{text}”");
         let remover = (is_mine && class.is_none()).then(|| {
             view! {
-                <LiveForm form=remove hidden=vec![("id", id)]>
+                <LiveForm form=remove hidden=vec![("id", note.id)]>
                     <button class="button" type="submit" aria-label=label>
                         "Remove"
                     </button>
                 </LiveForm>
             }
         });
-        let who = written_by.display_name().to_owned();
+        let name = who.display_name().to_owned();
         view! {
             <li class=class>
-                <PersonAvatar person=written_by />
+                <PersonAvatar person=who />
                 <p>
-                    <bdi class="quiet small">{who}</bdi>
-                    <span>{text.to_string()}</span>
+                    <bdi class="quiet small">{name}</bdi>
+                    <span>{text}</span>
                 </p>
                 {remover}
             </li>
         }
     };
+    let key = |note: &Note| note.written_by.row_key(&note.id);
     view! {
         <LiveForm form=write class="field add">
             <TextArea form=write name="text" label="Note" rows=2 maxlength=Words::MAXLENGTH />
@@ -87,7 +84,7 @@ pub fn Notes(preloaded: Preloaded<ListNotes>, start: PageStart) -> impl IntoView
             <FormProblem forms />
             <NewsRegion news />
             <ol class="entries" role="list" aria-labelledby="latest">
-                <For each=move || notes.answer().get() key=|note| note.id.clone() children=row.clone() />
+                <For each=move || notes.answer().get() key children=row.clone() />
             </ol>
         </section>
     }

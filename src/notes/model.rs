@@ -9,12 +9,14 @@ pub type Words = Text<1, 280>;
 
 /// A note.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
 pub struct Note {
     /// A ULID: unique, and sorts by time.
     pub id: String,
     /// What it says.
     pub text: Words,
     /// Who wrote it.
+    #[cfg_attr(feature = "ssr", sqlx(flatten))]
     pub written_by: Person,
 }
 

@@ -8,10 +8,10 @@
 
 use super::model::{AddNumber, ListNumbers, Number, RemoveNumber, Value};
 use crate::{ui::PersonAvatar, users::Person};
-use authkit_leptos::{AuthState, distance::in_words, use_auth};
+use authkit_leptos::{distance::in_words, use_auth};
 use authkit_live::{
-    ConnectionState, Field, Form, FormProblem, LiveForm, LiveQueryHandle, NewsRegion, PageStart,
-    Preloaded, Sent, is_pending, ticking, use_forms, use_live_query, use_news, words,
+    ConnectionState, Field, Form, FormProblem, LiveForm, NewsRegion, PageStart, Preloaded, Sent,
+    is_pending, ticking, use_forms, use_live_query, use_news, words,
 };
 use leptos::prelude::*;
 
@@ -19,17 +19,6 @@ use leptos::prelude::*;
 const ADMIN: &str = "admin";
 /// The id of the list's heading.
 const LATEST: &str = "latest";
-
-/// What a row is shown by.
-#[derive(Clone, Copy)]
-struct Shown {
-    auth: ReadSignal<AuthState>,
-    /// Seconds since the epoch, by the server's clock.
-    now: ReadSignal<u64>,
-    remove: Form,
-    /// Whether the page is open for a while: a row that comes then moves.
-    is_open: StoredValue<bool>,
-}
 
 #[cfg_attr(feature = "split", island(lazy))]
 #[cfg_attr(not(feature = "split"), island)]
@@ -52,16 +41,15 @@ pub fn Numbers(preloaded: Preloaded<ListNumbers>, start: PageStart) -> impl Into
         .done();
     let remove = forms
         .make::<RemoveNumber>()
-        .shows(numbers, |numbers, sent| {
-            numbers.retain(|number| number.id != sent.id)
-        })
+        .shows(numbers, |list, sent| list.retain(|it| it.id != sent.id))
         .says(|sent| {
             sent.answer()
                 .map_or_else(String::new, |value| format!("You removed {value}."))
         })
-        .fails(move |sent| match value_of(numbers, &sent.id) {
-            Some(value) => format!("{value} was not removed."),
-            None => String::new(),
+        .fails(move |sent| {
+            let numbers = numbers.answer().get_untracked();
+            let number = numbers.into_iter().find(|number| number.id == sent.id);
+            number.map_or_else(String::new, |it| format!("{} was not removed.", it.value))
         })
         .focuses(LATEST)
         .done();
@@ -71,20 +59,10 @@ pub fn Numbers(preloaded: Preloaded<ListNumbers>, start: PageStart) -> impl Into
         |number| format!("{} added {}.", number.added_by.display_name(), number.value),
         |count| format!("{count} new numbers."),
     );
-    let shown = Shown {
-        auth,
-        now,
-        remove,
-        is_open: StoredValue::new(false),
-    };
-    Effect::new(move |_| shown.is_open.set_value(true));
-    let answer = numbers.answer();
-    // A row is made anew when what it shows of the user changes.
-    let key = |number: &Number| {
-        let who = &number.added_by;
-        let picture = who.picture.as_deref().unwrap_or_default();
-        format!("{} {} {picture}", number.id, who.display_name())
-    };
+    // Whether the page is open for a while: a row that comes then moves.
+    let is_open = StoredValue::new(false);
+    Effect::new(move |_| is_open.set_value(true));
+    let key = |number: &Number| number.added_by.row_key(&number.id);
     view! {
         <LiveForm form=add class="field add">
             <Field
@@ -111,7 +89,11 @@ pub fn Numbers(preloaded: Preloaded<ListNumbers>, start: PageStart) -> impl Into
             <NewsRegion news />
             // Said twice for WebKit, which takes a list without markers for none.
             <ol class="numbers" role="list" aria-labelledby=LATEST>
-                <For each=move || answer.get() key children=move |number| shown.row(number) />
+                <For
+                    each=move || numbers.answer().get()
+                    key
+                    children=move |number| row(number, now, remove, is_open)
+                />
             </ol>
             // Hidden by the stylesheet as soon as there is one.
             <div class="empty">
@@ -135,66 +117,55 @@ impl Number {
     }
 }
 
-/// The value of a number in the list.
-fn value_of(numbers: LiveQueryHandle<ListNumbers>, id: &str) -> Option<Value> {
-    numbers.answer().with_untracked(|numbers| {
-        let number = numbers.iter().find(|number| number.id == id);
-        number.map(|number| number.value)
-    })
-}
-
-impl Shown {
-    fn row(self, number: Number) -> impl IntoView {
-        let Number {
-            id,
-            value,
-            added_by,
-            added_at,
-        } = number;
-        let is_adding = is_pending(&id);
-        let auth = self.auth;
-        let is_mine =
-            auth.with_untracked(|auth| auth.identity().is_some_and(|me| me.is(&added_by.id)));
-        let who = match is_mine {
-            true => "You".to_owned(),
-            false => added_by.display_name().to_owned(),
-        };
-        let when = move || match is_adding {
-            true => "adding…".to_owned(),
-            // The clock of the server that stored it may be ahead.
-            false => self
-                .now
-                .with(|now| in_words(added_at.min(now.saturating_sub(1)), *now)),
-        };
-        let class = match (is_adding, self.is_open.get_value()) {
-            (true, _) => "adding",
-            // One's own was shown when it was sent.
-            (false, true) if !is_mine => "new",
-            (false, _) => "",
-        };
-        let is_admin =
-            move || auth.with(|auth| auth.identity().is_some_and(|me| me.has_role(ADMIN)));
-        let remover = move || {
-            // The role may change while the page is open.
-            let may_remove = !is_adding && (is_mine || is_admin());
-            may_remove.then(|| {
-                let hidden = vec![("id", id.clone())];
-                view! {
-                    <LiveForm form=self.remove hidden>
-                        <button class="button" type="submit" aria-label=format!("Remove {value}")>
-                            "Remove"
-                        </button>
-                    </LiveForm>
-                }
-            })
-        };
-        view! {
-            <li class=class>
-                <strong class="value num">{value.to_string()}</strong>
-                <PersonAvatar person=added_by />
-                <p><bdi>{who}</bdi> " " <span class="quiet small">{words(when)}</span></p>
-                {remover}
-            </li>
-        }
+/// `now` is in seconds since the epoch, by the server's clock.
+fn row(
+    number: Number,
+    now: ReadSignal<u64>,
+    remove: Form,
+    is_open: StoredValue<bool>,
+) -> impl IntoView {
+    let Number {
+        value, added_at, ..
+    } = number;
+    let is_adding = is_pending(&number.id);
+    let (auth, who) = (use_auth(), number.added_by);
+    let is_mine = auth.with_untracked(|auth| auth.identity().is_some_and(|me| me.is(&who.id)));
+    let name = match is_mine {
+        true => "You".to_owned(),
+        false => who.display_name().to_owned(),
+    };
+    let when = move || match is_adding {
+        true => "adding…".to_owned(),
+        // The clock of the server that stored it may be ahead.
+        false => in_words(added_at.min(now.get().saturating_sub(1)), now.get()),
+    };
+    let class = match (is_adding, is_open.get_value()) {
+        (true, _) => "adding",
+        // One's own was shown when it was sent.
+        (false, true) if !is_mine => "new",
+        (false, _) => "",
+    };
+    let is_admin = move || auth.with(|auth| auth.identity().is_some_and(|me| me.has_role(ADMIN)));
+    let remover = move || {
+        // The role may change while the page is open.
+        let may_remove = !is_adding && (is_mine || is_admin());
+        may_remove.then(|| {
+            let hidden = vec![("id", number.id.clone())];
+            view! {
+                <LiveForm form=remove hidden>
+                    <button class="button" type="submit" aria-label=format!("Remove {value}")>
+                        "Remove"
+                    </button>
+                </LiveForm>
+            }
+        })
+    };
+    view! {
+        <li class=class>
+            <strong class="value num">{value.to_string()}</strong>
+            <PersonAvatar person=who />
+            <p><bdi>{name}</bdi> " " <span class="quiet small">{words(when)}</span></p>
+            {remover}
+        </li>
     }
 }

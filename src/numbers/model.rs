@@ -11,14 +11,17 @@ pub type Value = Whole<-1_000_000, 1_000_000>;
 
 /// A number that a user added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
 pub struct Number {
     /// A ULID: unique, and sorts by time.
     pub id: String,
     /// The number itself.
     pub value: Value,
     /// The user who added it.
+    #[cfg_attr(feature = "ssr", sqlx(flatten))]
     pub added_by: Person,
     /// When it was added: seconds since the epoch.
+    #[cfg_attr(feature = "ssr", sqlx(try_from = "i64"))]
     pub added_at: u64,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The process registers them. Decides who may remove a number.
 
-use super::model::{AddNumber, Added, ListNumbers, Number, RemoveNumber};
+use super::model::{AddNumber, Added, ListNumbers, Number, RemoveNumber, Value};
 use crate::{
     admin::Admin,
     users::{self, Person, USERS},
@@ -32,36 +32,13 @@ impl Query for ListNumbers {
     }
 
     async fn run(&self, (): &(), read: &mut Read) -> Result<Vec<Number>, StoreError> {
+        // Milliseconds in the table, seconds in pages.
         let select = format!(
-            "SELECT numbers.id, numbers.value, numbers.added_at, {} \
+            "SELECT numbers.id, numbers.value, numbers.added_at / 1000 AS added_at, {} \
              FROM numbers JOIN users ON users.id = numbers.added_by ORDER BY numbers.id DESC LIMIT $1",
             Person::COLUMNS
         );
-        let select = sqlx::query_as(&select).bind(i64::from(self.count));
-        let rows: Vec<Row> = select.fetch_all(read.db()).await?;
-        // A number that the model refuses was written by another program: it is not shown.
-        Ok(rows.into_iter().filter_map(Row::number).collect())
-    }
-}
-
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: String,
-    value: i64,
-    added_at: i64,
-    #[sqlx(flatten)]
-    added_by: Person,
-}
-
-impl Row {
-    fn number(self) -> Option<Number> {
-        Some(Number {
-            id: self.id,
-            value: self.value.try_into().ok()?,
-            added_by: self.added_by,
-            // Milliseconds in the table, seconds in pages.
-            added_at: u64::try_from(self.added_at / 1000).unwrap_or(0),
-        })
+        read.rows(sqlx::query(&select).bind(self.count)).await
     }
 }
 
@@ -74,7 +51,7 @@ impl Mutate for AddNumber {
         users::remember(me, write).await?;
         sqlx::query("INSERT INTO numbers (id, value, added_by, added_at) VALUES ($1, $2, $3, $4)")
             .bind(&id)
-            .bind(i64::from(self.value))
+            .bind(self.value)
             .bind(&me.subject)
             .bind(Timestamp::now().as_millisecond())
             .execute(write.db())
@@ -111,7 +88,7 @@ impl Mutate for RemoveNumber {
     async fn run(&self, me: &Guarded<AuthKitUser>, write: &mut Write) -> Outcome<Self> {
         let id = Ulid::from_string(&self.id).map_err(|_| NotRemoved::NotFound)?;
         let id = id.to_string();
-        let removed: Option<(i64, String)> =
+        let removed: Option<(Value, String)> =
             sqlx::query_as("DELETE FROM numbers WHERE id = $1 RETURNING value, added_by")
                 .bind(&id)
                 .fetch_optional(write.db())
@@ -123,7 +100,6 @@ impl Mutate for RemoveNumber {
         }
         record(Entry::new("number.removed").by(me).about(&id), write).await?;
         write.changed(NUMBERS);
-        let value = value.try_into();
-        Ok(value.map_err(|refused| sqlx::Error::Decode(Box::new(refused)))?)
+        Ok(value)
     }
 }

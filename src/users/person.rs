@@ -47,6 +47,14 @@ impl Person {
     pub fn initials(&self) -> String {
         names::initials(self.display_name())
     }
+
+    /// The key of a row in a list that shows this user. It is another one as soon as the name or the picture is, so that
+    /// the row is made anew.
+    #[must_use]
+    pub fn row_key(&self, row: &str) -> String {
+        let picture = self.picture.as_deref().unwrap_or_default();
+        format!("{row} {} {picture}", self.display_name())
+    }
 }
 
 #[cfg(feature = "ssr")]

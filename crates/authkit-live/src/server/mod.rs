@@ -6,6 +6,7 @@
 mod address;
 mod api;
 mod budget;
+mod columns;
 mod feature;
 #[cfg(test)]
 mod fuzz;
@@ -26,6 +27,7 @@ mod refused_forms;
 mod registered;
 mod room;
 mod rooms;
+mod rows;
 mod sent;
 mod store;
 mod stream;
