@@ -50,6 +50,14 @@ impl Person {
 
     /// The key of a row in a list that shows this user. It is another one as soon as the name or the picture is, so that
     /// the row is made anew.
+    ///
+    /// ```
+    /// use starter::users::Person;
+    /// let named = |name: &str| Person::new("user_1".into(), Some(name.into()), None, None);
+    /// assert_eq!(named("Ada").row_key("7"), named("Ada").row_key("7"));
+    /// assert_ne!(named("Ada").row_key("7"), named("Ada").row_key("8"));
+    /// assert_ne!(named("Ada").row_key("7"), named("Augusta").row_key("7"));
+    /// ```
     #[must_use]
     pub fn row_key(&self, row: &str) -> String {
         let picture = self.picture.as_deref().unwrap_or_default();

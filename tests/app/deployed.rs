@@ -8,7 +8,7 @@ use super::{
 };
 use authkit_app::{ConnectionLimits, Settings, Site};
 use serde_json::Value;
-use std::{fs, net::SocketAddr, time::Duration};
+use std::{fs, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
@@ -46,6 +46,9 @@ struct Deployment {
     /// Has the emulator that the app signs in at.
     _authkit: App,
     url: String,
+    /// One for all proxies, one after the other: a port that is given back may be held for a moment yet, by a process that another test
+    /// starts.
+    listener: Arc<TcpListener>,
     _site: TempDir,
 }
 
@@ -65,7 +68,8 @@ impl Deployment {
             fs::write(site.path().join("pkg").join(file), "not much of a program").unwrap();
         }
         let authkit = App::start().await;
-        let port = free_port();
+        let listener = TcpListener::bind(ANY_PORT).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
         let url = format!("http://localhost:{port}");
         let callback = format!("{url}/callback");
         let mut all = changes.to_vec();
@@ -81,16 +85,14 @@ impl Deployment {
             app,
             _authkit: authkit,
             url,
+            listener: Arc::new(listener),
             _site: site,
         }
     }
 
     /// Puts a proxy in front of the app.
-    async fn proxy(&self, bend: Bend) -> JoinHandle<()> {
-        let port = self.url.rsplit(':').next().unwrap().parse().unwrap();
-        let listener = TcpListener::bind(SocketAddr::new(ANY_PORT.ip(), port))
-            .await
-            .unwrap();
+    fn proxy(&self, bend: Bend) -> JoinHandle<()> {
+        let listener = Arc::clone(&self.listener);
         let address = self.app.address();
         let app = format!(
             "{}:{}",
@@ -106,10 +108,9 @@ impl Deployment {
 
     /// What is said of it through a proxy.
     async fn examine(&self, bend: Bend) -> Report {
-        let proxy = self.proxy(bend).await;
+        let proxy = self.proxy(bend);
         let report = Report::of(&["--url", &self.url]).await;
         proxy.abort();
-        // The next one gets its port.
         let _ = proxy.await;
         report
     }

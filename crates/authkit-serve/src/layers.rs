@@ -129,13 +129,19 @@ fn without_request_id(mut request: Request) -> Request {
     request
 }
 
-/// Removes the id from an answer that is kept for ever: caches give it to other requests, too, whose id it is not.
+/// Removes the id from an answer that shared caches keep: they give it to other requests, too, whose id it is not.
 fn without_id_of_one_request<B>(mut answer: Response<B>) -> Response<B> {
-    let caching = answer.headers().get(CACHE_CONTROL);
-    if caching.is_some_and(|it| it.as_bytes().ends_with(b"immutable")) {
+    let mut caching = answer.headers().get_all(CACHE_CONTROL).iter();
+    if caching.any(|it| it.to_str().is_ok_and(is_for_everybody)) {
         answer.headers_mut().remove(REQUEST_ID);
     }
     answer
+}
+
+/// Whether `public` is among these directives (RFC 9111, section 5.2.2.9).
+fn is_for_everybody(directives: &str) -> bool {
+    let mut directives = directives.split(',');
+    directives.any(|it| it.trim().eq_ignore_ascii_case("public"))
 }
 
 #[cfg(test)]
@@ -146,7 +152,7 @@ mod tests {
     use tower::ServiceExt;
 
     #[tokio::test]
-    async fn only_an_answer_that_is_kept_for_ever_has_no_request_id() {
+    async fn only_an_answer_that_caches_give_to_everybody_has_no_request_id() {
         let answer = async |caching: &'static str| {
             let handler = get(async move || ([(CACHE_CONTROL, caching)], "hello"));
             let routes = Router::new().route("/", handler);
@@ -157,11 +163,15 @@ mod tests {
                 .await
                 .unwrap()
         };
-        let kept = answer("public, max-age=31536000, immutable").await;
-        assert_eq!(kept.headers().get(REQUEST_ID), None);
-        for caching in ["no-store", "public, max-age=3600"] {
-            let id = answer(caching).await.headers().get(REQUEST_ID).cloned();
-            assert_eq!(id.map(|id| id.len()), Some(36), "{caching}");
+        for (caching, has_id) in [
+            ("public, max-age=31536000, immutable", false),
+            ("max-age=3600,Public", false),
+            ("private, max-age=3600", true),
+            ("no-store", true),
+        ] {
+            let answer = answer(caching).await;
+            let id = answer.headers().get(REQUEST_ID);
+            assert_eq!(id.map(|id| id.len()), has_id.then_some(36), "{caching}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The log: a span and a line per request. Never has a query string, a header or a body.
 //!
-//! Each request has an id, which is in its span, in the answer's `x-request-id` and on error pages.
+//! Each request has an id, which is in its span, on error pages and in the answer's `x-request-id`, unless caches give that answer
+//! to others.
 
 #[cfg(feature = "opentelemetry")]
 use crate::traces::Traces;

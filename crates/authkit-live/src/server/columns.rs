@@ -1,9 +1,51 @@
-//! [`Whole`] and [`Text`] in columns: they are bound to a statement and read from a row like the number or text they are.
+//! [`Whole`] and [`Text`] in columns: they are bound to a statement and read from a row like the number or text they are. And
+//! [`Bit`], for `bool`.
 //!
 //! Called by sqlx. What a column has is checked as what a form sends is: nothing else becomes such a value.
 
 use crate::values::{Text, Whole};
 use sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
+
+/// How a `bool` is read from a column of `BIGINT`, which has 0 or 1: SQLite has no other, and PostgreSQL's own is not SQLite's.
+///
+/// ```
+/// #[derive(sqlx::FromRow)]
+/// struct Task {
+///     id: String,
+///     #[sqlx(try_from = "authkit_live::server::Bit")]
+///     done: bool,
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bit(Whole<0, 1>);
+
+impl From<Bit> for bool {
+    fn from(Bit(bit): Bit) -> Self {
+        i64::from(bit) == 1
+    }
+}
+
+impl<DB: Database> Type<DB> for Bit
+where
+    i64: Type<DB>,
+{
+    fn type_info() -> DB::TypeInfo {
+        i64::type_info()
+    }
+
+    fn compatible(info: &DB::TypeInfo) -> bool {
+        i64::compatible(info)
+    }
+}
+
+impl<'r, DB: Database> Decode<'r, DB> for Bit
+where
+    i64: Decode<'r, DB>,
+{
+    fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        Whole::decode(value).map(Self)
+    }
+}
 
 /// For a column of `BIGINT`.
 impl<DB: Database, const MIN: i64, const MAX: i64> Type<DB> for Whole<MIN, MAX>

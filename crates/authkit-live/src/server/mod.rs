@@ -36,6 +36,7 @@ mod turn;
 pub use address::arguments_of_address;
 #[doc(no_inline)]
 pub use authkit_store::StoreError;
+pub use columns::Bit;
 pub use feature::{Feature, Features, Link};
 pub use mutate::{Failed, Mutate, Never, Outcome, Reason, Refusal};
 pub use page::{Opened, live_page};
