@@ -16,34 +16,11 @@ use sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
 ///     done: bool,
 /// }
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bit(Whole<0, 1>);
+pub type Bit = Whole<0, 1>;
 
 impl From<Bit> for bool {
-    fn from(Bit(bit): Bit) -> Self {
+    fn from(bit: Bit) -> Self {
         i64::from(bit) == 1
-    }
-}
-
-impl<DB: Database> Type<DB> for Bit
-where
-    i64: Type<DB>,
-{
-    fn type_info() -> DB::TypeInfo {
-        i64::type_info()
-    }
-
-    fn compatible(info: &DB::TypeInfo) -> bool {
-        i64::compatible(info)
-    }
-}
-
-impl<'r, DB: Database> Decode<'r, DB> for Bit
-where
-    i64: Decode<'r, DB>,
-{
-    fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
-        Whole::decode(value).map(Self)
     }
 }
 

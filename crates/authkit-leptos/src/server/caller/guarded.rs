@@ -36,9 +36,9 @@ impl<G: Guard> Guarded<G> {
         Ok(Self::of(identity, now)?)
     }
 
-    /// Asks the guard again of somebody who was let in before: a connection may live longer than its request. `now` is in
-    /// seconds since the epoch. Whether the identity came from a token that was verified, and whether its session still holds,
-    /// it does not check: that is for who has the identity.
+    /// Checks the guard again for an identity that passed it before, such as that of a connection which outlives its request.
+    /// `now` is in seconds since the epoch. It checks neither that the identity came from a verified token nor that its session
+    /// still holds: the code that keeps the identity has to.
     ///
     /// # Errors
     /// [`Denied`] says what is missing.
