@@ -1,6 +1,6 @@
 // A page whose scripts don't run: they did not arrive, the browser can't run them, or they stopped. It is a page that
 // works without them, and says so once.
-import type { Page } from "@playwright/test";
+import type { Page, Route } from "@playwright/test";
 import { ADA, clearFaults, countLoads, enterPassword, expect, expectSignedIn, resetEmulator, scriptsEnded, setLifetimes, signIn, signOut, startOutage, test } from "./fixtures.ts";
 import { add, connection, expectLive, openLive, row, unique } from "./live.ts";
 
@@ -71,6 +71,45 @@ test("a part of the WASM that does not arrive: a page without scripts", async ({
   await page.getByRole("button", { name: "Write", exact: true }).click();
   await page.waitForLoadState();
   await expect(page.getByRole("listitem").filter({ hasText: note })).toHaveCount(1);
+});
+
+test.describe("a part of the WASM that a network or a server keeps back for a moment", () => {
+  test.skip(!process.env.SERVER_BIN, "a development build has one WASM");
+  const keptBack: Record<string, (route: Route) => Promise<void>> = {
+    "the network is lost": (route) => route.abort("internetdisconnected"),
+    "the server is not there": (route) => route.fulfill({ status: 503, body: "starting" }),
+  };
+  for (const [how, keepBack] of Object.entries(keptBack)) {
+    test(`${how}: it is asked for again`, async ({ page }) => {
+      await openLive(page);
+      let kept = 0;
+      await page.route("**/pkg/split_*.wasm", (route) => (kept++ < 2 ? keepBack(route) : route.continue()));
+      const loads = countLoads(page);
+      await page.goto("/live");
+      await expectLive(page, 20_000);
+      expect(kept).toBeGreaterThan(2);
+      expect(loads).toHaveLength(1);
+      await expect(scriptsEnded(page)).toBeHidden();
+    });
+  }
+
+  test("a browser without a network waits for one", async ({ page, context }) => {
+    await openLive(page);
+    await page.route("**/pkg/split_*.wasm", async (route) => {
+      // The rest is there.
+      await page.locator("html[data-scripts=on]").waitFor();
+      await context.setOffline(true);
+      await route.abort("internetdisconnected");
+    });
+    const loads = countLoads(page);
+    await Promise.all([page.waitForEvent("requestfailed"), page.goto("/live")]);
+    await page.unrouteAll();
+    await expect(connection(page)).not.toHaveText("Live");
+    await context.setOffline(false);
+    await expectLive(page);
+    expect(loads).toHaveLength(1);
+    await expect(scriptsEnded(page)).toBeHidden();
+  });
 });
 
 test("a script that a blocker keeps away: one reload, then a page without scripts", async ({ page }) => {
