@@ -1,6 +1,6 @@
 // axe, with all of its rules, on every page: in light and in dark, on a phone, a tablet and a desktop. With
 // JavaScript only: axe is a script, and a browser that runs none does not run it either.
-import { AxeBuilder } from "@axe-core/playwright";
+import axe from "axe-core";
 import { appPages, eachLook, emulatorPages } from "./every-page.ts";
 import { expect, test } from "./fixtures.ts";
 import type { Page } from "@playwright/test";
@@ -16,12 +16,12 @@ const MORE = [
 /** What a colour scheme can break. */
 const COLOURS = ["color-contrast", "color-contrast-enhanced", "link-in-text-block"];
 
-/** What axe finds in the page as it is: rule, element, and what to do. With `only`, by these rules. */
+/** What axe finds in the page as it is, which has it: rule, element, and what to do. With `only`, by these rules. */
 async function found(page: Page, only?: string[]) {
-  const axe = new AxeBuilder({ page }).setLegacyMode();
-  if (only) axe.withRules(only);
-  else axe.options({ rules: Object.fromEntries(MORE.map((rule) => [rule, { enabled: true }])) });
-  const { violations, passes } = await axe.analyze();
+  // Of what is right, one element for each rule: to describe all of them takes longer than to look at them.
+  const options: axe.RunOptions = { resultTypes: ["violations"], rules: Object.fromEntries(MORE.map((rule) => [rule, { enabled: true }])) };
+  if (only) options.runOnly = { type: "rule", values: only };
+  const { violations, passes } = await page.evaluate((options) => axe.run(options), options);
   expect(passes, "axe has looked at the page").not.toEqual([]);
   return violations.flatMap(({ id, nodes }) =>
     nodes
@@ -36,6 +36,7 @@ test.use({ trace: "off" });
 
 async function look(page: Page) {
   test.setTimeout(60_000);
+  await page.evaluate(axe.source);
   const all: string[] = [];
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
