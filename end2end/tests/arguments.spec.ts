@@ -230,7 +230,10 @@ test.describe("with scripts", () => {
     const word = unique();
     await addAll(page, word, 11);
     await page.goto("/all");
+    const between = await Between.of(page);
     await page.goto("/");
+    // Before that, what is typed is lost.
+    await expect.poll(() => between.followed).toEqual(keys(""));
     await searched(page).pressSequentially(word, { delay: 30 });
     await expect(page).toHaveURL(`${APP}/?search=${word}`);
     await expect(count(page)).toHaveText("11 notes");

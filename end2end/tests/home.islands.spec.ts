@@ -21,6 +21,7 @@ test("the page stands still while it comes to life", async ({ page }) => {
     }).observe({ type: "layout-shift", buffered: true });
   });
   await page.goto("/", { waitUntil: "networkidle" });
+  await expect(page.locator("html[data-scripts=on]")).toBeVisible();
   expect(await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts)).toEqual([]);
 });
 

@@ -196,9 +196,10 @@ test.describe("in the browser", () => {
     test.afterEach(({ page }) => tell(page, "/reset"));
 
     test("a protected page shows it when the router opens that page", async ({ page }) => {
-        // So that each request renews the session.
+      // So that each request renews the session.
       await tell(page, "/lifetimes", { access_token: -5 });
       await account(page);
+      await alive(page);
       await link(page, "Home").click();
       await expect(heading(page, "Home")).toBeVisible();
       const answer = await page.request.get("/auth/session", { headers: { accept: "application/json" } });

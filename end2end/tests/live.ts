@@ -1,6 +1,6 @@
 // What the specs of /live share: people on the page, and what it shows them.
 import { expect, type Browser, type Page } from "@playwright/test";
-import { ADA, APP, enterPassword } from "./fixtures.ts";
+import { ADA, APP, enterPassword, unused } from "./fixtures.ts";
 
 /** What a browser notes of a network that is gone. */
 export const NETWORK = /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_NETWORK_CHANGED|WebSocket connection to/;
@@ -17,7 +17,7 @@ export async function openLive(page: Page, email = ADA.email) {
 /** Another browser, of somebody else. Pages are watched for complaints like those of the test itself. */
 export async function elsewhere(browser: Browser, complaints: string[], email = GRACE.email, baseURL = APP) {
   const context = await browser.newContext({ baseURL });
-  context.on("console", (message) => complaints.push(message.text()));
+  context.on("console", (message) => void (unused("split_").test(message.text()) || complaints.push(message.text())));
   context.on("weberror", (error) => complaints.push(error.error().message));
   const page = await context.newPage();
   await openLive(page, email);

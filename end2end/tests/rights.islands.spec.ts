@@ -1,5 +1,6 @@
 // A right that is given or taken shows in the page that is open, without a click.
 import { ADA, countLoads, expect, expectSignedIn, resetEmulator, serverSays, setEntitlements, setFeatureFlag, setRoles, signInAtAuthKit, test } from "./fixtures.ts";
+import { expectLive } from "./live.ts";
 import type { Page } from "@playwright/test";
 
 test.afterEach(({ page }) => resetEmulator(page));
@@ -10,13 +11,14 @@ test("a role taken and given while a page with live data is open", async ({ page
   await signInAtAuthKit(page.context(), ADA.email);
   await page.goto("/sign-in?return_to=/live");
   await expectSignedIn(page);
-  await expect(page.getByText("Live", { exact: true }).last()).toBeVisible();
+  await expectLive(page);
   await expect(admin(page)).toBeVisible();
   const loads = countLoads(page);
   await setRoles(ADA.email, "Acme", "member");
   await expect(admin(page)).toHaveCount(0);
   await setRoles(ADA.email, "Acme", "member", "admin");
-  await expect(admin(page)).toBeVisible();
+  // A page that was just loaded anew waits with the next time.
+  await expect(admin(page)).toBeVisible({ timeout: 20_000 });
   await expectSignedIn(page);
   expect(loads.length, "once for each change").toBe(2);
 });

@@ -37,7 +37,10 @@ test.afterAll(async () => {
 const kB = (bytes: number) => `${bytes / 1000} kB`;
 
 test(`a first visit to the home page transfers at most ${kB(BUDGET["/"])}`, async ({ page, context }) => {
-  await weigh(page, context, BUDGET["/"], () => page.goto("/", { waitUntil: "networkidle" }));
+  await weigh(page, context, BUDGET["/"], async () => {
+    await page.goto("/", { waitUntil: "networkidle" });
+    await expect(page.locator("html[data-scripts=on]")).toBeVisible();
+  });
 });
 
 for (const path of ["/account", "/live", "/notes"] as const) {
@@ -52,7 +55,8 @@ for (const path of ["/account", "/live", "/notes"] as const) {
     }
     await weigh(page, context, BUDGET[path], async () => {
       await page.goto(path, { waitUntil: "networkidle" });
-      if (path !== "/account") await expectLive(page);
+      if (path === "/account") await expect.poll(() => loaded(page, "split_account_deletion"), "its last island").toBe(true);
+      else await expectLive(page);
       if (path === "/live") await expect(rows(page)).toHaveCount(NUMBERS);
     });
   });
@@ -76,6 +80,10 @@ test("the WASM of an island is loaded once, by the page of the island alone, and
     expect(early).toEqual(expect.arrayContaining(parts));
   }
 });
+
+/** Whether a file of the site has come, whose name begins like that. */
+const loaded = (page: Page, file: string) =>
+  page.evaluate((path) => performance.getEntriesByType("resource").some(({ name }) => name.includes(path)), `/pkg/${file}`);
 
 async function weigh(page: Page, context: BrowserContext, budget: number, visit: () => Promise<unknown>) {
   const devtools = await context.newCDPSession(page);

@@ -261,7 +261,7 @@ async fn a_program_follows_with_its_token_until_that_expires_or_its_session_ends
         page
     };
     let renew = (close::RENEW, "renew".to_owned());
-    assert_eq!(open(2).await.closed().await, renew);
+    assert_eq!(open(4).await.closed().await, renew);
     let mut page = open(300).await;
     app.authkit.revoke_session("session_mobile").await.unwrap();
     assert_eq!(page.closes_in_time().await, over());

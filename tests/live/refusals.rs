@@ -119,11 +119,11 @@ async fn a_page_that_takes_nothing_is_dropped() {
         padding: 32 * 1024 * 1024,
         ..Tally::of("stuck")
     };
-    stuck.follow(&tally, Revision::default()).await;
     let mut pages = Vec::new();
     for _ in 1..STREAMS {
         pages.push(server.page(&browser).await);
     }
+    stuck.follow(&tally, Revision::default()).await;
     assert!(connect(&server, &browser).await.is_err());
     // Its place is free after ten seconds.
     let next = timeout(3 * PATIENCE, connect_at_last(&server, &browser)).await;

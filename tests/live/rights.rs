@@ -52,8 +52,9 @@ async fn rig() -> (App, Browser, Server) {
 #[tokio::test]
 async fn a_sign_in_that_is_recent_no_more_ends_the_stream_and_the_query_is_refused_then() {
     let app = App::start().await;
-    let mut browser = app.signed_in(ADA).await;
     let server = Server::start(&Place::file(), &app).await;
+    // Late: from now on it is four seconds.
+    let mut browser = app.signed_in(ADA).await;
     let mut page = open(&server.url, &app, &mut browser).await;
     assert_eq!(first(&mut page, &Recent).await, Ok(()));
     assert_eq!(page.closed().await, renew());

@@ -167,7 +167,7 @@ impl Query for Administrators {
     }
 }
 
-/// What only those may ask who have signed in within the last two seconds.
+/// What only those may ask who have signed in within the last four seconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recent;
 
@@ -177,10 +177,10 @@ impl LiveQuery for Recent {
 }
 
 impl Query for Recent {
-    type Guard = (AuthKitUser, SignedInWithin<2>);
+    type Guard = (AuthKitUser, SignedInWithin<4>);
     type Scope = ();
 
-    fn scope(&self, _: &Guarded<(AuthKitUser, SignedInWithin<2>)>) {}
+    fn scope(&self, _: &Guarded<(AuthKitUser, SignedInWithin<4>)>) {}
 
     fn topics(&self, (): &()) -> Vec<Topic> {
         vec!["recent".to_owned()]
