@@ -41,7 +41,7 @@ pub fn Layout(
             {fixed!(<Plain />)}
             <Footer />
             <DevelopmentBanner notice />
-            {may_end.then(|| view! { <Ended /> })}
+            {may_end.then(|| fixed!(<Ended />))}
         </AuthProvider>
     }
 }
@@ -148,12 +148,19 @@ fn SignOut() -> impl IntoView {
     }
 }
 
-/// What [`SessionEnded`] shows.
+/// [`SessionEnded`], and what it shows. Its link leads back to the page it is on when it is shown: the island sees to that.
 #[component]
 fn Ended() -> impl IntoView {
     view! {
         <SessionEnded>
-            {fixed!(<EndedWhy />)} <div class="row">
+            <div>
+                <p class="status">"Signed out"</p>
+                <h2 id="ended">"Your session has ended"</h2>
+                <p id="ended-why">
+                    "You were signed out, here or somewhere else. Sign in again to go on where you were."
+                </p>
+            </div>
+            <div class="row">
                 <SignInLink {..} class="button primary big">
                     "Sign in again"
                 </SignInLink>
@@ -162,19 +169,6 @@ fn Ended() -> impl IntoView {
                 </a>
             </div>
         </SessionEnded>
-    }
-}
-
-#[component]
-fn EndedWhy() -> impl IntoView {
-    view! {
-        <div>
-            <p class="status">"Signed out"</p>
-            <h2 id="ended">"Your session has ended"</h2>
-            <p id="ended-why">
-                "You were signed out, here or somewhere else. Sign in again to go on where you were."
-            </p>
-        </div>
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Called by pages. What is rendered has nothing of a request: it is made without one.
 
+use hydration_context::SsrSharedContext;
 use leptos::{prelude::*, tachys::html::InertElement};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// Renders a view when a page first shows it, and gives later pages the same HTML: for one element of text that is the same for
 /// everybody, at any time.
@@ -36,7 +37,9 @@ macro_rules! fixed {
 /// For [`fixed!`](crate::fixed!): a view as HTML, rendered outside of any page.
 pub fn rendered<V: IntoView>(view: impl FnOnce() -> V) -> String {
     let page = Owner::current();
-    let html = Owner::new_root(None).with(|| view().into_view().to_html());
+    // An island asks it whether it is inside of another one.
+    let islands = Arc::new(SsrSharedContext::new_islands());
+    let html = Owner::new_root(Some(islands)).with(|| view().into_view().to_html());
     // A new root becomes the current owner, and stays that.
     if let Some(page) = page {
         page.set();
@@ -61,6 +64,23 @@ mod tests {
         TIMES.fetch_add(1, Ordering::SeqCst);
         let whose = use_context::<String>();
         view! { <p title="a \"quote\"">{whose} " & more"</p> }
+    }
+
+    #[island]
+    fn Dialog(children: Children) -> impl IntoView {
+        view! { <dialog>{children()}</dialog> }
+    }
+
+    #[test]
+    fn an_island_keeps_what_the_server_has_written_into_it() {
+        let html = fixed!(<Dialog><p>"It is over"</p></Dialog>).to_html();
+        let island = html.strip_prefix("<leptos-island data-component=\"Dialog");
+        let inside = island
+            .and_then(|it| it.split_once('>'))
+            .map(|(_, inside)| inside);
+        let expected =
+            "<dialog><leptos-children><p>It is over</p></leptos-children></dialog></leptos-island>";
+        assert_eq!(inside, Some(expected), "{html}");
     }
 
     #[test]
