@@ -26,9 +26,10 @@ const FOLDERS: [&str; 10] = [
     "crates/authkit-users/src",
 ];
 /// The crates that are not read.
-const NOT_READ: [&str; 8] = [
+const NOT_READ: [&str; 9] = [
     "authkit-emulator",
     "authkit-test",
+    "bench-pages",
     "bench-report",
     "book",
     "import-floors",

@@ -107,7 +107,7 @@ pub async fn measure(cores: Cores, program: &Program) -> Option<Report> {
 
 /// Has a browser make these visits.
 fn visited(cores: Cores, visits: &serde_json::Value) -> BTreeMap<String, Found> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("end2end");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../end2end");
     let mut script = cores
         .on_all("node")
         .arg("slow-phone.mjs")
