@@ -43,7 +43,8 @@ fn parts_of(island: &str) -> Vec<String> {
 
 /// Whether `copy_button` is how the macro that splits writes `CopyButton`.
 fn is_in_snake_case(name: &str, island: &str) -> bool {
-    name.replace('_', "") == island.to_ascii_lowercase()
+    let letters = name.bytes().filter(|it| *it != b'_');
+    letters.eq(island.bytes().map(|it| it.to_ascii_lowercase()))
 }
 
 #[cfg(test)]

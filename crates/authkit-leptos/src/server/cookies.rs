@@ -250,6 +250,7 @@ impl AuthCookies {
     }
 
     /// Whether the request may have a cookie of this name: without reading any.
+    #[cfg(feature = "ssr")]
     pub(crate) fn mention(&self, name: &str) -> bool {
         let changes = self.unread();
         let mut headers = changes.headers.iter();

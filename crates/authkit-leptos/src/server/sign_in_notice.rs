@@ -49,6 +49,7 @@ impl SignInNotices {
     }
 
     /// What this page says, which no other says again.
+    #[cfg(feature = "ssr")]
     pub fn take(&self, cookies: &AuthCookies) -> Option<SignInNotice> {
         // Most requests have none, and their cookies need not be read.
         if !cookies.mention(&self.name) {
