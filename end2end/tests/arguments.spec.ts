@@ -232,7 +232,7 @@ test.describe("with scripts", () => {
     await page.goto("/all");
     const between = await Between.of(page);
     await page.goto("/");
-    // Before that, what is typed is lost.
+    // Alive before the first letter is typed.
     await expect.poll(() => between.followed).toEqual(keys(""));
     await searched(page).pressSequentially(word, { delay: 30 });
     await expect(page).toHaveURL(`${APP}/?search=${word}`);
@@ -249,6 +249,23 @@ test.describe("with scripts", () => {
     await expect(searched(page)).toHaveValue(word);
     await page.goBack();
     await expect(page).toHaveURL(`${APP}/all`);
+  });
+
+  test("what is typed before the page is alive counts", async ({ page }) => {
+    const word = unique();
+    const texts = await addAll(page, word, 2);
+    let come = () => {};
+    const typed = new Promise<void>((resolve) => (come = resolve));
+    await page.route(/\/pkg\/.*\.wasm$/, async (route) => {
+      await typed;
+      await route.continue();
+    });
+    await page.goto("/?search=nothing&before=00000000000000000000000000", { waitUntil: "commit" });
+    await searched(page).fill(word);
+    come();
+    await expect(page).toHaveURL(`${APP}/?search=${word}`);
+    await expect(rows(page)).toHaveText(texts);
+    await expect(searched(page)).toHaveValue(word);
   });
 
   test("a link opens in another tab as any link does", async ({ page, context }) => {

@@ -18,7 +18,7 @@ use bar_absent::Bar;
 /// are left as they are, so several islands of a page can have arguments of their own.
 ///
 /// ```
-/// # use authkit_live::use_address_bar;
+/// # use authkit_live::{typed_early, use_address_bar};
 /// # use leptos::prelude::*;
 /// # use serde::{Deserialize, Serialize};
 /// #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -28,16 +28,16 @@ use bar_absent::Bar;
 /// fn Search(found: Found) -> impl IntoView {
 ///     let address = use_address_bar(found);
 ///     let found = address.arguments();
+///     let typed = move |search| address.replace(|found| *found = Found { search, page: 0 });
+///     typed_early("search", typed);
 ///     view! {
 ///         <form method="get" on:submit=|event| event.prevent_default()>
 ///             <input
+///                 id="search"
 ///                 name="search"
 ///                 prop:value=move || found.get().search
 ///                 value=found.get_untracked().search
-///                 on:input:target=move |it| {
-///                     let search = it.target().value();
-///                     address.replace(|found| *found = Found { search, page: 0 });
-///                 }
+///                 on:input:target=move |it| typed(it.target().value())
 ///             />
 ///         </form>
 ///         <a

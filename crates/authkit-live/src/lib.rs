@@ -48,7 +48,8 @@ pub use message::{FromServer, Problem, ToServer};
 pub use mutation::{Done, KEY_FIELD, KEY_HEADER, Mutation, Refused};
 pub use page_start::{PageStart, RefusedForm};
 pub use parts::{
-    ConnectionState, News, NewsRegion, RelativeTime, is_alive, ticking, use_news, words,
+    ConnectionState, News, NewsRegion, RelativeTime, is_alive, ticking, typed_early, use_news,
+    words,
 };
 #[cfg(feature = "ssr")]
 pub use parts::{Moment, Time, moment};

@@ -9,6 +9,7 @@ mod connection_state;
 #[cfg(feature = "ssr")]
 mod moment;
 mod news;
+mod typed_early;
 mod words;
 
 pub use alive::is_alive;
@@ -17,4 +18,5 @@ pub use connection_state::ConnectionState;
 #[cfg(feature = "ssr")]
 pub use moment::{Moment, Time, moment};
 pub use news::{News, NewsRegion, use_news};
+pub use typed_early::typed_early;
 pub use words::words;

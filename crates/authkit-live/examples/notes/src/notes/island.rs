@@ -4,7 +4,7 @@
 #![allow(missing_docs)]
 
 use super::model::{Count, CountNotes, FirstNotes, ListNotes, Note, Notes, Search};
-use authkit_live::{Preloaded, use_address_bar, use_live_query_of};
+use authkit_live::{Preloaded, typed_early, use_address_bar, use_live_query_of};
 use leptos::prelude::*;
 
 /// A search, a page of what it finds, and how many there are.
@@ -31,6 +31,7 @@ pub fn NotePages(list: Preloaded<ListNotes>, count: Preloaded<CountNotes>) -> im
             });
         }
     };
+    typed_early("search", typed);
     let older = move || {
         let next = notes.get().next?;
         let to = move |to: &mut ListNotes| to.before = Some(next.clone());
