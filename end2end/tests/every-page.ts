@@ -1,6 +1,6 @@
 // Every page of the app and of the emulator, in each state that has a look of its own, and how a browser gets there.
 // The specs that are about the look of all of them go through this list.
-import { ADA, APP, EMULATOR, clearFaults, expect, organizationId, resetEmulator, setLifetimes, signInAtAuthKit, startOutage, status, test } from "./fixtures.ts";
+import { ADA, APP, EMULATOR, clearFaults, expect, expectScripts, organizationId, resetEmulator, setLifetimes, signInAtAuthKit, startOutage, status, test } from "./fixtures.ts";
 import { GRACE, NETWORK, add, expectLive, row, unique } from "./live.ts";
 import { tellAuthKit } from "./server.ts";
 import type { Page } from "@playwright/test";
@@ -29,7 +29,7 @@ export function eachLook(of: string, looks: Look[], body: (page: Page) => Promis
         await page.emulateMedia({ reducedMotion: "reduce" });
         await look.open(page);
         // Islands may change what is looked at. AuthKit's pages have none.
-        if (page.url().startsWith(APP)) await expect(page.locator("html[data-scripts=on]")).toBeVisible();
+        if (page.url().startsWith(APP)) await expectScripts(page);
         await body(page);
       });
     });

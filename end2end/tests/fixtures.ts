@@ -194,6 +194,9 @@ export function countLoads(page: Page) {
   return loads;
 }
 
+/** The WASM of the page runs: its islands come to life, one after the other. */
+export const expectScripts = (page: Page) => expect(page.locator("html[data-scripts=on]")).toBeVisible();
+
 /** What a page says whose scripts don't run. */
 export const scriptsEnded = (page: Page) => page.getByRole("status", { name: "About this page" });
 

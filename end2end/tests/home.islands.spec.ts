@@ -1,5 +1,5 @@
 // What JavaScript adds to the home page.
-import { ADA, enterPassword, expect, test } from "./fixtures.ts";
+import { ADA, enterPassword, expect, expectScripts, test } from "./fixtures.ts";
 
 test("the panel starts from the server's answer and goes on with the same in the browser", async ({ page }) => {
   await page.goto("/sign-in");
@@ -21,7 +21,7 @@ test("the page stands still while it comes to life", async ({ page }) => {
     }).observe({ type: "layout-shift", buffered: true });
   });
   await page.goto("/", { waitUntil: "networkidle" });
-  await expect(page.locator("html[data-scripts=on]")).toBeVisible();
+  await expectScripts(page);
   expect(await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts)).toEqual([]);
 });
 

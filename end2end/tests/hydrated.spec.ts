@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { BrowserContext, Page } from "@playwright/test";
-import { ADA, countLoads, enterPassword, expect, status, test } from "./fixtures.ts";
+import { ADA, countLoads, enterPassword, expect, expectScripts, status, test } from "./fixtures.ts";
 import { Program } from "./program.ts";
 import { local, serverBinary } from "./server.ts";
 
@@ -101,9 +101,6 @@ test.describe("while AuthKit is down", () => {
 test.describe("in the browser", () => {
   test.skip(({ javaScriptEnabled }) => javaScriptEnabled === false, "only JavaScript changes pages there");
 
-  /** Until the page has come to life. */
-  const alive = (page: Page) => expect(page.locator("html[data-scripts=on]")).toBeVisible();
-
   /** Signed in, in another tab, whose page is the app's own. */
   async function signOutInAnotherTab(context: BrowserContext) {
     const other = await context.newPage();
@@ -134,7 +131,7 @@ test.describe("in the browser", () => {
     });
     for (const path of ["/account", "/"]) {
       await page.goto(path, { waitUntil: "networkidle" });
-      await alive(page);
+      await expectScripts(page);
       await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
       expect(await page.evaluate(() => (window as unknown as { changes: string[] }).changes), path).toEqual([]);
     }
@@ -142,7 +139,7 @@ test.describe("in the browser", () => {
 
   test("goes from page to page without asking for one, and the login stays right", async ({ page }) => {
     await account(page);
-    await alive(page);
+    await expectScripts(page);
     const loads = countLoads(page);
     for (const [name, shown] of [["Home", "Home"], ["Account", ADA.name], ["Home", "Home"]] as const) {
       await link(page, name).click();
@@ -159,7 +156,7 @@ test.describe("in the browser", () => {
 
   test("a sign-out in another tab shows, and a link to sign in leads back to the page the router shows", async ({ page, context }) => {
     await account(page);
-    await alive(page);
+    await expectScripts(page);
     await link(page, "Home").click();
     await expect(heading(page, "Home")).toBeVisible();
     await link(page, "Account").click();
@@ -177,13 +174,13 @@ test.describe("in the browser", () => {
 
   test("a link to a protected page leads a visitor who is signed out to sign in and back", async ({ page }) => {
     await page.goto("/");
-    await alive(page);
+    await expectScripts(page);
     await link(page, "Account").click();
     await expect(heading(page, "Sign in")).toBeVisible();
     // The way back is not that page, which would lead here again.
     await page.goBack();
     await expect(page).toHaveURL(`${APP}/`);
-    await alive(page);
+    await expectScripts(page);
     await link(page, "Account").click();
     await enterPassword(page);
     await expect(page).toHaveURL(`${APP}/account`);
@@ -199,7 +196,7 @@ test.describe("in the browser", () => {
       // So that each request renews the session.
       await tell(page, "/lifetimes", { access_token: -5 });
       await account(page);
-      await alive(page);
+      await expectScripts(page);
       await link(page, "Home").click();
       await expect(heading(page, "Home")).toBeVisible();
       const answer = await page.request.get("/auth/session", { headers: { accept: "application/json" } });
@@ -213,7 +210,7 @@ test.describe("in the browser", () => {
 
   test("a sign-in in another tab shows", async ({ page, context }) => {
     await page.goto("/");
-    await alive(page);
+    await expectScripts(page);
     await account(await context.newPage());
     await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
   });

@@ -1,7 +1,7 @@
 // A page whose scripts don't run: they did not arrive, the browser can't run them, or they stopped. It is a page that
 // works without them, and says so once.
 import type { Page, Route } from "@playwright/test";
-import { ADA, clearFaults, countLoads, enterPassword, expect, expectSignedIn, resetEmulator, scriptsEnded, setLifetimes, signIn, signOut, startOutage, test } from "./fixtures.ts";
+import { ADA, clearFaults, countLoads, enterPassword, expect, expectScripts, expectSignedIn, resetEmulator, scriptsEnded, setLifetimes, signIn, signOut, startOutage, test } from "./fixtures.ts";
 import { add, connection, expectLive, openLive, row, unique } from "./live.ts";
 
 // The browser's own notes of what each test does to the scripts.
@@ -97,7 +97,7 @@ test.describe("a part of the WASM that a network or a server keeps back for a mo
     await openLive(page);
     await page.route("**/pkg/split_*.wasm", async (route) => {
       // The rest is there.
-      await page.locator("html[data-scripts=on]").waitFor();
+      await expectScripts(page);
       await context.setOffline(true);
       await route.abort("internetdisconnected");
     });

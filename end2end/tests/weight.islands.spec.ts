@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ADA, enterPassword, expect, test } from "./fixtures.ts";
+import { ADA, enterPassword, expect, expectScripts, test } from "./fixtures.ts";
 import { expectLive, rows } from "./live.ts";
 import { startServer, type Program } from "./program.ts";
 import { local, port } from "./server.ts";
@@ -39,7 +39,7 @@ const kB = (bytes: number) => `${bytes / 1000} kB`;
 test(`a first visit to the home page transfers at most ${kB(BUDGET["/"])}`, async ({ page, context }) => {
   await weigh(page, context, BUDGET["/"], async () => {
     await page.goto("/", { waitUntil: "networkidle" });
-    await expect(page.locator("html[data-scripts=on]")).toBeVisible();
+    await expectScripts(page);
   });
 });
 
