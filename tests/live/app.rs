@@ -130,7 +130,7 @@ async fn a_database_that_stops_for_ten_seconds_under_load_costs_nothing_but_time
     reaches(&good, 12).await;
     postgres.stop().await;
     let away = tokio::time::Instant::now() + Duration::from_secs(10);
-    while !matches!(page.next::<Vec<Value>>().await, FromServer::Behind(true)) {}
+    while !matches!(page.message::<Vec<Value>>().await, FromServer::Behind(true)) {}
     let account = ada.get("/account").await.status;
     assert_eq!(account, StatusCode::OK, "what needs no database goes on");
     let shown = ada.get("/live").await;

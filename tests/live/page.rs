@@ -101,15 +101,22 @@ impl Page {
         }
     }
 
-    /// The next message of any query: not the first one, which is about rights.
+    /// The next message, of a query or of the stream itself.
+    pub async fn message<A: DeserializeOwned>(&mut self) -> FromServer<A> {
+        let Message::Text(text) = self.frame().await else {
+            panic!("no text");
+        };
+        let message = FromServer::read(&text).unwrap_or_else(|| panic!("{text}"));
+        message.with_answer().unwrap()
+    }
+
+    /// The next message of a query. What is said of the stream comes when it comes: that it is alive after a while, and on a
+    /// machine that is busy for seconds that the database is out of reach.
     pub async fn next<A: DeserializeOwned>(&mut self) -> FromServer<A> {
         loop {
-            let Message::Text(text) = self.frame().await else {
-                panic!("no text");
-            };
-            let message = FromServer::read(&text).unwrap_or_else(|| panic!("{text}"));
-            if !matches!(message, FromServer::Rights(_)) {
-                return message.with_answer().unwrap();
+            match self.message().await {
+                FromServer::Rights(_) | FromServer::Alive | FromServer::Behind(_) => {}
+                of_query => return of_query,
             }
         }
     }
@@ -168,13 +175,14 @@ impl Page {
         }
     }
 
-    /// Waits until the server has ended the stream: close code, and how many messages came before.
+    /// Waits until the server has ended the stream: close code, and how many answers came before.
     pub async fn ended(&mut self) -> (u16, usize) {
-        let mut messages = 0;
+        let mut answers = 0;
         loop {
             match self.frame().await {
-                Message::Close(frame) => return (frame.unwrap().code.into(), messages),
-                _ => messages += 1,
+                Message::Close(frame) => return (frame.unwrap().code.into(), answers),
+                Message::Text(text) => answers += usize::from(text.starts_with("answer ")),
+                other => panic!("{other:?}"),
             }
         }
     }
