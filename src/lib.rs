@@ -20,6 +20,7 @@ mod document;
 #[cfg(feature = "ssr")]
 pub mod features;
 pub mod home;
+#[cfg(feature = "ssr")]
 pub mod notes;
 pub mod numbers;
 #[cfg(feature = "ssr")]

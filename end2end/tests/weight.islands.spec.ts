@@ -71,7 +71,7 @@ test("the WASM of an island is loaded once, by the page of the island alone, and
   await enterPassword(page, ADA.email);
   // Whose own part has come by then, and is not counted with those of the next page.
   await expectLive(page);
-  for (const [path, island] of [["/live", "numbers"], ["/notes", "notes"]]) {
+  for (const [path, island] of [["/live", "numbers"], ["/notes", "live_rows"]]) {
     parts.length = 0;
     await page.goto(path, { waitUntil: "networkidle" });
     await expectLive(page);

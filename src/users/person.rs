@@ -1,5 +1,7 @@
 //! [`Person`]: what users may know of each other. Never has an e-mail address.
 
+#[cfg(feature = "ssr")]
+use authkit_leptos::server::auth_state;
 use authkit_leptos::{User, names};
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +69,12 @@ impl Person {
 
 #[cfg(feature = "ssr")]
 impl Person {
+    /// Whoever is signed in to the page that is rendered.
+    #[must_use]
+    pub fn me() -> Option<Self> {
+        Some(auth_state().identity()?.user.clone().into())
+    }
+
     /// The columns of `users` that a person is read from, for a query that joins the table.
     pub const COLUMNS: &str =
         "users.id AS user_id, users.first_name, users.last_name, users.profile_picture_url";

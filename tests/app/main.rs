@@ -33,6 +33,7 @@ mod hosts;
 mod json_log;
 mod key_endpoints;
 mod keys_outage;
+mod lists;
 mod metrics;
 mod named_tests;
 mod navigations;

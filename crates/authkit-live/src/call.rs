@@ -5,6 +5,24 @@
 
 use crate::mutation::{Done, Mutation, Refused};
 
+/// Arguments on their way to the server, in one of the media types that it reads.
+pub(crate) struct Body {
+    /// The media type.
+    pub media_type: &'static str,
+    /// The arguments, as text of that type.
+    pub text: String,
+}
+
+impl Body {
+    /// A JSON object.
+    pub fn json(text: String) -> Self {
+        Self {
+            media_type: "application/json",
+            text,
+        }
+    }
+}
+
 /// The code of a mutation that is done, with an answer that this page can't read: it was made by an older program.
 pub(crate) const OUTDATED: &str = "page_outdated";
 /// The code of a mutation of which the page never heard, for as long as it may ask.
@@ -55,13 +73,13 @@ pub(crate) async fn call_again<M: Mutation>(
     tries_again: &mut dyn FnMut(),
 ) -> Result<Done<M::Answer>, Refused> {
     // Arguments that can't be written can't have been made either.
-    let json = serde_json::to_string(arguments).unwrap_or_default();
+    let body = Body::json(serde_json::to_string(arguments).unwrap_or_default());
     let mut done = None;
     let mut reads = |answer: &str| {
         done = Done::read(answer);
         done.is_some()
     };
-    send(&M::path(), &json, tries_again, &mut reads).await?;
+    send(&M::path(), &body, tries_again, &mut reads).await?;
     done.ok_or_else(|| Refused::new(OUTDATED, "The answer could not be read."))
 }
 
@@ -69,7 +87,7 @@ pub(crate) async fn call_again<M: Mutation>(
 /// it has to be sent again. Not generic, so that a page has it once.
 pub(crate) async fn send(
     path: &str,
-    arguments: &str,
+    arguments: &Body,
     tries_again: &mut dyn FnMut(),
     reads: &mut dyn FnMut(&str) -> bool,
 ) -> Result<(), Refused> {
@@ -77,7 +95,7 @@ pub(crate) async fn send(
     return crate::browser::submit(path, arguments, tries_again, reads).await;
     #[cfg(not(feature = "hydrate"))]
     {
-        let _ = (path, arguments, tries_again, reads);
+        let _ = (path, arguments.media_type, tries_again, reads);
         Err(Refused::new(
             "not_in_a_browser",
             "Only pages call the server.",

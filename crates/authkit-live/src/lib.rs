@@ -1,7 +1,7 @@
 //! Live queries: what a page shows is what the database has, in every open browser, as it changes.
 //!
-//! A query is a type ([`LiveQuery`]). The server runs it for the page ([`server::Live::preload`]), an
-//! island shows the answer and follows it. Whoever writes says which [topics](server::Write::changed)
+//! A query is a type ([`LiveQuery`]). The server runs it for the page ([`server::Live::preload`]), a list whose rows the
+//! server renders (`server::LiveList`), or an island of the feature's own, shows the answer and follows it. Whoever writes says which [topics](server::Write::changed)
 //! have changed, in the same transaction; each query of these topics is then run once, however many
 //! are watching. Knows nothing of what is asked; uses `authkit` to know who asks, and nothing of the app.
 
@@ -19,6 +19,7 @@ mod changing;
 pub mod close;
 mod connection;
 mod forms;
+mod list;
 mod message;
 mod mutation;
 #[cfg(any(feature = "hydrate", test))]
@@ -44,6 +45,7 @@ pub use forms::{
     Field, FieldProblem, Form, FormField, FormProblem, Forms, LiveForm, MakeForm, Sent, TextArea,
     is_pending, use_forms,
 };
+pub use list::LiveRows;
 pub use message::{FromServer, Problem, ToServer};
 pub use mutation::{Done, KEY_FIELD, KEY_HEADER, Mutation, Refused};
 pub use page_start::{PageStart, RefusedForm};
@@ -55,7 +57,7 @@ pub use parts::{
 pub use parts::{Moment, Time, moment};
 pub use query::{LiveQuery, Preloaded, Revision, Topic, Written};
 pub use ui::{LiveQueryHandle, Pending, use_connection, use_live_query};
-pub use values::{Line, NotText, NotWhole, Text, Whole};
+pub use values::{Limits, Line, NotText, NotWhole, Text, Whole};
 
 /// Compiles the example of the README.
 #[cfg(all(doctest, feature = "ssr"))]

@@ -67,6 +67,12 @@ fn apart(text: &str) -> Option<Done<Box<RawValue>>> {
     serde_json::from_str(text).ok()
 }
 
+/// What a mutation that is done has changed, of the server's answer; none of what is no such answer.
+#[cfg(feature = "hydrate")]
+pub(crate) fn written_of(text: &str) -> Option<Written> {
+    Some(apart(text)?.written)
+}
+
 /// Why a mutation was not done: nothing was changed.
 ///
 /// On the wire a JSON object; the status of the answer goes with the code.

@@ -55,14 +55,15 @@ where
     ask("POST", path, Some(&form)).await
 }
 
-/// A submission: a POST of JSON with further headers. The status of the answer, and its body. Goes on when the page is left
-/// meanwhile.
-pub async fn post_json(
+/// A submission: a POST of some text with further headers. The status of the answer, and its body. Goes on when the page is
+/// left meanwhile.
+pub async fn submit_text(
     path: &str,
-    json: &str,
+    media_type: &str,
+    text: &str,
     headers: &[(&str, &str)],
 ) -> Result<(u16, String), JsValue> {
-    fetch("POST", path, Some(json), "application/json", headers).await
+    fetch("POST", path, Some(text), media_type, headers).await
 }
 
 /// A POST of some text: the status of the answer, and its body.

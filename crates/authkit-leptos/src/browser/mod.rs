@@ -14,7 +14,7 @@ mod tabs;
 mod timer;
 mod token;
 
-pub use ask::{post, post_json, post_text};
+pub use ask::{post, post_text, submit_text};
 pub use form::send_form;
 pub use fresh_token::fresh_token;
 pub use page::Page;

@@ -4,6 +4,7 @@
 
 mod address_bar;
 mod changing;
+mod list;
 mod settling;
 mod socket;
 mod stream;
@@ -12,6 +13,7 @@ mod turn;
 
 pub use address_bar::{Bar, follow_history, push, write_now, write_soon};
 pub use changing::follow_changing;
+pub use list::come_alive;
 pub use submit::submit;
 
 use super::query::key;
@@ -29,6 +31,11 @@ const HOLD: Duration = Duration::from_secs(1);
 
 /// Keeps what is shown current for as long as the owner it is called under lives.
 pub fn follow<Q: LiveQuery>(query: &Q, seen: Revision, handle: LiveQueryHandle<Q>) {
+    follow_key(key(query), seen, handle);
+}
+
+/// The same for what is called `key` on the wire.
+fn follow_key<Q: LiveQuery>(key: String, seen: Revision, handle: LiveQueryHandle<Q>) {
     let hear = Rc::new(move |heard: Heard<'_>| {
         let Heard::Answer(revision, answer) = heard else {
             return false;
@@ -39,7 +46,7 @@ pub fn follow<Q: LiveQuery>(query: &Q, seen: Revision, handle: LiveQueryHandle<Q
         take(handle, revision.clone(), answer);
         true
     });
-    let follower = Stream::get().follow(key(query), seen, hear);
+    let follower = Stream::get().follow(key, seen, hear);
     on_cleanup(move || Stream::get().leave(follower));
 }
 

@@ -4,11 +4,11 @@
 
 use super::stream::Stream;
 use crate::{
-    call::{NOT_ANSWERED, OUTDATED},
+    call::{Body, NOT_ANSWERED, OUTDATED},
     mutation::{KEY_HEADER, Refused},
     retry,
 };
-use authkit_leptos::browser::{Page, post_json};
+use authkit_leptos::browser::{Page, submit_text};
 use js_sys::{Date, Function, Math, Promise};
 use leptos::{prelude::window, serde_json, wasm_bindgen::JsValue};
 use std::cell::RefCell;
@@ -24,7 +24,7 @@ const DONE: &str = "{\"answer\":";
 /// `tries_again` hears of each answer that was lost, or was none.
 pub async fn submit(
     path: &str,
-    arguments: &str,
+    arguments: &Body,
     tries_again: &mut dyn FnMut(),
     reads: &mut dyn FnMut(&str) -> bool,
 ) -> Result<(), Refused> {
@@ -34,7 +34,13 @@ pub async fn submit(
     let mut failures = 0;
     let began = Date::now();
     while Date::now() - began < ASKED_FOR {
-        let sent = post_json(path, arguments, &[(KEY_HEADER, &key)]).await;
+        let sent = submit_text(
+            path,
+            arguments.media_type,
+            &arguments.text,
+            &[(KEY_HEADER, &key)],
+        )
+        .await;
         let was_lost = sent.is_err();
         match sent {
             Ok((200..300, body)) if reads(&body) => return Ok(()),

@@ -6,6 +6,7 @@
 use super::{Forms, Sent, submission::Submission};
 use crate::{
     arguments::{Wrong, arguments},
+    call::Body,
     mutation::{Done, Mutation},
     query::{LiveQuery, Written},
     ui::LiveQueryHandle,
@@ -47,8 +48,34 @@ pub struct Form {
 }
 
 /// Begins a submission of what is in the fields; the number tells it from all others of the page.
-pub(super) type Begin =
+pub(crate) type Begin =
     dyn Fn(&[(String, String)], u32) -> Result<Box<dyn Submission>, Wrong> + Send + Sync;
+
+impl Form {
+    /// Of a mutation whose types the browser does not have.
+    #[cfg(feature = "hydrate")]
+    pub(crate) fn of_the_page(
+        forms: Forms,
+        name: &'static str,
+        focus: Option<&'static str>,
+        keeps_typed: bool,
+        begin: Arc<Begin>,
+    ) -> Self {
+        Self {
+            forms,
+            name,
+            focus,
+            keeps_typed,
+            begin: StoredValue::new(begin),
+        }
+    }
+
+    /// The name of its mutation.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn name(self) -> &'static str {
+        self.name
+    }
+}
 
 impl<M: Mutation> MakeForm<M> {
     pub(super) fn new(forms: Forms) -> Self {
@@ -147,9 +174,9 @@ impl<M: Mutation> Submission for Submitted<M> {
         M::path()
     }
 
-    fn json(&self) -> String {
+    fn body(&self) -> Body {
         // Arguments that can't be written can't have been read either.
-        serde_json::to_string(&**self.sent).unwrap_or_default()
+        Body::json(serde_json::to_string(&**self.sent).unwrap_or_default())
     }
 
     fn settle(&mut self, answer: &str) -> bool {

@@ -14,9 +14,9 @@ mod view;
 pub use field::{Field, FieldProblem, FormField, TextArea};
 pub use make::{Form, MakeForm};
 pub use sent::{Sent, is_pending};
-#[cfg(feature = "hydrate")]
-pub(crate) use turn::all_come;
 pub use view::{FormProblem, LiveForm};
+#[cfg(feature = "hydrate")]
+pub(crate) use {make::Begin, sent::pending_id, submission::Submission, turn::all_come};
 
 use self::turn::Turn;
 use crate::{
@@ -146,6 +146,22 @@ impl Forms {
         let trying = Trying::new(self);
         trying.turn.come().await;
         call_again(arguments, &mut || trying.again()).await
+    }
+
+    /// What is said of them.
+    pub(crate) fn news(self) -> News {
+        self.news
+    }
+
+    /// Calls back with each field that shows what is wrong with it, and with that; again whenever it is something else, where
+    /// it is called from an effect.
+    #[cfg(feature = "hydrate")]
+    pub(crate) fn each_field(self, mut shows: impl FnMut(&str, &str, String)) {
+        let fields = self.with(|inner| inner.fields.clone());
+        self.problem.track();
+        for (form, field) in fields {
+            shows(form, field, self.problem_at(form, field));
+        }
     }
 
     /// Takes back what was said and shown of earlier submissions, so that screen readers read the same words again.

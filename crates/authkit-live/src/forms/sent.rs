@@ -19,7 +19,7 @@ impl<M: Mutation> Sent<M> {
     pub(super) fn new(arguments: M, nth: u32) -> Self {
         Self {
             arguments,
-            id: format!("{PENDING}{nth}"),
+            id: pending_id(nth),
             answer: OnceLock::new(),
         }
     }
@@ -43,6 +43,11 @@ impl<M: Mutation> Deref for Sent<M> {
     fn deref(&self) -> &M {
         &self.arguments
     }
+}
+
+/// The id of a row of the page's `nth` submission, until it is stored.
+pub(crate) fn pending_id(nth: u32) -> String {
+    format!("{PENDING}{nth}")
 }
 
 /// Whether this is the id of a row that is not stored yet.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     arguments::Wrong,
-    call::{NOT_ANSWERED, OUTDATED, send},
+    call::{Body, NOT_ANSWERED, OUTDATED, send},
 };
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
@@ -19,7 +19,7 @@ pub trait Submission {
     /// Where it is sent.
     fn path(&self) -> String;
     /// Its arguments.
-    fn json(&self) -> String;
+    fn body(&self) -> Body;
     /// It came to this answer, which is shown from now on. False, and nothing done, if it is none.
     fn settle(&mut self, answer: &str) -> bool;
     /// It came to nothing: it is shown no more.
@@ -32,7 +32,7 @@ pub trait Submission {
 
 impl Form {
     /// Sends what is in the form, unless its types refuse it.
-    pub(super) fn submit(self, event: &SubmitEvent) {
+    pub(crate) fn submit(self, event: &SubmitEvent) {
         event.prevent_default();
         let (Some(fields), Some(begin)) = (FormFields::of(event), self.begin.try_get_value())
         else {
@@ -54,8 +54,8 @@ impl Form {
                 return forms.show(self.name, None, "The form is not complete.".to_owned());
             }
         };
-        let json = submission.json();
-        let name = [self.name, " ", &json].concat();
+        let body = submission.body();
+        let name = [self.name, " ", &body.text].concat();
         if self.keeps_typed && forms.with(|inner| inner.under_way.last() == Some(&name)) {
             return;
         }
@@ -67,13 +67,13 @@ impl Form {
             focus(id);
         }
         let trying = Trying::new(forms);
-        spawn_local(self.see_to_its_end(submission, json, name, fields, trying));
+        spawn_local(self.see_to_its_end(submission, body, name, fields, trying));
     }
 
     async fn see_to_its_end(
         self,
         mut submission: Box<dyn Submission>,
-        json: String,
+        body: Body,
         name: String,
         fields: FormFields,
         trying: Trying,
@@ -83,7 +83,7 @@ impl Form {
         trying.turn.come().await;
         let outcome = {
             let mut reads = |answer: &str| submission.settle(answer);
-            send(&path, &json, &mut || trying.again(), &mut reads).await
+            send(&path, &body, &mut || trying.again(), &mut reads).await
         };
         drop(trying);
         forms.with(|inner| {

@@ -66,11 +66,20 @@ pub fn FormProblem(
 impl Form {
     /// The key of a form that is sent without scripts: of this page, this form, and what is hidden in it.
     fn key(self, hidden: &[(&'static str, String)]) -> String {
+        // The browser has none: scripts make one for each submission.
+        if cfg!(feature = "hydrate") {
+            return String::new();
+        }
         self.forms.with(|inner| {
             let start = &inner.start;
             let again = start.refused.as_ref().filter(|refused| {
                 // One that nobody knows the name of is this one: a page seldom has another.
-                refused.name == self.name || refused.name.is_empty()
+                refused.name.is_empty()
+                    || refused.name == self.name
+                        && hidden.iter().all(|(name, value)| {
+                            let mut sent = refused.fields.iter();
+                            sent.any(|(field, text)| field == name && text == value)
+                        })
             });
             if let Some(key) = again.and_then(|refused| refused.once.clone()) {
                 return key;
@@ -90,5 +99,52 @@ impl Form {
             }
             key
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Mutation, PageStart, Refused, RefusedForm, use_forms, use_news};
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Clone, PartialEq, Serialize, Deserialize)]
+    struct Remove {
+        id: String,
+    }
+
+    impl Mutation for Remove {
+        const NAME: &'static str = "remove";
+        type Answer = ();
+    }
+
+    /// The form of a row, in a page that the form of row 7 led back to, of which it is not known whether it was done.
+    fn row(id: &str) -> String {
+        let refused = RefusedForm {
+            name: "remove".to_owned(),
+            refused: Refused::new("unconfirmed", "Send it again."),
+            fields: vec![("id".to_owned(), "7".to_owned())],
+            once: Some("the-key-of-row-7".to_owned()),
+        };
+        let start = PageStart {
+            once: "a-key-of-the-page".to_owned(),
+            refused: Some(refused),
+            ..PageStart::default()
+        };
+        Owner::new().with(|| {
+            let form = use_forms(start, use_news()).make::<Remove>().done();
+            view! { <LiveForm form hidden=vec![("id", id.to_owned())]>"Remove"</LiveForm> }
+                .to_html()
+        })
+    }
+
+    #[test]
+    fn a_form_that_is_to_be_sent_again_has_its_key_and_the_same_one_in_another_row_its_own() {
+        let (same, other) = (row("7"), row("8"));
+        assert!(same.contains(r#"value="the-key-of-row-7""#), "{same}");
+        assert!(
+            other.contains(r#"value="a-key-of-the-page.remove.8""#),
+            "{other}"
+        );
     }
 }

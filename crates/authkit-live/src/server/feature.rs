@@ -3,7 +3,7 @@
 //! An app makes the list in one place. Its router, its navigation, its protection by path, its database and its
 //! [`Live`](super::Live) read that list, and so do its tests. Knows nothing of what a feature does.
 
-use super::{Builder, Mutate, Query, Store, StoreError, api_path};
+use super::{Builder, List, Mutate, Query, Store, StoreError, api_path};
 use authkit_leptos::server::Protection;
 use leptos::{prelude::IntoView, tachys::view::iterators::StaticVec};
 use leptos_router::{
@@ -112,6 +112,13 @@ impl Feature {
     pub fn query<Q: Query>(mut self) -> Self {
         self.live.push(Builder::query::<Q>);
         self.api.push(api_path(Q::NAME));
+        self
+    }
+
+    /// Adds a [list](Builder::list).
+    pub fn list<L: List>(mut self) -> Self {
+        self.live.push(Builder::list::<L>);
+        self.api.push(api_path(L::NAME));
         self
     }
 

@@ -15,7 +15,7 @@ use authkit_leptos::server::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::marker::PhantomData;
+use std::convert::identity;
 
 /// As `stream` has it.
 const MAX_MESSAGE: usize = 16 * 1024;
@@ -112,7 +112,7 @@ fn asks(key: &str) {
     if name != Search::NAME {
         return;
     }
-    let query = Named::<Search>(PhantomData);
+    let query = Named::<Search, <Search as LiveQuery>::Answer> { written: identity };
     let asked = query.ask(key, arguments, &caller(true), NOW);
     match asked {
         Ok(asked) => {

@@ -12,6 +12,7 @@ mod feature;
 mod fuzz;
 mod handshake;
 mod key;
+mod list;
 pub mod metrics;
 mod mutate;
 mod news;
@@ -38,13 +39,14 @@ pub use address::arguments_of_address;
 pub use authkit_store::StoreError;
 pub use columns::Bit;
 pub use feature::{Feature, Features, Link};
-pub use mutate::{Failed, Mutate, Never, Outcome, Reason, Refusal};
+pub use list::{List, ListForm, LiveList, OnlyFor, use_form};
+pub use mutate::{Failed, Gone, Mutate, Never, Outcome, Reason, Refusal};
 pub use page::{Opened, live_page};
 pub use preload::PreloadError;
 pub use query::Query;
 pub use store::{Read, Store, Write};
 
-use super::STREAM;
+use super::{STREAM, list::HtmlRow};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -56,9 +58,10 @@ use refused_forms::{RefusedForms, SWEEP_INTERVAL};
 use registered::{Named, Registered};
 use rooms::Rooms;
 use std::{
+    borrow::Cow,
     collections::HashMap,
+    convert::identity,
     fmt,
-    marker::PhantomData,
     num::NonZeroUsize,
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -91,7 +94,7 @@ pub struct Live {
 }
 
 struct Inner {
-    queries: HashMap<&'static str, Box<dyn Registered>>,
+    queries: HashMap<Cow<'static, str>, Box<dyn Registered>>,
     api: Vec<Route>,
     refused_forms: RefusedForms,
     rooms: Arc<Rooms>,
@@ -112,7 +115,7 @@ type Route = fn(Router<Live>) -> Router<Live>;
 #[must_use]
 pub struct Builder {
     store: Store,
-    queries: HashMap<&'static str, Box<dyn Registered>>,
+    queries: HashMap<Cow<'static, str>, Box<dyn Registered>>,
     api: Vec<Route>,
     streams_per_session: NonZeroUsize,
 }
@@ -125,10 +128,26 @@ impl Builder {
     pub fn query<Q: Query>(mut self) -> Self {
         let name = Q::NAME;
         assert_is_name(name);
-        let known = self.queries.insert(name, Box::new(Named::<Q>(PhantomData)));
+        let named = Named::<Q, Q::Answer> { written: identity };
+        let known = self.queries.insert(name.into(), Box::new(named));
         assert!(known.is_none(), "there are two queries named {name:?}");
         self.api
             .push(|router| router.route(&api_path(Q::NAME), get(api::ask::<Q>)));
+        self
+    }
+
+    /// Registers a [list](List): the [query](Self::query), and its rows as HTML, which pages follow that show them by
+    /// [`LiveList`].
+    ///
+    /// # Panics
+    /// As [`query`](Self::query) does.
+    pub fn list<L: List>(mut self) -> Self {
+        self = self.query::<L>();
+        let as_html = Named::<L, Vec<HtmlRow>> {
+            written: list::html_rows::<L>,
+        };
+        self.queries
+            .insert(list::html_name::<L>().into(), Box::new(as_html));
         self
     }
 

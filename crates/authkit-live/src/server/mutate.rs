@@ -89,6 +89,17 @@ impl Refusal for Never {
     }
 }
 
+/// There is no such row, or none of the caller's: of [`Write::one`].
+#[derive(Debug, thiserror::Error)]
+#[error("That is gone already, or somebody else’s.")]
+pub struct Gone;
+
+impl Refusal for Gone {
+    fn reason(&self) -> Reason {
+        Reason::not_found("not_found")
+    }
+}
+
 /// A refusal for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reason {

@@ -2,7 +2,7 @@
 //!
 //! Called by the app's route, with what the feature shows in each case. Sets the status of a page that can't be shown.
 
-use super::{Live, Query, preload::PreloadError};
+use super::{Live, Query, list::provide_forms, preload::PreloadError};
 use crate::{page_start::PageStart, query::Preloaded};
 use authkit_leptos::{
     AuthError, AuthState,
@@ -57,7 +57,11 @@ pub fn live_page<Q: Query, V: IntoView + Send + 'static>(
     let opened = async move {
         match preloaded {
             Ok(preloaded) => match preloaded.await {
-                Ok(preloaded) => Opened::Ready(preloaded, start.await),
+                Ok(preloaded) => {
+                    let start = start.await;
+                    provide_forms(&start);
+                    Opened::Ready(preloaded, start)
+                }
                 Err(PreloadError::Store(_)) => Opened::DatabaseUnavailable,
                 Err(PreloadError::Auth(error)) => {
                     let status = StatusCode::from_u16(error.status());

@@ -6,7 +6,7 @@
 use super::{StoreError, query::Query, store::Read};
 use crate::{
     message::{FromServer, Problem},
-    query::{Revision, Topic},
+    query::{Revision, Topic, name_and_arguments},
 };
 use authkit_leptos::server::{
     UserIdentity,
@@ -14,7 +14,7 @@ use authkit_leptos::server::{
 };
 use axum::extract::ws::Utf8Bytes;
 use futures_util::future::BoxFuture;
-use std::marker::PhantomData;
+use serde::Serialize;
 use tracing::Instrument;
 
 /// A type of query.
@@ -51,16 +51,20 @@ pub trait Question: Send + Sync {
     ) -> BoxFuture<'a, Result<Utf8Bytes, StoreError>>;
 }
 
-/// The [`Registered`] of a query.
-pub struct Named<Q>(pub PhantomData<fn() -> Q>);
+/// The [`Registered`] of a query whose answer is sent as a `W`.
+pub struct Named<Q: Query, W> {
+    /// What an answer is sent as.
+    pub written: fn(Q::Answer) -> W,
+}
 
-struct Scoped<Q: Query> {
+struct Scoped<Q: Query, W> {
     key: String,
     query: Q,
     scope: Q::Scope,
+    written: fn(Q::Answer) -> W,
 }
 
-impl<Q: Query> Registered for Named<Q> {
+impl<Q: Query, W: Serialize + 'static> Registered for Named<Q, W> {
     fn ask(
         &self,
         key: &str,
@@ -86,24 +90,25 @@ impl<Q: Query> Registered for Named<Q> {
                 key: key.to_owned(),
                 query,
                 scope,
+                written: self.written,
             }),
         })
     }
 }
 
-impl<Q: Query> Question for Scoped<Q> {
+impl<Q: Query, W: Serialize + 'static> Question for Scoped<Q, W> {
     fn answer<'a>(
         &'a self,
         revision: Revision,
         read: &'a mut Read,
     ) -> BoxFuture<'a, Result<Utf8Bytes, StoreError>> {
         Box::pin(async move {
-            let span = tracing::trace_span!("query", name = Q::NAME);
+            let span = tracing::trace_span!("query", name = name_and_arguments(&self.key).0);
             let answer = self.query.run(&self.scope, read).instrument(span).await?;
             let message = FromServer::Answer {
                 key: self.key.clone(),
                 revision,
-                answer,
+                answer: (self.written)(answer),
             };
             let text = message.to_text();
             // A type that can't be JSON: a mistake in the app.

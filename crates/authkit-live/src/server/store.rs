@@ -4,11 +4,14 @@
 //! SQLite or PostgreSQL, with the same SQL: `$1` for parameters, `TEXT`, `BIGINT` and
 //! `DOUBLE PRECISION` for columns, dates as milliseconds since the epoch.
 
-use super::refused_forms::RefusedForms;
+use super::{
+    mutate::{Failed, Gone},
+    refused_forms::RefusedForms,
+};
 use crate::query::{Revision, Topic, Written};
 use authkit_store::{Connection, SqlitePoolError, StoreError};
 use jiff::Timestamp;
-use sqlx::{Row, migrate::Migrator};
+use sqlx::{Any, Row, any::AnyArguments, migrate::Migrator};
 use std::{
     collections::BTreeSet,
     ops::{Deref, DerefMut},
@@ -168,10 +171,29 @@ pub struct Write {
     revision: Revision,
 }
 
+/// A statement of `sqlx`, with what is bound to it.
+type Statement<'q> = sqlx::query::Query<'q, Any, AnyArguments<'q>>;
+
 impl Write {
     /// The connection, for queries of `sqlx`: `.execute(write.db())`.
     pub fn db(&mut self) -> &mut Connection {
         &mut self.write
+    }
+
+    /// Runs a statement that changes or removes one row, and refuses if there is none: its `WHERE` says whose it has to be.
+    ///
+    /// # Errors
+    /// [`Gone`], or the database's own. A statement that would change several rows is a mistake of the app: 500, and nothing is
+    /// changed.
+    pub async fn one<R: From<Gone>>(&mut self, statement: Statement<'_>) -> Result<(), Failed<R>> {
+        match statement.execute(self.db()).await?.rows_affected() {
+            0 => Err(Failed::Refused(Gone.into())),
+            1 => Ok(()),
+            rows => {
+                let many = format!("a statement for one row is about {rows}");
+                Err(sqlx::Error::Encode(many.into()).into())
+            }
+        }
     }
 
     /// Says that the answers of queries with this topic are changed by this transaction. Once is enough.
@@ -292,5 +314,29 @@ mod tests {
         write.changed("a");
         let Written(written) = write.commit().await.unwrap();
         assert_eq!(written, Revision(vec![("a".into(), 42)]));
+    }
+
+    #[tokio::test]
+    async fn a_statement_for_one_row_refuses_none_and_several_are_a_mistake_that_is_not_tried_again()
+     {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::sqlite(&folder.path().join("a.db")).await.unwrap();
+        let mut write = store.write().await.unwrap();
+        for create in [
+            "CREATE TABLE rows (id TEXT)",
+            "INSERT INTO rows VALUES ('a'), ('b'), ('b')",
+        ] {
+            sqlx::query(create).execute(write.db()).await.unwrap();
+        }
+        let mut remove = async |id| {
+            let delete = sqlx::query("DELETE FROM rows WHERE id = $1").bind(id);
+            write.one::<Gone>(delete).await
+        };
+        assert!(remove("a").await.is_ok());
+        assert!(matches!(remove("a").await, Err(Failed::Refused(Gone))));
+        let Err(Failed::Store(several)) = remove("b").await else {
+            panic!("removed");
+        };
+        assert!(several.is_final(), "{several}");
     }
 }

@@ -6,5 +6,5 @@
 mod text;
 mod whole;
 
-pub use text::{Line, NotText, Text};
+pub use text::{Limits, Line, NotText, Text};
 pub use whole::{NotWhole, Whole};

@@ -62,7 +62,41 @@ pub struct NotText {
     pub characters: Option<usize>,
 }
 
+/// How long a [`Text`] may be, for a form that has it as a field and not as a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    length: (usize, usize),
+    lines: bool,
+}
+
+impl Limits {
+    /// Whether a text is within.
+    ///
+    /// # Errors
+    /// [`NotText`].
+    ///
+    /// ```
+    /// # use authkit_live::Text;
+    /// type Title = Text<1, 80>;
+    /// assert_eq!(Title::LIMITS.check(" ").unwrap_err().to_string(), "Write 1 to 80 characters.");
+    /// ```
+    pub fn check(self, text: &str) -> Result<(), NotText> {
+        let (min, max) = self.length;
+        let refused = NotText {
+            min,
+            max,
+            characters: None,
+        };
+        refused.parse(text, self.lines).map(drop)
+    }
+}
+
 impl<const MIN: usize, const MAX: usize, const LINES: bool> Text<MIN, MAX, LINES> {
+    /// The same limits as a value.
+    pub const LIMITS: Limits = Limits {
+        length: (MIN, MAX),
+        lines: LINES,
+    };
     /// How many characters it has at least.
     pub const MIN: usize = MIN;
     /// How many it has at most.

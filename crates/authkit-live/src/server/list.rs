@@ -1,0 +1,359 @@
+//! [`List`]: how the rows of a query look, for pages whose rows the server renders: [`LiveList`], with [`ListForm`] above it and
+//! in its rows.
+//!
+//! Called by the pages of features, and by the stream, which renders the rows once for all who follow. What is in a row must
+//! therefore be fit for everybody who may ask the query.
+
+use crate::{
+    Form, Forms, Limits, LiveForm, Mutation, PageStart, Preloaded,
+    list::{FormOfList, HtmlRow, InThePage, LiveRows},
+    query::LiveQuery,
+    server::Query,
+    use_forms, use_news,
+};
+use authkit_leptos::server::auth_state;
+use leptos::prelude::*;
+
+/// What follows the name of a query on the wire, where its rows are asked for as HTML. No name of a query has a dot.
+const AS_HTML: &str = ".html";
+
+/// How the rows of a query look.
+///
+/// Registered by [`Feature::list`](super::Feature::list), shown by [`LiveList`].
+///
+/// ```
+/// use authkit_leptos::server::guard::{AuthKitUser, Guarded};
+/// use authkit_live::{LiveQuery, Topic, server::{List, Query, Read, StoreError}};
+/// use leptos::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Clone, PartialEq, Serialize, Deserialize)]
+/// pub struct Town { id: String, name: String }
+///
+/// #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+/// pub struct ListTowns {}
+///
+/// impl LiveQuery for ListTowns {
+///     const NAME: &'static str = "list_towns";
+///     type Answer = Vec<Town>;
+/// }
+///
+/// impl Query for ListTowns {
+///     type Guard = AuthKitUser;
+///     type Scope = ();
+///     fn scope(&self, _: &Guarded<AuthKitUser>) {}
+///     fn topics(&self, (): &()) -> Vec<Topic> { vec!["towns".to_owned()] }
+///     async fn run(&self, (): &(), _: &mut Read) -> Result<Vec<Town>, StoreError> {
+///         Ok(vec![Town { id: "1".to_owned(), name: "Ulm".to_owned() }])
+///     }
+/// }
+///
+/// impl List for ListTowns {
+///     type Row = Town;
+///     fn id(town: &Town) -> &str { &town.id }
+///     fn row(town: Town) -> impl IntoView { view! { <p>{town.name}</p> } }
+/// }
+/// ```
+pub trait List: Query + LiveQuery<Answer = Vec<<Self as List>::Row>> {
+    /// A row.
+    type Row: Send + 'static;
+
+    /// What tells the row from all others, for as long as it is there.
+    fn id(row: &Self::Row) -> &str;
+
+    /// What is inside of its `<li>`: the same for everybody who may ask, whoever's page is rendered. What one user alone is to
+    /// see is in [`OnlyFor`]. No islands: rows that come later are HTML and nothing else. Of forms, [`ListForm`]s whose fields
+    /// are hidden: the `id` of a field that is seen is there once in a page.
+    fn row(row: Self::Row) -> impl IntoView + 'static;
+}
+
+/// Gives [`use_form`] what the page's forms start from.
+pub(super) fn provide_forms(start: &PageStart) {
+    provide_context(use_forms(start.clone(), use_news()));
+}
+
+/// Who looks at the page that is rendered: the user's id.
+#[derive(Clone)]
+struct Viewer(Option<String>);
+
+/// The rows as HTML, for whoever follows the list.
+pub(super) fn html_rows<L: List>(rows: Vec<L::Row>) -> Vec<HtmlRow> {
+    let html = |row: L::Row| HtmlRow {
+        id: L::id(&row).to_owned(),
+        html: without_islands(L::row(row).to_html()),
+        is_stored: None,
+    };
+    // Of nobody: the page that this thread has rendered last is somebody's.
+    Owner::new_root(None).with(|| rows.into_iter().map(html).collect())
+}
+
+/// Rows that come later would have islands that never come to life.
+fn without_islands(html: String) -> String {
+    debug_assert!(
+        !html.contains("<leptos-island"),
+        "a row of a list has an island in it: {html}"
+    );
+    html
+}
+
+/// What a query is registered by where its rows are asked for as HTML.
+pub(super) fn html_name<L: List>() -> String {
+    [L::NAME, AS_HTML].concat()
+}
+
+/// A list under its heading, current in every open browser, with forms above it. All of it is HTML of the server's, with
+/// scripts and without: of the feature nothing is in the WASM.
+///
+/// For a page of [`live_page`](super::live_page). The browser needs the island `LiveRows`, which all lists share.
+///
+/// ```
+/// # use authkit_live::{Field, Mutation, PageStart, Preloaded, server::{List, ListForm, LiveList, use_form}};
+/// # use leptos::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// #[derive(Clone, PartialEq, Serialize, Deserialize)]
+/// struct AddTown { name: String }
+/// impl Mutation for AddTown {
+///     const NAME: &'static str = "add_town";
+///     type Answer = ();
+/// }
+///
+/// fn towns<ListTowns: List>(preloaded: Preloaded<ListTowns>, start: PageStart) -> impl IntoView {
+///     let add = use_form::<AddTown>();
+///     view! {
+///         <LiveList preloaded start heading="Towns" id="towns">
+///             <ListForm form=add says="{name} is added." fails="{name} was not added.">
+///                 <Field form=add name="name" label="Name" />
+///                 <button type="submit">"Add"</button>
+///             </ListForm>
+///         </LiveList>
+///     }
+/// }
+/// ```
+#[component]
+pub fn LiveList<L: List>(
+    /// The query, with its answer.
+    preloaded: Preloaded<L>,
+    /// What the forms start from.
+    start: PageStart,
+    /// The heading of the list.
+    heading: &'static str,
+    /// The `id` of the heading, for [`ListForm`]'s `focuses`: there once in a page.
+    id: &'static str,
+    /// The forms above the list.
+    children: Children,
+) -> impl IntoView {
+    let me = auth_state().identity().map(|me| me.user.id.clone());
+    provide_context(Viewer(me));
+    let Preloaded {
+        query,
+        revision,
+        answer,
+    } = preloaded;
+    // A query that came with the page can be written.
+    let arguments = serde_json::to_string(&query).unwrap_or_default();
+    let key = [&*html_name::<L>(), " ", &arguments].concat();
+    let rows = answer.into_iter().map(|row| {
+        let id = L::id(&row).to_owned();
+        view! { <li data-row=id>{L::row(row)}</li> }
+    });
+    let rows = InThePage(without_islands(rows.collect_view().to_html()));
+    let heading = (heading.to_owned(), id.to_owned());
+    view! {
+        <LiveRows key revision start heading rows>
+            {children()}
+        </LiveRows>
+    }
+}
+
+/// The form of this mutation, for a [`ListForm`] of the page or of a row. Call it in what [`live_page`](super::live_page) shows.
+#[must_use]
+pub fn use_form<M: Mutation>() -> Form {
+    let forms = use_context::<Forms>();
+    let forms = forms.unwrap_or_else(|| use_forms(PageStart::default(), use_news()));
+    forms.make::<M>().done()
+}
+
+/// A form of a [`LiveList`]: above the list, or in its rows. Without scripts the browser sends it; with them the page stays
+/// where it is, and shows at once what the form is about to bring about.
+///
+/// In `says`, `fails` and `adds`, `{text}` is what is in the field `text`.
+#[component]
+pub fn ListForm(
+    /// From [`use_form`].
+    form: Form,
+    /// Classes.
+    #[prop(optional)]
+    class: &'static str,
+    /// Names and texts of fields that nobody sees, such as the id of what it is about.
+    #[prop(optional, into)]
+    hidden: Vec<(&'static str, String)>,
+    /// How long texts of its fields may be, by [`Text::LIMITS`](crate::Text::LIMITS): what is too long is refused before
+    /// anything is sent, with the server's sentence.
+    #[prop(optional, into)]
+    limits: Vec<(&'static str, Limits)>,
+    /// What a screen reader hears once it is done.
+    #[prop(optional)]
+    says: &'static str,
+    /// What stands before the server's sentence when it is refused.
+    #[prop(optional)]
+    fails: &'static str,
+    /// The `id` of what has the focus afterwards: for a button that is gone once it is pressed.
+    #[prop(optional)]
+    focuses: &'static str,
+    /// The field with the id of the row that it removes.
+    #[prop(optional)]
+    removes: &'static str,
+    /// The row that it adds, on top of the list, until the server's own is there. Types that can't have `{text}` in them leave no
+    /// row to make: then write what is in it by hand.
+    #[prop(optional_no_strip)]
+    adds: Option<AnyView>,
+    /// What is typed stays in the fields.
+    #[prop(optional)]
+    keeps_typed: bool,
+    /// Fields and a button.
+    children: Children,
+) -> impl IntoView {
+    let said = |text: &'static str| (!text.is_empty()).then(|| text.to_owned());
+    let of_list = FormOfList {
+        name: form.name().to_owned(),
+        says: says.to_owned(),
+        fails: fails.to_owned(),
+        focuses: said(focuses),
+        removes: said(removes),
+        limits: limits
+            .into_iter()
+            .map(|(field, it)| (field.to_owned(), it))
+            .collect(),
+        keeps_typed,
+    };
+    // Texts and numbers can be written.
+    let of_list = serde_json::to_string(&of_list).unwrap_or_default();
+    let adds = adds.map(|row| view! { <template>{row}</template> });
+    let children = children();
+    view! {
+        <LiveForm form class hidden {..} data-live=of_list>
+            {adds}
+            {children}
+        </LiveForm>
+    }
+}
+
+/// What only this user sees of a row, such as a button that the server would refuse to others. It is in everybody's page, where
+/// it is not shown: no place for a secret.
+#[component]
+pub fn OnlyFor(
+    /// The user's id.
+    user: String,
+    /// What they see.
+    children: Children,
+) -> impl IntoView {
+    let is_theirs = use_context::<Viewer>().is_some_and(|Viewer(me)| me.as_ref() == Some(&user));
+    view! {
+        <div data-only-for=user hidden=!is_theirs>
+            {children()}
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Topic,
+        server::{Read, StoreError},
+    };
+    use authkit_leptos::server::guard::{AuthKitUser, Guarded};
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Clone, PartialEq, Serialize, Deserialize)]
+    struct Names {}
+
+    #[derive(Clone, PartialEq, Serialize, Deserialize)]
+    struct Remove {
+        id: String,
+    }
+
+    impl Mutation for Remove {
+        const NAME: &'static str = "remove";
+        type Answer = ();
+    }
+
+    impl LiveQuery for Names {
+        const NAME: &'static str = "names";
+        type Answer = Vec<String>;
+    }
+
+    impl Query for Names {
+        type Guard = AuthKitUser;
+        type Scope = ();
+
+        fn scope(&self, _: &Guarded<AuthKitUser>) {}
+
+        fn topics(&self, (): &()) -> Vec<Topic> {
+            vec!["names".to_owned()]
+        }
+
+        async fn run(&self, (): &(), _: &mut Read) -> Result<Vec<String>, StoreError> {
+            Ok(Vec::new())
+        }
+    }
+
+    impl List for Names {
+        type Row = String;
+
+        fn id(name: &String) -> &str {
+            name
+        }
+
+        fn row(name: String) -> impl IntoView {
+            let form = use_form::<Remove>();
+            let hidden = vec![("id", name.clone())];
+            view! {
+                <OnlyFor user=name>
+                    <ListForm form hidden removes="id" fails="{id} stays.">
+                        <button>"Remove"</button>
+                    </ListForm>
+                </OnlyFor>
+            }
+        }
+    }
+
+    fn rows(names: &[&str]) -> Vec<HtmlRow> {
+        html_rows::<Names>(names.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    #[test]
+    fn rows_for_all_know_nothing_of_the_page_that_was_rendered_before_them() {
+        let of_nobody = rows(&["ada"]);
+        assert!(
+            of_nobody[0].html.contains("hidden"),
+            "{}",
+            of_nobody[0].html
+        );
+        // As a request leaves its owner to the thread.
+        let owner = Owner::new();
+        owner.set();
+        provide_context(Viewer(Some("ada".to_owned())));
+        provide_forms(&PageStart {
+            once: "a-key-of-ada's-page".to_owned(),
+            ..PageStart::default()
+        });
+        assert_eq!(rows(&["ada"]), of_nobody);
+    }
+
+    #[test]
+    fn a_form_says_what_it_is_in_its_html_and_a_text_in_it_is_a_text() {
+        let html = &rows(&["\"><script>"])[0].html;
+        assert!(!html.contains("<script>"), "{html}");
+        let (_, kind) = html.split_once("data-live=\"").unwrap();
+        let kind = html_escape::decode_html_entities(kind.split_once('"').unwrap().0);
+        let kind: FormOfList = serde_json::from_str(&kind).unwrap();
+        let expected = FormOfList {
+            name: "remove".to_owned(),
+            fails: "{id} stays.".to_owned(),
+            removes: Some("id".to_owned()),
+            ..FormOfList::default()
+        };
+        assert_eq!(kind, expected);
+    }
+}

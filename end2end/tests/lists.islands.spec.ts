@@ -1,0 +1,182 @@
+// A list whose rows the server renders, in a page with scripts: what is about to happen is shown at once, what has happened
+// elsewhere comes by itself, and what is in the page already stays the same element.
+import { ADA, enterPassword, expect, status, test } from "./fixtures.ts";
+import { GRACE, expectLive } from "./live.ts";
+import type { Browser, Page, WebSocketRoute } from "@playwright/test";
+
+const list = (page: Page) => page.getByRole("list", { name: "Latest notes" });
+const notes = (page: Page) => list(page).getByRole("listitem");
+const note = (page: Page, text: string) => notes(page).filter({ has: page.getByText(text, { exact: true }) });
+const field = (page: Page) => page.getByLabel("Note", { exact: true });
+const remover = (page: Page, text: string) => note(page, text).getByRole("button", { name: "Remove" });
+const unique = (text: string) => `${text} ${Date.now()}${Math.floor(Math.random() * 1000)}`;
+
+async function open(page: Page, email = ADA.email) {
+  await page.goto("/sign-in?return_to=/notes");
+  await enterPassword(page, email);
+  await expectLive(page);
+}
+
+async function write(page: Page, text: string) {
+  await field(page).fill(text);
+  await page.getByRole("button", { name: "Write" }).click();
+}
+
+async function openElsewhere(browser: Browser, email: string) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await open(page, email);
+  return page;
+}
+
+/** Requests wait until the test lets them go. */
+async function hold(page: Page, path: string) {
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route(`**${path}`, async (route) => {
+    await held;
+    await route.continue();
+  });
+  return letGo;
+}
+
+/** What the server might say of the list: these rows, as ids and what is in them. */
+async function speakAsServer(page: Page) {
+  let speaker: WebSocketRoute | undefined;
+  await page.routeWebSocket("**/live/stream", (socket) => {
+    socket.connectToServer();
+    speaker = socket;
+  });
+  let count = 1e15;
+  return (rows: [id: string, html: string][]) => {
+    count += 1;
+    const answer = rows.map(([id, html]) => ({ id, html }));
+    speaker?.send(`answer list_notes.html {}\n[["notes",${count}]]\n${JSON.stringify(answer)}`);
+  };
+}
+
+const forbidden = { status: 403, json: { code: "no", message: "Not today." } };
+
+test("a note is there as soon as it is sent, as what was typed, and can be removed once it is stored", async ({ page }) => {
+  await open(page);
+  const text = unique(`<img src=x onerror="alert('1')"> & {text} “quoted”`);
+  const letGo = await hold(page, "/api/write_note");
+  await field(page).fill(text);
+  await field(page).press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(note(page, text)).toHaveClass("adding");
+  await expect(note(page, text)).toContainText(ADA.name);
+  await expect(note(page, text).getByRole("button")).toHaveCount(0);
+  await expect(field(page)).toHaveValue("");
+  letGo();
+  await expect(remover(page, text)).toBeVisible();
+  await expect(note(page, text)).not.toHaveClass("adding");
+  await expect(note(page, text)).toHaveCount(1);
+  await expect(page.getByText("Your note is written.")).toBeVisible();
+  await page.reload();
+  await expect(note(page, text)).toHaveCount(1);
+});
+
+test("a note that is removed is gone at once, and the focus is on the heading", async ({ page }) => {
+  await open(page);
+  const text = unique("gone");
+  await write(page, text);
+  const letGo = await hold(page, "/api/remove_note");
+  await remover(page, text).click();
+  await expect(note(page, text)).toHaveCount(0);
+  await expect(page.getByRole("heading", { name: "Latest notes" })).toBeFocused();
+  letGo();
+  await expect(page.getByText("Your note is removed.")).toBeVisible();
+  await page.reload();
+  await expect(note(page, text)).toHaveCount(0);
+});
+
+test.describe("refused", () => {
+  test.use({ tolerated: status(403) });
+
+  test("what was shown is taken back, with the reason, and what was typed is in the field again", async ({ page }) => {
+    await open(page);
+    const [written, text] = [unique("stays"), unique("refused")];
+    await write(page, written);
+    await expect(remover(page, written)).toBeVisible();
+    await page.route("**/api/*_note", (route) => route.fulfill(forbidden));
+    await write(page, text);
+    await expect(page.getByRole("alert")).toHaveText(`“${text}” was not written. Not today.`);
+    await expect(note(page, text)).toHaveCount(0);
+    await expect(field(page)).toHaveValue(text);
+    await remover(page, written).click();
+    await expect(page.getByRole("alert")).toHaveText("Not today.");
+    await expect(remover(page, written)).toBeVisible();
+  });
+});
+
+test("what is wrong with a field is gone with the next note", async ({ page }) => {
+  await open(page);
+  await write(page, "x".repeat(281));
+  await expect(page.getByRole("alert")).toHaveText("Write at most 280 characters: these are 281.");
+  await expect(field(page)).toBeFocused();
+  await expect(page.locator(".form-problem")).toHaveText("");
+  const text = unique("right");
+  await write(page, text);
+  await expect(note(page, text)).toHaveCount(1);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  await expect(field(page)).not.toHaveAttribute("aria-invalid");
+});
+
+test("what others write comes by itself, has no button here, and leaves alone what is there", async ({ page, browser }) => {
+  await open(page);
+  const [mine, theirs] = [unique("mine"), unique("theirs")];
+  await write(page, mine);
+  await expect(remover(page, mine)).toBeVisible();
+  await page.reload();
+  await expectLive(page);
+  // What is in the row, too: it is made anew only when it is another.
+  await remover(page, mine).evaluate((button) => void Object.assign(button, { mark: true }));
+  await remover(page, mine).focus();
+  const grace = await openElsewhere(browser, GRACE.email);
+  await expect(note(grace, mine)).toBeVisible();
+  await expect(note(grace, mine).getByRole("button")).toHaveCount(0);
+  await write(grace, theirs);
+  await expect(notes(page).first()).toContainText(theirs);
+  await expect(note(page, theirs)).toContainText(GRACE.name);
+  await expect(note(page, theirs).getByRole("button")).toHaveCount(0);
+  expect(await remover(page, mine).evaluate((button) => "mark" in button), "the same element").toBe(true);
+  await expect(remover(page, mine)).toBeFocused();
+  // And goes by itself.
+  await remover(grace, theirs).click();
+  await expect(note(page, theirs)).toHaveCount(0);
+  await expect(remover(page, mine)).toBeFocused();
+  await grace.context().close();
+});
+
+test("rows that change places, change, or have an id twice are shown as they are, and the focus stays", async ({ page }) => {
+  const say = await speakAsServer(page);
+  await open(page);
+  const row = (id: string, text: string): [string, string] => [id, `<p>${text}</p><button>Up</button><button>Down</button>`];
+  const down = (text: string) => notes(page).filter({ hasText: text }).getByRole("button", { name: "Down" });
+  say([row("1", "one"), row("2", "two"), row("3", "three")]);
+  await expect(notes(page).locator("p")).toHaveText(["one", "two", "three"]);
+  await down("three").focus();
+  say([row("3", "three"), row("2", "two"), row("1", "one")]);
+  await expect(notes(page).locator("p")).toHaveText(["three", "two", "one"]);
+  await expect(down("three")).toBeFocused();
+  say([row("2", "two"), row("3", "three and more"), row("2", "two again")]);
+  await expect(notes(page).locator("p")).toHaveText(["two", "three and more"]);
+  await expect(down("three and more")).toBeFocused();
+  say([row("2", "two"), row("2", "two again")]);
+  await expect(notes(page).locator("p")).toHaveText(["two"]);
+  say([]);
+  await expect(notes(page)).toHaveCount(0);
+});
+
+test("of a thousand rows the one that changes is touched, and no other", async ({ page }) => {
+  const say = await speakAsServer(page);
+  await open(page);
+  const rows = (text: string) => Array.from({ length: 1_000 }, (_, at): [string, string] => [`row ${at}`, `<p>${at}</p><p>${at === 500 ? text : ""}</p>`]);
+  say(rows("before"));
+  await expect(notes(page)).toHaveCount(1_000);
+  await notes(page).first().evaluate((row) => void Object.assign(row.firstElementChild!, { mark: true }));
+  say(rows("after"));
+  await expect(notes(page).nth(500)).toContainText("after");
+  expect(await notes(page).first().evaluate((row) => "mark" in row.firstElementChild!), "only the row that changes is touched").toBe(true);
+});

@@ -1,0 +1,150 @@
+//! Lists whose rows the server renders: what a page has of them, and what it is sent.
+
+use super::support::{ADA, ALAN, App, Browser, GRACE};
+use reqwest::StatusCode;
+
+/// What a page asks that follows the rows of the notes.
+const ROWS: &str = "list_notes.html {}";
+/// What somebody may write who is up to no good.
+const STRANGE: &str = r#"<b onclick="x">{text}</b> & '"#;
+const ESCAPED: &str = "&lt;b onclick=\"x\"&gt;{text}&lt;/b&gt; &amp; '";
+
+async fn write(browser: &mut Browser, text: &str) {
+    let answer = browser.mutate("write_note", &[("text", text)]).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+}
+
+/// The HTML of the rows that a page is told, if it is told anything.
+async fn told(browser: &mut Browser) -> Option<Vec<String>> {
+    let rows = browser.news(ROWS).await?;
+    let html = |row: &serde_json::Value| row["html"].as_str().unwrap().to_owned();
+    Some(rows.as_array().unwrap().iter().map(html).collect())
+}
+
+/// The parts of a page that are for one user only: for whom, and whether they are shown.
+fn parts(html: &str) -> Vec<(&str, bool)> {
+    let parts = html.split("<div data-only-for=\"").skip(1);
+    parts
+        .map(|part| {
+            let (of, rest) = part.split_once('"').unwrap();
+            (of, !rest.split_once('>').unwrap().0.contains("hidden"))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn rows_are_the_same_for_all_who_may_see_them_and_a_text_in_them_is_text() {
+    for app in App::start_on_each().await {
+        let (mut ada, mut grace) = (app.signed_in(ADA).await, app.signed_in(GRACE).await);
+        let mut elsewhere = app.signed_in(ADA).await;
+        app.switch_organization(&mut elsewhere, "Globex").await;
+        write(&mut ada, STRANGE).await;
+        let rows = told(&mut ada).await.unwrap();
+        assert_eq!(rows.len(), 1);
+        assert!(rows[0].contains(ESCAPED), "{}", rows[0]);
+        assert!(!rows[0].contains("<b onclick"), "{}", rows[0]);
+        // The page that gets it knows who looks at it.
+        let [(_, false)] = parts(&rows[0])[..] else {
+            panic!("a part for Ada that is not shown: {}", rows[0]);
+        };
+        assert!(rows[0].contains("name=\"once\" value=\"\""), "{}", rows[0]);
+        assert_eq!(told(&mut grace).await, Some(rows));
+        assert_eq!(told(&mut elsewhere).await, Some(Vec::new()));
+
+        write(&mut grace, "tea").await;
+        assert_eq!(told(&mut ada).await.unwrap().len(), 2);
+        assert_eq!(told(&mut elsewhere).await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_page_has_its_rows_once_and_shows_a_button_to_whom_it_is_for() {
+    let app = App::start().await;
+    let (mut ada, mut grace) = (app.signed_in(ADA).await, app.signed_in(GRACE).await);
+    write(&mut ada, STRANGE).await;
+    for (browser, is_theirs) in [(&mut ada, true), (&mut grace, false)] {
+        let page = browser.get("/notes").await;
+        assert_eq!(page.status, StatusCode::OK);
+        let (before, list) = page.body.split_once("<ol").unwrap();
+        let (list, after) = list.split_once("</ol>").unwrap();
+        assert_eq!(list.matches(ESCAPED).count(), 1, "{list}");
+        for rest in [before, after] {
+            assert!(!rest.contains("onclick"), "{rest}");
+        }
+        let parts = parts(list);
+        assert_eq!(parts.len(), 1);
+        assert_eq!(parts[0].1, is_theirs, "{list}");
+    }
+}
+
+/// A row without what is of one page: the key of its form, and what is shown to one user.
+fn bare(row: &str) -> String {
+    let (before, after) = row.split_once("name=\"once\" value=\"").unwrap();
+    let (_, after) = after.split_once('"').unwrap();
+    format!("{}{after}", before.replace(" hidden>", ">"))
+}
+
+#[tokio::test]
+async fn a_row_of_the_page_is_the_row_that_a_page_is_sent() {
+    let app = App::start().await;
+    let mut ada = app.signed_in(ADA).await;
+    write(&mut ada, STRANGE).await;
+    let page = ada.get("/notes").await;
+    let (_, row) = page.body.split_once("<li data-row=\"").unwrap();
+    let (_, row) = row.split_once('>').unwrap();
+    let (row, _) = row.split_once("</li>").unwrap();
+    assert_eq!(bare(row), bare(&told(&mut ada).await.unwrap()[0]));
+}
+
+#[tokio::test]
+async fn a_form_in_a_row_works_without_scripts_and_once() {
+    let app = App::start().await;
+    let mut ada = app.signed_in(ADA).await;
+    write(&mut ada, "milk").await;
+    let page = ada.get("/notes").await;
+    let (_, row) = page.body.split_once("<li data-row=\"").unwrap();
+    let value = |name: &str| {
+        let (_, field) = row
+            .split_once(&format!("name=\"{name}\" value=\""))
+            .unwrap();
+        field.split_once('"').unwrap().0.to_owned()
+    };
+    let (id, once) = (value("id"), value("once"));
+    assert!(once.contains(&id), "a key of this row: {once}");
+    for _ in 0..2 {
+        let form = [("id", &*id), ("once", &*once)];
+        let headers = [("referer", &*format!("{}notes", ada.origin))];
+        let method = reqwest::Method::POST;
+        let answer = ada
+            .send(method, "/api/remove_note", &headers, Some(&form))
+            .await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        assert_eq!(answer.header("location"), "/notes");
+    }
+    assert_eq!(told(&mut ada).await, Some(Vec::new()));
+}
+
+#[tokio::test]
+async fn rows_are_for_who_may_ask_the_query_and_no_part_of_the_api() {
+    let app = App::start().await;
+    let alan = app.signed_in(ALAN).await;
+    let follow = serde_json::json!({"follow": {"key": ROWS, "seen": []}}).to_string();
+    let url = alan.origin.join("/live/stream").unwrap();
+    let request = reqwest::Client::new().post(url).body(follow);
+    let request = request.header("origin", app.authkit.origin());
+    let answer = request
+        .header("cookie", alan.cookie_header())
+        .send()
+        .await
+        .unwrap();
+    let said = answer.text().await.unwrap();
+    assert!(
+        said.contains("refused list_notes.html {}\nforbidden"),
+        "{said}"
+    );
+    let mut ada = app.signed_in(ADA).await;
+    let api = ada
+        .get_with("/api/list_notes.html", &[("accept", "application/json")])
+        .await;
+    assert_eq!(api.status, StatusCode::NOT_FOUND);
+}
