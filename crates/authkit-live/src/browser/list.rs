@@ -8,15 +8,13 @@ use crate::{
     arguments::Wrong,
     call::Body,
     forms::{Begin, Form, Forms, Submission, pending_id},
-    list::{
-        FormOfList, HtmlRow, HtmlRows,
-        fill::{escape, fill},
-    },
+    list::{FormOfList, HtmlRow, HtmlRows, fill::fill},
     mutation::written_of,
     query::Revision,
     ui::{LiveQueryHandle, Pending},
 };
 use authkit_leptos::use_auth;
+use html_escape::encode_quoted_attribute;
 use leptos::{
     ev::SubmitEvent,
     html,
@@ -159,7 +157,10 @@ impl Submitted {
             submitted.shown.push(removed);
         }
         if let Some(html) = &kind.adds {
-            let html = fill(html, |name| Some(escape(&submitted.typed(name)?)));
+            let typed = |name: &str| submitted.typed(name);
+            let html = fill(html, |name| {
+                Some(encode_quoted_attribute(&typed(name)?).into())
+            });
             let is_done = Arc::clone(&submitted.is_done);
             let added = kind.rows.apply(move |rows| {
                 let row = HtmlRow {
