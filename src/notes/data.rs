@@ -112,9 +112,8 @@ impl Mutate for RemoveNote {
     type Refusal = Gone;
 
     async fn run(&self, me: &Guarded<InOrganization>, write: &mut Write) -> Outcome<Self> {
-        let mine = "id = $1 AND organization_id = $2 AND written_by = $3";
-        let delete = format!("DELETE FROM notes WHERE {mine}");
-        let delete = query(&delete).bind(&self.id).bind(me.organization_id());
+        let delete = "DELETE FROM notes WHERE id = $1 AND organization_id = $2 AND written_by = $3";
+        let delete = query(delete).bind(&self.id).bind(me.organization_id());
         write.one(delete.bind(&me.subject)).await?;
         write.changed(notes_of(me.organization_id()));
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::data::{ListNotes, Note, RemoveNote, Words, WriteNote};
 use crate::{
-    ui::{FeaturePage, PersonAvatar},
+    ui::{Entry, FeaturePage},
     users::Person,
 };
 use authkit_live::{
@@ -21,12 +21,7 @@ pub fn page() -> impl IntoView {
 
 fn notes(preloaded: Preloaded<ListNotes>, start: PageStart) -> AnyView {
     let write = use_form::<WriteNote>();
-    let note = |(written_by, text)| Note {
-        id: String::new(),
-        text,
-        written_by,
-    };
-    let added = Person::me().zip("{text}".parse().ok()).map(note);
+    let added = |by| view! { <Entry by text="{text}" /> }.into_any();
     view! {
         <div class="split live">
             <div>
@@ -41,7 +36,7 @@ fn notes(preloaded: Preloaded<ListNotes>, start: PageStart) -> AnyView {
                     form=write
                     class="field add"
                     limits=vec![("text", Words::LIMITS)]
-                    adds=added.map(|note| ListNotes::row(note).into_any())
+                    adds=Person::me().map(added)
                     says="Your note is written."
                     fails="“{text}” was not written."
                 >
@@ -64,17 +59,11 @@ impl List for ListNotes {
     }
 
     fn row(note: Note) -> impl IntoView {
-        let (who, text) = (note.written_by, note.text.into_string());
-        let (name, user) = (who.display_name().to_owned(), who.id.clone());
-        let remove = use_form::<RemoveNote>();
-        let label = format!("Remove “{text}”");
+        let (remove, user) = (use_form::<RemoveNote>(), note.written_by.id.clone());
+        let label = format!("Remove “{}”", note.text);
         let says = "Your note is removed.";
         view! {
-            <PersonAvatar person=who />
-            <p>
-                <bdi class="quiet small">{name}</bdi>
-                <span>{text}</span>
-            </p>
+            <Entry by=note.written_by text=note.text />
             <OnlyFor user>
                 <ListForm form=remove hidden=vec![("id", note.id)] removes="id" says focuses="latest">
                     <button class="button" type="submit" aria-label=label>

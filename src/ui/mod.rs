@@ -5,6 +5,8 @@
 mod avatar;
 mod chip;
 #[cfg(feature = "ssr")]
+mod entry;
+#[cfg(feature = "ssr")]
 mod feature_page;
 #[cfg(feature = "ssr")]
 mod head;
@@ -19,6 +21,8 @@ pub mod request;
 pub use authkit_app::inspect::Table;
 pub use avatar::{Avatar, PersonAvatar};
 pub use chip::Chip;
+#[cfg(feature = "ssr")]
+pub use entry::Entry;
 #[cfg(feature = "ssr")]
 pub use feature_page::FeaturePage;
 #[cfg(feature = "ssr")]

@@ -2,7 +2,10 @@
 //!
 //! For developers who style an app of their own. The buttons and fields do nothing.
 
-use crate::ui::{Chip, Head, Table};
+use crate::{
+    ui::{Chip, Entry, Head, Table},
+    users::Person,
+};
 use leptos::prelude::*;
 
 /// A part by itself: its name, and its states.
@@ -135,23 +138,18 @@ fn cards() -> impl IntoView {
 }
 
 fn entries(scheme: &'static str) -> impl IntoView {
-    let words = || {
-        view! {
-            <p>
-                <bdi class="quiet small">"Ada Lovelace"</bdi>
-                <span>"What she says."</span>
-            </p>
-        }
+    let entry = |name: Option<&str>| {
+        let by = Person::new("user_ada".to_owned(), name.map(str::to_owned), None, None);
+        view! { <Entry by text="What they say." /> }
     };
     view! {
         <ol class="entries" role="list" aria-labelledby=format!("{scheme}-entries")>
             <li>
-                <span class="avatar hue-8" aria-hidden="true">"AL"</span>
-                {words()}
-                <button class="button" type="button" aria-label="Remove “What she says.”">"Remove"</button>
+                {entry(Some("Ada"))}
+                <button class="button" type="button" aria-label="Remove “What they say.”">"Remove"</button>
             </li>
-            <li class="adding"><span class="avatar hue-8" aria-hidden="true">"AL"</span> {words()}</li>
-            <li>{words()}</li>
+            <li class="adding">{entry(Some("Ada"))}</li>
+            <li>{entry(None)}</li>
         </ol>
     }
 }
