@@ -142,7 +142,7 @@ impl Page {
         }
     }
 
-    /// Makes sure that the server has nothing more to say about anything: it answers in order.
+    /// Makes sure that the server has nothing more to say about any query: it answers in order.
     pub async fn hears_nothing(&mut self) {
         self.send(r#"{"follow":{"key":"no_such_query {}","seen":[]}}"#)
             .await;
@@ -175,13 +175,17 @@ impl Page {
         }
     }
 
-    /// Waits until the server has ended the stream: close code, and how many answers came before.
+    /// Waits until the server has ended the stream: close code, and how many messages of queries came before.
     pub async fn ended(&mut self) -> (u16, usize) {
-        let mut answers = 0;
+        let mut messages = 0;
         loop {
             match self.frame().await {
-                Message::Close(frame) => return (frame.unwrap().code.into(), answers),
-                Message::Text(text) => answers += usize::from(text.starts_with("answer ")),
+                Message::Close(frame) => return (frame.unwrap().code.into(), messages),
+                Message::Text(text) => {
+                    let of_stream = ["rights ", "alive", "behind "];
+                    let is_of_stream = of_stream.iter().any(|it| text.starts_with(it));
+                    messages += usize::from(!is_of_stream);
+                }
                 other => panic!("{other:?}"),
             }
         }

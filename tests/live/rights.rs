@@ -33,7 +33,7 @@ async fn first<Q: LiveQuery>(page: &mut Page, query: &Q) -> Result<Q::Answer, Pr
     match page.next::<Q::Answer>().await {
         FromServer::Answer { answer, .. } => Ok(answer),
         FromServer::Refused { problem, .. } => Err(problem),
-        FromServer::Behind(_) | FromServer::Rights(_) | FromServer::Alive => panic!("no answer"),
+        _ => unreachable!("of no query"),
     }
 }
 

@@ -12,7 +12,7 @@ use std::fmt;
 ///
 /// The server half says who may, and does it in one transaction: [`server::Mutate`](super::server::Mutate). Programs and
 /// forms without scripts post the arguments to [`path`](Self::path), as a form or as a JSON object; islands use
-/// [`call`](super::call) or a form, by [`Forms::make`](super::Forms::make).
+/// [`call`](super::call) or a form, by [`Forms::make`](super::Forms::make), and pages with a list `ListForm`.
 ///
 /// ```
 /// use authkit_live::Mutation;
@@ -39,8 +39,13 @@ pub trait Mutation:
     /// Where it is asked for: `/api/` and its name.
     #[must_use]
     fn path() -> String {
-        format!("/api/{}", Self::NAME)
+        path_of(Self::NAME)
     }
+}
+
+/// Where what has this name is asked for.
+pub(crate) fn path_of(name: &str) -> String {
+    ["/api/", name].concat()
 }
 
 /// What a mutation came to, on the wire.

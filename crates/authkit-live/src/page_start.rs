@@ -1,6 +1,6 @@
 //! [`PageStart`]: what a page with forms starts from besides its answers.
 //!
-//! Made by the server ([`Live::page_start`](super::server::Live::page_start)), and a prop of the page's island. Holds
+//! Made by the server ([`Live::page_start`](super::server::Live::page_start)), and a prop of the page's island or list. Holds
 //! nothing of anybody but the person whose page it is.
 
 use crate::mutation::Refused;

@@ -69,7 +69,7 @@ impl Revision {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written(pub Revision);
 
-/// A query with its answer, as a prop of an island: found while the page was rendered.
+/// A query with its answer, as a prop of an island or a list: found while the page was rendered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preloaded<Q: LiveQuery> {
     /// What was asked.

@@ -7,9 +7,9 @@ use super::follow_key;
 use crate::{
     arguments::Wrong,
     call::Body,
-    forms::{Begin, Form, Forms, Submission, pending_id},
+    forms::{Begin, Form, Forms, Submission, field_id, pending_id, problem_id},
     list::{FormOfList, HtmlRow, HtmlRows, fill::fill},
-    mutation::written_of,
+    mutation::{path_of, written_of},
     query::Revision,
     ui::{LiveQueryHandle, Pending},
 };
@@ -74,28 +74,27 @@ pub fn come_alive(
     }
 }
 
+/// What tells a kind of forms from others: what the server has written of it, and the row that it adds.
+type KindAsHtml = (String, Option<String>);
+
 /// The form that an element is one of, made when the first of its kind is met. A page has a few kinds, however many rows.
 fn form_of(
     forms: Forms,
     rows: LiveQueryHandle<HtmlRows>,
-    made: &RefCell<Vec<(String, Form)>>,
+    made: &RefCell<Vec<(KindAsHtml, Form)>>,
     element: &Element,
 ) -> Option<Form> {
-    let kind = element.get_attribute(KIND)?;
-    let known = made
-        .borrow()
-        .iter()
-        .find(|(of, _)| *of == kind)
-        .map(|(_, form)| *form);
-    if known.is_some() {
-        return known;
-    }
-    let of: FormOfList = serde_json::from_str(&kind).ok()?;
     let adds = element.query_selector("template").ok().flatten();
+    let adds = adds.map(|template| template.inner_html());
+    let kind = (element.get_attribute(KIND)?, adds);
+    if let Some((_, known)) = made.borrow().iter().find(|(of, _)| *of == kind) {
+        return Some(*known);
+    }
+    let of: FormOfList = serde_json::from_str(&kind.0).ok()?;
     let (name, focus) = (kept(of.name.clone()), of.focuses.clone().map(kept));
     let keeps_typed = of.keeps_typed;
     let of = Arc::new(Kind {
-        adds: adds.map(|template| template.inner_html()),
+        adds: kind.1.clone(),
         of,
         rows,
     });
@@ -148,8 +147,11 @@ impl Submitted {
             is_done: Arc::default(),
         };
         for (field, limits) in &kind.of.limits {
-            let checked = limits.check(&submitted.typed(field).unwrap_or_default());
-            checked.map_err(|why| Wrong::Field(field.clone(), why.to_string()))?;
+            // One without text may be left empty: else it would be required.
+            let typed = submitted.typed(field).filter(|text| !text.is_empty());
+            if let Some(Err(why)) = typed.map(|text| limits.check(&text)) {
+                return Err(Wrong::Field(field.clone(), why.to_string()));
+            }
         }
         let removes = kind.of.removes.as_deref();
         if let Some(id) = removes.and_then(|name| submitted.typed(name)) {
@@ -187,7 +189,7 @@ impl Submitted {
 
 impl Submission for Submitted {
     fn path(&self) -> String {
-        ["/api/", &self.kind.of.name].concat()
+        path_of(&self.kind.of.name)
     }
 
     fn body(&self) -> Body {
@@ -394,17 +396,13 @@ fn mark(form: &str, field: &str, problem: &str) {
             _ => element.set_attribute(name, value),
         };
     };
-    if let Some(control) = by_id(&[form, "-", field].concat()) {
+    if let Some(control) = by_id(&field_id(form, field)) {
         set(&control, "aria-invalid", "true");
     }
     set(&place, "role", "alert");
     if let Some(words) = words {
         words.set_text_content(Some(problem));
     }
-}
-
-fn problem_id(form: &str, field: &str) -> String {
-    [form, "-", field, "-problem"].concat()
 }
 
 fn by_id(id: &str) -> Option<Element> {

@@ -64,17 +64,27 @@ impl Form {
     }
 }
 
+/// The `id` of a field's control.
+pub(crate) fn field_id(form: &str, field: &str) -> String {
+    [form, "-", field].concat()
+}
+
+/// The `id` of what is wrong with a field.
+pub(crate) fn problem_id(form: &str, field: &str) -> String {
+    field_id(form, field) + "-problem"
+}
+
 impl FormField {
     /// The `id` of the control.
     #[must_use]
     pub fn id(self) -> String {
-        [self.form.name, "-", self.name].concat()
+        field_id(self.form.name, self.name)
     }
 
     /// The `id` of what is wrong with it, for `aria-describedby`.
     #[must_use]
     pub fn problem_id(self) -> String {
-        self.id() + "-problem"
+        problem_id(self.form.name, self.name)
     }
 
     /// What was typed in it, where the form was sent without scripts and refused.

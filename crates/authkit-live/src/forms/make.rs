@@ -1,6 +1,6 @@
 //! [`MakeForm`]: a form in the making: what it shows at once, and what it says; and [`Form`], the form that was made.
 //!
-//! Called in the body of an island. What is typed is kept if the server refuses it, and never overwritten if the user has
+//! Called in the body of an island, and on the server by the page of a list. What is typed is kept if the server refuses it, and never overwritten if the user has
 //! gone on typing.
 
 use super::{Forms, Sent, submission::Submission};
@@ -36,7 +36,7 @@ struct Hooks<M: Mutation> {
     fails: Line<M>,
 }
 
-/// A form in the hands of an island: for `<LiveForm>` and `<Field>`. One stands for all forms of the page that ask for the
+/// A form in the hands of an island, or of a page with a list: for `<LiveForm>`, `<ListForm>` and `<Field>`. One stands for all forms of the page that ask for the
 /// same, such as a button in each row of a list.
 #[derive(Clone, Copy)]
 pub struct Form {

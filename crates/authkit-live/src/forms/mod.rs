@@ -1,6 +1,6 @@
-//! [`Forms`]: what the forms of an island share: which problem is shown, what is said, and what they start from.
+//! [`Forms`]: what the forms of an island, or of a list, share: which problem is shown, what is said, and what they start from.
 //!
-//! An island makes it of its [`PageStart`], and each form of it. The server renders the same forms, which work without
+//! An island, or the page of a list, makes it of its [`PageStart`], and each form of it. The server renders the same forms, which work without
 //! scripts, with what went wrong with one that led back here. Knows no form of any feature.
 
 mod field;
@@ -16,7 +16,13 @@ pub use make::{Form, MakeForm};
 pub use sent::{Sent, is_pending};
 pub use view::{FormProblem, LiveForm};
 #[cfg(feature = "hydrate")]
-pub(crate) use {make::Begin, sent::pending_id, submission::Submission, turn::all_come};
+pub(crate) use {
+    field::{field_id, problem_id},
+    make::Begin,
+    sent::pending_id,
+    submission::Submission,
+    turn::all_come,
+};
 
 use self::turn::Turn;
 use crate::{
@@ -37,7 +43,7 @@ const STILL_TRYING: &str = "The server has not answered yet. Still trying; nothi
 /// After so many failures of a submission, in about a minute, the ones behind it are sent without waiting for it.
 const PATIENCE: u32 = 7;
 
-/// The forms of an island; from [`use_forms`].
+/// The forms of an island, or of a list; from [`use_forms`].
 #[derive(Clone, Copy)]
 pub struct Forms {
     /// What is wrong; empty if nothing is.
@@ -153,8 +159,8 @@ impl Forms {
         self.news
     }
 
-    /// Calls back with each field that shows what is wrong with it, and with that; again whenever it is something else, where
-    /// it is called from an effect.
+    /// Calls back with each field, and with what is wrong with it, which is empty for most; again whenever it is something else,
+    /// where it is called from an effect.
     #[cfg(feature = "hydrate")]
     pub(crate) fn each_field(self, mut shows: impl FnMut(&str, &str, String)) {
         let fields = self.with(|inner| inner.fields.clone());

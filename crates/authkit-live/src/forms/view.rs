@@ -3,7 +3,10 @@
 //! Rendered by the server and by islands. Class names are for the app's stylesheet.
 
 use super::{Form, Forms};
-use crate::{mutation::KEY_FIELD, parts::words};
+use crate::{
+    mutation::{KEY_FIELD, path_of},
+    parts::words,
+};
 use leptos::prelude::*;
 
 /// The longest part of a key that is made of hidden fields, in bytes.
@@ -14,7 +17,7 @@ const MAX_HIDDEN: usize = 160;
 /// Without scripts the browser sends it, and is led back to the page. With them the page stays where it is.
 #[component]
 pub fn LiveForm<C: IntoView + 'static>(
-    /// From [`MakeForm::done`](super::MakeForm::done).
+    /// From [`MakeForm::done`](super::MakeForm::done), or `use_form`.
     form: Form,
     /// Classes.
     #[prop(optional)]
@@ -25,7 +28,7 @@ pub fn LiveForm<C: IntoView + 'static>(
     /// Fields and a button. Typed, which is lighter in the WASM than what hides its type.
     children: TypedChildren<C>,
 ) -> impl IntoView {
-    let path = format!("/api/{}", form.name);
+    let path = path_of(form.name);
     let key = form.key(&hidden);
     let hidden: Vec<_> = hidden
         .into_iter()
@@ -46,7 +49,7 @@ pub fn LiveForm<C: IntoView + 'static>(
 /// the stylesheet keeps a line free for them.
 #[component]
 pub fn FormProblem(
-    /// The forms of the island.
+    /// The forms of the island, or of the list.
     forms: Forms,
 ) -> impl IntoView {
     let problem = move || forms.problem_elsewhere();
@@ -63,6 +66,14 @@ pub fn FormProblem(
     }
 }
 
+/// Whether these are among the fields. Browsers send a line break as two characters.
+fn has(fields: &[(String, String)], hidden: &[(&'static str, String)]) -> bool {
+    hidden.iter().all(|(name, value)| {
+        let mut named = fields.iter().filter(|(field, _)| field == name);
+        named.any(|(_, text)| text.lines().eq(value.lines()))
+    })
+}
+
 impl Form {
     /// The key of a form that is sent without scripts: of this page, this form, and what is hidden in it.
     fn key(self, hidden: &[(&'static str, String)]) -> String {
@@ -73,13 +84,10 @@ impl Form {
         self.forms.with(|inner| {
             let start = &inner.start;
             let again = start.refused.as_ref().filter(|refused| {
-                // One that nobody knows the name of is this one: a page seldom has another.
+                // One of which nobody knows the name, or the fields, may be this one: a key too many does nothing twice.
                 refused.name.is_empty()
                     || refused.name == self.name
-                        && hidden.iter().all(|(name, value)| {
-                            let mut sent = refused.fields.iter();
-                            sent.any(|(field, text)| field == name && text == value)
-                        })
+                        && (refused.fields.is_empty() || has(&refused.fields, hidden))
             });
             if let Some(key) = again.and_then(|refused| refused.once.clone()) {
                 return key;

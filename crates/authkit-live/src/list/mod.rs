@@ -57,15 +57,15 @@ impl crate::LiveQuery for HtmlRows {
 
 /// The rows in the server's HTML. In the page they are where they belong, and not a second time in what the island is made of.
 #[derive(Clone, Debug, Default)]
-pub struct InThePage(pub String);
+pub struct RowsInThePage(pub String);
 
-impl Serialize for InThePage {
+impl Serialize for RowsInThePage {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_unit()
     }
 }
 
-impl<'de> Deserialize<'de> for InThePage {
+impl<'de> Deserialize<'de> for RowsInThePage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         <()>::deserialize(deserializer).map(|()| Self::default())
     }
@@ -83,7 +83,7 @@ pub fn LiveRows(
     /// The heading of the list, and the `id` of that.
     heading: (String, String),
     /// The rows of the page.
-    rows: InThePage,
+    rows: RowsInThePage,
     /// The forms above the list.
     children: Children,
 ) -> impl IntoView {

@@ -3,7 +3,8 @@
 //! An app makes the list in one place. Its router, its navigation, its protection by path, its database and its
 //! [`Live`](super::Live) read that list, and so do its tests. Knows nothing of what a feature does.
 
-use super::{Builder, List, Mutate, Query, Store, StoreError, api_path};
+use super::{Builder, List, Mutate, Query, Store, StoreError};
+use crate::mutation::path_of;
 use authkit_leptos::server::Protection;
 use leptos::{prelude::IntoView, tachys::view::iterators::StaticVec};
 use leptos_router::{
@@ -111,14 +112,14 @@ impl Feature {
     /// Adds a [query](Builder::query).
     pub fn query<Q: Query>(mut self) -> Self {
         self.live.push(Builder::query::<Q>);
-        self.api.push(api_path(Q::NAME));
+        self.api.push(path_of(Q::NAME));
         self
     }
 
     /// Adds a [list](Builder::list).
     pub fn list<L: List>(mut self) -> Self {
         self.live.push(Builder::list::<L>);
-        self.api.push(api_path(L::NAME));
+        self.api.push(path_of(L::NAME));
         self
     }
 

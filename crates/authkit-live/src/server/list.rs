@@ -6,9 +6,9 @@
 
 use crate::{
     Form, Forms, Limits, LiveForm, Mutation, PageStart, Preloaded,
-    list::{FormOfList, HtmlRow, InThePage, LiveRows},
+    list::{FormOfList, HtmlRow, LiveRows, RowsInThePage},
     query::LiveQuery,
-    server::Query,
+    server::{Live, Query},
     use_forms, use_news,
 };
 use authkit_leptos::server::auth_state;
@@ -61,8 +61,8 @@ pub trait List: Query + LiveQuery<Answer = Vec<<Self as List>::Row>> {
     /// What tells the row from all others, for as long as it is there.
     fn id(row: &Self::Row) -> &str;
 
-    /// What is inside of its `<li>`: the same for everybody who may ask, whoever's page is rendered. What one user alone is to
-    /// see is in [`OnlyFor`]. No islands: rows that come later are HTML and nothing else. Of forms, [`ListForm`]s whose fields
+    /// What is inside of its `<li>`: the same for everybody who may ask. It is rendered without a request, too, where
+    /// `auth_state()` is signed out: what one user alone is to see is in [`OnlyFor`]. No islands: rows that come later are HTML and nothing else. Of forms, [`ListForm`]s whose fields
     /// are hidden: the `id` of a field that is seen is there once in a page.
     fn row(row: Self::Row) -> impl IntoView + 'static;
 }
@@ -84,7 +84,10 @@ pub(super) fn html_rows<L: List>(rows: Vec<L::Row>) -> Vec<HtmlRow> {
         is_stored: None,
     };
     // Of nobody: the page that this thread has rendered last is somebody's.
-    Owner::new_root(None).with(|| rows.into_iter().map(html).collect())
+    Owner::new_root(None).with(|| {
+        provide_forms(&PageStart::default());
+        rows.into_iter().map(html).collect()
+    })
 }
 
 /// Rows that come later would have islands that never come to life.
@@ -104,7 +107,11 @@ pub(super) fn html_name<L: List>() -> String {
 /// A list under its heading, current in every open browser, with forms above it. All of it is HTML of the server's, with
 /// scripts and without: of the feature nothing is in the WASM.
 ///
-/// For a page of [`live_page`](super::live_page). The browser needs the island `LiveRows`, which all lists share.
+/// For a page of [`live_page`](super::live_page). The browser needs the island `LiveRows`, which all lists share. A page has one
+/// list with forms: of two, both would say what is wrong with a form that was sent without scripts.
+///
+/// # Panics
+/// For a query that is not registered as a [list](super::Feature::list).
 ///
 /// ```
 /// # use authkit_live::{Field, Mutation, PageStart, Preloaded, server::{List, ListForm, LiveList, use_form}};
@@ -149,14 +156,20 @@ pub fn LiveList<L: List>(
         revision,
         answer,
     } = preloaded;
+    let name = html_name::<L>();
+    assert!(
+        expect_context::<Live>().is_registered(&name),
+        "{} is registered as a query, and not as a list: `.list` in place of `.query`",
+        L::NAME
+    );
     // A query that came with the page can be written.
     let arguments = serde_json::to_string(&query).unwrap_or_default();
-    let key = [&*html_name::<L>(), " ", &arguments].concat();
+    let key = [&*name, " ", &arguments].concat();
     let rows = answer.into_iter().map(|row| {
         let id = L::id(&row).to_owned();
         view! { <li data-row=id>{L::row(row)}</li> }
     });
-    let rows = InThePage(without_islands(rows.collect_view().to_html()));
+    let rows = RowsInThePage(without_islands(rows.collect_view().to_html()));
     let heading = (heading.to_owned(), id.to_owned());
     view! {
         <LiveRows key revision start heading rows>
@@ -165,12 +178,13 @@ pub fn LiveList<L: List>(
     }
 }
 
-/// The form of this mutation, for a [`ListForm`] of the page or of a row. Call it in what [`live_page`](super::live_page) shows.
+/// The form of this mutation, for a [`ListForm`] of the page or of a row.
+///
+/// # Panics
+/// Outside of what [`live_page`](super::live_page) shows, and of [`List::row`].
 #[must_use]
 pub fn use_form<M: Mutation>() -> Form {
-    let forms = use_context::<Forms>();
-    let forms = forms.unwrap_or_else(|| use_forms(PageStart::default(), use_news()));
-    forms.make::<M>().done()
+    expect_context::<Forms>().make::<M>().done()
 }
 
 /// A form of a [`LiveList`]: above the list, or in its rows. Without scripts the browser sends it; with them the page stays

@@ -46,7 +46,7 @@ pub use preload::PreloadError;
 pub use query::Query;
 pub use store::{Read, Store, Write};
 
-use super::{STREAM, list::HtmlRow};
+use super::{STREAM, list::HtmlRow, mutation::path_of};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -132,7 +132,7 @@ impl Builder {
         let known = self.queries.insert(name.into(), Box::new(named));
         assert!(known.is_none(), "there are two queries named {name:?}");
         self.api
-            .push(|router| router.route(&api_path(Q::NAME), get(api::ask::<Q>)));
+            .push(|router| router.route(&path_of(Q::NAME), get(api::ask::<Q>)));
         self
     }
 
@@ -252,6 +252,11 @@ impl Live {
         self.inner.rooms.runs.load(Ordering::Relaxed)
     }
 
+    /// Whether pages can follow what is called this.
+    fn is_registered(&self, name: &str) -> bool {
+        self.inner.queries.contains_key(name)
+    }
+
     /// Sets the gauges among the [`metrics`], as they are now: for who is asked for them.
     pub fn measure(&self) {
         let Inner { streams, rooms, .. } = &*self.inner;
@@ -299,11 +304,6 @@ async fn sweep(store: Store, refused_forms: RefusedForms) {
             tracing::warn!(reason = "sweep", %error, "old keys could not be removed");
         }
     }
-}
-
-/// Where a program asks a query.
-fn api_path(name: &str) -> String {
-    format!("/api/{name}")
 }
 
 fn assert_is_name(name: &str) {

@@ -143,7 +143,7 @@ fn again(is_secure: bool) -> String {
 
 impl Live {
     /// What the page that is being rendered starts from: the server's clock, a key for its forms, and what a plain form
-    /// left that led back here. Give it to the page's island.
+    /// left that led back here. Give it to the page's island or list.
     ///
     /// Reads the request at once; the future may be awaited anywhere. What a form has left is taken, so that the page says
     /// it once.
