@@ -1,4 +1,4 @@
-//! [`Entry`]: what somebody says, beside their picture and name: what is in a row of a list of the class `entries`.
+//! [`Entry`]: a user's picture and name, and what they wrote: for the rows of a list of the class `entries`.
 //!
 //! Called by features. Buttons of the row come after it.
 
@@ -6,12 +6,12 @@ use super::PersonAvatar;
 use crate::users::Person;
 use leptos::prelude::*;
 
-/// What a person says.
+/// What a user wrote, beside their picture and name.
 #[component]
 pub fn Entry(
-    /// Who says it.
+    /// Who wrote it.
     by: Person,
-    /// What.
+    /// What they wrote.
     #[prop(into)]
     text: String,
 ) -> impl IntoView {

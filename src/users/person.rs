@@ -69,7 +69,7 @@ impl Person {
 
 #[cfg(feature = "ssr")]
 impl Person {
-    /// Whoever is signed in to the page that is rendered.
+    /// The user who is signed in, while a page is rendered.
     #[must_use]
     pub fn me() -> Option<Self> {
         Some(auth_state().identity()?.user.clone().into())

@@ -114,9 +114,9 @@ impl Page {
     /// machine that is busy for seconds that the database is out of reach.
     pub async fn next<A: DeserializeOwned>(&mut self) -> FromServer<A> {
         loop {
-            match self.message().await {
-                FromServer::Rights(_) | FromServer::Alive | FromServer::Behind(_) => {}
-                of_query => return of_query,
+            let message = self.message().await;
+            if !is_of_stream(&message) {
+                return message;
             }
         }
     }
@@ -182,9 +182,8 @@ impl Page {
             match self.frame().await {
                 Message::Close(frame) => return (frame.unwrap().code.into(), messages),
                 Message::Text(text) => {
-                    let of_stream = ["rights ", "alive", "behind "];
-                    let is_of_stream = of_stream.iter().any(|it| text.starts_with(it));
-                    messages += usize::from(!is_of_stream);
+                    messages +=
+                        usize::from(!FromServer::read(&text).is_some_and(|it| is_of_stream(&it)));
                 }
                 other => panic!("{other:?}"),
             }
@@ -196,6 +195,14 @@ impl Page {
         let closed = timeout(Duration::from_secs(2), self.closed()).await;
         closed.expect("the stream goes on")
     }
+}
+
+/// Whether it is said of the stream itself.
+fn is_of_stream<A>(message: &FromServer<A>) -> bool {
+    matches!(
+        message,
+        FromServer::Rights(_) | FromServer::Alive | FromServer::Behind(_)
+    )
 }
 
 /// How a query is called on the wire.

@@ -1,9 +1,10 @@
 //! Live queries: what a page shows is what the database has, in every open browser, as it changes.
 //!
-//! A query is a type ([`LiveQuery`]). The server runs it for the page ([`server::Live::preload`]); a list whose rows the
-//! server renders (`server::LiveList`), or an island of the feature's own, shows the answer and follows it. Whoever writes says which [topics](server::Write::changed)
-//! have changed, in the same transaction; each query of these topics is then run once, however many
-//! are watching. Knows nothing of what is asked; uses `authkit` to know who asks, and nothing of the app.
+//! A query is a type ([`LiveQuery`]). The server runs it for the page ([`server::Live::preload`]); a list
+//! (`server::LiveList`) or an island shows the answer and follows it. Whoever writes says which
+//! [topics](server::Write::changed) have changed, in the same transaction; each query of these topics is
+//! then run once, however many are watching. Knows nothing of what is asked; uses `authkit` to know who
+//! asks, and nothing of the app.
 
 #![recursion_limit = "256"]
 

@@ -1,9 +1,12 @@
-//! [`come_alive`]: puts the rows of a list in place as the server sends them, and sends its forms.
+//! [`come_alive`]: follows the rows of a list, and sends its forms.
 //!
-//! Called by the island of lists. All HTML that it puts into the page was made by the server, but for what the user typed,
-//! which is text.
+//! Called by the island of lists. What the server has is shown by `list_rows`; what the user typed comes into a row as text,
+//! never as HTML.
 
-use super::follow_key;
+use super::{
+    follow_key,
+    list_rows::{List, all},
+};
 use crate::{
     arguments::Wrong,
     call::Body,
@@ -15,30 +18,21 @@ use crate::{
 };
 use authkit_leptos::use_auth;
 use html_escape::encode_quoted_attribute;
-use leptos::{
-    ev::SubmitEvent,
-    html,
-    prelude::*,
-    wasm_bindgen::{JsCast, UnwrapThrowExt},
-};
+use leptos::{ev::SubmitEvent, html, prelude::*, wasm_bindgen::JsCast};
 use std::{
     cell::RefCell,
-    collections::{HashMap, HashSet},
     rc::Rc,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
-use web_sys::{Element, HtmlElement, HtmlOListElement};
+use web_sys::Element;
 
 /// What `server::ListForm` writes a form's kind into.
 const KIND: &str = "data-live";
 /// Forms of lists.
 const FORMS: &str = "form[data-live]";
-/// What can have the focus in a row.
-const FOCUSABLE: &str = "a[href], button, input, select, textarea, summary, [tabindex]";
-
 /// Brings the list to life that will be at `list`, under the heading with this `id`, and that shows the rows of this revision.
 /// Gives what submits its forms.
 pub fn come_alive(
@@ -111,7 +105,7 @@ fn form_of(
     Some(form)
 }
 
-/// For as long as the page: names of forms and fields are those that its HTML has, and no more come.
+/// A text that is kept until the page is left. Only for names of its forms and fields, of which there are few.
 fn kept(text: String) -> &'static str {
     text.leak()
 }
@@ -224,158 +218,6 @@ impl Submission for Submitted {
     }
 }
 
-/// The rows in the page.
-struct List {
-    list: HtmlOListElement,
-    rows: Vec<Shown>,
-    /// The user's id.
-    me: Option<String>,
-}
-
-/// A row in the page.
-struct Shown {
-    row: HtmlRow,
-    item: Element,
-    /// Whether the row's HTML is as it was sent, and not as the browser writes what came with the page.
-    is_as_sent: bool,
-}
-
-/// Where the focus is: in which row, at which of the elements that can have it.
-struct Focused {
-    element: HtmlElement,
-    row: String,
-    nth: usize,
-}
-
-impl List {
-    /// With the rows that came with the page.
-    fn of(list: HtmlOListElement, me: Option<String>) -> Self {
-        let rows = all(&list, "li[data-row]").map(|item| Shown {
-            row: HtmlRow {
-                id: item.get_attribute("data-row").unwrap_or_default(),
-                html: item.inner_html(),
-                is_stored: None,
-            },
-            item,
-            is_as_sent: false,
-        });
-        Self {
-            rows: rows.collect(),
-            list,
-            me,
-        }
-    }
-
-    fn rows(&self) -> Vec<HtmlRow> {
-        self.rows.iter().map(|shown| shown.row.clone()).collect()
-    }
-
-    /// Shows these, each id once. An element stays for as long as its row does, and so does the focus in it.
-    fn show(&mut self, rows: &[HtmlRow]) {
-        let focused = self.focused();
-        let before = std::mem::take(&mut self.rows).into_iter();
-        let mut before: HashMap<_, _> = before.map(|shown| (shown.row.id.clone(), shown)).collect();
-        let mut ids = HashSet::new();
-        for row in rows.iter().filter(|row| ids.insert(&row.id)) {
-            let shown = match before.remove(&row.id) {
-                Some(shown) => self.update(shown, row),
-                None => self.make(row),
-            };
-            self.rows.push(shown);
-        }
-        for gone in before.into_values() {
-            gone.item.remove();
-        }
-        let mut next = self.list.first_element_child();
-        for Shown { item, .. } in &self.rows {
-            match next {
-                Some(it) if it == *item => next = it.next_element_sibling(),
-                _ => _ = self.list.insert_before(item, next.as_deref()),
-            }
-        }
-        if let Some(focused) = focused {
-            self.focus_again(&focused);
-        }
-    }
-
-    fn focused(&self) -> Option<Focused> {
-        let element = document().active_element()?;
-        let row = self
-            .rows
-            .iter()
-            .find(|shown| shown.item.contains(Some(&element)))?;
-        let nth = all(&row.item, FOCUSABLE).position(|it| it == element)?;
-        Some(Focused {
-            row: row.row.id.clone(),
-            nth,
-            element: element.unchecked_into(),
-        })
-    }
-
-    /// An element that is moved loses the focus, and one that is replaced is gone.
-    fn focus_again(&self, focused: &Focused) {
-        let Focused { element, row, nth } = focused;
-        if document().active_element().as_ref() == Some(element.as_ref()) {
-            return;
-        }
-        if element.is_connected() {
-            let _ = element.focus();
-        } else if let Some(shown) = self.rows.iter().find(|shown| shown.row.id == *row)
-            && let Some(other) = all(&shown.item, FOCUSABLE).nth(*nth)
-            && other.tag_name() == element.tag_name()
-        {
-            let _ = other.unchecked_into::<HtmlElement>().focus();
-        }
-    }
-
-    fn make(&self, row: &HtmlRow) -> Shown {
-        // A document can make an `li`.
-        let item = document().create_element("li").unwrap_throw();
-        let _ = item.set_attribute("data-row", &row.id);
-        self.fill(&item, row);
-        Shown {
-            row: row.clone(),
-            item,
-            is_as_sent: true,
-        }
-    }
-
-    fn update(&self, shown: Shown, row: &HtmlRow) -> Shown {
-        if shown.row == *row {
-            return shown;
-        }
-        let made = self.make(row);
-        if shown.is_as_sent || bare(&shown.item) != bare(&made.item) {
-            self.fill(&shown.item, row);
-        }
-        Shown {
-            item: shown.item,
-            ..made
-        }
-    }
-
-    fn fill(&self, item: &Element, row: &HtmlRow) {
-        item.set_inner_html(&row.html);
-        for part in all(item, "[data-only-for]") {
-            let is_mine = self.me.is_some() && part.get_attribute("data-only-for") == self.me;
-            let _ = part.toggle_attribute_with_force("hidden", !is_mine);
-        }
-        if let Some(is_stored) = row.is_stored {
-            item.set_class_name(if is_stored { "" } else { "adding" });
-            // It can't be asked for: its id is not known.
-            all(item, "form").for_each(|form| form.remove());
-        }
-    }
-}
-
-/// The HTML of a row without what differs from page to page: the key of a form that is sent without scripts, and the comments
-/// that Leptos tells nodes apart by.
-fn bare(item: &Element) -> Option<String> {
-    let item: Element = item.clone_node_with_deep(true).ok()?.unchecked_into();
-    all(&item, "input[name=once]").for_each(|key| key.remove());
-    Some(item.inner_html().replace("<!---->", ""))
-}
-
 /// Shows what is wrong with a field at it, or that nothing is.
 fn mark(form: &str, field: &str, problem: &str) {
     let Some(place) = by_id(&problem_id(form, field)) else {
@@ -407,11 +249,4 @@ fn mark(form: &str, field: &str, problem: &str) {
 
 fn by_id(id: &str) -> Option<Element> {
     document().get_element_by_id(id)
-}
-
-/// All elements below this one that a selector finds; none for one that is none.
-fn all(below: &Element, selector: &str) -> impl Iterator<Item = Element> + use<> {
-    let found = below.query_selector_all(selector).ok();
-    let at = move |at| found.as_ref()?.get(at);
-    (0..).map_while(at).map(JsCast::unchecked_into)
 }

@@ -5,6 +5,7 @@
 mod address_bar;
 mod changing;
 mod list;
+mod list_rows;
 mod settling;
 mod socket;
 mod stream;

@@ -1,7 +1,7 @@
 //! [`MakeForm`]: a form in the making: what it shows at once, and what it says; and [`Form`], the form that was made.
 //!
-//! Called in the body of an island, and on the server by the page of a list. What is typed is kept if the server refuses it, and never overwritten if the user has
-//! gone on typing.
+//! Called in the body of an island, and on the server by the page of a list. What is typed is kept if the server refuses it,
+//! and never overwritten if the user has gone on typing.
 
 use super::{Forms, Sent, submission::Submission};
 use crate::{
@@ -36,8 +36,8 @@ struct Hooks<M: Mutation> {
     fails: Line<M>,
 }
 
-/// A form in the hands of an island, or of a page with a list: for `<LiveForm>`, `<ListForm>` and `<Field>`. One stands for all forms of the page that ask for the
-/// same, such as a button in each row of a list.
+/// A form in the hands of an island, or of a page with a list: for `<LiveForm>`, `<ListForm>` and `<Field>`. One stands for
+/// all forms of the page that ask for the same, such as a button in each row of a list.
 #[derive(Clone, Copy)]
 pub struct Form {
     pub(super) forms: Forms,

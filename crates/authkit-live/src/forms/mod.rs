@@ -1,7 +1,7 @@
 //! [`Forms`]: what the forms of an island, or of a list, share: which problem is shown, what is said, and what they start from.
 //!
-//! An island, or the page of a list, makes it of its [`PageStart`], and each form of it. The server renders the same forms, which work without
-//! scripts, with what went wrong with one that led back here. Knows no form of any feature.
+//! An island, or the page of a list, makes it of its [`PageStart`], and each form of it. The server renders the same forms,
+//! which work without scripts, with what went wrong with one that led back here. Knows no form of any feature.
 
 mod field;
 mod fields;

@@ -84,7 +84,7 @@ impl Form {
         self.forms.with(|inner| {
             let start = &inner.start;
             let again = start.refused.as_ref().filter(|refused| {
-                // One of which nobody knows the name, or the fields, may be this one: a key too many does nothing twice.
+                // Where the name or the fields are not known it may be this one: with the same key nothing is done twice.
                 refused.name.is_empty()
                     || refused.name == self.name
                         && (refused.fields.is_empty() || has(&refused.fields, hidden))

@@ -76,14 +76,14 @@ pub(super) fn provide_forms(start: &PageStart) {
 #[derive(Clone)]
 struct Viewer(Option<String>);
 
-/// The rows as HTML, for whoever follows the list.
+/// The rows as HTML, the same for all who follow the list.
 pub(super) fn html_rows<L: List>(rows: Vec<L::Row>) -> Vec<HtmlRow> {
     let html = |row: L::Row| HtmlRow {
         id: L::id(&row).to_owned(),
         html: without_islands(L::row(row).to_html()),
         is_stored: None,
     };
-    // Of nobody: the page that this thread has rendered last is somebody's.
+    // An owner of its own: the thread still has that of the last request, with its user in it.
     Owner::new_root(None).with(|| {
         provide_forms(&PageStart::default());
         rows.into_iter().map(html).collect()
@@ -198,7 +198,7 @@ pub fn ListForm(
     /// Classes.
     #[prop(optional)]
     class: &'static str,
-    /// Names and texts of fields that nobody sees, such as the id of what it is about.
+    /// Names and values of hidden fields, such as the id of the row.
     #[prop(optional, into)]
     hidden: Vec<(&'static str, String)>,
     /// How long texts of its fields may be, by [`Text::LIMITS`](crate::Text::LIMITS): what is too long is refused before

@@ -65,7 +65,8 @@ pub struct NotText {
 /// How long a [`Text`] may be, for a form that has it as a field and not as a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    length: (usize, usize),
+    min: usize,
+    max: usize,
     lines: bool,
 }
 
@@ -81,21 +82,42 @@ impl Limits {
     /// assert_eq!(Title::LIMITS.check(" ").unwrap_err().to_string(), "Write 1 to 80 characters.");
     /// ```
     pub fn check(self, text: &str) -> Result<(), NotText> {
-        let (min, max) = self.length;
-        let refused = NotText {
+        self.parse(text).map(drop)
+    }
+
+    /// The text, cleaned.
+    fn parse(self, text: &str) -> Result<String, NotText> {
+        let mut text = clean(text);
+        if !self.lines {
+            text = on_one_line(text);
+        }
+        let characters = text.chars().count();
+        if self.min <= characters && characters <= self.max {
+            return Ok(text);
+        }
+        Err(self.refused(Some(characters)))
+    }
+
+    /// What is said of a text of so many characters that is none.
+    fn refused(self, characters: Option<usize>) -> NotText {
+        let Self { min, max, .. } = self;
+        NotText {
             min,
             max,
-            characters: None,
-        };
-        refused.parse(text, self.lines).map(drop)
+            characters,
+        }
     }
 }
 
 impl<const MIN: usize, const MAX: usize, const LINES: bool> Text<MIN, MAX, LINES> {
     /// The same limits as a value.
-    pub const LIMITS: Limits = Limits {
-        length: (MIN, MAX),
-        lines: LINES,
+    pub const LIMITS: Limits = const {
+        assert!(MIN <= MAX, "a length from MIN to MAX");
+        Limits {
+            min: MIN,
+            max: MAX,
+            lines: LINES,
+        }
     };
     /// How many characters it has at least.
     pub const MIN: usize = MIN;
@@ -104,37 +126,10 @@ impl<const MIN: usize, const MAX: usize, const LINES: bool> Text<MIN, MAX, LINES
     /// For the `maxlength` of a field, which is in UTF-16 units: as many as `MAX` characters and one more may take.
     /// Without the one more, a browser would cut 81 emoji to 80, and 80 would be stored.
     pub const MAXLENGTH: usize = MAX.saturating_add(1).saturating_mul(2);
-    /// What is said of what is no text.
-    const REFUSED: NotText = const {
-        assert!(MIN <= MAX, "a length from MIN to MAX");
-        NotText {
-            min: MIN,
-            max: MAX,
-            characters: None,
-        }
-    };
-
     /// The text alone.
     #[must_use]
     pub fn into_string(self) -> String {
         self.0
-    }
-}
-
-impl NotText {
-    fn parse(self, text: &str, may_have_lines: bool) -> Result<String, Self> {
-        let mut text = clean(text);
-        if !may_have_lines {
-            text = on_one_line(text);
-        }
-        let characters = text.chars().count();
-        if self.min <= characters && characters <= self.max {
-            return Ok(text);
-        }
-        Err(Self {
-            characters: Some(characters),
-            ..self
-        })
     }
 }
 
@@ -210,7 +205,7 @@ impl<const MIN: usize, const MAX: usize, const LINES: bool> FromStr for Text<MIN
     type Err = NotText;
 
     fn from_str(text: &str) -> Result<Self, NotText> {
-        Self::REFUSED.parse(text, LINES).map(Self)
+        Self::LIMITS.parse(text).map(Self)
     }
 }
 
@@ -259,8 +254,8 @@ impl<'de, const MIN: usize, const MAX: usize, const LINES: bool> Deserialize<'de
     /// Reads text. A number is no text, nor is `null`: the sentence is the same.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // What a `String` is read with is in the WASM anyway; a visitor of one's own would come on top.
-        let text =
-            String::deserialize(deserializer).map_err(|_| D::Error::custom(Self::REFUSED))?;
+        let text = String::deserialize(deserializer)
+            .map_err(|_| D::Error::custom(Self::LIMITS.refused(None)))?;
         text.parse().map_err(D::Error::custom)
     }
 }
