@@ -1,25 +1,21 @@
 //! The page of notes, `/notes`: for users in an organization.
 
-use super::data::{ListNotes, Note, RemoveNote, Words, WriteNote};
-use crate::{
-    ui::{Entry, FeaturePage},
-    users::Person,
-};
+use super::{ListNotes, Note, Person, RemoveNote, Words, WriteNote};
+use crate::ui::{Entry, FeaturePage};
 use authkit_live::{
-    PageStart, Preloaded, TextArea,
+    Preloaded, TextArea,
     server::{List, ListForm, LiveList, OnlyFor, use_form},
 };
 use leptos::prelude::*;
 
 /// Shows the organization's notes, or why they can't be shown.
 pub fn page() -> impl IntoView {
-    FeaturePage::new("Notes", ListNotes::default(), notes)
+    FeaturePage::list("Notes", ListNotes::default(), notes)
         .description("What your organization has noted, as it is written.")
-        .island("LiveRows")
         .view()
 }
 
-fn notes(preloaded: Preloaded<ListNotes>, start: PageStart) -> AnyView {
+fn notes(preloaded: Preloaded<ListNotes>) -> impl IntoView {
     let write = use_form::<WriteNote>();
     let added = |by| view! { <Entry by text="{text}" /> }.into_any();
     view! {
@@ -31,16 +27,15 @@ fn notes(preloaded: Preloaded<ListNotes>, start: PageStart) -> AnyView {
                     <a href="/account/organizations">"Switch organization"</a>
                 </p>
             </div>
-            <LiveList preloaded start heading="Latest notes" id="latest">
+            <LiveList preloaded heading="Latest notes" id="latest">
                 <ListForm
                     form=write
                     class="field add"
-                    limits=vec![("text", Words::LIMITS)]
                     adds=Person::me().map(added)
                     says="Your note is written."
                     fails="“{text}” was not written."
                 >
-                    <TextArea form=write name="text" label="Note" rows=2 />
+                    <TextArea form=write name="text" label="Note" rows=2 limits=Words::LIMITS />
                     <button class="button primary big" type="submit">
                         "Write"
                     </button>
@@ -48,12 +43,9 @@ fn notes(preloaded: Preloaded<ListNotes>, start: PageStart) -> AnyView {
             </LiveList>
         </div>
     }
-    .into_any()
 }
 
 impl List for ListNotes {
-    type Row = Note;
-
     fn id(note: &Note) -> &str {
         &note.id
     }

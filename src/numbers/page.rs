@@ -19,7 +19,7 @@ pub fn page() -> impl IntoView {
         .view()
 }
 
-fn list(preloaded: Preloaded<ListNumbers>, start: PageStart) -> AnyView {
+fn list(preloaded: Preloaded<ListNumbers>, start: PageStart) -> impl IntoView {
     view! {
         <div class="split live">
             <div>
@@ -37,7 +37,6 @@ fn list(preloaded: Preloaded<ListNumbers>, start: PageStart) -> AnyView {
             <Numbers preloaded start />
         </div>
     }
-    .into_any()
 }
 
 /// For signed-out visitors; `problem` is what went wrong with a plain form.

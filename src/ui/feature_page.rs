@@ -8,7 +8,7 @@ use authkit_app::load_early;
 use authkit_leptos::{AuthError, Identity, SignInLink, server::auth_state};
 use authkit_live::{
     PageStart, Preloaded,
-    server::{Opened, Query, live_page},
+    server::{List, Opened, Query, live_page},
 };
 use leptos::prelude::*;
 
@@ -20,18 +20,18 @@ pub struct FeaturePage<Q: Query> {
     listed: bool,
     query: Q,
     island: Option<&'static str>,
-    ready: fn(Preloaded<Q>, PageStart) -> AnyView,
+    ready: Box<dyn FnOnce(Preloaded<Q>, PageStart) -> AnyView + Send>,
     signed_out: fn(Option<String>) -> AnyView,
     refused: fn(AuthError) -> AnyView,
     unavailable: &'static str,
 }
 
 impl<Q: Query> FeaturePage<Q> {
-    /// For users: shows the answer, and what the page's forms start from.
-    pub fn new(
+    /// A page with an island for users, which is given the answer, and what the page's forms start from.
+    pub fn new<V: IntoView + 'static>(
         title: &'static str,
         query: Q,
-        ready: fn(Preloaded<Q>, PageStart) -> AnyView,
+        ready: fn(Preloaded<Q>, PageStart) -> V,
     ) -> Self {
         Self {
             title,
@@ -39,11 +39,25 @@ impl<Q: Query> FeaturePage<Q> {
             listed: false,
             query,
             island: None,
-            ready,
+            ready: Box::new(move |preloaded, start| ready(preloaded, start).into_any()),
             signed_out,
             refused,
             unavailable: "This can’t be shown right now",
         }
+    }
+
+    /// A page of a list whose rows the server renders, for users: shows the answer.
+    pub fn list<V: IntoView + 'static>(
+        title: &'static str,
+        query: Q,
+        ready: fn(Preloaded<Q>) -> V,
+    ) -> Self
+    where
+        Q: List,
+    {
+        let mut page = Self::new(title, query, |_, _| ());
+        page.ready = Box::new(move |preloaded, _| ready(preloaded).into_any());
+        page.island("LiveRows")
     }
 
     /// What the page is about, in a sentence.

@@ -8,7 +8,7 @@ use crate::{
 use authkit_leptos::server::guard::{AuthKitUser, Guarded, HasRole, SignedInWithin, Slug};
 use authkit_live::{
     LiveQuery, Mutation, Topic, Written,
-    server::{Live, Mutate, Never, Outcome, Query, Read, Store, StoreError, Write},
+    server::{Live, Mutate, Never, Outcome, Query, Read, Scope, Store, StoreError, Write},
 };
 use serde::{Deserialize, Serialize};
 use std::{cell::RefCell, collections::HashMap, path::PathBuf, sync::Arc};
@@ -58,8 +58,6 @@ impl Query for Tally {
     type Guard = AuthKitUser;
     type Scope = ();
 
-    fn scope(&self, _: &Guarded<AuthKitUser>) {}
-
     fn topics(&self, (): &()) -> Vec<Topic> {
         vec![self.of.clone()]
     }
@@ -77,6 +75,16 @@ impl Query for Tally {
     }
 }
 
+/// Those who are in none share a scope, too.
+#[derive(Clone, PartialEq, Serialize)]
+pub struct OrganizationIfAny(Option<String>);
+
+impl<G> Scope<G> for OrganizationIfAny {
+    fn of(caller: &Guarded<G>) -> Self {
+        Self(caller.organization_id().map(str::to_owned))
+    }
+}
+
 /// The organization of whoever asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ours;
@@ -88,22 +96,18 @@ impl LiveQuery for Ours {
 
 impl Query for Ours {
     type Guard = AuthKitUser;
-    type Scope = Option<String>;
+    type Scope = OrganizationIfAny;
 
-    fn scope(&self, caller: &Guarded<AuthKitUser>) -> Option<String> {
-        caller.organization_id().map(str::to_owned)
-    }
-
-    fn topics(&self, _: &Option<String>) -> Vec<Topic> {
+    fn topics(&self, _: &OrganizationIfAny) -> Vec<Topic> {
         vec!["ours".to_owned()]
     }
 
     async fn run(
         &self,
-        scope: &Option<String>,
+        scope: &OrganizationIfAny,
         _: &mut Read,
     ) -> Result<Option<String>, StoreError> {
-        Ok(scope.clone())
+        Ok(scope.0.clone())
     }
 }
 
@@ -125,8 +129,6 @@ impl LiveQuery for Secret {
 impl Query for Secret {
     type Guard = HasRole<Nobody>;
     type Scope = ();
-
-    fn scope(&self, _: &Guarded<HasRole<Nobody>>) {}
 
     fn topics(&self, (): &()) -> Vec<Topic> {
         vec!["secret".to_owned()]
@@ -156,8 +158,6 @@ impl Query for Administrators {
     type Guard = HasRole<Admin>;
     type Scope = ();
 
-    fn scope(&self, _: &Guarded<HasRole<Admin>>) {}
-
     fn topics(&self, (): &()) -> Vec<Topic> {
         vec!["administrators".to_owned()]
     }
@@ -179,8 +179,6 @@ impl LiveQuery for Recent {
 impl Query for Recent {
     type Guard = (AuthKitUser, SignedInWithin<4>);
     type Scope = ();
-
-    fn scope(&self, _: &Guarded<(AuthKitUser, SignedInWithin<4>)>) {}
 
     fn topics(&self, (): &()) -> Vec<Topic> {
         vec!["recent".to_owned()]

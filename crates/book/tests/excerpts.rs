@@ -9,7 +9,7 @@ fn the_readme_shows_code_that_is_compiled() {
 #[test]
 fn the_page_about_convex_shows_the_notes_as_they_are() {
     let files = [
-        "src/notes/data.rs",
+        "src/notes/mod.rs",
         "src/notes/page.rs",
         "crates/book/src/existing_app.rs",
         "crates/authkit-leptos/examples/axum.rs",
@@ -33,9 +33,8 @@ fn the_page_on_testing_shows_a_test_that_runs() {
 fn the_chapter_on_writing_a_feature_shows_all_of_the_notes_as_they_are() {
     let files = [
         "src/notes/migrations/0001_notes.sql",
-        "src/notes/data.rs",
-        "src/notes/page.rs",
         "src/notes/mod.rs",
+        "src/notes/page.rs",
     ];
     test_support::shows_all_code("docs/live.md", &files);
     let others = [

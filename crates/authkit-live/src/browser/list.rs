@@ -15,6 +15,7 @@ use crate::{
     mutation::{path_of, written_of},
     query::Revision,
     ui::{LiveQueryHandle, Pending},
+    values::Limits,
 };
 use authkit_leptos::use_auth;
 use html_escape::encode_quoted_attribute;
@@ -33,6 +34,9 @@ use web_sys::Element;
 const KIND: &str = "data-live";
 /// Forms of lists.
 const FORMS: &str = "form[data-live]";
+/// What a field of a form writes into its control of how long a text may be.
+const LIMITS: &str = "data-limits";
+
 /// Brings the list to life that will be at `list`, under the heading with this `id`, and that shows the rows of this revision.
 /// Gives what submits its forms.
 pub fn come_alive(
@@ -85,19 +89,24 @@ fn form_of(
         return Some(*known);
     }
     let of: FormOfList = serde_json::from_str(&kind.0).ok()?;
+    let named = all(element, "[name]").filter_map(|it| Some((it.get_attribute("name")?, it)));
+    let named: Vec<(String, Element)> = named.collect();
+    let limits = named.iter().filter_map(|(field, control)| {
+        let limits = control.get_attribute(LIMITS)?;
+        Some((field.clone(), serde_json::from_str(&limits).ok()?))
+    });
     let (name, focus) = (kept(of.name.clone()), of.focuses.clone().map(kept));
     let keeps_typed = of.keeps_typed;
     let of = Arc::new(Kind {
         adds: kind.1.clone(),
+        limits: limits.collect(),
         of,
         rows,
     });
     let begin: Arc<Begin> = Arc::new(move |fields, nth| Submitted::begin(&of, fields, nth));
     let form = Form::of_the_page(forms, name, focus, keeps_typed, begin);
-    for control in all(element, "[name]") {
-        if let Some(field) = control.get_attribute("name")
-            && by_id(&problem_id(name, &field)).is_some()
-        {
+    for (field, _) in named {
+        if by_id(&problem_id(name, &field)).is_some() {
             let _ = form.field(kept(field));
         }
     }
@@ -113,6 +122,8 @@ fn kept(text: String) -> &'static str {
 /// What the forms of a kind have in common.
 struct Kind {
     of: FormOfList,
+    /// How long texts may be, by field.
+    limits: Vec<(String, Limits)>,
     /// The row that it adds, as HTML.
     adds: Option<String>,
     rows: LiveQueryHandle<HtmlRows>,
@@ -140,7 +151,7 @@ impl Submitted {
             shown: Vec::new(),
             is_done: Arc::default(),
         };
-        for (field, limits) in &kind.of.limits {
+        for (field, limits) in &kind.limits {
             // One without text may be left empty: else it would be required.
             let typed = submitted.typed(field).filter(|text| !text.is_empty());
             if let Some(Err(why)) = typed.map(|text| limits.check(&text)) {

@@ -3,7 +3,7 @@
 //! Rendered by the server and by islands. Class names are for the app's stylesheet.
 
 use super::Form;
-use crate::parts::words;
+use crate::{parts::words, values::Limits};
 use leptos::prelude::*;
 
 /// One field of a form: what ties a control to its label and to what is wrong with it, and what was typed in it. From
@@ -149,9 +149,10 @@ pub fn Field(
     /// The largest.
     #[prop(optional)]
     max: Option<i64>,
-    /// Most characters.
-    #[prop(optional)]
-    maxlength: Option<usize>,
+    /// How long it may be, by [`Text::LIMITS`](crate::Text::LIMITS): the browser takes no more, and a form of a list says what
+    /// is wrong before anything is sent.
+    #[prop(optional, into)]
+    limits: Option<Limits>,
     /// Whether it may be left empty.
     #[prop(optional)]
     optional: bool,
@@ -170,7 +171,8 @@ pub fn Field(
             type=kind
             min=min
             max=max
-            maxlength=maxlength
+            maxlength=limits.map(Limits::maxlength)
+            data-limits=limits.and_then(written)
             value=field.typed().unwrap_or(value)
             required=!optional
             autocomplete=autocomplete
@@ -205,7 +207,7 @@ pub fn Field(
 ///     let comment = forms.make::<Comment>().done();
 ///     view! {
 ///         <LiveForm form=comment>
-///             <TextArea form=comment name="body" label="Comment" rows=4 maxlength=Body::MAXLENGTH />
+///             <TextArea form=comment name="body" label="Comment" rows=4 limits=Body::LIMITS />
 ///             <button type="submit">"Send"</button>
 ///         </LiveForm>
 ///         <FormProblem forms />
@@ -232,9 +234,10 @@ pub fn TextArea(
     /// How many lines it shows.
     #[prop(default = 3)]
     rows: u32,
-    /// Most characters.
-    #[prop(optional)]
-    maxlength: Option<usize>,
+    /// How long it may be, by [`Text::LIMITS`](crate::Text::LIMITS): the browser takes no more, and a form of a list says what
+    /// is wrong before anything is sent.
+    #[prop(optional, into)]
+    limits: Option<Limits>,
     /// Whether it may be left empty.
     #[prop(optional)]
     optional: bool,
@@ -247,7 +250,8 @@ pub fn TextArea(
             id=field.id()
             name=name
             rows=rows
-            maxlength=maxlength
+            maxlength=limits.map(Limits::maxlength)
+            data-limits=limits.and_then(written)
             required=!optional
             aria-describedby=[&hint_id, " ", &field.problem_id()].concat()
             aria-invalid=move || field.invalid()
@@ -258,6 +262,17 @@ pub fn TextArea(
             {hint}
         </p>
         <FieldProblem field />
+    }
+}
+
+/// The limits for the browser, in the control's `data-limits`. Only the server writes them.
+fn written(limits: Limits) -> Option<String> {
+    #[cfg(feature = "ssr")]
+    return serde_json::to_string(&limits).ok();
+    #[cfg(not(feature = "ssr"))]
+    {
+        let _ = limits;
+        None
     }
 }
 

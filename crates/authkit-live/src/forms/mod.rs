@@ -89,7 +89,7 @@ struct Inner {
 ///     let add = forms.make::<AddNote>().says(|note| format!("You added {}.", note.text)).done();
 ///     view! {
 ///         <LiveForm form=add>
-///             <Field form=add name="text" label="Note" maxlength=80 />
+///             <Field form=add name="text" label="Note" />
 ///             <button type="submit">"Add"</button>
 ///         </LiveForm>
 ///         <FormProblem forms />

@@ -10,8 +10,7 @@
 pub(crate) mod fill;
 
 use crate::{
-    ConnectionState, FormProblem, Forms, Limits, NewsRegion, PageStart, Revision, use_forms,
-    use_news,
+    ConnectionState, FormProblem, Forms, NewsRegion, PageStart, Revision, use_forms, use_news,
 };
 use leptos::{html, prelude::*};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -39,8 +38,6 @@ pub struct FormOfList {
     pub focuses: Option<String>,
     /// The field with the id of the row that it removes.
     pub removes: Option<String>,
-    /// How long texts may be, by field.
-    pub limits: Vec<(String, Limits)>,
     pub keeps_typed: bool,
 }
 

@@ -3,16 +3,13 @@
 //! `cargo test` runs it on `fuzz/corpus/stream_message`, script/fuzz on what libFuzzer makes of that.
 
 use super::{
-    Query, Read, StoreError,
+    OfUser, Query, Read, StoreError,
     registered::{Named, Registered},
     stream::read,
 };
 use crate::{LiveQuery, Problem, ToServer, Topic, close, query::name_and_arguments};
 use authkit_fuzz::{edited, sections};
-use authkit_leptos::server::{
-    UserIdentity,
-    guard::{AuthKitUser, Guarded},
-};
+use authkit_leptos::server::{UserIdentity, guard::AuthKitUser};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::convert::identity;
@@ -43,17 +40,13 @@ impl LiveQuery for Search {
 
 impl Query for Search {
     type Guard = AuthKitUser;
-    type Scope = String;
+    type Scope = OfUser;
 
-    fn scope(&self, caller: &Guarded<AuthKitUser>) -> String {
-        caller.subject.clone()
+    fn topics(&self, scope: &OfUser) -> Vec<Topic> {
+        vec![scope.id.clone()]
     }
 
-    fn topics(&self, scope: &String) -> Vec<Topic> {
-        vec![scope.clone()]
-    }
-
-    async fn run(&self, _: &String, _: &mut Read) -> Result<(), StoreError> {
+    async fn run(&self, _: &OfUser, _: &mut Read) -> Result<(), StoreError> {
         Ok(())
     }
 }

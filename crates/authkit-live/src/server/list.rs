@@ -5,7 +5,7 @@
 //! therefore be fit for everybody who may ask the query.
 
 use crate::{
-    Form, Forms, Limits, LiveForm, Mutation, PageStart, Preloaded,
+    Form, Forms, LiveForm, Mutation, PageStart, Preloaded,
     list::{FormOfList, HtmlRow, LiveRows, RowsInThePage},
     query::LiveQuery,
     server::{Live, Query},
@@ -17,13 +17,13 @@ use leptos::prelude::*;
 /// What follows the name of a query on the wire, where its rows are asked for as HTML. No name of a query has a dot.
 const AS_HTML: &str = ".html";
 
-/// How the rows of a query look.
+/// How the rows of a query look whose answer is a list of them.
 ///
 /// Registered by [`Feature::list`](super::Feature::list), shown by [`LiveList`].
 ///
 /// ```
-/// use authkit_leptos::server::guard::{AuthKitUser, Guarded};
-/// use authkit_live::{LiveQuery, Topic, server::{List, Query, Read, StoreError}};
+/// use authkit_leptos::server::guard::AuthKitUser;
+/// use authkit_live::{LiveQuery, server::{List, Query, Read, StoreError}};
 /// use leptos::prelude::*;
 /// use serde::{Deserialize, Serialize};
 ///
@@ -41,34 +41,32 @@ const AS_HTML: &str = ".html";
 /// impl Query for ListTowns {
 ///     type Guard = AuthKitUser;
 ///     type Scope = ();
-///     fn scope(&self, _: &Guarded<AuthKitUser>) {}
-///     fn topics(&self, (): &()) -> Vec<Topic> { vec!["towns".to_owned()] }
 ///     async fn run(&self, (): &(), _: &mut Read) -> Result<Vec<Town>, StoreError> {
 ///         Ok(vec![Town { id: "1".to_owned(), name: "Ulm".to_owned() }])
 ///     }
 /// }
 ///
 /// impl List for ListTowns {
-///     type Row = Town;
 ///     fn id(town: &Town) -> &str { &town.id }
 ///     fn row(town: Town) -> impl IntoView { view! { <p>{town.name}</p> } }
 /// }
 /// ```
-pub trait List: Query + LiveQuery<Answer = Vec<<Self as List>::Row>> {
-    /// A row.
-    type Row: Send + 'static;
-
+pub trait List: Query + LiveQuery<Answer: IntoIterator> {
     /// What tells the row from all others, for as long as it is there.
-    fn id(row: &Self::Row) -> &str;
+    fn id(row: &Row<Self>) -> &str;
 
     /// What is inside of its `<li>`: the same for everybody who may ask. It is rendered without a request, too, where
     /// `auth_state()` is signed out: what one user alone is to see is in [`OnlyFor`]. No islands: rows that come later are HTML and nothing else. Of forms, [`ListForm`]s whose fields
     /// are hidden: the `id` of a field that is seen is there once in a page.
-    fn row(row: Self::Row) -> impl IntoView + 'static;
+    fn row(row: Row<Self>) -> impl IntoView + 'static;
 }
 
-/// Gives [`use_form`] what the page's forms start from.
+/// A row of a list.
+pub type Row<L> = <<L as LiveQuery>::Answer as IntoIterator>::Item;
+
+/// Gives [`use_form`] and [`LiveList`] what the page's forms start from.
 pub(super) fn provide_forms(start: &PageStart) {
+    provide_context(start.clone());
     provide_context(use_forms(start.clone(), use_news()));
 }
 
@@ -77,8 +75,8 @@ pub(super) fn provide_forms(start: &PageStart) {
 struct Viewer(Option<String>);
 
 /// The rows as HTML, the same for all who follow the list.
-pub(super) fn html_rows<L: List>(rows: Vec<L::Row>) -> Vec<HtmlRow> {
-    let html = |row: L::Row| HtmlRow {
+pub(super) fn html_rows<L: List>(rows: L::Answer) -> Vec<HtmlRow> {
+    let html = |row: Row<L>| HtmlRow {
         id: L::id(&row).to_owned(),
         html: without_islands(L::row(row).to_html()),
         is_stored: None,
@@ -114,22 +112,23 @@ pub(super) fn html_name<L: List>() -> String {
 /// For a query that is not registered as a [list](super::Feature::list).
 ///
 /// ```
-/// # use authkit_live::{Field, Mutation, PageStart, Preloaded, server::{List, ListForm, LiveList, use_form}};
+/// # use authkit_live::{Field, Line, Mutation, Preloaded, server::{List, ListForm, LiveList, use_form}};
 /// # use leptos::prelude::*;
 /// # use serde::{Deserialize, Serialize};
+/// type Name = Line<1, 80>;
 /// #[derive(Clone, PartialEq, Serialize, Deserialize)]
-/// struct AddTown { name: String }
+/// struct AddTown { name: Name }
 /// impl Mutation for AddTown {
 ///     const NAME: &'static str = "add_town";
 ///     type Answer = ();
 /// }
 ///
-/// fn towns<ListTowns: List>(preloaded: Preloaded<ListTowns>, start: PageStart) -> impl IntoView {
+/// fn towns<ListTowns: List>(preloaded: Preloaded<ListTowns>) -> impl IntoView {
 ///     let add = use_form::<AddTown>();
 ///     view! {
-///         <LiveList preloaded start heading="Towns" id="towns">
+///         <LiveList preloaded heading="Towns" id="towns">
 ///             <ListForm form=add says="{name} is added." fails="{name} was not added.">
-///                 <Field form=add name="name" label="Name" />
+///                 <Field form=add name="name" label="Name" limits=Name::LIMITS />
 ///                 <button type="submit">"Add"</button>
 ///             </ListForm>
 ///         </LiveList>
@@ -140,8 +139,6 @@ pub(super) fn html_name<L: List>() -> String {
 pub fn LiveList<L: List>(
     /// The query, with its answer.
     preloaded: Preloaded<L>,
-    /// What the forms start from.
-    start: PageStart,
     /// The heading of the list.
     heading: &'static str,
     /// The `id` of the heading, for [`ListForm`]'s `focuses`: there once in a page.
@@ -165,6 +162,7 @@ pub fn LiveList<L: List>(
     // A query that came with the page can be written.
     let arguments = serde_json::to_string(&query).unwrap_or_default();
     let key = [&*name, " ", &arguments].concat();
+    let start: PageStart = expect_context();
     let rows = answer.into_iter().map(|row| {
         let id = L::id(&row).to_owned();
         view! { <li data-row=id>{L::row(row)}</li> }
@@ -201,10 +199,6 @@ pub fn ListForm(
     /// Names and values of hidden fields, such as the id of the row.
     #[prop(optional, into)]
     hidden: Vec<(&'static str, String)>,
-    /// How long texts of its fields may be, by [`Text::LIMITS`](crate::Text::LIMITS): what is too long is refused before
-    /// anything is sent, with the server's sentence.
-    #[prop(optional, into)]
-    limits: Vec<(&'static str, Limits)>,
     /// What a screen reader hears once it is done.
     #[prop(optional)]
     says: &'static str,
@@ -234,10 +228,6 @@ pub fn ListForm(
         fails: fails.to_owned(),
         focuses: said(focuses),
         removes: said(removes),
-        limits: limits
-            .into_iter()
-            .map(|(field, it)| (field.to_owned(), it))
-            .collect(),
         keeps_typed,
     };
     // Texts and numbers can be written.
@@ -272,11 +262,8 @@ pub fn OnlyFor(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        Topic,
-        server::{Read, StoreError},
-    };
-    use authkit_leptos::server::guard::{AuthKitUser, Guarded};
+    use crate::server::{Read, StoreError};
+    use authkit_leptos::server::guard::AuthKitUser;
     use serde::{Deserialize, Serialize};
 
     #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -301,20 +288,12 @@ mod tests {
         type Guard = AuthKitUser;
         type Scope = ();
 
-        fn scope(&self, _: &Guarded<AuthKitUser>) {}
-
-        fn topics(&self, (): &()) -> Vec<Topic> {
-            vec!["names".to_owned()]
-        }
-
         async fn run(&self, (): &(), _: &mut Read) -> Result<Vec<String>, StoreError> {
             Ok(Vec::new())
         }
     }
 
     impl List for Names {
-        type Row = String;
-
         fn id(name: &String) -> &str {
             name
         }

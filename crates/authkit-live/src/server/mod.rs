@@ -29,6 +29,7 @@ mod registered;
 mod room;
 mod rooms;
 mod rows;
+mod scope;
 mod sent;
 mod store;
 mod stream;
@@ -44,6 +45,7 @@ pub use mutate::{Failed, Gone, Mutate, Never, Outcome, Reason, Refusal};
 pub use page::{Opened, live_page};
 pub use preload::PreloadError;
 pub use query::Query;
+pub use scope::{OfOrganization, OfUser, Scope};
 pub use store::{Read, Store, Write};
 
 use super::{STREAM, list::HtmlRow, mutation::path_of};

@@ -1,6 +1,6 @@
 //! The first answer: found while the page is rendered, or for a server function that somebody calls.
 
-use super::{Live, StoreError, query::Query};
+use super::{Live, Scope, StoreError, query::Query};
 use crate::query::Preloaded;
 use authkit_leptos::{
     AuthError,
@@ -59,7 +59,7 @@ impl Live {
         caller: &Guarded<Q::Guard>,
         query: Q,
     ) -> Result<Preloaded<Q>, StoreError> {
-        let scope = query.scope(caller);
+        let scope = Q::Scope::of(caller);
         let mut read = self.read().await?;
         let revision = read.revision(query.topics(&scope)).await?;
         let span = tracing::trace_span!("query", name = Q::NAME);

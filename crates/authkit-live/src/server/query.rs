@@ -1,9 +1,8 @@
 //! [`Query`]: the server half of a [`LiveQuery`]: who may ask, and how the answer is found.
 
-use super::{StoreError, store::Read};
+use super::{Scope, StoreError, store::Read};
 use crate::query::{LiveQuery, Topic};
 use authkit_leptos::server::guard::{Guard, Guarded};
-use serde::{Serialize, de::DeserializeOwned};
 
 /// What the server knows of a query. An app implements it in a `server/` folder.
 pub trait Query: LiveQuery {
@@ -12,14 +11,14 @@ pub trait Query: LiveQuery {
     type Guard: Guard;
 
     /// What the answer depends on besides the arguments: `()` if everybody who may ask gets the same,
-    /// the organization's id, or the user's. The query is run once for all who share arguments and scope.
-    type Scope: Clone + Serialize + DeserializeOwned + PartialEq + Send + Sync + 'static;
+    /// [`OfOrganization`](super::OfOrganization), or [`OfUser`](super::OfUser). The query is run once for all who share arguments
+    /// and scope.
+    type Scope: Scope<Self::Guard>;
 
-    /// The scope of this caller.
-    fn scope(&self, caller: &Guarded<Self::Guard>) -> Self::Scope;
-
-    /// The topics whose changes change the answer; at least one.
-    fn topics(&self, scope: &Self::Scope) -> Vec<Topic>;
+    /// The topics whose changes change the answer; at least one. By default [its own](Self::topic) alone.
+    fn topics(&self, scope: &Self::Scope) -> Vec<Topic> {
+        vec![Self::topic(scope)]
+    }
 
     /// Finds the answer, in one state of the database.
     fn run(
@@ -27,4 +26,20 @@ pub trait Query: LiveQuery {
         scope: &Self::Scope,
         read: &mut Read,
     ) -> impl Future<Output = Result<Self::Answer, StoreError>> + Send;
+
+    /// Its own topic in this scope, whatever the arguments. Pages hear of it, with the scope as JSON in it.
+    fn topic(scope: &Self::Scope) -> Topic {
+        match serde_json::to_string(scope) {
+            Ok(scope) if scope != "null" => [Self::NAME, " ", &scope].concat(),
+            _ => Self::NAME.to_owned(),
+        }
+    }
+
+    /// Its own topic in the scope of this caller: what a mutation says has [changed](super::Write::changed).
+    fn topic_of<G>(caller: &Guarded<G>) -> Topic
+    where
+        Self::Scope: Scope<G>,
+    {
+        Self::topic(&<Self::Scope as Scope<G>>::of(caller))
+    }
 }

@@ -3,7 +3,7 @@
 //! Called by `stream` for each query that a page wants to follow. Lets nobody pass whom the query's guard
 //! does not.
 
-use super::{StoreError, query::Query, store::Read};
+use super::{Scope, StoreError, query::Query, store::Read};
 use crate::{
     message::{FromServer, Problem},
     query::{Revision, Topic, name_and_arguments},
@@ -78,8 +78,8 @@ impl<Q: Query, W: Serialize + 'static> Registered for Named<Q, W> {
         if !is_canonical {
             return Err(Problem::Arguments);
         }
-        let guarded = Guarded::of(caller, now).map_err(|_| Problem::Forbidden)?;
-        let scope = query.scope(&guarded);
+        let guarded = Guarded::<Q::Guard>::of(caller, now).map_err(|_| Problem::Forbidden)?;
+        let scope = Q::Scope::of(&guarded);
         let written = serde_json::to_string(&scope).map_err(|_| Problem::Arguments)?;
         Ok(Asked {
             // JSON on one line has no line break in it.

@@ -62,7 +62,7 @@ pub struct NotText {
     pub characters: Option<usize>,
 }
 
-/// How long a [`Text`] may be, for a form that has it as a field and not as a type.
+/// How long a [`Text`] may be, for the [`Field`](crate::Field) or [`TextArea`](crate::TextArea) that asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     min: usize,
@@ -83,6 +83,11 @@ impl Limits {
     /// ```
     pub fn check(self, text: &str) -> Result<(), NotText> {
         self.parse(text).map(drop)
+    }
+
+    /// For the `maxlength` of a field: [`Text::MAXLENGTH`].
+    pub(crate) const fn maxlength(self) -> usize {
+        self.max.saturating_add(1).saturating_mul(2)
     }
 
     /// The text, cleaned.
@@ -125,7 +130,7 @@ impl<const MIN: usize, const MAX: usize, const LINES: bool> Text<MIN, MAX, LINES
     pub const MAX: usize = MAX;
     /// For the `maxlength` of a field, which is in UTF-16 units: as many as `MAX` characters and one more may take.
     /// Without the one more, a browser would cut 81 emoji to 80, and 80 would be stored.
-    pub const MAXLENGTH: usize = MAX.saturating_add(1).saturating_mul(2);
+    pub const MAXLENGTH: usize = Self::LIMITS.maxlength();
     /// The text alone.
     #[must_use]
     pub fn into_string(self) -> String {

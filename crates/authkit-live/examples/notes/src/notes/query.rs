@@ -1,7 +1,7 @@
 //! The queries of notes, on the server: everybody who is signed in sees all notes.
 
 use super::model::{CountNotes, FirstNotes, ListNotes, Note, NoteId, Notes, Search};
-use authkit_leptos::server::guard::{AuthKitUser, Guarded};
+use authkit_leptos::server::guard::AuthKitUser;
 use authkit_live::{
     Topic,
     server::{Query, Read, StoreError},
@@ -16,8 +16,6 @@ const AFTER_ALL: &str = "ZZZZZZZZZZZZZZZZZZZZZZZZZZ";
 impl Query for ListNotes {
     type Guard = AuthKitUser;
     type Scope = ();
-
-    fn scope(&self, _: &Guarded<AuthKitUser>) {}
 
     fn topics(&self, (): &()) -> Vec<Topic> {
         vec![NOTES.to_owned()]
@@ -46,8 +44,6 @@ impl Query for CountNotes {
     type Guard = AuthKitUser;
     type Scope = ();
 
-    fn scope(&self, _: &Guarded<AuthKitUser>) {}
-
     fn topics(&self, (): &()) -> Vec<Topic> {
         vec![NOTES.to_owned()]
     }
@@ -66,8 +62,6 @@ impl Query for CountNotes {
 impl Query for FirstNotes {
     type Guard = AuthKitUser;
     type Scope = ();
-
-    fn scope(&self, _: &Guarded<AuthKitUser>) {}
 
     fn topics(&self, (): &()) -> Vec<Topic> {
         vec![NOTES.to_owned()]

@@ -1,0 +1,148 @@
+//! [`Scope`]: what an answer depends on besides the arguments, made of who asks: nothing, the organization, or the user.
+//!
+//! Named by queries. Keeps apart what different callers are answered; only the topic of a query has it, on its way to their pages.
+
+use authkit_leptos::server::guard::{Guarded, WantsOrganization};
+use serde::Serialize;
+
+/// What an answer depends on besides the arguments, for callers who pass the guard `G`.
+///
+/// `()` if everybody who may ask gets the same, [`OfOrganization`] or [`OfUser`]. What depends on anything else of the caller
+/// has a type of its own, with as little in it as the answer needs: all for whom it is equal share one answer.
+///
+/// ```
+/// use authkit_leptos::server::guard::Guarded;
+/// use authkit_live::server::Scope;
+/// use serde::Serialize;
+///
+/// /// Administrators see more of the list than others do.
+/// #[derive(Clone, PartialEq, Serialize)]
+/// struct ForAdministrators(bool);
+///
+/// impl<G> Scope<G> for ForAdministrators {
+///     fn of(caller: &Guarded<G>) -> Self {
+///         Self(caller.has_role("admin"))
+///     }
+/// }
+/// ```
+pub trait Scope<G>: Clone + PartialEq + Serialize + Send + Sync + 'static {
+    /// That of this caller.
+    fn of(caller: &Guarded<G>) -> Self;
+}
+
+impl<G> Scope<G> for () {
+    fn of(_: &Guarded<G>) {}
+}
+
+/// All users of an organization get the same, and nobody else does. For guards that let nobody pass without one:
+/// [`InOrganization`](authkit_leptos::server::guard::InOrganization), alone or first of several.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct OfOrganization {
+    /// `org_…`.
+    pub id: String,
+}
+
+impl<G: WantsOrganization> Scope<G> for OfOrganization {
+    fn of(caller: &Guarded<G>) -> Self {
+        let id = caller.organization_id().to_owned();
+        Self { id }
+    }
+}
+
+/// Each user gets their own, in whatever organization they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct OfUser {
+    /// `user_…`.
+    pub id: String,
+}
+
+impl<G> Scope<G> for OfUser {
+    fn of(caller: &Guarded<G>) -> Self {
+        let id = caller.subject.clone();
+        Self { id }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        LiveQuery,
+        server::{Query, Read, StoreError},
+    };
+    use authkit_leptos::server::{
+        UserIdentity,
+        guard::{AuthKitUser, InOrganization},
+    };
+    use serde::Deserialize;
+    use serde_json::json;
+
+    fn caller(user: &str, organization: &str) -> UserIdentity {
+        let claims = json!({
+            "sub": user, "iss": "https://issuer.example", "is_authkit": true, "org_id": organization
+        });
+        serde_json::from_value(claims).unwrap()
+    }
+
+    #[test]
+    fn callers_share_what_is_their_organizations_and_have_alone_what_is_their_own() {
+        let ours = |user, organization| -> OfOrganization {
+            Scope::of(&Guarded::<InOrganization>::of(&caller(user, organization), 0).unwrap())
+        };
+        assert_eq!(ours("user_1", "org_1"), ours("user_2", "org_1"));
+        assert_ne!(ours("user_1", "org_1"), ours("user_1", "org_2"));
+        let own = |user, organization| -> OfUser {
+            Scope::of(&Guarded::<AuthKitUser>::of(&caller(user, organization), 0).unwrap())
+        };
+        assert_eq!(own("user_1", "org_1"), own("user_1", "org_2"));
+        assert_ne!(own("user_1", "org_1"), own("user_2", "org_1"));
+    }
+
+    #[derive(Clone, PartialEq, Serialize, Deserialize)]
+    struct Names {}
+
+    impl LiveQuery for Names {
+        const NAME: &'static str = "names";
+        type Answer = ();
+    }
+
+    impl Query for Names {
+        type Guard = InOrganization;
+        type Scope = OfOrganization;
+
+        async fn run(&self, _: &OfOrganization, _: &mut Read) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+
+    #[derive(Clone, PartialEq, Serialize, Deserialize)]
+    struct Towns {}
+
+    impl LiveQuery for Towns {
+        const NAME: &'static str = "towns";
+        type Answer = ();
+    }
+
+    impl Query for Towns {
+        type Guard = AuthKitUser;
+        type Scope = ();
+
+        async fn run(&self, (): &(), _: &mut Read) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_a_writer_says_has_changed_is_what_those_who_share_the_scope_follow_and_nobody_else() {
+        type WithRole = (InOrganization, AuthKitUser);
+        let writer = Guarded::<WithRole>::of(&caller("user_1", "org_1"), 0).unwrap();
+        let of = |id: &str| OfOrganization { id: id.to_owned() };
+        assert_eq!(Names::topic_of(&writer), "names \"org_1\"");
+        assert_eq!(Names {}.topics(&of("org_1")), [Names::topic_of(&writer)]);
+        assert_ne!(Names {}.topics(&of("org_2")), [Names::topic_of(&writer)]);
+        assert_eq!(Towns {}.topics(&()), [Towns::topic_of(&writer)]);
+        assert_eq!(Towns::topic(&()), "towns");
+    }
+}
