@@ -112,12 +112,49 @@ test.describe("refused", () => {
     await expect(page.getByRole("alert")).toHaveText("Not today.");
     await expect(remover(page, written)).toBeVisible();
   });
+
+  test("a switch in a row is turned at once, as often as it is pressed, and turned back when it is refused", async ({ page }) => {
+    const say = await speakAsServer(page);
+    await open(page);
+    const row = (id: string, done: boolean): [string, string] => [
+      id,
+      `<form action="/api/tick" data-live='${JSON.stringify({ name: "tick", switches: ["id", "done"] })}'><input type="hidden" name="id" value="${id}">` +
+        `<input type="hidden" name="done" value="${!done}"><button aria-pressed="${done}">${id}</button></form>`,
+    ];
+    say([row("one", false), row("two", false)]);
+    const one = list(page).getByRole("button", { name: "one" });
+    const sent: (string | null)[] = [];
+    let answer = () => {};
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    await page.route("**/api/tick", async (route) => {
+      sent.push(route.request().postData());
+      await held;
+      await route.fulfill(sent.length > 2 ? forbidden : { json: { answer: null, written: [] } });
+    });
+    for (const pressed of ["true", "false"]) {
+      await one.click();
+      await expect(one).toHaveAttribute("aria-pressed", pressed);
+      await expect(one).toBeFocused();
+    }
+    await expect(list(page).getByRole("button", { name: "two" })).toHaveAttribute("aria-pressed", "false");
+    answer();
+    await expect.poll(() => sent).toEqual(["id=one&done=true", "id=one&done=false"]);
+    say([row("one", false), row("two", false)]);
+    await one.click();
+    await expect(page.getByRole("alert")).toHaveText("Not today.");
+    await expect(one).toHaveAttribute("aria-pressed", "false");
+    expect(sent[2]).toBe("id=one&done=true");
+  });
 });
 
 test("what is wrong with a field is gone with the next note", async ({ page }) => {
   await open(page);
+  const asked: string[] = [];
+  page.on("request", (request) => void asked.push(request.url()));
   await write(page, "x".repeat(281));
   await expect(page.getByRole("alert")).toHaveText("Write at most 280 characters: these are 281.");
+  // The field itself says how long a text may be.
+  expect(asked).toEqual([]);
   await expect(field(page)).toBeFocused();
   await expect(page.locator(".form-problem")).toHaveText("");
   const text = unique("right");

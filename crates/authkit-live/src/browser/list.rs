@@ -5,7 +5,7 @@
 
 use super::{
     follow_key,
-    list_rows::{List, all},
+    list_rows::{List, all, switched},
 };
 use crate::{
     arguments::Wrong,
@@ -162,6 +162,18 @@ impl Submitted {
         if let Some(id) = removes.and_then(|name| submitted.typed(name)) {
             let removed = kind.rows.apply(move |rows| rows.retain(|row| row.id != id));
             submitted.shown.push(removed);
+        }
+        if let Some((id, to)) = &kind.of.switches
+            && let Some((id, is_on)) = submitted.typed(id).zip(submitted.typed(to))
+        {
+            let field = to.clone();
+            let is_on = is_on == "true";
+            let switched = kind.rows.apply(move |rows| {
+                for row in rows.iter_mut().filter(|row| row.id == id) {
+                    row.html = switched(&row.html, &field, is_on);
+                }
+            });
+            submitted.shown.push(switched);
         }
         if let Some(html) = &kind.adds {
             let typed = |name: &str| submitted.typed(name);

@@ -165,6 +165,26 @@ fn bare(item: &Element) -> Option<String> {
     Some(item.inner_html().replace("<!---->", ""))
 }
 
+/// The HTML of a row whose switch for this field is on, or off. The form has the opposite in the field: what it is switched to
+/// next.
+pub fn switched(html: &str, field: &str, is_on: bool) -> String {
+    // A document can make an `li`.
+    let item = document().create_element("li").unwrap_throw();
+    item.set_inner_html(html);
+    let on = is_on.to_string();
+    let fields = all(&item, "form input[type=hidden]");
+    for input in fields.filter(|it| it.get_attribute("name").as_deref() == Some(field)) {
+        let _ = input.set_attribute("value", if is_on { "false" } else { "true" });
+        let form = input.closest("form").ok().flatten();
+        for state in ["aria-pressed", "aria-checked"] {
+            let has_it = ["[", state, "]"].concat();
+            let buttons = form.iter().flat_map(|form| all(form, &has_it));
+            buttons.for_each(|button| _ = button.set_attribute(state, &on));
+        }
+    }
+    item.inner_html()
+}
+
 /// All elements below this one that a selector finds; none for one that is none.
 pub fn all(below: &Element, selector: &str) -> impl Iterator<Item = Element> + use<> {
     let found = below.query_selector_all(selector).ok();

@@ -38,6 +38,8 @@ pub struct FormOfList {
     pub focuses: Option<String>,
     /// The field with the id of the row that it removes.
     pub removes: Option<String>,
+    /// The field with the id of the row that it switches, and the field that says to what.
+    pub switches: Option<(String, String)>,
     pub keeps_typed: bool,
 }
 

@@ -211,6 +211,11 @@ pub fn ListForm(
     /// The field with the id of the row that it removes.
     #[prop(optional)]
     removes: &'static str,
+    /// For a switch in a row: the field with the row's id, and the field with what it is switched to, `true` or `false`. Until
+    /// the server has it, that is in `aria-pressed` or `aria-checked` of the form's button, and the field has the opposite, for
+    /// when it is pressed again.
+    #[prop(optional, into)]
+    switches: Option<(&'static str, &'static str)>,
     /// The row that it adds, on top of the list, until the server's own is there. Types that can't have `{text}` in them leave no
     /// row to make: then write what is in it by hand.
     #[prop(optional_no_strip)]
@@ -228,6 +233,7 @@ pub fn ListForm(
         fails: fails.to_owned(),
         focuses: said(focuses),
         removes: said(removes),
+        switches: switches.map(|(id, to)| (id.to_owned(), to.to_owned())),
         keeps_typed,
     };
     // Texts and numbers can be written.

@@ -15,13 +15,13 @@ use serde::Serialize;
 /// use authkit_live::server::Scope;
 /// use serde::Serialize;
 ///
-/// /// Administrators see more of the list than others do.
+/// /// Whether it is support who asks, in the name of a user: they see less.
 /// #[derive(Clone, PartialEq, Serialize)]
-/// struct ForAdministrators(bool);
+/// struct ForSupport(bool);
 ///
-/// impl<G> Scope<G> for ForAdministrators {
+/// impl<G> Scope<G> for ForSupport {
 ///     fn of(caller: &Guarded<G>) -> Self {
-///         Self(caller.has_role("admin"))
+///         Self(caller.impersonator().is_some())
 ///     }
 /// }
 /// ```
