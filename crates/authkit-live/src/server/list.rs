@@ -64,12 +64,6 @@ pub trait List: Query + LiveQuery<Answer: IntoIterator> {
 /// A row of a list.
 pub type Row<L> = <<L as LiveQuery>::Answer as IntoIterator>::Item;
 
-/// Gives [`use_form`] and [`LiveList`] what the page's forms start from.
-pub(super) fn provide_forms(start: &PageStart) {
-    provide_context(start.clone());
-    provide_context(use_forms(start.clone(), use_news()));
-}
-
 /// Who looks at the page that is rendered: the user's id.
 #[derive(Clone)]
 struct Viewer(Option<String>);
@@ -83,7 +77,7 @@ pub(super) fn html_rows<L: List>(rows: L::Answer) -> Vec<HtmlRow> {
     };
     // An owner of its own: the thread still has that of the last request, with its user in it.
     Owner::new_root(None).with(|| {
-        provide_forms(&PageStart::default());
+        provide_context(PageStart::default());
         rows.into_iter().map(html).collect()
     })
 }
@@ -148,6 +142,8 @@ pub fn LiveList<L: List>(
 ) -> impl IntoView {
     let me = auth_state().identity().map(|me| me.user.id.clone());
     provide_context(Viewer(me));
+    // Here: what is made below belongs to these, and so does what is wrong with it.
+    let _ = forms_of_the_page();
     let Preloaded {
         query,
         revision,
@@ -182,7 +178,16 @@ pub fn LiveList<L: List>(
 /// Outside of what [`live_page`](super::live_page) shows, and of [`List::row`].
 #[must_use]
 pub fn use_form<M: Mutation>() -> Form {
-    expect_context::<Forms>().make::<M>().done()
+    forms_of_the_page().make::<M>().done()
+}
+
+/// The forms of the page, made when they are first asked for: a page with an island of its own never does.
+fn forms_of_the_page() -> Forms {
+    use_context().unwrap_or_else(|| {
+        let forms = use_forms(expect_context(), use_news());
+        provide_context(forms);
+        forms
+    })
 }
 
 /// A form of a [`LiveList`]: above the list, or in its rows. Without scripts the browser sends it; with them the page stays
@@ -333,10 +338,11 @@ mod tests {
         let owner = Owner::new();
         owner.set();
         provide_context(Viewer(Some("ada".to_owned())));
-        provide_forms(&PageStart {
+        provide_context(PageStart {
             once: "a-key-of-ada's-page".to_owned(),
             ..PageStart::default()
         });
+        let _ = use_form::<Remove>();
         assert_eq!(rows(&["ada"]), of_nobody);
     }
 

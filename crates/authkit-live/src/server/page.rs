@@ -2,7 +2,7 @@
 //!
 //! Called by the app's route, with what the feature shows in each case. Sets the status of a page that can't be shown.
 
-use super::{Live, Query, list::provide_forms, preload::PreloadError};
+use super::{Live, Query, preload::PreloadError};
 use crate::{page_start::PageStart, query::Preloaded};
 use authkit_leptos::{
     AuthError, AuthState,
@@ -59,7 +59,7 @@ pub fn live_page<Q: Query, V: IntoView + Send + 'static>(
             Ok(preloaded) => match preloaded.await {
                 Ok(preloaded) => {
                     let start = start.await;
-                    provide_forms(&start);
+                    provide_context(start.clone());
                     Opened::Ready(preloaded, start)
                 }
                 Err(PreloadError::Store(_)) => Opened::DatabaseUnavailable,
