@@ -54,13 +54,14 @@ impl<G: WantsOrganization> Scope<G> for OfOrganization {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct OfUser {
-    /// `user_…`.
+    /// `user_…`; of another provider's caller the `token_identifier`, by
+    /// [`UserIdentity::id_here`](authkit_leptos::server::UserIdentity::id_here).
     pub id: String,
 }
 
 impl<G> Scope<G> for OfUser {
     fn of(caller: &Guarded<G>) -> Self {
-        let id = caller.subject.clone();
+        let id = caller.id_here().to_owned();
         Self { id }
     }
 }
@@ -74,7 +75,7 @@ mod tests {
     };
     use authkit_leptos::server::{
         UserIdentity,
-        guard::{AuthKitUser, InOrganization},
+        guard::{AuthKitUser, Denied, Guard, InOrganization},
     };
     use serde::Deserialize;
     use serde_json::json;
@@ -98,6 +99,26 @@ mod tests {
         };
         assert_eq!(own("user_1", "org_1"), own("user_1", "org_2"));
         assert_ne!(own("user_1", "org_1"), own("user_2", "org_1"));
+    }
+
+    struct Anybody;
+
+    impl Guard for Anybody {
+        fn check(_: &UserIdentity, _: u64) -> Result<(), Denied> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn another_providers_caller_whose_subject_is_a_users_id_has_nothing_of_that_user() {
+        let of = |caller: &UserIdentity| -> OfUser {
+            Scope::of(&Guarded::<Anybody>::of(caller, 0).unwrap())
+        };
+        let other = json!({
+            "sub": "user_1", "iss": "https://other.example", "token_identifier": "https://other.example|user_1"
+        });
+        let other = serde_json::from_value(other).unwrap();
+        assert_ne!(of(&other), of(&caller("user_1", "org_1")));
     }
 
     #[derive(Clone, PartialEq, Serialize, Deserialize)]
