@@ -36,6 +36,7 @@ pub trait Query: LiveQuery {
     }
 
     /// Its own topic in the scope of this caller: what a mutation says has [changed](super::Write::changed).
+    /// Callers with another scope do not hear of it: what changes for them needs their [topic](Self::topic).
     fn topic_of<G>(caller: &Guarded<G>) -> Topic
     where
         Self::Scope: Scope<G>,
