@@ -1,6 +1,6 @@
 //! [`Scope`]: what an answer depends on besides the arguments, made of who asks: nothing, the organization, or the user.
 //!
-//! Named by queries. Keeps apart what different callers are answered; only the topic of a query has it, on its way to their pages.
+//! Named by queries. Keeps apart what different callers are answered; its JSON is in topics, and so in pages and in the database.
 
 use authkit_leptos::server::guard::{Guarded, WantsOrganization};
 use serde::Serialize;
@@ -8,7 +8,8 @@ use serde::Serialize;
 /// What an answer depends on besides the arguments, for callers who pass the guard `G`.
 ///
 /// `()` if everybody who may ask gets the same, [`OfOrganization`] or [`OfUser`]. What depends on anything else of the caller
-/// has a type of its own, with as little in it as the answer needs: all for whom it is equal share one answer.
+/// has a type of its own, with as little in it as the answer needs: all whose JSON is the same share one answer, so no field of
+/// it is left out of that, and none is a secret: it is in the [topic](super::Query::topic), which pages and the database have.
 ///
 /// ```
 /// use authkit_leptos::server::guard::Guarded;
