@@ -31,7 +31,7 @@ impl<Q: Query> FeaturePage<Q> {
     pub fn new<V: IntoView + 'static>(
         title: &'static str,
         query: Q,
-        ready: fn(Preloaded<Q>, PageStart) -> V,
+        ready: impl FnOnce(Preloaded<Q>, PageStart) -> V + Send + 'static,
     ) -> Self {
         Self {
             title,
@@ -55,9 +55,7 @@ impl<Q: Query> FeaturePage<Q> {
     where
         Q: List,
     {
-        let mut page = Self::new(title, query, |_, _| ());
-        page.ready = Box::new(move |preloaded, _| ready(preloaded).into_any());
-        page.island("LiveRows")
+        Self::new(title, query, move |preloaded, _| ready(preloaded)).island("LiveRows")
     }
 
     /// What the page is about, in a sentence.

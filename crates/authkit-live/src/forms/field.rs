@@ -149,8 +149,8 @@ pub fn Field(
     /// The largest.
     #[prop(optional)]
     max: Option<i64>,
-    /// How long it may be, by [`Text::LIMITS`](crate::Text::LIMITS): the browser takes no more, and a form of a list says what
-    /// is wrong before anything is sent.
+    /// How long its text may be, by [`Text::LIMITS`](crate::Text::LIMITS). The browser takes no more than
+    /// [`Text::MAXLENGTH`](crate::Text::MAXLENGTH). A form of a list says what is too long before anything is sent.
     #[prop(optional, into)]
     limits: Option<Limits>,
     /// Whether it may be left empty.
@@ -234,8 +234,8 @@ pub fn TextArea(
     /// How many lines it shows.
     #[prop(default = 3)]
     rows: u32,
-    /// How long it may be, by [`Text::LIMITS`](crate::Text::LIMITS): the browser takes no more, and a form of a list says what
-    /// is wrong before anything is sent.
+    /// How long its text may be, by [`Text::LIMITS`](crate::Text::LIMITS). The browser takes no more than
+    /// [`Text::MAXLENGTH`](crate::Text::MAXLENGTH). A form of a list says what is too long before anything is sent.
     #[prop(optional, into)]
     limits: Option<Limits>,
     /// Whether it may be left empty.

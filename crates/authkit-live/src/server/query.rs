@@ -4,7 +4,7 @@ use super::{Scope, StoreError, store::Read};
 use crate::query::{LiveQuery, Topic};
 use authkit_leptos::server::guard::{Guard, Guarded};
 
-/// What the server knows of a query. An app implements it in a `server/` folder.
+/// What the server knows of a query.
 pub trait Query: LiveQuery {
     /// Who may ask. Checked when a page starts to follow the query, again with each new access token, and when
     /// the guard [holds no more](Guard::holds_until).
