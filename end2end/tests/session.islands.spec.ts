@@ -410,7 +410,7 @@ test("a page that always comes for somebody else is not loaded anew without end"
   await wakeAndAsk(page);
   expect(await marked(page), "a page that has just been reloaded stays").toBe(true);
   const answered = page.waitForResponse(/\/auth\/session/);
-  await page.unroute(/\/auth\/session/);
+  await page.unrouteAll({ behavior: "wait" });
   await answered;
   await undisturbed(page);
 });

@@ -72,7 +72,7 @@ test("a server that does not answer turns either leaves the page reconnecting", 
   await expectTurns(page);
   await page.route("**/live/stream", (route) => route.fulfill({ status: 503, body: "" }));
   await expect(connection(page)).toHaveText("Reconnecting", { timeout: 15_000 });
-  await page.unroute("**/live/stream");
+  await page.unrouteAll({ behavior: "wait" });
   // Somebody looks at the page again.
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
   await expectTurns(page);
