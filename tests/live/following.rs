@@ -17,6 +17,7 @@ on_both_databases! {
     two_processes_see_each_others_writes,
     a_slow_page_gets_the_latest_and_not_what_it_missed,
     a_query_that_is_left_is_run_no_more,
+    a_topic_may_have_quotes_and_any_letters_in_it,
 }
 
 async fn each_change_is_counted_once_for_fifty_followers(place: Place) {
@@ -206,6 +207,39 @@ async fn a_query_that_is_left_is_run_no_more(place: Place) {
     page.follow(&left, Revision::default()).await;
     page.answer_with(1).await;
     assert!(left.runs() <= 3, "{}", left.runs());
+}
+
+async fn a_topic_may_have_quotes_and_any_letters_in_it(place: Place) {
+    let (app, browser, one) = start(&place).await;
+    let other = Server::start(&place, &app).await;
+    let kind = r#"it's "ours", {\"o\": $1} é 漢 😀"#;
+    let tally = Tally::of(kind);
+    let mut page = other.page(&browser).await;
+    page.follow(&tally, Revision::default()).await;
+    page.answer_with(0).await;
+    let Written(written) = one.add(kind).await;
+    assert_eq!(page.answer_with(1).await.0, written);
+}
+
+#[tokio::test]
+async fn who_comes_back_in_another_organization_is_told_the_answer_there_whatever_they_have_seen() {
+    let (app, ada, server) = start(&Place::file()).await;
+    let acme = app.control.organization_id("Acme");
+    let alan = app.signed_in(crate::support::ALAN).await;
+    let mut seen = Revision::default();
+    // None of it has changed meanwhile.
+    for (browser, organization) in [(&ada, &acme), (&alan, &None), (&ada, &acme)] {
+        let mut page = server.page(browser).await;
+        page.follow(&Ours, seen).await;
+        let FromServer::Answer {
+            answer, revision, ..
+        } = page.next::<Option<String>>().await
+        else {
+            panic!("no answer");
+        };
+        assert_eq!(answer, *organization);
+        seen = revision;
+    }
 }
 
 #[tokio::test]

@@ -76,7 +76,7 @@ impl Query for Tally {
 }
 
 /// Those who are in none share a scope, too.
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Serialize)]
 pub struct OrganizationIfAny(Option<String>);
 
 impl<G> Scope<G> for OrganizationIfAny {

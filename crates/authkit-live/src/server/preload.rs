@@ -1,6 +1,9 @@
 //! The first answer: found while the page is rendered, or for a server function that somebody calls.
 
-use super::{Live, Scope, StoreError, query::Query};
+use super::{
+    Live, Scope, StoreError,
+    query::{Query, all_topics},
+};
 use crate::query::Preloaded;
 use authkit_leptos::{
     AuthError,
@@ -61,7 +64,7 @@ impl Live {
     ) -> Result<Preloaded<Q>, StoreError> {
         let scope = Q::Scope::of(caller);
         let mut read = self.read().await?;
-        let revision = read.revision(query.topics(&scope)).await?;
+        let revision = read.revision(all_topics(&query, &scope)).await?;
         let span = tracing::trace_span!("query", name = Q::NAME);
         let answer = query.run(&scope, &mut read).instrument(span).await?;
         Ok(Preloaded {

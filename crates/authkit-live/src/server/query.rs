@@ -1,6 +1,6 @@
 //! [`Query`]: the server half of a [`LiveQuery`]: who may ask, and how the answer is found.
 
-use super::{Scope, StoreError, store::Read};
+use super::{Scope, StoreError, scope, store::Read};
 use crate::query::{LiveQuery, Topic};
 use authkit_leptos::server::guard::{Guard, Guarded};
 
@@ -15,7 +15,8 @@ pub trait Query: LiveQuery {
     /// and scope.
     type Scope: Scope<Self::Guard>;
 
-    /// The topics whose changes change the answer; at least one. By default [its own](Self::topic) alone.
+    /// The topics whose changes change the answer; at least one. By default [its own](Self::topic) alone. Who says others says
+    /// that one, too, if mutations do.
     fn topics(&self, scope: &Self::Scope) -> Vec<Topic> {
         vec![Self::topic(scope)]
     }
@@ -27,11 +28,15 @@ pub trait Query: LiveQuery {
         read: &mut Read,
     ) -> impl Future<Output = Result<Self::Answer, StoreError>> + Send;
 
-    /// Its own topic in this scope, whatever the arguments. Pages hear of it, with the scope as JSON in it.
+    /// Its own topic in this scope, whatever the arguments. Pages hear of it, with the scope as JSON in it. Processes of a
+    /// program in which query or scope is written otherwise have another: until all are replaced, pages miss what the others
+    /// write.
     fn topic(scope: &Self::Scope) -> Topic {
-        match serde_json::to_string(scope) {
-            Ok(scope) if scope != "null" => [Self::NAME, " ", &scope].concat(),
-            _ => Self::NAME.to_owned(),
+        match scope::written(scope).as_deref() {
+            Some("null") => Self::NAME.to_owned(),
+            Some(scope) => [Self::NAME, " ", scope].concat(),
+            // Nobody follows it: who has such a scope is refused.
+            None => [Self::NAME, " unwritable"].concat(),
         }
     }
 
@@ -43,4 +48,14 @@ pub trait Query: LiveQuery {
     {
         Self::topic(&<Self::Scope as Scope<G>>::of(caller))
     }
+}
+
+/// The topics that are counted in a revision. With the query's own where there are several scopes: a page that comes back in
+/// another scope has then never seen what it is to be shown, whatever [`Query::topics`] says.
+pub(super) fn all_topics<Q: Query>(query: &Q, scope: &Q::Scope) -> Vec<Topic> {
+    let (mut topics, own) = (query.topics(scope), Q::topic(scope));
+    if own != Q::NAME && !topics.contains(&own) {
+        topics.push(own);
+    }
+    topics
 }

@@ -3,7 +3,12 @@
 //! Called by `stream` for each query that a page wants to follow. Lets nobody pass whom the query's guard
 //! does not.
 
-use super::{Scope, StoreError, query::Query, store::Read};
+use super::{
+    Scope, StoreError,
+    query::{Query, all_topics},
+    scope,
+    store::Read,
+};
 use crate::{
     message::{FromServer, Problem},
     query::{Revision, Topic, name_and_arguments},
@@ -80,12 +85,12 @@ impl<Q: Query, W: Serialize + 'static> Registered for Named<Q, W> {
         }
         let guarded = Guarded::<Q::Guard>::of(caller, now).map_err(|_| Problem::Forbidden)?;
         let scope = Q::Scope::of(&guarded);
-        let written = serde_json::to_string(&scope).map_err(|_| Problem::Arguments)?;
+        let written = scope::written(&scope).ok_or(Problem::Arguments)?;
         Ok(Asked {
             // JSON on one line has no line break in it.
             id: format!("{key}\n{written}"),
             allowed_until: Q::Guard::holds_until(caller, now),
-            topics: query.topics(&scope),
+            topics: all_topics(&query, &scope),
             question: Box::new(Scoped {
                 key: key.to_owned(),
                 query,

@@ -10,25 +10,37 @@ use serde::Serialize;
 /// `()` if everybody who may ask gets the same, [`OfOrganization`] or [`OfUser`]. What depends on anything else of the caller
 /// has a type of its own, with as little in it as the answer needs: all whose JSON is the same share one answer, so no field of
 /// it is left out of that, and none is a secret: it is in the [topic](super::Query::topic), which pages and the database have.
+/// It is short: a topic is at most 7,900 bytes.
 ///
 /// ```
-/// use authkit_leptos::server::guard::Guarded;
+/// use authkit_leptos::server::guard::{Guarded, WantsOrganization};
 /// use authkit_live::server::Scope;
 /// use serde::Serialize;
 ///
-/// /// Whether it is support who asks, in the name of a user: they see less.
-/// #[derive(Clone, PartialEq, Serialize)]
-/// struct ForSupport(bool);
+/// /// Each user gets what is theirs in the organization that they are in.
+/// #[derive(Serialize)]
+/// struct OfMember {
+///     organization: String,
+///     user: String,
+/// }
 ///
-/// impl<G> Scope<G> for ForSupport {
+/// impl<G: WantsOrganization> Scope<G> for OfMember {
 ///     fn of(caller: &Guarded<G>) -> Self {
-///         Self(caller.impersonator().is_some())
+///         Self {
+///             organization: caller.organization_id().to_owned(),
+///             user: caller.id_here().to_owned(),
+///         }
 ///     }
 /// }
 /// ```
-pub trait Scope<G>: Clone + PartialEq + Serialize + Send + Sync + 'static {
+pub trait Scope<G>: Serialize + Send + Sync + 'static {
     /// That of this caller.
     fn of(caller: &Guarded<G>) -> Self;
+}
+
+/// A scope as JSON, on one line: what tells it from others. `None` for a type that can't be JSON: a mistake in the app.
+pub(super) fn written<S: Serialize>(scope: &S) -> Option<String> {
+    serde_json::to_string(scope).ok()
 }
 
 impl<G> Scope<G> for () {
