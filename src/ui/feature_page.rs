@@ -3,11 +3,11 @@
 //! Called by the routes of features.
 
 use super::{Head, Message};
-use crate::{states, ui::request};
+use crate::states;
 use authkit_app::load_early;
 use authkit_leptos::{AuthError, Identity, SignInLink, server::auth_state};
 use authkit_live::{
-    PageStart, Preloaded,
+    PageStart, Preloaded, Refused,
     server::{List, Opened, Query, live_page},
 };
 use leptos::prelude::*;
@@ -116,7 +116,9 @@ impl<Q: Query> FeaturePage<Q> {
             }
             Opened::Refused(why) => refused(why),
             Opened::SessionUnavailable => states::unavailable().into_any(),
-            Opened::DatabaseUnavailable => view! { <Unavailable title=unavailable /> }.into_any(),
+            Opened::DatabaseUnavailable(form) => {
+                view! { <Unavailable title=unavailable form /> }.into_any()
+            }
         };
         view! {
             <Head title description listed />
@@ -170,18 +172,23 @@ fn Confirm(max_age: u64) -> impl IntoView {
     }
 }
 
-/// When the database does not answer.
+/// When the database does not answer, and what came of a form that was sent then.
 #[component]
-fn Unavailable(title: &'static str) -> impl IntoView {
+fn Unavailable(title: &'static str, form: Option<Refused>) -> impl IntoView {
+    let text = form.map_or_else(
+        || "The database did not answer. Wait a moment and try again.".to_owned(),
+        |form| form.message,
+    );
     view! {
         <Message
             tone="warn"
             status="Unavailable"
             title
-            text=|| "The database did not answer. Nothing is lost. Wait a moment and try again."
+            text=move || text.clone()
         >
             <div class="row">
-                <a class="button primary big" href=request::path()>
+                // The same address, with all that is in it.
+                <a class="button primary big" href="">
                     "Try again"
                 </a>
                 " "

@@ -148,3 +148,117 @@ async fn rows_are_for_who_may_ask_the_query_and_no_part_of_the_api() {
         .await;
     assert_eq!(api.status, StatusCode::NOT_FOUND);
 }
+
+/// The key of the form above the list.
+fn key_of_the_form(page: &str) -> String {
+    let (_, form) = page.split_once("action=\"/api/write_note\"").unwrap();
+    let (_, key) = form.split_once("name=\"once\" value=\"").unwrap();
+    key.split_once('"').unwrap().0.to_owned()
+}
+
+/// Sends the form as a browser without scripts does; where it is led.
+async fn send_plain(browser: &mut Browser, text: &str, once: &str) -> String {
+    let form = [("text", text), ("once", once)];
+    let headers = [("referer", &*format!("{}notes", browser.origin))];
+    let answer = browser
+        .send(
+            reqwest::Method::POST,
+            "/api/write_note",
+            &headers,
+            Some(&form),
+        )
+        .await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    answer.header("location").to_owned()
+}
+
+#[tokio::test]
+async fn what_is_typed_into_the_page_of_one_organization_is_not_written_in_another() {
+    for app in App::start_on_each().await {
+        let mut ada = app.signed_in(ADA).await;
+        let once = key_of_the_form(&ada.get("/notes").await.body);
+        app.switch_organization(&mut ada, "Globex").await;
+        let back = send_plain(&mut ada, "for Acme's eyes", &once).await;
+        let page = ada.get(&back).await;
+        assert!(
+            page.body.contains("is in another organization"),
+            "{}",
+            page.body
+        );
+        assert!(page.body.contains("for Acme's eyes</textarea>"));
+        assert_eq!(told(&mut ada).await, Some(Vec::new()));
+        // Who means it sends it again.
+        let again = key_of_the_form(&page.body);
+        assert_eq!(
+            send_plain(&mut ada, "for Acme's eyes", &again).await,
+            "/notes"
+        );
+        assert_eq!(told(&mut ada).await.unwrap().len(), 1);
+        app.switch_organization(&mut ada, "Acme").await;
+        assert_eq!(told(&mut ada).await, Some(Vec::new()));
+        // It was Globex's page, and it was done there.
+        assert_eq!(
+            send_plain(&mut ada, "for Acme's eyes", &again).await,
+            "/notes"
+        );
+        assert_eq!(told(&mut ada).await, None);
+    }
+}
+
+#[tokio::test]
+async fn what_is_typed_into_the_page_of_one_user_is_not_written_by_another() {
+    let app = App::start().await;
+    let (mut ada, mut grace) = (app.signed_in(ADA).await, app.signed_in(GRACE).await);
+    let once = key_of_the_form(&ada.get("/notes").await.body);
+    let headers = [
+        ("accept", "application/json"),
+        ("idempotency-key", &*once),
+        ("origin", app.authkit.origin()),
+    ];
+    let form = [("text", "by Ada")];
+    let answer = grace
+        .send(
+            reqwest::Method::POST,
+            "/api/write_note",
+            &headers,
+            Some(&form),
+        )
+        .await;
+    assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.body);
+    assert_eq!(answer.json()["code"], "page_of_another");
+    let answer = ada
+        .send(
+            reqwest::Method::POST,
+            "/api/write_note",
+            &headers,
+            Some(&form),
+        )
+        .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert_eq!(told(&mut grace).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_page_that_comes_for_an_earlier_refused_form_leaves_the_later_one_of_another_tab() {
+    for app in App::start_on_each().await {
+        let mut ada = app.signed_in(ADA).await;
+        let [earlier, later] = [0, 1].map(|nth| format!("{nth}{}", "x".repeat(300)));
+        let tab = send_plain(&mut ada, &earlier, "").await;
+        let other = send_plain(&mut ada, &later, "").await;
+        assert!(!ada.get(&tab).await.body.contains(&later));
+        let page = ada.get(&other).await;
+        assert!(page.body.contains(&later), "{}", page.body);
+        assert!(!ada.get(&other).await.body.contains(&later), "said once");
+    }
+}
+
+#[tokio::test]
+async fn a_long_text_that_is_refused_is_in_the_field_again() {
+    let app = App::start().await;
+    let mut ada = app.signed_in(ADA).await;
+    let text = "漢".repeat(7_000);
+    let back = send_plain(&mut ada, &text, "").await;
+    let page = ada.get(&back).await;
+    assert!(page.body.contains("these are 7,000"), "{}", page.status);
+    assert!(page.body.contains(&text));
+}

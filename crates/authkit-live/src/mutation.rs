@@ -128,3 +128,12 @@ impl std::error::Error for Refused {}
 pub const KEY_HEADER: &str = "idempotency-key";
 /// The field with the key in a form without scripts.
 pub const KEY_FIELD: &str = "once";
+
+/// What the key of a submission begins with that a page has made: whose page it is. So what was typed into a page that an
+/// organization's user has open is never done in another organization, or by whoever has signed in since in that browser.
+pub(crate) fn key_of_page(user: &str, organization: Option<&str>) -> String {
+    [KEY_OF_PAGE, user, ".", organization.unwrap_or("-"), "."].concat()
+}
+
+/// What all keys of pages begin with.
+pub(crate) const KEY_OF_PAGE: &str = "page.";

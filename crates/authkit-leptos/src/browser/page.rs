@@ -158,6 +158,18 @@ impl Page {
         })
     }
 
+    /// Whose page it is: the user's id, and the organization's. Of an app that is hydrated as a whole, which follows by itself,
+    /// who is signed in as far as it knows.
+    pub fn whose(&self) -> Option<(String, Option<String>)> {
+        let known = self.known.borrow();
+        let state = match cfg!(feature = "islands") {
+            true => &self.rendered,
+            false => &*known,
+        };
+        let identity = state.identity()?;
+        Some((identity.user.id.clone(), identity.organization_id.clone()))
+    }
+
     /// The session has these rights. If the page knows of others, they have changed.
     pub fn met_rights(&self, digest: u32) {
         let known = self.known.borrow();

@@ -5,7 +5,7 @@
 use super::stream::Stream;
 use crate::{
     call::{Body, NOT_ANSWERED, OUTDATED},
-    mutation::{KEY_HEADER, Refused},
+    mutation::{KEY_HEADER, Refused, key_of_page},
     retry,
 };
 use authkit_leptos::browser::{Page, submit_text};
@@ -89,7 +89,7 @@ fn may_pass(status: u16) -> bool {
     matches!(status, 408 | 429 | 502..=504)
 }
 
-/// 128 bits by chance, in hexadecimal digits. (`randomUUID` is for secure contexts only.)
+/// Whose page this is, and 128 bits by chance, in hexadecimal digits. (`randomUUID` is for secure contexts only.)
 fn new_key() -> String {
     let mut bytes = [0; 16];
     let crypto = window().crypto();
@@ -102,7 +102,10 @@ fn new_key() -> String {
             *byte = chance;
         }
     }
-    let mut key = String::with_capacity(32);
+    let whose = Page::current().and_then(|page| page.whose());
+    let mut key = whose.map_or_else(String::new, |(user, organization)| {
+        key_of_page(&user, organization.as_deref())
+    });
     for half in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
         key.extend(char::from_digit(half.into(), 16));
     }

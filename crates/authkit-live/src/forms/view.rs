@@ -9,8 +9,8 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The longest part of a key that is made of hidden fields, in bytes.
-const MAX_HIDDEN: usize = 160;
+/// The longest key of a form, in bytes: what is hidden in the form is cut.
+const MAX_KEY: usize = 240;
 
 /// A form that asks for a mutation.
 ///
@@ -103,7 +103,7 @@ impl Form {
                     _ => '_',
                 });
                 key.push('.');
-                key.extend(visible.take(MAX_HIDDEN.saturating_sub(key.len())));
+                key.extend(visible.take(MAX_KEY.saturating_sub(key.len())));
             }
             key
         })

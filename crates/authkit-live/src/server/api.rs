@@ -81,6 +81,13 @@ async fn try_to<M: Mutate>(
         )
     })?;
     let arguments: M = sent.arguments()?;
+    if let Some(key) = key.as_ref().filter(|key| key.is_of_another_page(&caller)) {
+        let done = live.done_before(&caller, &arguments, key.clone()).await;
+        return match done {
+            Some(done) => Ok(done),
+            None => Err(Problem::of_another_page()),
+        };
+    }
     // A page would else ask again and again for what panics each time.
     let performed = AssertUnwindSafe(live.perform(caller, arguments, key))
         .catch_unwind()

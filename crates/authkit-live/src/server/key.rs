@@ -2,7 +2,8 @@
 //!
 //! Parsed at the edge. Says nothing about who has used it.
 
-use crate::mutation::KEY_HEADER;
+use crate::mutation::{KEY_HEADER, KEY_OF_PAGE, key_of_page};
+use authkit_leptos::server::UserIdentity;
 use http::HeaderMap;
 
 /// The key of a submission: 16 to 255 visible ASCII characters.
@@ -39,6 +40,12 @@ impl Key {
                 .bytes()
                 .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'));
         is_key.then(|| Self(key.to_owned())).ok_or(Malformed)
+    }
+
+    /// Whether a page has made it that is another user's, or of another organization than the caller is in now.
+    pub fn is_of_another_page(&self, caller: &UserIdentity) -> bool {
+        let own = key_of_page(caller.id_here(), caller.organization_id());
+        self.0.starts_with(KEY_OF_PAGE) && !self.0.starts_with(&own)
     }
 
     pub fn as_str(&self) -> &str {
@@ -96,5 +103,34 @@ mod tests {
         }
         let key = "0123456789abcdef";
         assert_eq!(of(&[key, key], None), Err(Malformed), "two headers");
+    }
+
+    #[test]
+    fn a_key_of_a_page_is_for_the_user_and_the_organization_that_the_page_is_for() {
+        let caller = |user: &str, organization: Option<&str>| -> UserIdentity {
+            let mut claims = serde_json::json!({
+                "sub": user, "iss": "https://issuer.example", "is_authkit": true
+            });
+            if let Some(organization) = organization {
+                claims["org_id"] = organization.into();
+            }
+            serde_json::from_value(claims).unwrap()
+        };
+        let of = |user, organization| Key(key_of_page(user, organization) + "0123456789abcdef");
+        let (ada, nowhere) = (caller("user_1", Some("org_1")), caller("user_1", None));
+        assert!(!of("user_1", Some("org_1")).is_of_another_page(&ada));
+        assert!(!of("user_1", None).is_of_another_page(&nowhere));
+        for other in [
+            of("user_1", Some("org_2")),
+            of("user_1", Some("org_10")),
+            of("user_1", None),
+            of("user_2", Some("org_1")),
+            of("user_10", Some("org_1")),
+            Key("page.0123456789abcdef".to_owned()),
+        ] {
+            assert!(other.is_of_another_page(&ada), "{other:?}");
+        }
+        let of_a_program = Key("0123456789abcdef".to_owned());
+        assert!(!of_a_program.is_of_another_page(&ada));
     }
 }

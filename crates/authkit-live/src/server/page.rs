@@ -2,13 +2,13 @@
 //!
 //! Called by the app's route, with what the feature shows in each case. Sets the status of a page that can't be shown.
 
-use super::{Live, Query, preload::PreloadError};
-use crate::{page_start::PageStart, query::Preloaded};
+use super::{Live, Query, plain_form::refused_in_address, preload::PreloadError};
+use crate::{mutation::Refused, page_start::PageStart, query::Preloaded};
 use authkit_leptos::{
     AuthError, AuthState,
     server::{auth_state, set_status},
 };
-use http::StatusCode;
+use http::{StatusCode, request::Parts};
 use leptos::prelude::*;
 
 /// What a page is opened with.
@@ -19,8 +19,9 @@ pub enum Opened<Q: Query> {
     SignedOut(PageStart),
     /// The session can't be checked right now: the layer has set the status.
     SessionUnavailable,
-    /// The database does not answer: 503.
-    DatabaseUnavailable,
+    /// The database does not answer: 503. With why a form came to nothing that was sent without scripts and led back here, if
+    /// the address says it.
+    DatabaseUnavailable(Option<Refused>),
     /// The user does not pass the query's guard: 403, or what the error says.
     Refused(AuthError),
 }
@@ -48,6 +49,7 @@ pub fn live_page<Q: Query, V: IntoView + Send + 'static>(
     show: impl FnOnce(Opened<Q>) -> V + Send + 'static,
 ) -> impl IntoView {
     let live = expect_context::<Live>();
+    let refused = use_context::<Parts>().and_then(|request| refused_in_address(&request));
     let start = live.page_start();
     let preloaded = match auth_state() {
         AuthState::SignedIn(_) => Ok(live.preload(query)),
@@ -62,7 +64,7 @@ pub fn live_page<Q: Query, V: IntoView + Send + 'static>(
                     provide_context(start.clone());
                     Opened::Ready(preloaded, start)
                 }
-                Err(PreloadError::Store(_)) => Opened::DatabaseUnavailable,
+                Err(PreloadError::Store(_)) => Opened::DatabaseUnavailable(refused),
                 Err(PreloadError::Auth(error)) => {
                     let status = StatusCode::from_u16(error.status());
                     set_status(status.unwrap_or(StatusCode::FORBIDDEN));

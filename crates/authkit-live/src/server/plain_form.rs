@@ -10,7 +10,10 @@ use super::{
     refused_forms::random_text,
     sent::Sent,
 };
-use crate::page_start::{PageStart, RefusedForm};
+use crate::{
+    mutation::{Refused, key_of_page},
+    page_start::{PageStart, RefusedForm},
+};
 use authkit_leptos::{
     AuthError, Hints, ReturnTo, SignInOptions,
     server::{AuthKit, Caller, SignInNotice, page_of_form},
@@ -150,6 +153,7 @@ impl Live {
     pub fn page_start(&self) -> impl Future<Output = PageStart> + Send + 'static {
         let request = leptos::prelude::use_context::<Parts>();
         let live = self.clone();
+        let whose = request.as_ref().and_then(key_of_page_here);
         let starts = async move {
             let refused = match &request {
                 Some(request) => live.refused_form(request).await,
@@ -158,7 +162,9 @@ impl Live {
             PageStart {
                 now: u64::try_from(Timestamp::now().as_second()).unwrap_or(0),
                 // Without a key a form is not protected from being sent twice, and works.
-                once: random_text().unwrap_or_default(),
+                once: random_text()
+                    .map(|text| [&*whose.unwrap_or_default(), &text].concat())
+                    .unwrap_or_default(),
                 refused,
             }
         };
@@ -166,9 +172,7 @@ impl Live {
     }
 
     async fn refused_form(&self, request: &Parts) -> Option<RefusedForm> {
-        let query = request.uri.query()?;
-        let mut parameters = form_urlencoded::parse(query.as_bytes());
-        let (_, said) = parameters.find(|(name, _)| name == REFUSED)?;
+        let said = said_in_address(request)?;
         let session_id = session_id(request);
         if let Some(refused) = Problem::by_code(&said) {
             // The user was signed out then, and has signed in since.
@@ -195,6 +199,23 @@ fn key_to_send_again(request: &Parts) -> Option<String> {
     let cookie = cookies.find(|cookie| cookie.name() == name)?;
     let key = Key::of(&HeaderMap::new(), Some(cookie.value())).ok()??;
     Some(key.as_str().to_owned())
+}
+
+/// What the address of a page says of a plain form that led back to it, where nothing could be stored.
+pub(super) fn refused_in_address(request: &Parts) -> Option<Refused> {
+    Problem::by_code(&said_in_address(request)?)
+}
+
+fn said_in_address(request: &Parts) -> Option<String> {
+    let mut parameters = form_urlencoded::parse(request.uri.query()?.as_bytes());
+    let (_, said) = parameters.find(|(name, _)| name == REFUSED)?;
+    Some(said.into_owned())
+}
+
+/// What the keys of a page begin with that is made for this request.
+fn key_of_page_here(request: &Parts) -> Option<String> {
+    let caller = request.extensions.get::<Caller>()?.identity().ok()??;
+    Some(key_of_page(caller.id_here(), caller.organization_id()))
 }
 
 fn session_id(request: &Parts) -> Option<String> {

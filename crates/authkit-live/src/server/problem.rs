@@ -44,6 +44,15 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, error.code(), &error.to_string())
     }
 
+    /// The page was made while somebody else was signed in, or in another organization.
+    pub fn of_another_page() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "page_of_another",
+            "Meanwhile this browser is in another organization, or somebody else has signed in. Nothing was changed.",
+        )
+    }
+
     /// A mistake of the app.
     pub fn internal(cause: &str) -> Self {
         Self::Failed(
@@ -94,9 +103,17 @@ impl Problem {
         let unavailable = Self::of_store(&StoreError::Slow).refused();
         let unconfirmed = Self::of_store(&StoreError::Unconfirmed).refused();
         let forbidden = Refused::from(&AuthError::Forbidden);
-        [signed_out, bad_request, unavailable, unconfirmed, forbidden]
-            .into_iter()
-            .find(|refused| refused.code == code)
+        let of_another = Self::of_another_page().refused();
+        [
+            signed_out,
+            bad_request,
+            unavailable,
+            unconfirmed,
+            forbidden,
+            of_another,
+        ]
+        .into_iter()
+        .find(|refused| refused.code == code)
     }
 
     /// What a person or a program is told.

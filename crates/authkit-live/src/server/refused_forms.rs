@@ -20,7 +20,7 @@ use tower_sessions_sqlx_store::{PostgresStore, SqliteStore};
 /// Lifetime of a refused form.
 const LIFETIME: time::Duration = time::Duration::minutes(10);
 /// Longest texts that are stored, in bytes, all together; of longer ones none is.
-const MAX_TYPED: usize = 16 * 1024;
+const MAX_TYPED: usize = super::sent::MAX_BYTES;
 /// The one value in the stored session.
 const KEY: &str = "refused_form";
 
@@ -114,20 +114,19 @@ impl RefusedForms {
     pub async fn take(&self, session_id: &str, ticket: &str) -> Option<RefusedForm> {
         let id = id_of(session_id);
         let store = self.session_store();
+        let ticket = ticket.to_owned();
         let taken = DetachOnDrop::new(async move {
             let record = store.load(&id).await?;
-            store.delete(&id).await?;
-            Ok::<_, session_store::Error>(record)
-        });
-        let mut record = match taken.await {
-            Ok(record) => record?,
-            Err(error) => {
-                tracing::warn!(%error, "a refused form can't be shown");
-                return None;
+            let form = record.and_then(|record| form_of(record, &ticket));
+            if form.is_some() {
+                store.delete(&id).await?;
             }
-        };
-        let stored: Stored = serde_json::from_value(record.data.remove(KEY)?).ok()?;
-        (stored.ticket == ticket).then_some(stored.form)
+            Ok::<_, session_store::Error>(form)
+        });
+        taken.await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a refused form can't be shown");
+            None
+        })
     }
 
     fn session_store(&self) -> Arc<dyn SessionStore> {
@@ -136,6 +135,12 @@ impl RefusedForms {
             Sessions::Postgres(sessions) => Arc::new(sessions.clone()),
         }
     }
+}
+
+/// The form with this ticket: the one that is stored may be a later one, of another tab.
+fn form_of(mut record: Record, ticket: &str) -> Option<RefusedForm> {
+    let stored: Stored = serde_json::from_value(record.data.remove(KEY)?).ok()?;
+    (stored.ticket == ticket).then_some(stored.form)
 }
 
 /// 120 bits by chance, as text for addresses and fields.
