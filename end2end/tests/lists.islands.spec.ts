@@ -147,6 +147,77 @@ test.describe("refused", () => {
   });
 });
 
+test("a switch leaves the other forms of its row alone, and is not made anew when the server has it", async ({ page }) => {
+  const say = await speakAsServer(page);
+  await open(page);
+  const form = (name: string, on: boolean) =>
+    `<form action="/api/${name}" data-live='${JSON.stringify({ name, switches: ["id", "on"] })}'><input type="hidden" name="id" value="1">` +
+    `<input type="hidden" name="on" value="${!on}"><button aria-pressed="${on}">${name}</button></form>`;
+  const row = (tick: boolean): [string, string][] => [["1", `<div hidden>${form("pin", false)}</div>${form("tick", tick)}${form("star", false)}`]];
+  say(row(false));
+  const button = (name: string) => list(page).getByRole("button", { name });
+  // Written by what the server says next.
+  const done = { json: { answer: null, written: [["notes", 1e15 + 2]] } };
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route("**/api/tick", async (route) => {
+    await held;
+    await route.fulfill(done);
+  });
+  await page.route("**/api/star", (route) => route.fulfill(done));
+  await button("tick").click();
+  await expect(button("tick")).toHaveAttribute("aria-pressed", "true");
+  await expect(button("star")).toHaveAttribute("aria-pressed", "false");
+  const star = page.waitForRequest("**/api/star");
+  await button("star").click();
+  await button("tick").evaluate((button) => void Object.assign(button, { mark: true }));
+  answer();
+  expect((await star).postData()).toBe("id=1&on=true");
+  say([["1", `<div hidden>${form("pin", false)}</div>${form("tick", true)}${form("star", true)}`], ["2", "<p>seen</p>"]]);
+  await expect(notes(page)).toHaveCount(2);
+  await expect(button("tick")).toHaveAttribute("aria-pressed", "true");
+  await expect(button("star")).toHaveAttribute("aria-pressed", "true");
+  expect(await button("tick").evaluate((button) => "mark" in button), "the same element").toBe(true);
+});
+
+test("pressed twice, what was typed is sent once, with whose page it is in its key", async ({ page }) => {
+  await open(page);
+  const text = unique("twice");
+  const keys: (string | undefined)[] = [];
+  page.on("request", (request) => void (request.url().endsWith("/api/write_note") && keys.push(request.headers()["idempotency-key"])));
+  const letGo = await hold(page, "/api/write_note");
+  // As a form whose fields may be empty.
+  await field(page).evaluate((field) => field.removeAttribute("required"));
+  await field(page).fill(text);
+  await page.getByRole("button", { name: "Write" }).dblclick();
+  await expect(note(page, text)).toHaveClass("adding");
+  letGo();
+  await expect(remover(page, text)).toBeVisible();
+  await expect(page.getByText("Your note is written.")).toBeVisible();
+  expect(keys).toEqual([expect.stringMatching(/^page\.user_\w+\.org_\w+\.[0-9a-f]{32}$/)]);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
+test("the same mistake made again is said again", async ({ page }) => {
+  await open(page);
+  const wrong = "Write at most 280 characters: these are 281.";
+  await write(page, "x".repeat(281));
+  const alert = page.getByRole("alert");
+  await expect(alert).toHaveText(wrong);
+  const problem = page.locator("#write_note-text-problem");
+  // What a screen reader hears of.
+  await problem.evaluate((place) => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    new MutationObserver(() => void said.push(place.textContent ?? "")).observe(place, { childList: true, subtree: true, characterData: true });
+  });
+  await field(page).press("Tab");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.evaluate(() => Reflect.get(window, "said"))).toEqual(["", wrong]);
+  await expect(alert).toHaveText(wrong);
+  await expect(field(page)).toBeFocused();
+});
+
 test("what is wrong with a field is gone with the next note", async ({ page }) => {
   await open(page);
   const asked: string[] = [];
@@ -206,8 +277,29 @@ test("rows that change places, change, or have an id twice are shown as they are
   await expect(down("three and more")).toBeFocused();
   say([row("2", "two"), row("2", "two again")]);
   await expect(notes(page).locator("p")).toHaveText(["two"]);
+});
+
+test("who is at a row that somebody else removes is at the one in its place, and not at its button", async ({ page }) => {
+  const say = await speakAsServer(page);
+  await open(page);
+  const row = (id: string): [string, string] => [id, `<p>${id}</p><button>Up</button>`];
+  const at = (text: string) => notes(page).filter({ hasText: text });
+  const nothing = page.getByText("There is nothing here yet.");
+  say([row("one"), row("two"), row("three")]);
+  await at("two").getByRole("button").focus();
+  say([row("one"), row("three")]);
+  await expect(at("three")).toBeFocused();
+  // From there on by keyboard.
+  await page.keyboard.press("Tab");
+  await expect(at("three").getByRole("button")).toBeFocused();
+  // The last one.
+  say([row("one")]);
+  await expect(at("one")).toBeFocused();
+  await expect(nothing).toBeHidden();
   say([]);
   await expect(notes(page)).toHaveCount(0);
+  await expect(page.getByRole("heading", { name: "Latest notes" })).toBeFocused();
+  await expect(nothing).toBeVisible();
 });
 
 test("of a thousand rows the one that changes is touched, and no other", async ({ page }) => {

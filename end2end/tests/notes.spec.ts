@@ -44,7 +44,9 @@ test("an organization reads what it writes, and no other does", async ({ page, b
   await switchTo(page, "Globex");
   await expect(page.getByRole("heading", { name: "Notes", exact: true })).toBeVisible();
   await expect(note(page, text)).toHaveCount(0);
+  await expect(page.getByText("There is nothing here yet.")).toBeVisible();
   await switchTo(page, "Acme");
+  await expect(page.getByText("There is nothing here yet.")).toBeHidden();
   await note(page, text).filter({ hasNotText: "bread" }).getByRole("button", { name: "Remove" }).click();
   await expect(note(page, text)).toHaveCount(1);
 });

@@ -14,6 +14,9 @@ pub fn Entry(
     /// What they wrote.
     #[prop(into)]
     text: String,
+    /// More words, below it.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     let name = by.display_name().to_owned();
     view! {
@@ -21,6 +24,7 @@ pub fn Entry(
         <p>
             <bdi class="quiet small">{name}</bdi>
             <span>{text}</span>
+            {children.map(|more| more())}
         </p>
     }
 }

@@ -45,5 +45,5 @@ fn the_chapter_on_writing_a_feature_shows_all_of_the_notes_as_they_are() {
         "crates/authkit-live/examples/ticked_row.rs",
         "crates/book/src/ticked_task.rs",
     ];
-    test_support::shows_code("docs/live.md", &[&files[..], &others].concat(), 21);
+    test_support::shows_code("docs/live.md", &[&files[..], &others].concat(), 22);
 }

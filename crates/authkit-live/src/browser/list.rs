@@ -166,11 +166,11 @@ impl Submitted {
         if let Some((id, to)) = &kind.of.switches
             && let Some((id, is_on)) = submitted.typed(id).zip(submitted.typed(to))
         {
-            let field = to.clone();
+            let (path, field) = (path_of(&kind.of.name), to.clone());
             let is_on = is_on == "true";
             let switched = kind.rows.apply(move |rows| {
                 for row in rows.iter_mut().filter(|row| row.id == id) {
-                    row.html = switched(&row.html, &field, is_on);
+                    row.html = switched(&row.html, &path, &field, is_on);
                 }
             });
             submitted.shown.push(switched);

@@ -2,7 +2,7 @@
 //!
 //! Called by `list`. Touches a row only when it is another one, and knows nothing of what is in it.
 
-use crate::list::HtmlRow;
+use crate::{forms::focus, list::HtmlRow};
 use leptos::{
     prelude::document,
     wasm_bindgen::{JsCast, UnwrapThrowExt},
@@ -25,15 +25,14 @@ pub struct List {
 struct Shown {
     row: HtmlRow,
     item: Element,
-    /// Whether the row's HTML is as it was sent, and not as the browser writes what came with the page.
-    is_as_sent: bool,
 }
 
-/// Where the focus is: in which row, at which of the elements that can have it.
+/// Where the focus is: in which row, at which place in the list, and at which of the elements that can have it.
 struct Focused {
     element: HtmlElement,
     row: String,
-    nth: usize,
+    at: usize,
+    nth: Option<usize>,
 }
 
 impl List {
@@ -46,7 +45,6 @@ impl List {
                 is_stored: None,
             },
             item,
-            is_as_sent: false,
         });
         Self {
             rows: rows.collect(),
@@ -89,31 +87,48 @@ impl List {
 
     fn focused(&self) -> Option<Focused> {
         let element = document().active_element()?;
-        let row = self
-            .rows
-            .iter()
-            .find(|shown| shown.item.contains(Some(&element)))?;
-        let nth = all(&row.item, FOCUSABLE).position(|it| it == element)?;
+        let mut rows = self.rows.iter();
+        let at = rows.position(|shown| shown.item.contains(Some(&element)))?;
+        let Shown { row, item, .. } = &self.rows[at];
         Some(Focused {
-            row: row.row.id.clone(),
-            nth,
+            row: row.id.clone(),
+            at,
+            nth: all(item, FOCUSABLE).position(|it| it == element),
             element: element.unchecked_into(),
         })
     }
 
-    /// An element that is moved loses the focus, and one that is replaced is gone.
+    /// An element that is moved loses the focus, and one that is replaced is gone. Who was at a row that somebody else has removed
+    /// is at the one in its place then: not at its button, which might be pressed for the other one's.
     fn focus_again(&self, focused: &Focused) {
-        let Focused { element, row, nth } = focused;
+        let Focused {
+            element,
+            row,
+            at,
+            nth,
+        } = focused;
         if document().active_element().as_ref() == Some(element.as_ref()) {
             return;
         }
         if element.is_connected() {
             let _ = element.focus();
-        } else if let Some(shown) = self.rows.iter().find(|shown| shown.row.id == *row)
-            && let Some(other) = all(&shown.item, FOCUSABLE).nth(*nth)
-            && other.tag_name() == element.tag_name()
-        {
+            return;
+        }
+        let same = self.rows.iter().find(|shown| shown.row.id == *row);
+        let others = same.map(|shown| all(&shown.item, FOCUSABLE));
+        let other = others
+            .zip(*nth)
+            .and_then(|(mut others, nth)| others.nth(nth));
+        if let Some(other) = other.filter(|other| other.tag_name() == element.tag_name()) {
             let _ = other.unchecked_into::<HtmlElement>().focus();
+        } else if let Some(next) = same.or(self.rows.get(*at)).or(self.rows.last()) {
+            let _ = next.item.set_attribute("tabindex", "-1");
+            let _ = next.item.unchecked_ref::<HtmlElement>().focus();
+        } else {
+            self.list
+                .get_attribute("aria-labelledby")
+                .iter()
+                .for_each(|id| focus(id));
         }
     }
 
@@ -125,7 +140,6 @@ impl List {
         Shown {
             row: row.clone(),
             item,
-            is_as_sent: true,
         }
     }
 
@@ -134,7 +148,8 @@ impl List {
             return shown;
         }
         let made = self.make(row);
-        if shown.is_as_sent || bare(&shown.item) != bare(&made.item) {
+        // What a button shows already is not made anew under a finger.
+        if bare(&shown.item) != bare(&made.item) {
             self.fill(&shown.item, row);
         }
         Shown {
@@ -165,21 +180,24 @@ fn bare(item: &Element) -> Option<String> {
     Some(item.inner_html().replace("<!---->", ""))
 }
 
-/// The HTML of a row whose switch for this field is on, or off. The form has the opposite in the field: what it is switched to
-/// next.
-pub fn switched(html: &str, field: &str, is_on: bool) -> String {
+/// The HTML of a row whose switch for this field is on, or off. The form that is sent to this path has the opposite in the field:
+/// what it is switched to next.
+pub fn switched(html: &str, path: &str, field: &str, is_on: bool) -> String {
     // A document can make an `li`.
     let item = document().create_element("li").unwrap_throw();
     item.set_inner_html(html);
     let on = is_on.to_string();
     let fields = all(&item, "form input[type=hidden]");
     for input in fields.filter(|it| it.get_attribute("name").as_deref() == Some(field)) {
-        let _ = input.set_attribute("value", if is_on { "false" } else { "true" });
         let form = input.closest("form").ok().flatten();
+        let Some(form) = form.filter(|it| it.get_attribute("action").as_deref() == Some(path))
+        else {
+            continue;
+        };
+        let _ = input.set_attribute("value", if is_on { "false" } else { "true" });
         for state in ["aria-pressed", "aria-checked"] {
             let has_it = ["[", state, "]"].concat();
-            let buttons = form.iter().flat_map(|form| all(form, &has_it));
-            buttons.for_each(|button| _ = button.set_attribute(state, &on));
+            all(&form, &has_it).for_each(|button| _ = button.set_attribute(state, &on));
         }
     }
     item.inner_html()

@@ -132,7 +132,7 @@ pub fn Field(
     form: Form,
     /// The argument that it is for.
     name: &'static str,
-    /// Its label.
+    /// Its label. One that may be left empty has "(optional)" after it.
     label: &'static str,
     /// What to write, if the label does not say it.
     #[prop(optional)]
@@ -153,7 +153,10 @@ pub fn Field(
     /// [`Text::MAXLENGTH`](crate::Text::MAXLENGTH). A form of a list says what is too long before anything is sent.
     #[prop(optional, into)]
     limits: Option<Limits>,
-    /// Whether it may be left empty.
+    /// How many UTF-16 units the browser takes, where no `limits` say it: for types of one's own.
+    #[prop(optional, into)]
+    maxlength: Option<usize>,
+    /// Whether it may be left empty. With `limits` from 0 characters it may.
     #[prop(optional)]
     optional: bool,
     /// What browsers may fill in (HTML Standard §4.10.18.7).
@@ -163,18 +166,19 @@ pub fn Field(
     let field = form.field(name);
     let id = field.id();
     let hint_id = id.clone() + "-hint";
+    let is_required = is_required(optional, limits);
     view! {
-        <label for=id.clone()>{label}</label>
+        <label for=id.clone()>{labelled(label, is_required)}</label>
         <input
             id=id
             name=name
             type=kind
             min=min
             max=max
-            maxlength=limits.map(Limits::maxlength)
+            maxlength=limits.map(Limits::maxlength).or(maxlength)
             data-limits=limits.and_then(written)
             value=field.typed().unwrap_or(value)
-            required=!optional
+            required=is_required
             autocomplete=autocomplete
             aria-describedby=[&hint_id, " ", &field.problem_id()].concat()
             aria-invalid=move || field.invalid()
@@ -223,7 +227,7 @@ pub fn TextArea(
     form: Form,
     /// The argument that it is for.
     name: &'static str,
-    /// Its label.
+    /// Its label. One that may be left empty has "(optional)" after it.
     label: &'static str,
     /// What to write, if the label does not say it.
     #[prop(optional)]
@@ -238,21 +242,25 @@ pub fn TextArea(
     /// [`Text::MAXLENGTH`](crate::Text::MAXLENGTH). A form of a list says what is too long before anything is sent.
     #[prop(optional, into)]
     limits: Option<Limits>,
-    /// Whether it may be left empty.
+    /// How many UTF-16 units the browser takes, where no `limits` say it: for types of one's own.
+    #[prop(optional, into)]
+    maxlength: Option<usize>,
+    /// Whether it may be left empty. With `limits` from 0 characters it may.
     #[prop(optional)]
     optional: bool,
 ) -> impl IntoView {
     let field = form.field(name);
     let hint_id = field.id() + "-hint";
+    let is_required = is_required(optional, limits);
     view! {
-        <label for=field.id()>{label}</label>
+        <label for=field.id()>{labelled(label, is_required)}</label>
         <textarea
             id=field.id()
             name=name
             rows=rows
-            maxlength=limits.map(Limits::maxlength)
+            maxlength=limits.map(Limits::maxlength).or(maxlength)
             data-limits=limits.and_then(written)
-            required=!optional
+            required=is_required
             aria-describedby=[&hint_id, " ", &field.problem_id()].concat()
             aria-invalid=move || field.invalid()
         >
@@ -263,6 +271,16 @@ pub fn TextArea(
         </p>
         <FieldProblem field />
     }
+}
+
+fn is_required(optional: bool, limits: Option<Limits>) -> bool {
+    !optional && limits.is_none_or(|limits| limits.min() > 0)
+}
+
+/// A label that says, without a colour or a sign that has to be explained, what may be left out.
+fn labelled(label: &str, is_required: bool) -> String {
+    let more = if is_required { "" } else { " (optional)" };
+    [label, more].concat()
 }
 
 /// The limits for the browser, in the control's `data-limits`. Only the server writes them.
@@ -288,7 +306,7 @@ fn content(text: String) -> String {
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
-    use crate::{Mutation, PageStart, Refused, RefusedForm, use_forms, use_news};
+    use crate::{Line, Mutation, PageStart, Refused, RefusedForm, Text, use_forms, use_news};
     use serde::{Deserialize, Serialize};
 
     #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -342,6 +360,67 @@ mod tests {
             let html = html(typed, "body", area);
             assert!(html.contains(shown), "{html}");
         }
+    }
+
+    #[test]
+    fn what_may_be_left_empty_is_not_required_and_its_label_says_so() {
+        type Body = Text<1, 80>;
+        type Remark = Text<0, 80>;
+        for (field, is_required) in [
+            (
+                html("", "", |form| {
+                    view! { <Field form name="body" label="Comment" limits=Body::LIMITS /> }
+                }),
+                true,
+            ),
+            (
+                html("", "", |form| {
+                    view! { <Field form name="body" label="Comment" limits=Remark::LIMITS /> }
+                }),
+                false,
+            ),
+            (
+                html("", "", |form| {
+                    view! { <TextArea form name="body" label="Comment" limits=Remark::LIMITS /> }
+                }),
+                false,
+            ),
+            (
+                html("", "", |form| {
+                    view! { <TextArea form name="body" label="Comment" optional=true /> }
+                }),
+                false,
+            ),
+        ] {
+            assert_eq!(field.contains(" required"), is_required, "{field}");
+            assert_eq!(
+                field.contains("Comment (optional)</label>"),
+                !is_required,
+                "{field}"
+            );
+        }
+    }
+
+    #[test]
+    fn limits_are_in_the_control_for_browsers_and_for_the_scripts_of_lists() {
+        type Title = Line<1, 80>;
+        let limited = html("", "", |form| {
+            view! { <Field form name="body" label="Comment" limits=Title::LIMITS maxlength=7usize /> }
+        });
+        assert!(limited.contains(r#"maxlength="162""#), "{limited}");
+        let (_, limits) = limited.split_once("data-limits=\"").unwrap();
+        let limits = html_escape::decode_html_entities(limits.split_once('"').unwrap().0);
+        assert_eq!(
+            serde_json::from_str::<Limits>(&limits).unwrap(),
+            Title::LIMITS
+        );
+        let own = html("", "", |form| {
+            view! { <TextArea form name="body" label="Comment" maxlength=7usize /> }
+        });
+        assert!(
+            own.contains(r#"maxlength="7""#) && !own.contains("data-limits"),
+            "{own}"
+        );
     }
 
     #[test]

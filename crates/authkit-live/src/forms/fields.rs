@@ -50,15 +50,27 @@ impl FormFields {
         }
     }
 
-    /// Puts back what was typed, where nothing else is by now.
+    /// Puts back what was typed, unless something else is there by now: the fields of a form belong together.
     pub fn restore(&self) {
+        if !self.are_empty() {
+            return;
+        }
         for field in self.typed() {
             let name = field.name();
             let was = self.sent.iter().find(|(sent, _)| *sent == name);
-            if let (true, Some((_, text))) = (field.value().is_empty(), was) {
+            if let Some((_, text)) = was {
                 field.set_value(text);
             }
         }
+    }
+
+    /// Whether people can type into it, and nothing is typed.
+    pub fn are_left_empty(&self) -> bool {
+        self.typed().next().is_some() && self.are_empty()
+    }
+
+    fn are_empty(&self) -> bool {
+        self.typed().all(|field| field.value().is_empty())
     }
 
     /// Puts the focus on a field, whose error is then read out.

@@ -81,6 +81,8 @@ pub fn LiveRows(
     start: PageStart,
     /// The heading of the list, and the `id` of that.
     heading: (String, String),
+    /// What is shown while there are no rows: the stylesheet hides it else.
+    empty: String,
     /// The rows of the page.
     rows: RowsInThePage,
     /// The forms above the list.
@@ -112,6 +114,7 @@ pub fn LiveRows(
                 <FormProblem forms />
                 <NewsRegion news=forms.news() />
                 <ol class="entries" role="list" aria-labelledby=id node_ref=list inner_html=rows.0></ol>
+                <p class="empty">{empty}</p>
             </section>
         </div>
     }

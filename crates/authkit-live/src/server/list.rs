@@ -103,7 +103,8 @@ pub(super) fn html_name<L: List>() -> String {
 /// list with forms: of two, both would say what is wrong with a form that was sent without scripts.
 ///
 /// # Panics
-/// For a query that is not registered as a [list](super::Feature::list).
+/// For a query that is not registered as a [list](super::Feature::list), and outside of what [`live_page`](super::live_page)
+/// shows.
 ///
 /// ```
 /// # use authkit_live::{Field, Line, Mutation, Preloaded, server::{List, ListForm, LiveList, use_form}};
@@ -137,6 +138,9 @@ pub fn LiveList<L: List>(
     heading: &'static str,
     /// The `id` of the heading, for [`ListForm`]'s `focuses`: there once in a page.
     id: &'static str,
+    /// What is shown, and read, in place of rows while there are none.
+    #[prop(default = "There is nothing here yet.")]
+    empty: &'static str,
     /// The forms above the list.
     children: Children,
 ) -> impl IntoView {
@@ -165,8 +169,9 @@ pub fn LiveList<L: List>(
     });
     let rows = RowsInThePage(without_islands(rows.collect_view().to_html()));
     let heading = (heading.to_owned(), id.to_owned());
+    let empty = empty.to_owned();
     view! {
-        <LiveRows key revision start heading rows>
+        <LiveRows key revision start heading empty rows>
             {children()}
         </LiveRows>
     }
@@ -204,13 +209,14 @@ pub fn ListForm(
     /// Names and values of hidden fields, such as the id of the row.
     #[prop(optional, into)]
     hidden: Vec<(&'static str, String)>,
-    /// What a screen reader hears once it is done.
+    /// What is said once it is done, in the line above the list, which screen readers read out.
     #[prop(optional)]
     says: &'static str,
     /// What stands before the server's sentence when it is refused.
     #[prop(optional)]
     fails: &'static str,
-    /// The `id` of what has the focus afterwards: for a button that is gone once it is pressed.
+    /// The `id` of what has the focus afterwards, for a button that is gone once it is pressed. By default it is the row in the
+    /// place of the one that is gone.
     #[prop(optional)]
     focuses: &'static str,
     /// The field with the id of the row that it removes.

@@ -17,8 +17,9 @@ use std::{fmt, ops::Deref, str::FromStr};
 /// **Counted** as Rust's `chars`, PostgreSQL's `varchar` and `char_length`, and SQLite's `length` count: in code points,
 /// after cleaning. So `CHECK (char_length(name) <= 80)` and `Text<1, 80>` never differ. Browsers count otherwise: `maxlength`
 /// is in UTF-16 units, where an emoji is two and more, and what is pasted over it is cut without a word. Give a field
-/// [`MAXLENGTH`](Self::MAXLENGTH), which is wide enough that what a browser cuts is still refused, with the number of its
-/// characters, and never stored without its end.
+/// its [`LIMITS`](Self::LIMITS), which are wide enough there that what a browser cuts is still refused, with the number of its
+/// characters, and not stored without its end. Only of what cleaning takes out, such as hundreds of blank lines before the
+/// text, may there be enough that what is left of a cut text is short enough.
 ///
 /// ```
 /// use authkit_live::Text;
@@ -85,6 +86,11 @@ impl Limits {
         self.parse(text).map(drop)
     }
 
+    /// How many characters at least.
+    pub(crate) const fn min(self) -> usize {
+        self.min
+    }
+
     /// For the `maxlength` of a field: [`Text::MAXLENGTH`].
     pub(crate) const fn maxlength(self) -> usize {
         self.max.saturating_add(1).saturating_mul(2)
@@ -128,7 +134,7 @@ impl<const MIN: usize, const MAX: usize, const LINES: bool> Text<MIN, MAX, LINES
     pub const MIN: usize = MIN;
     /// How many it has at most.
     pub const MAX: usize = MAX;
-    /// For the `maxlength` of a field, which is in UTF-16 units: as many as `MAX` characters and one more may take.
+    /// For the `maxlength` of a field that has no `limits`, which is in UTF-16 units: as many as `MAX` characters and one more may take.
     /// Without the one more, a browser would cut 81 emoji to 80, and 80 would be stored.
     pub const MAXLENGTH: usize = Self::LIMITS.maxlength();
     /// The text alone.
