@@ -46,16 +46,29 @@ pub const CONFIRMATION: &str = "delete";
 /// Where it is said that the account was not deleted, as far as is known.
 #[cfg(feature = "ssr")]
 const NOT_DELETED: &str = "/account?deletion=unknown#delete";
+/// Where it is said that nobody's was, as the page was another user's.
+#[cfg(feature = "ssr")]
+const PAGE_OF_ANOTHER: &str = "/account?deletion=another#delete";
 
 /// Deletes the caller's account: `POST /api/delete_account`.
 #[server(prefix = "/api", endpoint = "delete_account")]
 pub async fn delete_account(
     /// [`CONFIRMATION`].
     confirmation: String,
+    /// Whose account it is, as the page has it: somebody else may have signed in to the same browser since.
+    #[server(default)]
+    user: Option<String>,
 ) -> Result<(), AuthError> {
     let caller = guard::require::<(AuthKitUser, NotImpersonated, SignedInWithin<RECENT>)>()?;
     if confirmation.trim() != CONFIRMATION {
         return Err(AuthError::BadRequest);
+    }
+    if user.is_some_and(|user| user != caller.subject) {
+        tracing::info!(reason = "page_of_another", "account not deleted");
+        if server::is_form() {
+            server::redirect(PAGE_OF_ANOTHER);
+        }
+        return Err(AuthError::Forbidden);
     }
     let deleted = server::authkit()?.delete_user(&caller.subject).await;
     let Err(failure) = deleted else {

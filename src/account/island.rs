@@ -38,7 +38,7 @@ pub fn AccountDeletion() -> impl IntoView {
     };
     view! {
         <Show when=move || !recent.get().is_stale fallback=sign_in_again>
-            <form class="deletion" method="post" action=DeleteAccount::PATH>
+            <form class="deletion" id="account-deletion" method="post" action=DeleteAccount::PATH>
                 <div class="field">
                     <label for="confirmation">"Type “delete” to confirm"</label>
                     <input

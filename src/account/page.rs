@@ -39,9 +39,17 @@ fn AccountPage(
     claims: Vec<Claim>,
 ) -> impl IntoView {
     let user = identity.user.clone();
-    let name = user.display_name();
+    let (name, id) = (user.display_name(), user.id.clone());
     let impersonated = identity.is_impersonated();
-    let deletion_unknown = use_query_map().read_untracked().get_str("deletion") == Some("unknown");
+    let deletion = match use_query_map().read_untracked().get_str("deletion") {
+        Some("unknown") => Some(
+            "AuthKit did not answer, so it is not known whether your account is deleted. Try again: nothing is deleted twice.",
+        ),
+        Some("another") => Some(
+            "That page was of another account, which this browser is not signed in to any more. Nothing is deleted.",
+        ),
+        _ => None,
+    };
     let verified = match user.email_verified {
         true => view! { <span class="status good small">"Verified"</span> },
         false => view! { <span class="status warn small">"Not verified"</span> },
@@ -125,18 +133,22 @@ fn AccountPage(
                 <p>"Your sessions end at once, everywhere. It can’t be undone."</p>
             </div>
             <div class="stack">
-                {deletion_unknown
-                    .then(|| {
+                {deletion
+                    .map(|said| {
                         view! {
                             <p role="alert" class="banner warning">
-                                "AuthKit did not answer, so it is not known whether your account is deleted. Try again: nothing is deleted twice."
+                                {said}
                             </p>
                         }
                     })}
                 <div>
                     {match impersonated {
                         true => Either::Left("Only the user can do this, and you are signed in for them."),
-                        false => Either::Right(view! { <AccountDeletion /> }),
+                        false => Either::Right(view! {
+                            // Not in the island, where it would be code that the browser loads.
+                            <input type="hidden" name="user" value=id form="account-deletion" />
+                            <AccountDeletion />
+                        }),
                     }}
                 </div>
             </div>

@@ -33,6 +33,36 @@ async fn ask(browser: &mut Browser) -> Answer {
 }
 
 #[tokio::test]
+async fn the_page_of_one_user_deletes_nobody_elses_account() {
+    let app = App::start().await;
+    let mut ada = app.signed_in(ADA).await;
+    let page = ada.get("/account").await.body;
+    let (_, of) = page.split_once("name=\"user\" value=\"").unwrap();
+    let of = of.split_once('"').unwrap().0;
+    let mut grace = app.signed_in(GRACE).await;
+    let referer = grace.origin.join("/account").unwrap().to_string();
+    let headers = [("referer", referer.as_str())];
+    let form = [("confirmation", "delete"), ("user", of)];
+    let answer = grace
+        .send(Method::POST, DELETE, &headers, Some(&form))
+        .await;
+    assert_eq!(
+        answer.header("location"),
+        "/account?deletion=another#delete"
+    );
+    let page = grace.get("/account?deletion=another").await;
+    assert!(page.body.contains("Nothing is deleted."), "{}", page.body);
+    let by_script = [("accept", "application/json")];
+    let answer = grace
+        .send(Method::POST, DELETE, &by_script, Some(&form))
+        .await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(app.signed_in(GRACE).await.is_signed_in().await);
+    let answer = ada.send(Method::POST, DELETE, &headers, Some(&form)).await;
+    assert_eq!(answer.header("location"), "/account-deleted");
+}
+
+#[tokio::test]
 async fn a_form_that_needs_a_recent_sign_in_leads_to_one_and_back_to_its_page() {
     let app = App::start().await;
     let mut browser = app.signed_in(ADA).await;

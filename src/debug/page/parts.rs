@@ -129,7 +129,6 @@ fn banners() -> impl IntoView {
 fn cards() -> impl IntoView {
     view! {
         <div class="card"><p>"Card"</p></div>
-        <div class="card floats"><p>"Card floats"</p></div>
         <div class="empty">
             <h4>"Empty"</h4>
             <p class="quiet">"What to do, where there is nothing yet."</p>

@@ -140,7 +140,7 @@ pub fn Field(
     /// The `type` of the input: `text`, `number`, `email`, `date`, …
     #[prop(default = "text")]
     kind: &'static str,
-    /// What is in it at first.
+    /// What is in it at first. Once it is sent by a script, it is empty, unless the form [keeps what is typed](super::MakeForm::keeps_typed).
     #[prop(optional, into)]
     value: String,
     /// The smallest number.
@@ -232,7 +232,7 @@ pub fn TextArea(
     /// What to write, if the label does not say it.
     #[prop(optional)]
     hint: &'static str,
-    /// What is in it at first.
+    /// What is in it at first. Once it is sent by a script, it is empty, unless the form [keeps what is typed](super::MakeForm::keeps_typed).
     #[prop(optional, into)]
     value: String,
     /// How many lines it shows.

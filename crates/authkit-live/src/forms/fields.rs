@@ -50,27 +50,19 @@ impl FormFields {
         }
     }
 
-    /// Puts back what was typed, unless something else is there by now: the fields of a form belong together.
+    /// Puts back what was typed, up to the first field in which something else is by now: what belongs to that is not mixed with
+    /// what was before.
     pub fn restore(&self) {
-        if !self.are_empty() {
-            return;
-        }
         for field in self.typed() {
+            if !field.value().is_empty() {
+                return;
+            }
             let name = field.name();
             let was = self.sent.iter().find(|(sent, _)| *sent == name);
             if let Some((_, text)) = was {
                 field.set_value(text);
             }
         }
-    }
-
-    /// Whether people can type into it, and nothing is typed.
-    pub fn are_left_empty(&self) -> bool {
-        self.typed().next().is_some() && self.are_empty()
-    }
-
-    fn are_empty(&self) -> bool {
-        self.typed().all(|field| field.value().is_empty())
     }
 
     /// Puts the focus on a field, whose error is then read out.

@@ -30,7 +30,7 @@ use crate::{
     call::call_again,
     mutation::{Done, Mutation, Refused},
     page_start::PageStart,
-    parts::{News, PAUSE},
+    parts::News,
 };
 use leptos::prelude::*;
 use std::{
@@ -61,7 +61,7 @@ struct Inner {
     /// The form and the field at which the problem is; empty where it is at none.
     at: (String, String),
     /// What was last shown, whether it still is or not.
-    shown: String,
+    said: String,
     /// The fields that are in the page, by form.
     fields: Vec<(&'static str, &'static str)>,
     /// Submissions whose answer was lost, and which are being sent again.
@@ -179,25 +179,18 @@ impl Forms {
         self.news.clear();
     }
 
-    /// Whether a submission of this form has no answer yet.
-    fn is_under_way(self, form: &str) -> bool {
-        self.with(|inner| {
-            let mut under_way = inner.under_way.iter();
-            under_way.any(|it| it.split(' ').next() == Some(form))
-        })
-    }
-
     /// Shows what is wrong: at this field of this form, or, where it has none of that name, in the [`FormProblem`].
-    fn show(self, form: &str, field: Option<&str>, problem: String) {
-        let is_said_again = self.with(|inner| {
+    fn show(self, form: &str, field: Option<&str>, mut problem: String) {
+        let said = self.with(|inner| {
             inner.at = (form.to_owned(), field.unwrap_or_default().to_owned());
-            std::mem::replace(&mut inner.shown, problem.clone()) == problem
+            if inner.said == problem {
+                // Taken back just now, which nobody has heard: as another text it is read once more.
+                problem.push('\u{a0}');
+            }
+            inner.said.clone_from(&problem);
+            problem
         });
-        match is_said_again {
-            // It has been taken back just now, which nobody has heard yet.
-            true => set_timeout(move || _ = self.problem.try_set(problem), PAUSE),
-            false => _ = self.problem.try_set(problem),
-        }
+        self.problem.try_set(said);
     }
 
     /// The problem at this field of this form; empty if there is none.

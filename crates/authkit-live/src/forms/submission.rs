@@ -39,10 +39,6 @@ impl Form {
             return;
         };
         let forms = self.forms;
-        // Pressed twice: what was typed is under way.
-        if !self.keeps_typed && fields.are_left_empty() && forms.is_under_way(self.name) {
-            return;
-        }
         forms.clear();
         let nth = forms.with(|inner| {
             inner.sent += 1;

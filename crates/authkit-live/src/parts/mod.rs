@@ -17,7 +17,6 @@ pub use clock::{RelativeTime, ticking};
 pub use connection_state::ConnectionState;
 #[cfg(feature = "ssr")]
 pub use moment::{Moment, Time, moment};
-pub(crate) use news::PAUSE;
 pub use news::{News, NewsRegion, use_news};
 pub use typed_early::typed_early;
 pub use words::words;

@@ -10,7 +10,7 @@ use std::{cell::RefCell, rc::Rc, time::Duration};
 /// How long news is gathered before it is said, so that screen readers do not read every single row.
 const GATHER: Duration = Duration::from_secs(3);
 /// How long the region is empty before the same words are said once more: else nothing changes, and nothing is read.
-pub(crate) const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What is said in a page; from [`use_news`].
 #[derive(Clone, Copy)]
