@@ -180,6 +180,20 @@ test("a switch leaves the other forms of its row alone, and is not made anew whe
   expect(await button("tick").evaluate((button) => "mark" in button), "the same element").toBe(true);
 });
 
+test("a note that is stored says so before the stream has it", async ({ page }) => {
+  const say = await speakAsServer(page);
+  await open(page);
+  say([]);
+  // In an answer that does not come.
+  const done = { json: { answer: "id", written: [["notes", 2e15]] } };
+  await page.route("**/api/write_note", (route) => route.fulfill(done));
+  const text = unique("stored");
+  await write(page, text);
+  await expect(page.getByText("Your note is written.")).toBeVisible();
+  await expect(note(page, text)).toHaveCount(1);
+  await expect(note(page, text)).not.toHaveClass("adding");
+});
+
 test("what is sent says whose page it is from", async ({ page }) => {
   await open(page);
   const sent = page.waitForRequest("**/api/write_note");

@@ -96,10 +96,7 @@ pub fn Numbers(preloaded: Preloaded<ListNumbers>, start: PageStart) -> impl Into
                 />
             </ol>
             // Hidden by the stylesheet as soon as there is one.
-            <div class="empty">
-                <h3>"No numbers yet"</h3>
-                <p class="quiet">"Add the first one. Everybody who has this page open sees it."</p>
-            </div>
+            <p class="empty">"No numbers yet. Add the first one."</p>
         </section>
     }
 }

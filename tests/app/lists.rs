@@ -181,7 +181,8 @@ async fn what_is_typed_into_the_page_of_one_organization_is_not_written_in_anoth
         let back = send_plain(&mut ada, "for Acme's eyes", &once).await;
         let page = ada.get(&back).await;
         assert!(
-            page.body.contains("is in another organization"),
+            page.body
+                .contains("sent from the page of another organization"),
             "{}",
             page.body
         );

@@ -70,7 +70,8 @@ fn buttons() -> impl IntoView {
             <p class="row">
                 <button class=class.clone() type="button">{format!("Button {kind}")}</button>
                 <button class=class.clone() type="button" disabled>"Disabled"</button>
-                <button class=class type="button" aria-busy="true">"Busy"</button>
+                <button class=class.clone() type="button" aria-busy="true">"Busy"</button>
+                <button class=class type="button" aria-pressed="true">"Pressed"</button>
             </p>
         }
     });

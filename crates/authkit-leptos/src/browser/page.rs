@@ -158,15 +158,10 @@ impl Page {
         })
     }
 
-    /// Whose page it is: the user's id, and the organization's. Of an app that is hydrated as a whole, which follows by itself,
-    /// who is signed in as far as it knows.
+    /// Whose page it is: the user's id, and the organization's. A page is loaded anew for somebody else, and in another
+    /// organization, so these are who it was made for.
     pub fn whose(&self) -> Option<(String, Option<String>)> {
-        let known = self.known.borrow();
-        let state = match cfg!(feature = "islands") {
-            true => &self.rendered,
-            false => &*known,
-        };
-        let identity = state.identity()?;
+        let identity = self.rendered.identity()?;
         Some((identity.user.id.clone(), identity.organization_id.clone()))
     }
 

@@ -137,6 +137,7 @@ impl List {
         let item = document().create_element("li").unwrap_throw();
         let _ = item.set_attribute("data-row", &row.id);
         self.fill(&item, row);
+        is_adding(&item, row);
         Shown {
             row: row.clone(),
             item,
@@ -152,6 +153,7 @@ impl List {
         if bare(&shown.item) != bare(&made.item) {
             self.fill(&shown.item, row);
         }
+        is_adding(&shown.item, row);
         Shown {
             item: shown.item,
             ..made
@@ -164,11 +166,17 @@ impl List {
             let is_mine = self.me.is_some() && part.get_attribute("data-only-for") == self.me;
             let _ = part.toggle_attribute_with_force("hidden", !is_mine);
         }
-        if let Some(is_stored) = row.is_stored {
-            item.set_class_name(if is_stored { "" } else { "adding" });
+        if row.is_stored.is_some() {
             // It can't be asked for: its id is not known.
             all(item, "form").for_each(|form| form.remove());
         }
+    }
+}
+
+/// Whether the row says that it is not known to be stored.
+fn is_adding(item: &Element, row: &HtmlRow) {
+    if let Some(is_stored) = row.is_stored {
+        item.set_class_name(if is_stored { "" } else { "adding" });
     }
 }
 

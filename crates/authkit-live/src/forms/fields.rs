@@ -50,16 +50,12 @@ impl FormFields {
         }
     }
 
-    /// Puts back what was typed, up to the first field in which something else is by now: what belongs to that is not mixed with
-    /// what was before.
+    /// Puts back what was typed, where nothing else is by now.
     pub fn restore(&self) {
         for field in self.typed() {
-            if !field.value().is_empty() {
-                return;
-            }
             let name = field.name();
             let was = self.sent.iter().find(|(sent, _)| *sent == name);
-            if let Some((_, text)) = was {
+            if let (true, Some((_, text))) = (field.value().is_empty(), was) {
                 field.set_value(text);
             }
         }

@@ -60,8 +60,6 @@ struct Inner {
     start: PageStart,
     /// The form and the field at which the problem is; empty where it is at none.
     at: (String, String),
-    /// What was last shown, whether it still is or not.
-    said: String,
     /// The fields that are in the page, by form.
     fields: Vec<(&'static str, &'static str)>,
     /// Submissions whose answer was lost, and which are being sent again.
@@ -181,16 +179,15 @@ impl Forms {
 
     /// Shows what is wrong: at this field of this form, or, where it has none of that name, in the [`FormProblem`].
     fn show(self, form: &str, field: Option<&str>, mut problem: String) {
-        let said = self.with(|inner| {
+        self.with(|inner| {
             inner.at = (form.to_owned(), field.unwrap_or_default().to_owned());
-            if inner.said == problem {
-                // Taken back just now, which nobody has heard: as another text it is read once more.
+            if inner.sent % 2 == 0 {
+                // What was said of the one before was taken back just now, which nobody has heard: the same words are read
+                // once more as another text only.
                 problem.push('\u{a0}');
             }
-            inner.said.clone_from(&problem);
-            problem
         });
-        self.problem.try_set(said);
+        self.problem.try_set(problem);
     }
 
     /// The problem at this field of this form; empty if there is none.

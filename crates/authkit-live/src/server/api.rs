@@ -4,8 +4,8 @@
 //! one line in the log.
 
 use super::{
-    Live, Query, key::Key, metrics, mutate::Mutate, perform::NotDone, plain_form::PlainForm,
-    problem::Problem, sent::Sent,
+    Live, Query, StoreError, key::Key, metrics, mutate::Mutate, perform::NotDone,
+    plain_form::PlainForm, problem::Problem, sent::Sent,
 };
 use crate::mutation::Done;
 use authkit_leptos::server::{
@@ -33,8 +33,9 @@ pub async fn mutate<M: Mutate>(State(live): State<Live>, request: Request) -> Re
         (_, Err(problem)) => Err(problem.clone()),
         (Ok(caller), Ok(sent)) => try_to::<M>(&live, caller, &parts.headers, sent).await,
         (Err(not_allowed), Ok(sent)) => match done_before::<M>(&live, &parts, sent).await {
-            Some(done) => Ok(done),
-            None => Err(Problem::from(not_allowed)),
+            Ok(Some(done)) => Ok(done),
+            Ok(None) => Err(Problem::from(not_allowed)),
+            Err(error) => Err(Problem::of_store(&error)),
         },
     };
     if let Err(problem) = &done {
@@ -60,11 +61,16 @@ async fn done_before<M: Mutate>(
     live: &Live,
     request: &Parts,
     sent: &Sent,
-) -> Option<Done<Box<RawValue>>> {
-    let key = Key::of(&request.headers, sent.key()).ok()??;
-    let caller = request.extensions.get::<Caller>()?.identity().ok()??;
-    live.done_before::<M>(caller, &sent.arguments().ok()?, key)
-        .await
+) -> Result<Option<Done<Box<RawValue>>>, StoreError> {
+    let known = || {
+        let key = Key::of(&request.headers, sent.key()).ok()??;
+        let caller = request.extensions.get::<Caller>()?.identity().ok()??;
+        Some((caller, sent.arguments::<M>().ok()?, key))
+    };
+    match known() {
+        Some((caller, arguments, key)) => live.done_before(caller, &arguments, key).await,
+        None => Ok(None),
+    }
 }
 
 async fn try_to<M: Mutate>(
@@ -84,8 +90,9 @@ async fn try_to<M: Mutate>(
     if let Some(key) = key.as_ref().filter(|key| key.is_of_another_page(&caller)) {
         let done = live.done_before(&caller, &arguments, key.clone()).await;
         return match done {
-            Some(done) => Ok(done),
-            None => Err(Problem::of_another_page()),
+            Ok(Some(done)) => Ok(done),
+            Ok(None) => Err(Problem::of_another_page()),
+            Err(error) => Err(Problem::of_store(&error)),
         };
     }
     // A page would else ask again and again for what panics each time.

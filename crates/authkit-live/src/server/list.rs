@@ -138,7 +138,8 @@ pub fn LiveList<L: List>(
     heading: &'static str,
     /// The `id` of the heading, for [`ListForm`]'s `focuses`: there once in a page.
     id: &'static str,
-    /// What is shown, and read, in place of rows while there are none.
+    /// What is shown, and read, in place of rows while there are none. It is always in the page, after the list:
+    /// `ol:not(:empty) + .empty { display: none }` is what the app's stylesheet has for it.
     #[prop(default = "There is nothing here yet.")]
     empty: &'static str,
     /// The forms above the list.

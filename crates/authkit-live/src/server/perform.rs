@@ -94,15 +94,27 @@ impl Live {
 
     /// What was done under this key before, for a caller who may not do it any more: a page whose answer was lost would
     /// else say that it was not done.
+    ///
+    /// # Errors
+    /// [`StoreError`]: then it is not known.
     pub(super) async fn done_before<M: Mutate>(
         &self,
         caller: &UserIdentity,
         arguments: &M,
         key: Key,
-    ) -> Option<Done<Box<RawValue>>> {
-        let once = Once::new(&caller.token_identifier, key, arguments).ok()?;
-        let known = self.known(&once).await.ok()??;
-        again::<M::Refusal>(known).ok()
+    ) -> Result<Option<Done<Box<RawValue>>>, StoreError> {
+        let Ok(once) = Once::new(&caller.token_identifier, key, arguments) else {
+            return Ok(None);
+        };
+        let live = self.clone();
+        // As who writes: on SQLite an attempt that is under way is over then.
+        let known = DetachOnDrop::new(async move {
+            let mut write = live.write().await?;
+            once.known(&mut write).await
+        });
+        Ok(known
+            .await?
+            .and_then(|known| again::<M::Refusal>(known).ok()))
     }
 
     async fn known(&self, once: &Once) -> Result<Option<Known>, StoreError> {

@@ -201,9 +201,11 @@ fn key_to_send_again(request: &Parts) -> Option<String> {
     Some(key.as_str().to_owned())
 }
 
-/// What the address of a page says of a plain form that led back to it, where nothing could be stored.
+/// What the address of a user's page says of a plain form that led back to it, where nothing could be stored.
 pub(super) fn refused_in_address(request: &Parts) -> Option<Refused> {
-    Problem::by_code(&said_in_address(request)?)
+    let refused = Problem::by_code(&said_in_address(request)?);
+    // The user was signed out then, and has signed in since.
+    refused.filter(|refused| !refused.is_signed_out())
 }
 
 fn said_in_address(request: &Parts) -> Option<String> {

@@ -49,7 +49,8 @@ impl Problem {
         Self::new(
             StatusCode::CONFLICT,
             "page_of_another",
-            "Meanwhile this browser is in another organization, or somebody else has signed in. Nothing was changed.",
+            "It was sent from the page of another organization, or of somebody else, and nothing is done from there any more. \
+             Load the page, look where you are, and send it again.",
         )
     }
 
