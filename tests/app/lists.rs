@@ -1,6 +1,6 @@
 //! Lists whose rows the server renders: what a page has of them, and what it is sent.
 
-use super::support::{ADA, ALAN, App, Browser, GRACE};
+use super::support::{ADA, ALAN, Answer, App, Browser, GRACE};
 use reqwest::StatusCode;
 
 /// What a page asks that follows the rows of the notes.
@@ -113,11 +113,7 @@ async fn a_form_in_a_row_works_without_scripts_and_once() {
     assert!(once.contains(&id), "a key of this row: {once}");
     for _ in 0..2 {
         let form = [("id", &*id), ("once", &*once)];
-        let headers = [("referer", &*format!("{}notes", ada.origin))];
-        let method = reqwest::Method::POST;
-        let answer = ada
-            .send(method, "/api/remove_note", &headers, Some(&form))
-            .await;
+        let answer = submit(&mut ada, "/api/remove_note", &form).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
         assert_eq!(answer.header("location"), "/notes");
     }
@@ -156,18 +152,17 @@ fn key_of_the_form(page: &str) -> String {
     key.split_once('"').unwrap().0.to_owned()
 }
 
-/// Sends the form as a browser without scripts does; where it is led.
+/// Sends the form of a mutation as a browser without scripts does.
+async fn submit(browser: &mut Browser, path: &str, form: &[(&str, &str)]) -> Answer {
+    let headers = [("referer", &*format!("{}notes", browser.origin))];
+    let method = reqwest::Method::POST;
+    browser.send(method, path, &headers, Some(form)).await
+}
+
+/// Writes a note without scripts; where that leads.
 async fn send_plain(browser: &mut Browser, text: &str, once: &str) -> String {
     let form = [("text", text), ("once", once)];
-    let headers = [("referer", &*format!("{}notes", browser.origin))];
-    let answer = browser
-        .send(
-            reqwest::Method::POST,
-            "/api/write_note",
-            &headers,
-            Some(&form),
-        )
-        .await;
+    let answer = submit(browser, "/api/write_note", &form).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     answer.header("location").to_owned()
 }
@@ -217,24 +212,16 @@ async fn what_is_typed_into_the_page_of_one_user_is_not_written_by_another() {
         ("origin", app.authkit.origin()),
     ];
     let form = [("text", "by Ada")];
-    let answer = grace
-        .send(
-            reqwest::Method::POST,
-            "/api/write_note",
-            &headers,
-            Some(&form),
-        )
-        .await;
+    let sent_by = async |browser: &mut Browser| {
+        let method = reqwest::Method::POST;
+        browser
+            .send(method, "/api/write_note", &headers, Some(&form))
+            .await
+    };
+    let answer = sent_by(&mut grace).await;
     assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.body);
     assert_eq!(answer.json()["code"], "page_of_another");
-    let answer = ada
-        .send(
-            reqwest::Method::POST,
-            "/api/write_note",
-            &headers,
-            Some(&form),
-        )
-        .await;
+    let answer = sent_by(&mut ada).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert_eq!(told(&mut grace).await.unwrap().len(), 1);
 }

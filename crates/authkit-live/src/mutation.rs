@@ -129,8 +129,8 @@ pub const KEY_HEADER: &str = "idempotency-key";
 /// The field with the key in a form without scripts.
 pub const KEY_FIELD: &str = "once";
 
-/// What the key of a submission begins with that a page has made: whose page it is. So what was typed into a page that an
-/// organization's user has open is never done in another organization, or by whoever has signed in since in that browser.
+/// The beginning of each key that a page makes: the user and the organization that the page is for. The server compares it with
+/// the caller, and so never does in one organization, or for one user, what was typed into the page of another.
 pub(crate) fn key_of_page(user: &str, organization: Option<&str>) -> String {
     [KEY_OF_PAGE, user, ".", organization.unwrap_or("-"), "."].concat()
 }

@@ -158,8 +158,8 @@ impl Page {
         })
     }
 
-    /// Whose page it is: the user's id, and the organization's. A page is loaded anew for somebody else, and in another
-    /// organization, so these are who it was made for.
+    /// The ids of the user and the organization that the server made this page for. They never change: for another user or
+    /// organization the page loads anew.
     pub fn whose(&self) -> Option<(String, Option<String>)> {
         let identity = self.rendered.identity()?;
         Some((identity.user.id.clone(), identity.organization_id.clone()))

@@ -98,8 +98,8 @@ impl List {
         })
     }
 
-    /// An element that is moved loses the focus, and one that is replaced is gone. Who was at a row that somebody else has removed
-    /// is at the one in its place then: not at its button, which might be pressed for the other one's.
+    /// Moving an element takes the focus from it, and replacing it removes it. If the row itself is gone, the row in its place
+    /// gets the focus. That row's button does not: a user who is about to press the old one would press it.
     fn focus_again(&self, focused: &Focused) {
         let Focused {
             element,

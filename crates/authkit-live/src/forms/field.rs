@@ -149,8 +149,8 @@ pub fn Field(
     /// The largest.
     #[prop(optional)]
     max: Option<i64>,
-    /// How long its text may be, by [`Text::LIMITS`](crate::Text::LIMITS). The browser takes no more than
-    /// [`Text::MAXLENGTH`](crate::Text::MAXLENGTH). A form of a list says what is too long before anything is sent.
+    /// The lengths that its text may have: [`Text::LIMITS`](crate::Text::LIMITS). The browser stops at
+    /// [`Text::MAXLENGTH`](crate::Text::MAXLENGTH). A form of a list checks the length before it sends anything.
     #[prop(optional, into)]
     limits: Option<Limits>,
     /// How many UTF-16 units the browser takes, where no `limits` say it: for types of one's own.
@@ -238,8 +238,8 @@ pub fn TextArea(
     /// How many lines it shows.
     #[prop(default = 3)]
     rows: u32,
-    /// How long its text may be, by [`Text::LIMITS`](crate::Text::LIMITS). The browser takes no more than
-    /// [`Text::MAXLENGTH`](crate::Text::MAXLENGTH). A form of a list says what is too long before anything is sent.
+    /// The lengths that its text may have: [`Text::LIMITS`](crate::Text::LIMITS). The browser stops at
+    /// [`Text::MAXLENGTH`](crate::Text::MAXLENGTH). A form of a list checks the length before it sends anything.
     #[prop(optional, into)]
     limits: Option<Limits>,
     /// How many UTF-16 units the browser takes, where no `limits` say it: for types of one's own.

@@ -182,8 +182,8 @@ impl Forms {
         self.with(|inner| {
             inner.at = (form.to_owned(), field.unwrap_or_default().to_owned());
             if inner.sent % 2 == 0 {
-                // What was said of the one before was taken back just now, which nobody has heard: the same words are read
-                // once more as another text only.
+                // Screen readers read a text again only if it differs from the last one that they saw. `clear` has emptied
+                // it in the same turn, so they have not seen that.
                 problem.push('\u{a0}');
             }
         });

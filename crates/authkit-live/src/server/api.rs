@@ -32,11 +32,10 @@ pub async fn mutate<M: Mutate>(State(live): State<Live>, request: Request) -> Re
     let done = match (caller, &sent) {
         (_, Err(problem)) => Err(problem.clone()),
         (Ok(caller), Ok(sent)) => try_to::<M>(&live, caller, &parts.headers, sent).await,
-        (Err(not_allowed), Ok(sent)) => match done_before::<M>(&live, &parts, sent).await {
-            Ok(Some(done)) => Ok(done),
-            Ok(None) => Err(Problem::from(not_allowed)),
-            Err(error) => Err(Problem::of_store(&error)),
-        },
+        (Err(not_allowed), Ok(sent)) => {
+            let before = done_before::<M>(&live, &parts, sent).await;
+            done_or(before, Problem::from(not_allowed))
+        }
     };
     if let Err(problem) = &done {
         problem.log(M::NAME);
@@ -73,6 +72,15 @@ async fn done_before<M: Mutate>(
     }
 }
 
+/// What was done before, or why it is not done now; a database that does not answer has not said that it was not.
+fn done_or(
+    before: Result<Option<Done<Box<RawValue>>>, StoreError>,
+    why_not: Problem,
+) -> Result<Done<Box<RawValue>>, Problem> {
+    let before = before.map_err(|error| Problem::of_store(&error))?;
+    before.ok_or(why_not)
+}
+
 async fn try_to<M: Mutate>(
     live: &Live,
     caller: Guarded<M::Guard>,
@@ -88,12 +96,8 @@ async fn try_to<M: Mutate>(
     })?;
     let arguments: M = sent.arguments()?;
     if let Some(key) = key.as_ref().filter(|key| key.is_of_another_page(&caller)) {
-        let done = live.done_before(&caller, &arguments, key.clone()).await;
-        return match done {
-            Ok(Some(done)) => Ok(done),
-            Ok(None) => Err(Problem::of_another_page()),
-            Err(error) => Err(Problem::of_store(&error)),
-        };
+        let before = live.done_before(&caller, &arguments, key.clone()).await;
+        return done_or(before, Problem::of_another_page());
     }
     // A page would else ask again and again for what panics each time.
     let performed = AssertUnwindSafe(live.perform(caller, arguments, key))

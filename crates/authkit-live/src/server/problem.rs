@@ -44,7 +44,7 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, error.code(), &error.to_string())
     }
 
-    /// The page was made while somebody else was signed in, or in another organization.
+    /// The page that sent this is for another user or organization than the caller.
     pub fn of_another_page() -> Self {
         Self::new(
             StatusCode::CONFLICT,

@@ -35,7 +35,7 @@ pub trait Query: LiveQuery {
         match scope::written(scope).as_deref() {
             Some("null") => Self::NAME.to_owned(),
             Some(scope) => [Self::NAME, " ", scope].concat(),
-            // Nobody follows it: who has such a scope is refused.
+            // No page follows this topic: `Registered::ask` refuses a caller with such a scope.
             None => [Self::NAME, " unwritable"].concat(),
         }
     }
