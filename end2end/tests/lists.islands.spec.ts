@@ -81,6 +81,19 @@ test("a note is there as soon as it is sent, as what was typed, and can be remov
   await expect(note(page, text)).toHaveCount(1);
 });
 
+test("the forms of rows that came later have keys of their own, should the scripts end before one is sent", async ({ page }) => {
+  await open(page);
+  const texts = [unique("first"), unique("second")];
+  for (const text of texts) {
+    await write(page, text);
+    await expect(remover(page, text)).toBeVisible();
+  }
+  const fields = texts.map((text) => note(page, text).locator("form input[name=once]").last());
+  const keys = await Promise.all(fields.map((field) => field.inputValue()));
+  for (const key of keys) expect(key).toMatch(/^page\.user_\w+\.org_\w+\.[0-9a-f]{32}$/);
+  expect(new Set(keys).size).toBe(2);
+});
+
 test("a note that is removed is gone at once, and the focus is on the heading", async ({ page }) => {
   await open(page);
   const text = unique("gone");

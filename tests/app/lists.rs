@@ -1,6 +1,7 @@
 //! Lists whose rows the server renders: what a page has of them, and what it is sent.
 
 use super::support::{ADA, ALAN, Answer, App, Browser, GRACE};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::StatusCode;
 
 /// What a page asks that follows the rows of the notes.
@@ -172,6 +173,7 @@ async fn what_is_typed_into_the_page_of_one_organization_is_not_written_in_anoth
     for app in App::start_on_each().await {
         let mut ada = app.signed_in(ADA).await;
         let once = key_of_the_form(&ada.get("/notes").await.body);
+        let mut late = ada.clone();
         app.switch_organization(&mut ada, "Globex").await;
         let back = send_plain(&mut ada, "for Acme's eyes", &once).await;
         let page = ada.get(&back).await;
@@ -183,6 +185,11 @@ async fn what_is_typed_into_the_page_of_one_organization_is_not_written_in_anoth
         );
         assert!(page.body.contains("for Acme's eyes</textarea>"));
         assert_eq!(told(&mut ada).await, Some(Vec::new()));
+        // It was sent before that, and has been on its way until now.
+        let back = send_plain(&mut late, "for Acme's eyes", &once).await;
+        let of_the_late = late.get(&back).await;
+        let said = "This was refused before, and is not done from that page any more.";
+        assert!(of_the_late.body.contains(said), "{}", of_the_late.body);
         // Who means it sends it again.
         let again = key_of_the_form(&page.body);
         assert_eq!(
@@ -224,6 +231,21 @@ async fn what_is_typed_into_the_page_of_one_user_is_not_written_by_another() {
     let answer = sent_by(&mut ada).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert_eq!(told(&mut grace).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_key_in_a_cookie_is_for_the_forms_of_the_user_whose_page_has_left_it() {
+    let app = App::start().await;
+    let (mut ada, mut grace) = (app.signed_in(ADA).await, app.signed_in(GRACE).await);
+    let key = key_of_the_form(&ada.get("/notes").await.body);
+    let cookie = format!("live-again={}", URL_SAFE_NO_PAD.encode(&key));
+    for (browser, is_theirs) in [(&mut ada, true), (&mut grace, false)] {
+        let address = "/notes?refused=unconfirmed";
+        let page = browser.get_with(address, &[("cookie", &cookie)]).await;
+        assert!(page.body.contains("The database did not confirm it."));
+        let found = key_of_the_form(&page.body);
+        assert_eq!(found == key, is_theirs, "{found}");
+    }
 }
 
 #[tokio::test]

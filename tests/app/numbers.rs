@@ -287,6 +287,11 @@ async fn a_plain_form_that_was_refused_before_it_was_read_says_so_too() {
     let signed_out = send_form(&mut app.browser(), &[("value", "1")]).await;
     let words = format!("Nothing was changed. {}", AuthError::SignedOut);
     alert(&signed_out, &words);
+    // The answer takes the cookie away, and with it whose session it was.
+    let mut grace = app.signed_in(GRACE).await;
+    let session = grace.id("session_0").await;
+    app.authkit.revoke_session(&session).await.unwrap();
+    alert(&send_form(&mut grace, &[("value", "1")]).await, &words);
     let mut ada = app.signed_in(ADA).await;
     // Who has signed in since then is not asked to.
     let page = ada.get("/live?refused=signed_out").await;

@@ -6,6 +6,7 @@ use crate::{
     tally::{Ours, Place, Server, Tally, on_both_databases, start},
 };
 use authkit_live::{FromServer, Revision, Written};
+use rand::{Rng, SeedableRng, rngs::SmallRng};
 use tokio::task::JoinSet;
 
 on_both_databases! {
@@ -18,6 +19,7 @@ on_both_databases! {
     a_slow_page_gets_the_latest_and_not_what_it_missed,
     a_query_that_is_left_is_run_no_more,
     a_topic_may_have_quotes_and_any_letters_in_it,
+    a_topic_of_2_600_bytes_is_counted_and_with_a_longer_one_nothing_is_committed,
 }
 
 async fn each_change_is_counted_once_for_fifty_followers(place: Place) {
@@ -219,6 +221,23 @@ async fn a_topic_may_have_quotes_and_any_letters_in_it(place: Place) {
     page.answer_with(0).await;
     let Written(written) = one.add(kind).await;
     assert_eq!(page.answer_with(1).await.0, written);
+}
+
+async fn a_topic_of_2_600_bytes_is_counted_and_with_a_longer_one_nothing_is_committed(
+    place: Place,
+) {
+    let (_app, _browser, server) = start(&place).await;
+    // What a database can't make shorter.
+    let mut chance = SmallRng::seed_from_u64(1);
+    let mut topic = |length| -> String {
+        let letters = (0..length).map(|_| chance.random_range(b' '..=b'~'));
+        letters.map(char::from).collect()
+    };
+    assert!(server.try_add(&topic(2_600)).await.is_ok());
+    for length in [2_601, 9_000] {
+        let error = server.try_add(&topic(length)).await.unwrap_err();
+        assert!(error.is_final(), "{length}: {error}");
+    }
 }
 
 #[tokio::test]

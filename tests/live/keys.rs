@@ -12,6 +12,7 @@ use crate::{
 use authkit_app::DatabaseSettings;
 use futures_util::future::join_all;
 use reqwest::Method;
+use sqlx::Connection as _;
 use std::{net::SocketAddr, process::Stdio, time::Duration};
 use test_support::{lost_commit::LostCommit, postgres::free_port};
 use tokio::{
@@ -486,6 +487,45 @@ async fn a_plain_form_that_was_not_confirmed_is_sent_again_with_its_key() {
     assert_eq!(key_in(&page), key);
     assert_eq!(submit(&mut ada, &key, "7").await, "/live");
     assert_eq!(database.values().await, [7]);
+}
+
+/// The organization is another one by then: the page is told that it was not done, and so it is not, although it had begun.
+#[tokio::test]
+async fn what_a_page_is_told_is_not_done_is_taken_back_where_it_is_under_way() {
+    let database = Database::postgres().await;
+    let app = App::start_on(database.settings()).await;
+    let mut elsewhere = app.signed_in(ADA).await;
+    let key = key_in(&elsewhere.get("/live").await);
+    let mut ada = elsewhere.clone();
+    app.switch_organization(&mut elsewhere, "Globex").await;
+    let mut lock = database.connect().await;
+    let mut lock = lock.begin().await.unwrap();
+    let exclusively = sqlx::query("LOCK TABLE numbers IN ACCESS EXCLUSIVE MODE");
+    exclusively.execute(&mut *lock).await.unwrap();
+    let asked_again = async {
+        while !is_waiting_for_numbers(&database).await {
+            sleep(Duration::from_millis(20)).await;
+        }
+        let back = submit(&mut elsewhere, &key, "7").await;
+        lock.rollback().await.unwrap();
+        elsewhere.get(&back).await
+    };
+    let (attempt, page) = tokio::join!(submit(&mut ada, &key, "7"), asked_again);
+    let said = "sent from the page of another organization";
+    assert!(page.body.contains(said), "{}", page.body);
+    assert!(attempt.starts_with("/live?refused="), "{attempt}");
+    assert!(database.values().await.is_empty());
+}
+
+async fn is_waiting_for_numbers(database: &Database) -> bool {
+    let waiting: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND relation = 'numbers'::regclass \
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    )
+    .fetch_one(&mut database.connect().await)
+    .await
+    .unwrap();
+    waiting > 0
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //!
 //! Called by `list`. Touches a row only when it is another one, and knows nothing of what is in it.
 
+use super::submit::new_key;
 use crate::{forms::focus, list::HtmlRow};
 use leptos::{
     prelude::document,
@@ -169,6 +170,10 @@ impl List {
         if row.is_stored.is_some() {
             // It can't be asked for: its id is not known.
             all(item, "form").for_each(|form| form.remove());
+        }
+        // What is the same for everybody has none, and the browser sends the forms if the scripts end.
+        for key in all(item, "input[name=once]") {
+            let _ = key.set_attribute("value", &new_key());
         }
     }
 }

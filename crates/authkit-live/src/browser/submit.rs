@@ -90,7 +90,7 @@ fn may_pass(status: u16) -> bool {
 }
 
 /// Whose page this is, and 128 bits by chance, in hexadecimal digits. (`randomUUID` is for secure contexts only.)
-fn new_key() -> String {
+pub fn new_key() -> String {
     let mut bytes = [0; 16];
     let crypto = window().crypto();
     let filled = crypto.and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));

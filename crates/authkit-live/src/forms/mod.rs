@@ -41,7 +41,8 @@ use std::{
 /// What is said while an answer is missing.
 const STILL_TRYING: &str = "The server has not answered yet. Still trying; nothing is done twice.";
 
-/// After so many failures of a submission, in about a minute, the ones behind it are sent without waiting for it.
+/// After so many failures of a submission, which take half a minute, and less where answers of the stream end the waits, the
+/// ones behind it are sent without waiting for it.
 const PATIENCE: u32 = 7;
 
 /// The forms of an island, or of a list; from [`use_forms`].

@@ -4,12 +4,17 @@
 //! one line in the log.
 
 use super::{
-    Live, Query, StoreError, key::Key, metrics, mutate::Mutate, perform::NotDone,
-    plain_form::PlainForm, problem::Problem, sent::Sent,
+    Live, Query, StoreError,
+    key::Key,
+    metrics,
+    mutate::Mutate,
+    perform::NotDone,
+    plain_form::{PlainForm, caller_here},
+    problem::Problem,
+    sent::Sent,
 };
 use crate::mutation::Done;
 use authkit_leptos::server::{
-    Caller,
     guard::{Guarded, NotAllowed},
     no_store,
 };
@@ -63,7 +68,7 @@ async fn done_before<M: Mutate>(
 ) -> Result<Option<Done<Box<RawValue>>>, StoreError> {
     let known = || {
         let key = Key::of(&request.headers, sent.key()).ok()??;
-        let caller = request.extensions.get::<Caller>()?.identity().ok()??;
+        let caller = caller_here(request)?;
         Some((caller, sent.arguments::<M>().ok()?, key))
     };
     match known() {

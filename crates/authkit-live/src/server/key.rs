@@ -45,7 +45,18 @@ impl Key {
     /// Whether a page has made it that is another user's, or of another organization than the caller is in now.
     pub fn is_of_another_page(&self, caller: &UserIdentity) -> bool {
         let own = key_of_page(caller.id_here(), caller.organization_id());
-        self.0.starts_with(KEY_OF_PAGE) && !self.0.starts_with(&own)
+        self.is_of_page() && !self.0.starts_with(&own)
+    }
+
+    /// Whether a page has made it that is another user's than the caller's, in whatever organization.
+    pub fn is_of_another_user(&self, caller: &UserIdentity) -> bool {
+        let own = [KEY_OF_PAGE, caller.id_here(), "."].concat();
+        self.is_of_page() && !self.0.starts_with(&own)
+    }
+
+    /// Whether a page has made it, and not a program.
+    pub fn is_of_page(&self) -> bool {
+        self.0.starts_with(KEY_OF_PAGE)
     }
 
     pub fn as_str(&self) -> &str {
@@ -120,17 +131,19 @@ mod tests {
         let (ada, nowhere) = (caller("user_1", Some("org_1")), caller("user_1", None));
         assert!(!of("user_1", Some("org_1")).is_of_another_page(&ada));
         assert!(!of("user_1", None).is_of_another_page(&nowhere));
-        for other in [
-            of("user_1", Some("org_2")),
-            of("user_1", Some("org_10")),
-            of("user_1", None),
-            of("user_2", Some("org_1")),
-            of("user_10", Some("org_1")),
-            Key("page.0123456789abcdef".to_owned()),
+        for (other, is_of_another_user) in [
+            (of("user_1", Some("org_2")), false),
+            (of("user_1", Some("org_10")), false),
+            (of("user_1", None), false),
+            (of("user_2", Some("org_1")), true),
+            (of("user_10", Some("org_1")), true),
+            (Key("page.0123456789abcdef".to_owned()), true),
         ] {
             assert!(other.is_of_another_page(&ada), "{other:?}");
+            assert_eq!(other.is_of_another_user(&ada), is_of_another_user);
         }
         let of_a_program = Key("0123456789abcdef".to_owned());
         assert!(!of_a_program.is_of_another_page(&ada));
+        assert!(!of_a_program.is_of_another_user(&ada));
     }
 }

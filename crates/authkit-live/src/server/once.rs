@@ -14,6 +14,8 @@ use std::time::Duration;
 const KEPT: i64 = 10_000;
 /// Surplus keys are removed whenever a caller has used so many more.
 const PRUNED_EVERY: i64 = 100;
+/// The digest of a key that was given up: no digest is like it.
+const GIVEN_UP: &str = "given up";
 /// How long a key is kept.
 const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -33,6 +35,8 @@ pub enum Known {
     Done(String, Revision),
     /// It was used for something else.
     UsedOtherwise,
+    /// Somebody was told that nothing is done under it.
+    GivenUp,
 }
 
 impl Once {
@@ -54,6 +58,11 @@ impl Once {
         })
     }
 
+    /// Whether a page has made the key.
+    pub fn is_of_page(&self) -> bool {
+        self.key.is_of_page()
+    }
+
     /// What is known of the key; `None` for a new one.
     pub async fn known(&self, connection: &mut Connection) -> Result<Option<Known>, StoreError> {
         let row: Option<(String, String, String)> = sqlx::query_as(
@@ -63,19 +72,34 @@ impl Once {
         .bind(self.key.as_str())
         .fetch_optional(connection)
         .await?;
-        Ok(row.map(|(digest, answer, topics)| {
-            if digest == self.digest {
+        Ok(row.map(|(digest, answer, topics)| match digest {
+            digest if digest == self.digest => {
                 // Written below.
                 Known::Done(answer, serde_json::from_str(&topics).unwrap_or_default())
-            } else {
-                Known::UsedOtherwise
             }
+            digest if digest == GIVEN_UP => Known::GivenUp,
+            _ => Known::UsedOtherwise,
         }))
     }
 
     /// Notes what was done, in the transaction that did it and with the revision that it leads to: an answer that is as new
     /// has it, and one that is older has not. False when somebody else has used the key meanwhile: then nothing may be committed.
     pub async fn note(&self, answer: &str, write: &mut Write) -> Result<bool, StoreError> {
+        self.insert(&self.digest, answer, write).await
+    }
+
+    /// Notes that nothing is done under the key: an attempt that is under way can't note it any more, and one that comes late
+    /// finds it. False as for [`note`](Self::note).
+    pub async fn give_up(&self, write: &mut Write) -> Result<bool, StoreError> {
+        self.insert(GIVEN_UP, "null", write).await
+    }
+
+    async fn insert(
+        &self,
+        digest: &str,
+        answer: &str,
+        write: &mut Write,
+    ) -> Result<bool, StoreError> {
         // A list of texts and numbers is always JSON.
         let topics = serde_json::to_string(write.count_up().await?).unwrap_or_default();
         let number: Option<i64> = sqlx::query_scalar(
@@ -86,7 +110,7 @@ impl Once {
         )
         .bind(&self.caller)
         .bind(self.key.as_str())
-        .bind(&self.digest)
+        .bind(digest)
         .bind(answer)
         .bind(topics)
         .bind(Timestamp::now().as_millisecond())

@@ -22,6 +22,8 @@ pub enum NotDone<R> {
     Refused(R),
     /// The key was used for something else.
     KeyUsedOtherwise,
+    /// It was refused before, for good.
+    GivenUp,
     /// The database. [`StoreError::Unconfirmed`]: perhaps it was done.
     Store(StoreError),
 }
@@ -31,7 +33,7 @@ impl<R> NotDone<R> {
     fn is_final(&self) -> bool {
         match self {
             Self::Refused(_) => true,
-            Self::KeyUsedOtherwise => false,
+            Self::KeyUsedOtherwise | Self::GivenUp => false,
             Self::Store(error) => error.is_final(),
         }
     }
@@ -92,8 +94,9 @@ impl Live {
         .await
     }
 
-    /// What was done under this key before, for a caller who may not do it any more: a page whose answer was lost would
-    /// else say that it was not done.
+    /// What was done under this key before, for a caller who may not do it any more, or not from that page: a page whose answer
+    /// was lost would else say that it was not done. `None`: nothing was, and of a page's key nothing will be, as the page says
+    /// so. A program may do it under the same key once it has the right to.
     ///
     /// # Errors
     /// [`StoreError`]: then it is not known.
@@ -110,7 +113,17 @@ impl Live {
         // As who writes: on SQLite an attempt that is under way is over then.
         let known = DetachOnDrop::new(async move {
             let mut write = live.write().await?;
-            once.known(&mut write).await
+            let known = once.known(&mut write).await?;
+            if known.is_some() || !once.is_of_page() {
+                return Ok(known);
+            }
+            if once.give_up(&mut write).await? {
+                write.commit().await?;
+                return Ok(None);
+            }
+            // Done meanwhile.
+            drop(write);
+            live.known(&once).await
         });
         Ok(known
             .await?
@@ -125,13 +138,14 @@ impl Live {
 
 /// What was done before.
 fn again<R>(known: Known) -> Result<Done<Box<RawValue>>, NotDone<R>> {
-    let Known::Done(answer, revision) = known else {
-        return Err(NotDone::KeyUsedOtherwise);
-    };
-    Ok(Done {
-        answer: RawValue::from_string(answer).map_err(unwritable)?,
-        written: Written(revision),
-    })
+    match known {
+        Known::Done(answer, revision) => Ok(Done {
+            answer: RawValue::from_string(answer).map_err(unwritable)?,
+            written: Written(revision),
+        }),
+        Known::UsedOtherwise => Err(NotDone::KeyUsedOtherwise),
+        Known::GivenUp => Err(NotDone::GivenUp),
+    }
 }
 
 /// Runs it in a transaction that has begun, notes the key, and commits.

@@ -16,10 +16,11 @@ use crate::{
 };
 use authkit_leptos::{
     AuthError, Hints, ReturnTo, SignInOptions,
-    server::{AuthKit, Caller, SignInNotice, page_of_form},
+    server::{AuthKit, Caller, SignInNotice, UserIdentity, page_of_form},
     sign_in_url,
 };
 use axum::response::{IntoResponse, Redirect, Response};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cookie::{Cookie, SameSite, time};
 use http::{
     HeaderMap,
@@ -114,9 +115,8 @@ impl PlainForm {
     }
 
     fn cookie(&self, key: &str) -> Cookie<'static> {
-        // What a cookie can't hold no page has put into a key.
-        let can_be = |letter: &char| letter.is_ascii_alphanumeric() || "-_.".contains(*letter);
-        let key: String = key.chars().filter(can_be).collect();
+        // A key may have letters that a cookie can't.
+        let key = URL_SAFE_NO_PAD.encode(key);
         Cookie::build((again(self.is_secure), key))
             .path("/")
             .http_only(true)
@@ -189,16 +189,23 @@ impl Live {
     }
 }
 
-/// The key in the cookie, if it can be one.
+/// The key in the cookie, unless somebody else has left it in this browser.
 fn key_to_send_again(request: &Parts) -> Option<String> {
     let authkit = request.extensions.get::<AuthKit>()?;
-    let name = again(authkit.origin().starts_with("https:"));
-    let headers = request.headers.get_all(COOKIE).iter();
+    let key = key_in_cookie(&request.headers, authkit.origin().starts_with("https:"))?;
+    let is_ours = !key.is_of_another_user(caller_here(request)?);
+    is_ours.then(|| key.as_str().to_owned())
+}
+
+/// The key in the cookie, if it can be one.
+fn key_in_cookie(headers: &HeaderMap, is_secure: bool) -> Option<Key> {
+    let name = again(is_secure);
+    let headers = headers.get_all(COOKIE).iter();
     let texts = headers.filter_map(|header| header.to_str().ok());
     let mut cookies = texts.flat_map(Cookie::split_parse).filter_map(Result::ok);
     let cookie = cookies.find(|cookie| cookie.name() == name)?;
-    let key = Key::of(&HeaderMap::new(), Some(cookie.value())).ok()??;
-    Some(key.as_str().to_owned())
+    let key = String::from_utf8(URL_SAFE_NO_PAD.decode(cookie.value()).ok()?).ok()?;
+    Key::of(&HeaderMap::new(), Some(&key)).ok()?
 }
 
 /// What the address of a user's page says of a plain form that led back to it, where nothing could be stored.
@@ -216,11 +223,44 @@ fn said_in_address(request: &Parts) -> Option<String> {
 
 /// What the keys of a page begin with that is made for this request.
 fn key_of_page_here(request: &Parts) -> Option<String> {
-    let caller = request.extensions.get::<Caller>()?.identity().ok()??;
+    let caller = caller_here(request)?;
     Some(key_of_page(caller.id_here(), caller.organization_id()))
 }
 
+/// Who has sent the request, if they have proved it.
+pub(super) fn caller_here(request: &Parts) -> Option<&UserIdentity> {
+    Caller::latest(&request.extensions)?.identity().ok()?
+}
+
+/// The session that a form is kept for. One that is over asks for no page any more.
 fn session_id(request: &Parts) -> Option<String> {
-    let caller = request.extensions.get::<Caller>()?;
-    caller.session_id().map(str::to_owned)
+    match Caller::latest(&request.extensions)? {
+        Caller::Nobody { .. } => None,
+        caller => caller.session_id().map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_comes_back_from_the_cookie_whatever_letters_are_in_it() {
+        let key = "page.https://issuer.example|user;1,2.-.abc.remove.a:b@c/d%20?e=f&g";
+        for is_secure in [true, false] {
+            let form = PlainForm {
+                page: ReturnTo::or_home(Some("/notes")),
+                is_secure,
+                session_id: None,
+            };
+            let set = form.cookie(key).to_string();
+            let (pair, _) = set.split_once(';').unwrap();
+            let mut headers = HeaderMap::new();
+            headers.append(COOKIE, "first=1".parse().unwrap());
+            headers.append(COOKIE, format!("second=2; {pair}").parse().unwrap());
+            let found = key_in_cookie(&headers, is_secure);
+            assert_eq!(found.unwrap().as_str(), key);
+            assert_eq!(key_in_cookie(&headers, !is_secure), None);
+        }
+    }
 }

@@ -161,6 +161,11 @@ impl<R: Refusal> From<&NotDone<R>> for Problem {
                 "key_used_otherwise",
                 "This form was sent before, with something else in it. Send it again to do this, too.",
             ),
+            NotDone::GivenUp => Self::new(
+                StatusCode::CONFLICT,
+                "refused_before",
+                "This was refused before, and is not done from that page any more. Load the page, and send it again.",
+            ),
             NotDone::Store(error) => Self::of_store(error),
         }
     }

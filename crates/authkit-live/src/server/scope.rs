@@ -10,7 +10,7 @@ use serde::Serialize;
 /// `()` if everybody who may ask gets the same, [`OfOrganization`] or [`OfUser`]. What depends on anything else of the caller
 /// has a type of its own, with as little in it as the answer needs: all whose JSON is the same share one answer, so no field of
 /// it is left out of that, and none is a secret: it is in the [topic](super::Query::topic), which pages and the database have.
-/// It is short: a topic is at most 7,900 bytes.
+/// It is short: a topic is at most 2,600 bytes.
 ///
 /// ```
 /// use authkit_leptos::server::guard::{Guarded, WantsOrganization};

@@ -39,6 +39,26 @@ impl Latest {
     }
 }
 
+impl Caller {
+    /// Who sent the request with these extensions, as of now: guards go by this one, and so does whatever is made for the same
+    /// person. The extension itself is who sent it as the layer has found out, before the app renewed the session within the
+    /// request. `None` outside of the layer.
+    ///
+    /// ```
+    /// # use authkit_leptos::server::Caller;
+    /// let organization = |request: &http::request::Parts| {
+    ///     let caller = Caller::latest(&request.extensions)?.identity().ok()??;
+    ///     caller.organization_id().map(str::to_owned)
+    /// };
+    /// # let (outside, ()) = http::Request::new(()).into_parts();
+    /// # assert_eq!(organization(&outside), None);
+    /// ```
+    #[must_use]
+    pub fn latest(extensions: &Extensions) -> Option<&Self> {
+        latest_caller(extensions)
+    }
+}
+
 /// The caller of a request with these extensions, as of now.
 pub(in crate::server) fn latest_caller(extensions: &Extensions) -> Option<&Caller> {
     let renewed = extensions.get::<Latest>().and_then(Latest::get);
