@@ -292,6 +292,18 @@ async fn a_plain_form_that_was_refused_before_it_was_read_says_so_too() {
     let session = grace.id("session_0").await;
     app.authkit.revoke_session(&session).await.unwrap();
     alert(&send_form(&mut grace, &[("value", "1")]).await, &words);
+    // Of a kind that is not read; there is no session to keep that for.
+    let mut nobody = app.browser();
+    let page = nobody.origin.join("/live").unwrap();
+    let headers = [
+        ("accept", "text/html"),
+        ("referer", page.as_str()),
+        ("content-type", "text/plain"),
+    ];
+    let answer = nobody
+        .send(Method::POST, "/api/add_number", &headers, None)
+        .await;
+    alert(&nobody.get(answer.header("location")).await, &words);
     let mut ada = app.signed_in(ADA).await;
     // Who has signed in since then is not asked to.
     let page = ada.get("/live?refused=signed_out").await;

@@ -58,11 +58,6 @@ impl Once {
         })
     }
 
-    /// Whether a page has made the key.
-    pub fn is_of_page(&self) -> bool {
-        self.key.is_of_page()
-    }
-
     /// What is known of the key; `None` for a new one.
     pub async fn known(&self, connection: &mut Connection) -> Result<Option<Known>, StoreError> {
         let row: Option<(String, String, String)> = sqlx::query_as(

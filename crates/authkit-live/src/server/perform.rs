@@ -95,8 +95,8 @@ impl Live {
     }
 
     /// What was done under this key before, for a caller who may not do it any more, or not from that page: a page whose answer
-    /// was lost would else say that it was not done. `None`: nothing was, and of a page's key nothing will be, as the page says
-    /// so. A program may do it under the same key once it has the right to.
+    /// was lost would else say that it was not done. `None`: nothing was by this caller, and under the key of a page of theirs
+    /// nothing will be, as the page says so. A program may do it under the same key once it has the right to.
     ///
     /// # Errors
     /// [`StoreError`]: then it is not known.
@@ -106,6 +106,7 @@ impl Live {
         arguments: &M,
         key: Key,
     ) -> Result<Option<Done<Box<RawValue>>>, StoreError> {
+        let may_be_under_way = key.is_of_page() && !key.is_of_another_user(caller);
         let Ok(once) = Once::new(&caller.token_identifier, key, arguments) else {
             return Ok(None);
         };
@@ -114,11 +115,12 @@ impl Live {
         let known = DetachOnDrop::new(async move {
             let mut write = live.write().await?;
             let known = once.known(&mut write).await?;
-            if known.is_some() || !once.is_of_page() {
+            if known.is_some() || !may_be_under_way {
                 return Ok(known);
             }
             if once.give_up(&mut write).await? {
-                write.commit().await?;
+                // Where that is not confirmed, nothing is done all the same.
+                write.commit().await.map_err(|_| StoreError::Slow)?;
                 return Ok(None);
             }
             // Done meanwhile.

@@ -102,6 +102,7 @@ impl PlainForm {
         // An address says only what everybody may read in it.
         let code = match Problem::by_code(&code) {
             Some(_) => code,
+            None if self.session_id.is_none() => AuthError::SignedOut.code().to_owned(),
             None => Problem::of_store(&StoreError::Slow).refused().code,
         };
         let said = ticket.as_deref().unwrap_or(&code);
