@@ -4,7 +4,7 @@
 //! lets one user's refusals become a flood.
 
 use super::{
-    caller::{Caller, NotAllowed, UserIdentity, guard::Denied, latest_caller},
+    caller::{Caller, NotAllowed, UserIdentity, guard::Denied},
     core::session_hash,
     hooks::{AuditAction, AuditClient, AuditEvent, Hooks},
 };
@@ -72,7 +72,7 @@ impl AuditTrail {
         let NotAllowed::Denied(denied @ Denied::Forbidden(_)) = why else {
             return;
         };
-        let Some(caller) = latest_caller(extensions).filter(|_| self.hooks.audit.is_set()) else {
+        let Some(caller) = Caller::latest(extensions).filter(|_| self.hooks.audit.is_set()) else {
             return;
         };
         let route = extensions.get::<MatchedPath>();

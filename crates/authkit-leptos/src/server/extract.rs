@@ -6,7 +6,6 @@ use super::{
     caller::{
         Caller, Guarded, NotAllowed,
         guard::{AuthKitUser, Guard},
-        latest_caller,
     },
 };
 use crate::auth::Identity;
@@ -109,7 +108,7 @@ impl<S: Sync, G: Guard> FromRequestParts<S> for Guarded<G> {
     type Rejection = NotAllowed;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NotAllowed> {
-        Guarded::check(latest_caller(&parts.extensions), now(parts))
+        Guarded::check(Caller::latest(&parts.extensions), now(parts))
             .map_err(|why| refused(why, parts))
     }
 }
@@ -123,7 +122,7 @@ pub(super) fn refused(why: NotAllowed, parts: &Parts) -> NotAllowed {
 }
 
 fn caller_of(parts: &Parts) -> Result<&Caller, NotAllowed> {
-    latest_caller(&parts.extensions).ok_or(NotAllowed::NoLayer)
+    Caller::latest(&parts.extensions).ok_or(NotAllowed::NoLayer)
 }
 
 /// The time by the library's clock; the end of time for a request without the layer, where no sign-in is recent.

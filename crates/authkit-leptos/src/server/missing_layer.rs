@@ -2,7 +2,7 @@
 //!
 //! Used by whatever asks who sent a request, through either door. Never makes up a caller.
 
-use super::caller::{Caller, latest_caller};
+use super::caller::Caller;
 use axum::extract::MatchedPath;
 use http::request::Parts;
 use std::{
@@ -16,7 +16,7 @@ const REPORTED_ROUTES: usize = 64;
 
 /// The caller of the request `parts`. Reports a request without the layer.
 pub(super) fn caller_in(parts: &Parts) -> Option<&Caller> {
-    let caller = latest_caller(&parts.extensions);
+    let caller = Caller::latest(&parts.extensions);
     if caller.is_none() {
         report(parts);
     }

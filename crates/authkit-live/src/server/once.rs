@@ -35,7 +35,7 @@ pub enum Known {
     Done(String, Revision),
     /// It was used for something else.
     UsedOtherwise,
-    /// Somebody was told that nothing is done under it.
+    /// The caller was told that it is not done: nothing is done under this key.
     GivenUp,
 }
 
@@ -67,13 +67,15 @@ impl Once {
         .bind(self.key.as_str())
         .fetch_optional(connection)
         .await?;
-        Ok(row.map(|(digest, answer, topics)| match digest {
-            digest if digest == self.digest => {
+        Ok(row.map(|(digest, answer, topics)| {
+            if digest == self.digest {
                 // Written below.
                 Known::Done(answer, serde_json::from_str(&topics).unwrap_or_default())
+            } else if digest == GIVEN_UP {
+                Known::GivenUp
+            } else {
+                Known::UsedOtherwise
             }
-            digest if digest == GIVEN_UP => Known::GivenUp,
-            _ => Known::UsedOtherwise,
         }))
     }
 

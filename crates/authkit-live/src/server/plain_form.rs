@@ -190,7 +190,7 @@ impl Live {
     }
 }
 
-/// The key in the cookie, unless somebody else has left it in this browser.
+/// The key in the cookie; `None` for one from a page of another user.
 fn key_to_send_again(request: &Parts) -> Option<String> {
     let authkit = request.extensions.get::<AuthKit>()?;
     let key = key_in_cookie(&request.headers, authkit.origin().starts_with("https:"))?;

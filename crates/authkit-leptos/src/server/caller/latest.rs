@@ -55,14 +55,9 @@ impl Caller {
     /// ```
     #[must_use]
     pub fn latest(extensions: &Extensions) -> Option<&Self> {
-        latest_caller(extensions)
+        let renewed = extensions.get::<Latest>().and_then(Latest::get);
+        renewed.or_else(|| extensions.get())
     }
-}
-
-/// The caller of a request with these extensions, as of now.
-pub(in crate::server) fn latest_caller(extensions: &Extensions) -> Option<&Caller> {
-    let renewed = extensions.get::<Latest>().and_then(Latest::get);
-    renewed.or_else(|| extensions.get())
 }
 
 #[cfg(test)]
@@ -77,10 +72,10 @@ mod tests {
         let latest = Latest::default();
         let mut extensions = Extensions::new();
         extensions.insert(latest.clone());
-        assert!(latest_caller(&extensions).is_none());
+        assert!(Caller::latest(&extensions).is_none());
         extensions.insert(nobody("found"));
         for id in ["found", "first", "second", "third"] {
-            let caller = latest_caller(&extensions).unwrap();
+            let caller = Caller::latest(&extensions).unwrap();
             assert_eq!(caller.session_id(), Some(id));
             latest.set(nobody(match id {
                 "found" => "first",

@@ -24,7 +24,7 @@ pub use guarded::Guarded;
 pub use identity::{ClaimMismatch, IdentityError, UserIdentity};
 pub(super) use kinds::signed_in;
 pub use kinds::{Caller, SessionCaller};
-pub(super) use latest::{Latest, latest_caller};
+pub(super) use latest::Latest;
 pub use not_allowed::NotAllowed;
 pub(super) use published_claims::PublishedClaims;
 pub(super) use remembered::Remembered;
